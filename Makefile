@@ -1,0 +1,78 @@
+.DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
+.PHONY: run test lint bench faults translations lock clean
+
+BIN := .venv/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/*.po))
+INSTALL := $(if $(shell command -v uv),uv pip install --python $(BIN)/python,\
+	$(BIN)/python -m pip install --disable-pip-version-check) --quiet
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
+
+run: .venv/.installed $(CATALOGUES)
+	@$(BIN)/eventhub db upgrade
+	@$(BIN)/eventhub demo --if-empty
+	@exec $(BIN)/eventhub serve
+
+test: .venv/.installed-dev node_modules/.installed $(CATALOGUES)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --cov
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/eventhub translations check
+
+bench: .venv/.installed-dev $(CATALOGUES)
+	$(BIN)/python -m tests.bench
+
+faults: .venv/.installed-dev $(CATALOGUES)
+	$(BIN)/pytest tests/faults -m faults
+
+# No line numbers and no guesses: the difference of a catalogue shows what a translator has to do.
+translations: .venv/.installed-dev
+	$(BIN)/pybabel -q extract --mapping-file pyproject.toml --add-location file --sort-by-file --no-wrap \
+		--keyword lazy_gettext --keyword lazy_ngettext:1,2 --keyword lazy_pgettext:1c,2 \
+		--project EventHub --output-file translations/messages.pot .
+	$(BIN)/pybabel -q update --input-file translations/messages.pot --output-dir translations --locale zh \
+		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
+
+lock: node_modules/.npm | .venv/.made
+	@test -x $(BIN)/uv || $(INSTALL) uv
+	$(LOCK) pyproject.toml --extra scale --group dev --output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --extra scale --group build --constraint requirements-dev.txt --output-file requirements.txt
+	$(LOCK) --group node --output-file requirements-node.txt
+	$(NPM) update --package-lock-only
+
+clean:
+	rm -rf .venv node_modules dist $(CATALOGUES)
+
+.venv/.made:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		$$python -m venv .venv && touch $@; exit; \
+	done; echo 'EventHub needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3' >&2; exit 1
+
+.venv/.installed: requirements.txt pyproject.toml | .venv/.made
+	@echo 'Installing the locked requirements into .venv ...'
+	@$(INSTALL) --require-hashes --requirement requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@echo 'Installing what the tests need into .venv ...'
+	@$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+# Node comes from a wheel only where the machine has no npm.
+node_modules/.npm: requirements-node.txt | .venv/.made
+	@command -v npm >/dev/null || $(INSTALL) --require-hashes --requirement requirements-node.txt
+	@mkdir -p node_modules && touch $@
+
+node_modules/.installed: package-lock.json package.json node_modules/.npm
+	@$(NPM) ci
+	@touch node_modules/.npm $@
+
+%.mo: %.po .venv/.installed
+	@$(BIN)/pybabel -q compile --input-file $< --output-file $@
