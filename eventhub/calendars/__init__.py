@@ -1,0 +1,1 @@
+"""Calendars: entries that outlive their session, and the feeds that tell of them."""

@@ -1,0 +1,211 @@
+"""iCalendar bytes (RFC 5545, 7986): one VEVENT, and a calendar put together from kept ones.
+
+All here is a function of its arguments: the same data gives the same bytes, without clock or database.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, Parameters, vDuration, vText, vUri
+
+from eventhub.calendars.zones import vtimezone
+from eventhub.foundation.i18n import HTML_LANG, Text
+
+REFRESH_INTERVAL = timedelta(hours=1)
+NAME_LENGTH = 60  # Longer calendar names are cut in the middle by clients' side bars.
+# As a plain list: icalendar's own Conference quotes it, which makes one unknown feature of two known ones.
+JOIN_PAGE = Parameters({"VALUE": "URI", "FEATURE": ["AUDIO", "VIDEO"]})
+UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"})
+
+# Line ends of other conventions, which readers that split by them would take for the end of a property.
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
+_UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+
+
+class State(StrEnum):
+    """What has become of an entry, as its title and STATUS tell it."""
+
+    CONFIRMED = "confirmed"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+
+
+STATUS = {State.CONFIRMED: "CONFIRMED", State.POSTPONED: "TENTATIVE", State.CANCELLED: "CANCELLED"}
+# Here and not in the catalogue: a kept component must not change with the interface.
+PREFIXES = {
+    "en": {State.CONFIRMED: "", State.POSTPONED: "[Postponed] ", State.CANCELLED: "[Cancelled] "},
+    "zh": {State.CONFIRMED: "", State.POSTPONED: "[延期] ", State.CANCELLED: "[已取消] "},
+}
+
+
+@dataclass(frozen=True)
+class Period:
+    """From when to when: aware datetimes shown in `zone`, or dates of whole days, the end exclusive."""
+
+    start: datetime | date
+    end: datetime | date
+    zone: str
+
+    @property
+    def is_all_day(self) -> bool:
+        """Whether whole days are meant."""
+        return not isinstance(self.start, datetime)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """All that one VEVENT says, to readers of one language."""
+
+    uid: str
+    sequence: int
+    created: datetime
+    last_modified: datetime
+    state: State
+    period: Period
+    language: str
+    summary: Text
+    url: str
+    description: Text | None = None
+    location: Text | None = None
+    contact: Text | None = None
+    categories: tuple[Text, ...] = ()
+    conference: str | None = None
+    geo: tuple[float, float] | None = None
+    is_frame: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a calendar says of itself; a personal one names no source, since its address is the key to it."""
+
+    language: str
+    name: Text
+    url: str
+    last_modified: datetime
+    zone: str
+    source: str | None = None
+    description: Text | None = None
+
+
+@dataclass(frozen=True)
+class Component:
+    """A kept VEVENT with what its place in a calendar depends on."""
+
+    uid: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str | None
+    body: bytes
+
+
+def render(entry: Entry) -> bytes:
+    """The entry as a folded VEVENT.
+
+    Without ORGANIZER and ATTENDEE, which would make clients mail the organiser; DTSTAMP is the last revision,
+    as RFC 5545 §3.8.7.2 has it for a calendar without METHOD.
+    """
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("dtstamp", entry.last_modified.astimezone(UTC))
+    event.add("created", entry.created.astimezone(UTC))
+    event.add("last-modified", entry.last_modified.astimezone(UTC))
+    event.add("sequence", entry.sequence)
+    event.add("status", STATUS[entry.state])
+    event.add("class", "PUBLIC")
+    is_busy = entry.state is not State.CANCELLED and not entry.is_frame
+    event.add("transp", "OPAQUE" if is_busy else "TRANSPARENT")
+    event.add("dtstart", _written(entry.period.start, entry.period.zone))
+    event.add("dtend", _written(entry.period.end, entry.period.zone))
+    _add_text(event, "summary", entry.summary, prefix=PREFIXES[entry.language][entry.state])
+    _add_text(event, "description", entry.description)
+    _add_text(event, "location", entry.location)
+    _add_text(event, "contact", entry.contact)
+    for lang, texts in groupby(entry.categories, key=attrgetter("lang")):
+        event.add("categories", [plain(text) for text in texts], parameters=_language(lang))
+    if entry.geo:
+        event.add("geo", entry.geo)
+    event.add("url", vUri(entry.url))
+    if entry.conference:
+        event.add("conference", vUri(entry.conference), parameters=JOIN_PAGE)
+    return bytes(event.to_ical(sorted=False))
+
+
+def assemble(head: Head, components: Iterable[Component]) -> bytes:
+    """A whole VCALENDAR of kept components, ordered by start and UID, after the zones they use.
+
+    Without METHOD, which would oblige every entry to name an organiser, and without UID, by which vdirsyncer
+    would take the whole calendar for one entry. An empty one holds its zone, since RFC 5545 §3.6 asks for a
+    component.
+    """
+    ordered = sorted(components, key=lambda component: (component.starts_at, component.uid))
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for component in ordered:
+        if component.zone:
+            first, last = spans.get(component.zone, (component.starts_at, component.ends_at))
+            spans[component.zone] = (first, max(last, component.ends_at))
+    if not ordered and not spans:
+        spans[head.zone] = (head.last_modified, head.last_modified)
+    zones = [vtimezone(zone, *spans[zone]) for zone in sorted(spans)]
+    opening, closing = _head(head)
+    return b"".join([opening, *zones, *(component.body for component in ordered), closing])
+
+
+def timed_zone(period: Period) -> str | None:
+    """The zone of which the period's component needs a VTIMEZONE, or None for whole days and for UTC."""
+    return None if period.is_all_day or period.zone in UTC_NAMES else period.zone
+
+
+def plain(text: str) -> str:
+    """The text without what no calendar line can carry: control characters, foreign line ends, surrogates."""
+    return _UNWRITABLE.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def _written(when: datetime | date, zone: str) -> datetime | date:
+    if not isinstance(when, datetime):
+        return when
+    local = when.astimezone(ZoneInfo(zone))
+    # The second of two equal hours in autumn has no form with TZID; a TZID of UTC is understood by few.
+    return when.astimezone(UTC) if local.fold or zone in UTC_NAMES else local
+
+
+def _add_text(event: Event, name: str, text: Text | None, *, prefix: str = "") -> None:
+    if text:
+        event.add(name, vText(plain(prefix + text)), parameters=_language(text.lang))
+
+
+def _language(lang: str) -> dict[str, str]:
+    return {"LANGUAGE": HTML_LANG[lang]}
+
+
+def _head(head: Head) -> tuple[bytes, bytes]:
+    """What comes before a calendar's components, and what comes after."""
+    calendar = Calendar()  # Calendar.new() would add a random UID.
+    name = plain(head.name).replace("\n", " ")
+    if len(name) > NAME_LENGTH:
+        name = name[: NAME_LENGTH - 1].rstrip() + "…"
+    calendar.add("version", "2.0")
+    # Without a release number, which would change every feed at every deployment.
+    calendar.add("prodid", f"-//eventhub//calendar//{head.language.upper()}")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("name", vText(name), parameters=_language(head.name.lang))
+    calendar.add("x-wr-calname", vText(name))
+    if head.description:
+        description = vText(plain(head.description))
+        calendar.add("description", description, parameters=_language(head.description.lang))
+        calendar.add("x-wr-caldesc", description)
+    calendar.add("x-wr-timezone", vText(head.zone))
+    # icalendar's own properties leave out VALUE, which RFC 7986 §5.7 and §5.8 demand.
+    calendar.add("refresh-interval", vDuration(REFRESH_INTERVAL), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH_INTERVAL))
+    if head.source:
+        calendar.add("source", vUri(head.source), parameters={"VALUE": "URI"})
+    calendar.add("url", vUri(head.url))
+    calendar.add("last-modified", head.last_modified.astimezone(UTC))
+    closing = b"END:VCALENDAR\r\n"
+    return calendar.to_ical(sorted=False).removesuffix(closing), closing

@@ -1,0 +1,109 @@
+"""Calendars as independent programs read them: icalendar, ical.js and khal."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypedDict
+
+import pytest
+from icalendar import Calendar
+
+ROOT = Path(__file__).parents[2]
+ICAL_JS = ROOT / "node_modules" / "ical.js"
+
+
+class Seen(TypedDict):
+    """What a reader makes of one entry; instants in UTC."""
+
+    uid: str
+    summary: str
+    start: str
+    end: str
+    status: str
+    sequence: int
+
+
+def by_icalendar(body: bytes) -> list[Seen]:
+    """The entries of a calendar by the library that Python programs use."""
+    return [
+        Seen(
+            uid=str(event["uid"]),
+            summary=str(event["summary"]),
+            start=_instant(event["dtstart"].dt),
+            end=_instant(event["dtend"].dt),
+            status=str(event["status"]),
+            sequence=int(event["sequence"]),
+        )
+        for event in Calendar.from_ical(body).walk("VEVENT")
+    ]
+
+
+def by_ical_js(body: bytes) -> list[Seen]:
+    """The entries by Thunderbird's and Nextcloud's library, which believes the calendar's own VTIMEZONE."""
+    node = shutil.which("node")
+    if node is None or not ICAL_JS.is_dir():
+        pytest.skip("ical.js is not installed")
+    script = """
+        const ICAL = (await import(process.argv[1])).default;
+        const { readFileSync } = await import("fs");
+        const calendar = new ICAL.Component(ICAL.parse(readFileSync(0, "utf8")));
+        for (const zone of calendar.getAllSubcomponents("vtimezone")) ICAL.TimezoneService.register(zone);
+        const utc = (time) => time.toJSDate().toISOString().slice(0, 19) + "Z";
+        const instant = (time) => time.isDate ? time.toString() : utc(time);
+        console.log(JSON.stringify(calendar.getAllSubcomponents("vevent").map((component) => {
+            const event = new ICAL.Event(component);
+            return {
+                uid: event.uid, summary: event.summary,
+                start: instant(event.startDate), end: instant(event.endDate),
+                status: component.getFirstPropertyValue("status"), sequence: event.sequence,
+            };
+        })));
+    """
+    # Its own instants need a machine zone that is none of the calendar's.
+    answer = subprocess.run(
+        [node, "--input-type=module", "-e", script, str(ICAL_JS / "dist" / "ical.js")],
+        input=body,
+        capture_output=True,
+        check=True,
+        env={"PATH": os.environ["PATH"], "TZ": "Pacific/Kiritimati"},
+    )
+    entries: list[Seen] = json.loads(answer.stdout)
+    return entries
+
+
+def by_khal(body: bytes, folder: Path, first: str, days: int) -> list[dict[str, Any]]:
+    """The entries that the khal calendar shows in some days from the first, in UTC."""
+    pytest.importorskip("khal")
+    (folder / "calendars" / "feed").mkdir(parents=True)
+    config = folder / "config"
+    config.write_text(
+        f"[calendars]\n[[feed]]\npath = {folder}/calendars/feed\n[locale]\nlocal_timezone = UTC\n"
+        "default_timezone = UTC\ntimeformat = %H:%M\ndateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\n"
+        "datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
+        f"[sqlite]\npath = {folder}/khal.db\n"
+    )
+    source = folder / "feed.ics"
+    source.write_bytes(body)
+    khal = [str(Path(sys.executable).parent / "khal"), "-c", str(config)]
+    environment = {**os.environ, "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    subprocess.run(
+        [*khal, "import", "--batch", "-a", "feed", str(source)],
+        check=True,
+        capture_output=True,
+        env=environment,
+    )
+    fields = [
+        part for name in ("uid", "title", "start-long-full", "end-long-full", "status") for part in ("--json", name)
+    ]
+    listed = subprocess.run(
+        [*khal, "list", *fields, first, f"{days}d"], check=True, capture_output=True, env=environment
+    ).stdout.decode()
+    return [entry for line in listed.splitlines() if line for entry in json.loads(line)]
+
+
+def _instant(when: Any) -> str:
+    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(when, datetime) else when.isoformat()

@@ -1,0 +1,249 @@
+"""One entry's bytes, and a calendar's."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar, Event
+
+from eventhub.calendars.ical import Component, Entry, Head, Period, State, assemble, plain, render, timed_zone
+from eventhub.foundation.i18n import Text
+from tests.calendars import readers
+
+REVISED = datetime(2026, 5, 2, 8, 30, tzinfo=UTC)
+PANEL = Entry(
+    uid="session-6f9619ff-8b86-4d01-b42d-00cf4fc964ff@events.example.org",
+    sequence=2,
+    created=datetime(2026, 5, 1, tzinfo=UTC),
+    last_modified=REVISED,
+    state=State.CONFIRMED,
+    period=Period(datetime(2026, 7, 1, 10, tzinfo=UTC), datetime(2026, 7, 1, 11, 30, tzinfo=UTC), "Europe/Zurich"),
+    language="en",
+    summary=Text.of("Panel: coordination; aid, and trust", "en"),
+    url="https://events.example.org/en/events/workshop/sessions/panel/",
+    description=Text.of("Moderated by 李, Wei\nhttps://events.example.org/", "en"),
+    location=Text.of("Room XVII, Palais des Nations", "en"),
+    contact=Text.of("ICVA", "en"),
+    categories=(Text.of("Panel, plenary", "en"), Text.of("圆桌讨论", "zh")),
+    geo=(46.2266, 6.1406),
+)
+HEAD = Head(
+    language="en",
+    name=Text.of("Workshop, Beijing", "en"),
+    url="https://events.example.org/en/events/workshop/",
+    last_modified=REVISED,
+    zone="Asia/Shanghai",
+    source="https://events.example.org/en/events/workshop/calendar.ics",
+)
+
+
+def component(entry: Entry) -> Component:
+    start, end = entry.period.start, entry.period.end
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        start, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (start, end))
+    return Component(entry.uid, start, end, timed_zone(entry.period), render(entry))
+
+
+def calendar(*entries: Entry) -> bytes:
+    return assemble(HEAD, map(component, entries))
+
+
+def lines(body: bytes) -> list[str]:
+    return body.decode().replace("\r\n ", "").split("\r\n")
+
+
+def test_an_entry_is_written_property_by_property_in_a_fixed_order() -> None:
+    assert lines(render(PANEL)) == [
+        "BEGIN:VEVENT",
+        "UID:session-6f9619ff-8b86-4d01-b42d-00cf4fc964ff@events.example.org",
+        "DTSTAMP:20260502T083000Z",
+        "CREATED:20260501T000000Z",
+        "LAST-MODIFIED:20260502T083000Z",
+        "SEQUENCE:2",
+        "STATUS:CONFIRMED",
+        "CLASS:PUBLIC",
+        "TRANSP:OPAQUE",
+        "DTSTART;TZID=Europe/Zurich:20260701T120000",
+        "DTEND;TZID=Europe/Zurich:20260701T133000",
+        "SUMMARY;LANGUAGE=en:Panel: coordination\\; aid\\, and trust",
+        "DESCRIPTION;LANGUAGE=en:Moderated by 李\\, Wei\\nhttps://events.example.org/",
+        "LOCATION;LANGUAGE=en:Room XVII\\, Palais des Nations",
+        "CONTACT;LANGUAGE=en:ICVA",
+        "CATEGORIES;LANGUAGE=en:Panel\\, plenary",
+        "CATEGORIES;LANGUAGE=zh-Hans:圆桌讨论",
+        "GEO:46.2266;6.1406",
+        "URL:https://events.example.org/en/events/workshop/sessions/panel/",
+        "END:VEVENT",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "language", "expected"),
+    [
+        (State.CANCELLED, "en", ["STATUS:CANCELLED", "TRANSP:TRANSPARENT", "[Cancelled] Panel"]),
+        (State.CANCELLED, "zh", ["STATUS:CANCELLED", "TRANSP:TRANSPARENT", "[已取消] Panel"]),
+        (State.POSTPONED, "en", ["STATUS:TENTATIVE", "TRANSP:OPAQUE", "[Postponed] Panel"]),
+        (State.POSTPONED, "zh", ["STATUS:TENTATIVE", "TRANSP:OPAQUE", "[延期] Panel"]),
+    ],
+)
+def test_what_became_of_an_entry_is_told_by_its_status_and_its_title(
+    state: State, language: str, expected: list[str]
+) -> None:
+    seen = Event.from_ical(render(replace(PANEL, state=state, language=language, summary=Text.of("Panel", "en"))))
+    assert [f"STATUS:{seen['status']}", f"TRANSP:{seen['transp']}", seen["summary"]] == expected
+
+
+def test_whole_days_are_dates_with_the_day_after_as_end_and_take_no_time_from_anybody() -> None:
+    frame = replace(PANEL, period=Period(date(2019, 10, 23), date(2019, 10, 25), "Asia/Shanghai"), is_frame=True)
+    assert {"DTSTART;VALUE=DATE:20191023", "DTEND;VALUE=DATE:20191025", "TRANSP:TRANSPARENT"} <= set(
+        lines(render(frame))
+    )
+    assert timed_zone(frame.period) is None
+
+
+def test_utc_is_written_as_z_without_a_zone() -> None:
+    webinar = replace(PANEL, period=replace(PANEL.period, zone="Etc/UTC"))
+    assert "DTSTART:20260701T100000Z" in lines(render(webinar))
+    assert timed_zone(webinar.period) is None
+
+
+def test_the_second_of_two_equal_hours_in_autumn_is_written_so_that_it_cannot_be_taken_for_the_first() -> None:
+    start = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    late = replace(PANEL, period=Period(start, start + timedelta(hours=1), "Europe/Zurich"))
+    assert "DTSTART:20261025T013000Z" in lines(render(late))
+    assert "DTEND;TZID=Europe/Zurich:20261025T033000" in lines(render(late))
+
+
+def test_the_join_page_is_a_conference_with_two_features() -> None:
+    gate = "https://events.example.org/en/events/workshop/sessions/panel/"
+    assert f"CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO:{gate}" in lines(render(replace(PANEL, conference=gate)))
+
+
+def test_a_calendar_has_a_head_without_method_and_uid_then_zones_then_entries_in_order() -> None:
+    later = replace(PANEL, uid="b@x", period=replace(PANEL.period, zone="Asia/Shanghai"))
+    same_start = replace(PANEL, uid="a@x")
+    body = calendar(later, same_start)
+    assert body == calendar(same_start, later)
+    written = lines(body)
+    assert written[: written.index("BEGIN:VTIMEZONE")] == [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//eventhub//calendar//EN",
+        "CALSCALE:GREGORIAN",
+        "NAME;LANGUAGE=en:Workshop\\, Beijing",
+        "X-WR-CALNAME:Workshop\\, Beijing",
+        "X-WR-TIMEZONE:Asia/Shanghai",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+        "X-PUBLISHED-TTL:PT1H",
+        "SOURCE;VALUE=URI:https://events.example.org/en/events/workshop/calendar.ics",
+        "URL:https://events.example.org/en/events/workshop/",
+        "LAST-MODIFIED:20260502T083000Z",
+    ]
+    marks = [line for line in written if line.startswith(("BEGIN:VT", "TZID:", "BEGIN:VE", "UID:", "END:VC"))]
+    assert marks == [
+        "BEGIN:VTIMEZONE",
+        "TZID:Asia/Shanghai",
+        "BEGIN:VTIMEZONE",
+        "TZID:Europe/Zurich",
+        "BEGIN:VEVENT",
+        "UID:a@x",
+        "BEGIN:VEVENT",
+        "UID:b@x",
+        "END:VCALENDAR",
+    ]
+
+
+def test_an_empty_calendar_holds_its_zone() -> None:
+    written = calendar()
+    assert b"TZID:Asia/Shanghai" in written
+    assert readers.by_icalendar(written) == []
+
+
+def test_a_calendar_of_whole_days_alone_needs_no_zone() -> None:
+    frame = replace(PANEL, period=Period(date(2019, 10, 23), date(2019, 10, 25), "Asia/Shanghai"))
+    assert b"VTIMEZONE" not in calendar(frame)
+
+
+def test_a_long_name_is_cut_and_its_description_follows() -> None:
+    head = replace(HEAD, name=Text.of("国际人道主义响应" * 10, "zh"), description=Text.of("a\r\nb", "zh"), source=None)
+    seen = Calendar.from_ical(assemble(head, []))
+    assert (len(seen["name"]), seen["x-wr-calname"]) == (60, seen["name"])
+    assert (seen["description"], seen["description"].params["LANGUAGE"]) == ("a\nb", "zh-Hans")
+    assert "source" not in seen
+
+
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200) | st.sampled_from(
+    [
+        "李, Wei",
+        '"quoted"; \\n literal',
+        "一二三" * 40,
+        "👩🏽‍🚒" * 20,
+        "a\u2028b\x85c\rd\x0be",
+        "BEGIN:VEVENT\r\nUID:x",
+    ]
+)
+
+
+@given(texts, texts, st.sampled_from(["en", "zh"]))
+def test_any_text_comes_back_from_short_lines_of_whole_characters(summary: str, description: str, lang: str) -> None:
+    entry = replace(PANEL, summary=Text.of(f"x{summary}", lang), description=Text.of(f"x{description}", lang))
+    body = calendar(entry)
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)|\r\n\r\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", body)
+    for line in body.split(b"\r\n"):
+        assert len(line) <= 75
+        line.decode()
+    [seen] = Calendar.from_ical(body).walk("VEVENT")
+    assert (seen["summary"], seen["description"]) == (plain(f"x{summary}"), plain(f"x{description}"))
+
+
+def year_of_entries() -> list[Entry]:
+    """An entry each month at noon of three zones, so in summer and in winter."""
+    entries = []
+    for zone in ("Europe/Zurich", "America/New_York", "Africa/Casablanca", "Asia/Shanghai"):
+        for month in range(1, 13):
+            noon = datetime(2027, month, 15, 12, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            period = Period(noon, noon + timedelta(minutes=90), zone)
+            entries.append(replace(PANEL, uid=f"{zone.replace('/', '-')}-{month}@x", period=period))
+    return entries
+
+
+def expected(entries: list[Entry]) -> dict[str, tuple[Any, Any]]:
+    return {
+        entry.uid: (f"{entry.period.start:%Y-%m-%dT%H:%M:%SZ}", f"{entry.period.end:%Y-%m-%dT%H:%M:%SZ}")
+        for entry in entries
+    }
+
+
+@pytest.mark.parametrize("read", [readers.by_icalendar, readers.by_ical_js])
+def test_readers_see_the_right_hours_in_summer_and_winter(read: Any) -> None:
+    entries = year_of_entries()
+    seen = {entry["uid"]: (entry["start"], entry["end"]) for entry in read(calendar(*entries))}
+    assert seen == expected(entries)
+
+
+def test_khal_sees_the_right_hours_in_summer_and_winter(tmp_path: Path) -> None:
+    # khal has zone data of its own, which need not be of the same year as ours where laws have just changed.
+    entries = [entry for entry in year_of_entries() if entry.period.zone != "Africa/Casablanca"]
+    seen = {
+        entry["uid"]: tuple(f"{entry[end].replace(' ', 'T')}:00Z" for end in ("start-long-full", "end-long-full"))
+        for entry in readers.by_khal(calendar(*entries), tmp_path, "2027-01-01", 365)
+    }
+    assert seen == expected(entries)
+
+
+def test_ical_js_reads_names_titles_and_whole_days() -> None:
+    frame = replace(
+        PANEL,
+        period=Period(date(2027, 7, 1), date(2027, 7, 3), "Asia/Shanghai"),
+        summary=Text.of("人道“响应”；研讨会, 😀" * 9, "zh"),
+    )
+    [seen] = readers.by_ical_js(calendar(frame))
+    assert seen == readers.by_icalendar(calendar(frame))[0]
+    assert (seen["summary"], seen["start"], seen["end"]) == (frame.summary, "2027-07-01", "2027-07-03")
