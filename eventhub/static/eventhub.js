@@ -1,0 +1,92 @@
+// What scripts add to pages that are whole without them. Nothing is remembered and nothing is fetched.
+
+"use strict";
+
+// A copy button carries its text in data-copy, what to say afterwards in data-copied, and is
+// hidden in the page: without this script it could do nothing.
+function copyText(text) {
+  // The clipboard interface is missing on plain http and in some in-app browsers.
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  return copied ? Promise.resolve() : Promise.reject(new Error("not copied"));
+}
+
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  const label = button.textContent;
+  button.setAttribute("aria-live", "polite");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await copyText(button.dataset.copy);
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+}
+
+// A form whose selects send it at once needs no button.
+for (const select of document.querySelectorAll("select[data-autosubmit]")) {
+  for (const button of select.form.querySelectorAll("button:not([name])")) button.hidden = true;
+  select.addEventListener("change", () => select.form.requestSubmit());
+}
+
+// The question repeats the button's own words, so that nobody has to choose between "OK" and "Cancel".
+function ask(question, action) {
+  const dialog = document.createElement("dialog");
+  const text = document.createElement("p");
+  text.textContent = question;
+  text.id = "confirm-question";
+  dialog.setAttribute("aria-labelledby", text.id);
+  const choices = document.createElement("form");
+  choices.method = "dialog";
+  choices.className = "actions";
+  for (const [value, words, look] of [["yes", action, "button danger"], ["no", document.body.dataset.back, "button"]]) {
+    const button = document.createElement("button");
+    button.value = value;
+    button.textContent = words;
+    button.className = look;
+    choices.append(button);
+  }
+  dialog.append(text, choices);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+  });
+}
+
+const answered = new WeakSet();
+const sent = new WeakSet();
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  const button = event.submitter;
+  const question = button?.dataset.confirm ?? form.dataset.confirm;
+  if (question && !answered.has(form)) {
+    event.preventDefault();
+    if (await ask(question, button.textContent.trim())) {
+      answered.add(form);
+      form.requestSubmit(button);
+    }
+    return;
+  }
+  if (sent.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  sent.add(form);
+  // Only marked, not disabled: a disabled button's name and value would not be sent.
+  button?.setAttribute("aria-disabled", "true");
+});
+
+// A page brought back by the browser's back button may be sent again.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
