@@ -1,1 +1,1 @@
-"""Calendars: entries that outlive their session, and the feeds that tell of them."""
+"""Floor 10: everything iCalendar; an entry outlives the session it tells of."""

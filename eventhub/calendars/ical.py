@@ -21,7 +21,7 @@ REFRESH_INTERVAL = timedelta(hours=1)
 NAME_LENGTH = 60  # Longer calendar names are cut in the middle by clients' side bars.
 # As a plain list: icalendar's own Conference quotes it, which makes one unknown feature of two known ones.
 JOIN_PAGE = Parameters({"VALUE": "URI", "FEATURE": ["AUDIO", "VIDEO"]})
-UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"})
+
 
 # Line ends of other conventions, which readers that split by them would take for the end of a property.
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
@@ -156,11 +156,6 @@ def assemble(head: Head, components: Iterable[Component]) -> bytes:
     return b"".join([opening, *zones, *(component.body for component in ordered), closing])
 
 
-def timed_zone(period: Period) -> str | None:
-    """The zone of which the period's component needs a VTIMEZONE, or None for whole days and for UTC."""
-    return None if period.is_all_day or period.zone in UTC_NAMES else period.zone
-
-
 def plain(text: str) -> str:
     """The text without what no calendar line can carry: control characters, foreign line ends, surrogates."""
     return _UNWRITABLE.sub("", _LINE_ENDS.sub("\n", text))
@@ -170,8 +165,8 @@ def _written(when: datetime | date, zone: str) -> datetime | date:
     if not isinstance(when, datetime):
         return when
     local = when.astimezone(ZoneInfo(zone))
-    # The second of two equal hours in autumn has no form with TZID; a TZID of UTC is understood by few.
-    return when.astimezone(UTC) if local.fold or zone in UTC_NAMES else local
+    # The second of two equal hours in autumn has no form with TZID.
+    return when.astimezone(UTC) if local.fold else local
 
 
 def _add_text(event: Event, name: str, text: Text | None, *, prefix: str = "") -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from eventhub.calendars.ical import Component, Entry, Head, Period, State, assemble, plain, render, timed_zone
+from eventhub.calendars.ical import Component, Entry, Head, Period, State, assemble, plain, render
 from eventhub.foundation.i18n import Text
 from tests.calendars import readers
 
@@ -44,10 +44,11 @@ HEAD = Head(
 
 
 def component(entry: Entry) -> Component:
-    start, end = entry.period.start, entry.period.end
+    start, end, zone = entry.period.start, entry.period.end, entry.period.zone
     if not isinstance(start, datetime) or not isinstance(end, datetime):
         start, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (start, end))
-    return Component(entry.uid, start, end, timed_zone(entry.period), render(entry))
+        return Component(entry.uid, start, end, None, render(entry))
+    return Component(entry.uid, start, end, zone, render(entry))
 
 
 def calendar(*entries: Entry) -> bytes:
@@ -105,13 +106,6 @@ def test_whole_days_are_dates_with_the_day_after_as_end_and_take_no_time_from_an
     assert {"DTSTART;VALUE=DATE:20191023", "DTEND;VALUE=DATE:20191025", "TRANSP:TRANSPARENT"} <= set(
         lines(render(frame))
     )
-    assert timed_zone(frame.period) is None
-
-
-def test_utc_is_written_as_z_without_a_zone() -> None:
-    webinar = replace(PANEL, period=replace(PANEL.period, zone="Etc/UTC"))
-    assert "DTSTART:20260701T100000Z" in lines(render(webinar))
-    assert timed_zone(webinar.period) is None
 
 
 def test_the_second_of_two_equal_hours_in_autumn_is_written_so_that_it_cannot_be_taken_for_the_first() -> None:

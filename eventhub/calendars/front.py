@@ -1,0 +1,89 @@
+"""Feeds served before the application: what this process knows of one it may trust for a second.
+
+Calendars ask for the same few feeds all day. A feed that was checked less than a second ago is sent from here,
+without a request context, a session or the database.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+from eventhub.calendars.feeds import Feed
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+TRUST = 1.0  # seconds
+ROOM = 32 * 1024 * 1024  # bytes of kept feeds in one process
+
+
+class Memory:
+    """The feeds that a process keeps, the most recently built last, and which address was found to be which."""
+
+    def __init__(self) -> None:
+        self._feeds: OrderedDict[Hashable, Feed] = OrderedDict()
+        self._addresses: dict[str, tuple[Hashable, float]] = {}
+        self._lock = Lock()
+        self._size = 0
+
+    def trusted(self, address: str) -> Feed | None:
+        """The feed at an address that was checked less than a second ago."""
+        key, until = self._addresses.get(address, (None, 0.0))
+        return self._feeds.get(key) if monotonic() < until else None
+
+    def trust(self, address: str, key: Hashable) -> None:
+        """Take the kept feed of a key for what the address serves, for a second."""
+        self._addresses[address] = (key, monotonic() + TRUST)
+
+    def current(self, key: Hashable, revision: int, build: Callable[[], Feed]) -> Feed:
+        """The kept feed of a key where it is of this revision, else one that is built now and kept."""
+        known = self._feeds.get(key)
+        if known and known.revision == revision:
+            return known
+        feed = build()
+        with self._lock:
+            if replaced := self._feeds.pop(key, None):
+                self._size -= len(replaced.body)
+            self._feeds[key] = feed
+            self._size += len(feed.body)
+            while self._size > ROOM and len(self._feeds) > 1:
+                _, oldest = self._feeds.popitem(last=False)
+                self._size -= len(oldest.body)
+        return feed
+
+
+class Front:
+    """A WSGI application that answers for trusted feeds, and leaves all else to the one behind it."""
+
+    def __init__(self, app: WSGIApplication, memory: Memory) -> None:
+        self._app = app
+        self._memory = memory
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        address = environ["PATH_INFO"]
+        if address.endswith(".ics"):
+            # No feed depends on who is signed in, and no answer may look to a cache as if it did.
+            environ.pop("HTTP_COOKIE", None)
+            feed = self._memory.trusted(address)
+            if feed and environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not environ.get("QUERY_STRING"):
+                status, headers, body = feed.answer(environ)
+                start_response(status, headers)
+                return body
+        return self._app(environ, start_response)
+
+
+def init_app(app: Flask) -> None:
+    """Put the front before an application."""
+    memory = app.extensions["eventhub_feeds"] = Memory()
+    app.wsgi_app = Front(app.wsgi_app, memory)  # type: ignore[method-assign]
+
+
+def memory() -> Memory:
+    """The feeds kept by the running application."""
+    return cast(Memory, current_app.extensions["eventhub_feeds"])
