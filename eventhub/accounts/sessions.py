@@ -1,0 +1,56 @@
+"""Signing in and out: what the cookie holds and what it is good for."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from eventhub.foundation.db import db
+from .models import Account
+
+manager = LoginManager()
+manager.session_protection = None  # a phone changes its address all day; the cookie is HttpOnly and bound to a number
+
+
+class SignedIn(UserMixin):
+    """What flask-login keeps of an account: its id with its session number, which a new password raises."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def get_id(self) -> str:
+        """The account and the number its sessions have today."""
+        return f"{self.account.id}:{self.account.session_number}"
+
+
+def init_app(app: Flask) -> None:
+    """Let an application know who is signed in."""
+    manager.init_app(app)
+
+
+@manager.user_loader
+def _load(key: str) -> SignedIn | None:
+    account_id, _, number = key.partition(":")
+    account = db.session.get(Account, UUID(account_id))
+    return SignedIn(account) if account is not None and str(account.session_number) == number else None
+
+
+def current_account() -> Account | None:
+    """The account that is signed in in this request."""
+    user: Any = current_user
+    return user.account if user and user.is_authenticated else None
+
+
+def sign_in(account: Account) -> None:
+    """Begin a session of an account; whatever the browser held before is dropped."""
+    session.clear()
+    login_user(SignedIn(account))
+
+
+def sign_out() -> None:
+    """End this browser's session."""
+    logout_user()
+    session.clear()

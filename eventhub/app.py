@@ -1,0 +1,65 @@
+"""The roof: where the floors are put together.
+
+The tables below are the whole wiring: which pages there are, who listens to the floors beneath and in what
+order, who carries out the outbox, what runs by the clock, and what higher floors show in pages of lower ones.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from flask import Blueprint, Flask
+from whitenoise import WhiteNoise
+
+from eventhub.accounts import sessions as account_sessions
+from eventhub.config import Settings, load_settings, resource
+from eventhub.events import rooms
+from eventhub.events.rooms import Room
+from eventhub.foundation import db, health, jobs, links, logs, outbox, panels, web
+from eventhub.foundation.panels import Panel
+from eventhub.organisations import actors
+from eventhub.programme import receivers as programme_receivers
+
+BLUEPRINTS: list[Blueprint] = []
+RECEIVERS: list[ModuleType] = [programme_receivers]
+CARRIERS: list[ModuleType] = []
+JOBS: list[ModuleType] = [outbox]
+PANELS: dict[str, list[Panel]] = {}
+# The rooms of an event's desk, in the order of their tabs.
+ROOMS: list[Room] = []
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole service as a WSGI application.
+
+    Raises SettingsError where the environment says something that cannot be.
+    """
+    settings = settings or load_settings()
+    logs.configure(readable=settings.is_local)
+    app = Flask("eventhub", template_folder=str(resource("templates")), static_folder=None)
+    app.extensions["eventhub_settings"] = settings
+    app.config["TRANSLATIONS"] = str(resource("translations"))
+
+    db.init_app(app, settings)
+    links.init_app(app, settings)
+    jobs.init_app(app, settings)
+    web.init_app(app, settings, actors.actor_of_session)
+    account_sessions.init_app(app)
+    health.init_app(app)
+    panels.init_app(app, PANELS)
+    rooms.init_app(app, ROOMS)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+
+    db.listen(RECEIVERS)
+    outbox.employ(CARRIERS)
+    jobs.employ(app, JOBS)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(web.STATIC),
+        prefix="static/",
+        allow_all_origins=False,
+        # The address of a file holds its fingerprint, so whatever was fetched once may be kept.
+        max_age=31536000,
+    )
+    return app

@@ -1,0 +1,138 @@
+"""The `eventhub` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from flask import Flask
+from flask_migrate import upgrade
+
+from .config import SettingsError, resource
+
+
+def _app() -> Flask:
+    from .app import create_app  # here: `--help` must not need a database
+
+    try:
+        return create_app()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.group()
+@click.version_option(package_name="eventhub")
+def main() -> None:
+    """EventHub: workshops, webinars and series in two languages."""
+    os.umask(0o027)
+
+
+@main.command()
+@click.option("--no-worker", is_flag=True, help="Leave jobs to `eventhub worker`.")
+@click.option("--threads", default=8, show_default=True, help="Requests answered at a time.")
+def serve(*, no_worker: bool, threads: int) -> None:
+    """Serve the site, with the worker in the same process."""
+    from waitress import create_server  # here: only this command needs a server
+
+    from .foundation import jobs
+    from .foundation.web import settings
+
+    app = _app()
+    with app.app_context():
+        site = settings()
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    trusted: dict[str, Any] = {}
+    if site.trusted_proxies:
+        trusted = {
+            "trusted_proxy": "*",
+            "trusted_proxy_count": site.trusted_proxies,
+            "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
+        }
+    try:
+        server = create_server(
+            app,
+            host=host,
+            port=port,
+            threads=threads,
+            ident=None,
+            clear_untrusted_proxy_headers=not site.trusted_proxies,
+            **trusted,
+        )
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {host}:{port}: {error.strerror}. Set PORT to another number."
+        ) from None
+    consumer = None if no_worker else jobs.start_worker(app)
+    click.echo(f"EventHub is at {site.base_url} (end with Ctrl+C)")
+    if site.is_local and site.maildir:
+        click.echo(f"Letters are kept at {site.base_url}/mailbox/")
+    try:
+        server.run()
+    finally:
+        server.task_dispatcher.shutdown()
+        if consumer:
+            consumer.stop(graceful=True)
+
+
+@main.command()
+def worker() -> None:
+    """Carry out jobs: letters, and what runs by the clock."""
+    from .foundation import jobs
+
+    jobs.run_worker(_app())
+
+
+@main.command()
+@click.option("--if-empty", is_flag=True, help="Only where the site has no organisation yet.")
+def demo(*, if_empty: bool) -> None:
+    """Load the case study's events, organisations and people."""
+    from .demo import loader
+
+    app = _app()
+    with app.app_context():
+        try:
+            loader.load(datetime.now(UTC).date(), if_empty=if_empty)
+        except loader.NotADemo as error:
+            raise click.ClickException(str(error)) from None
+        click.echo("Sign in as organiser@example.org or translator@example.org with the password eventhub-demo.")
+
+
+@main.group("db")
+def database() -> None:
+    """The database."""
+
+
+@database.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to this version."""
+    app = _app()
+    with app.app_context():
+        upgrade(str(resource("migrations")))
+
+
+@database.command("check")
+def db_check() -> None:
+    """Say whether tables and models agree."""
+    from flask_migrate import check
+
+    app = _app()
+    with app.app_context():
+        check(str(resource("migrations")))
+
+
+@database.command("revision", hidden=True)
+@click.argument("message")
+def db_revision(message: str) -> None:
+    """Write a migration for what the models have and the database has not."""
+    from flask_migrate import revision
+
+    app = _app()
+    with app.app_context():
+        revision(str(resource("migrations")), message=message, autogenerate=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

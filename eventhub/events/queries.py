@@ -1,0 +1,179 @@
+"""Finding events and series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from eventhub.foundation import clock, search
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import NotFound
+from eventhub.foundation.slugs import id_of_old_slug
+from . import policy
+from .models import AlsoListed, Event, Partner, Series
+
+PAGE = 20
+
+
+def find_event(slug: str) -> Event | None:
+    """The event of a slug, today's or a former one, with what its page shows."""
+    whole = select(Event).options(
+        joinedload(Event.organisation),
+        joinedload(Event.series),
+        selectinload(Event.partners).joinedload(Partner.organisation),
+    )
+    event = db.session.scalar(whole.where(Event.slug == slug))
+    if event is None and (old := id_of_old_slug(Event.__tablename__, slug)):
+        event = db.session.scalar(whole.where(Event.id == old))
+    return event
+
+
+def get_visible(actor: Actor, slug: str) -> Event:
+    """The event of a slug, if the actor may see it; raises NotFound alike where it is not there."""
+    event = find_event(slug)
+    if event is None or not policy.may_see_event(actor, event):
+        raise NotFound
+    return event
+
+
+def get_series(actor: Actor, slug: str) -> Series:
+    """The series of a slug, today's or a former one, if the actor may see it; raises NotFound."""
+    query = select(Series).options(joinedload(Series.organisation))
+    series = db.session.scalar(query.where(Series.slug == slug))
+    if series is None and (old := id_of_old_slug(Series.__tablename__, slug)):
+        series = db.session.scalar(query.where(Series.id == old))
+    if series is None or not policy.may_see_series(actor, series):
+        raise NotFound
+    return series
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a visitor looks for among the public events."""
+
+    words: str = ""
+    kind: str = ""
+    mode: str = ""
+    language: str = ""
+    organisation: str = ""
+    past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, and whether another follows."""
+
+    events: Sequence[Event]
+    number: int
+    has_next: bool
+
+
+def is_listed() -> ColumnElement[bool]:
+    """The condition for events that stand in public lists."""
+    return and_(Event.visibility == "public", Event.status != "draft")
+
+
+def _cards() -> Select[tuple[Event]]:
+    return select(Event).options(joinedload(Event.organisation), joinedload(Event.series))
+
+
+def _coming(moment: datetime) -> ColumnElement[bool]:
+    # An event is coming until it is over; one without a date is always still to come.
+    return or_(
+        Event.ends_at >= moment,
+        and_(Event.ends_at.is_(None), or_(Event.starts_at.is_(None), Event.starts_at >= moment)),
+    )
+
+
+def list_public(wanted: Filter, number: int = 1) -> Page:
+    """One page of the public events: those to come from the next on, or the past ones from the last back."""
+    moment = clock.now()
+    query = _cards().where(is_listed())
+    if wanted.past:
+        query = query.where(Event.ends_at < moment).order_by(Event.starts_at.desc(), Event.id)
+    elif wanted.words:
+        query = query.order_by(
+            Event.starts_at.desc().nulls_first(), Event.id
+        )  # who searches, searches the past as well
+    else:
+        query = query.where(_coming(moment)).order_by(Event.starts_at.asc().nulls_last(), Event.id)
+    if wanted.kind:
+        query = query.where(Event.kind == wanted.kind)
+    if wanted.mode:
+        query = query.where(Event.mode == wanted.mode)
+    if wanted.language:
+        query = query.where(_speaks(wanted.language))
+    if wanted.organisation:
+        query = query.where(Event.organisation.has(slug=wanted.organisation))
+    if wanted.words and (found := search.matches("event", Event.id, wanted.words)) is not None:
+        query = query.where(found)
+    rows = db.session.scalars(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+    return Page(rows[:PAGE], number, len(rows) > PAGE)
+
+
+def _speaks(language: str) -> ColumnElement[bool]:
+    # The list of languages is JSON; its text form holds each in quotation marks on both databases.
+    return cast(Event.working_languages, String).contains(f'"{language}"', autoescape=True)
+
+
+def list_between(first: date, following: date) -> Sequence[Event]:
+    """The public events whose days, by the clock of their venue, fall between two days; the latter not included."""
+    begin, end = datetime.combine(first, time()), datetime.combine(following, time())
+    query = _cards().where(is_listed(), Event.starts < end, or_(Event.ends >= begin, Event.starts >= begin))
+    return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(500)).all()
+
+
+def list_coming(most: int) -> Sequence[Event]:
+    """The next public events."""
+    query = _cards().where(is_listed(), _coming(clock.now())).order_by(Event.starts_at.asc().nulls_last(), Event.id)
+    return db.session.scalars(query.limit(most)).all()
+
+
+def list_past(most: int) -> Sequence[Event]:
+    """The public events that were last."""
+    query = _cards().where(is_listed(), Event.ends_at < clock.now()).order_by(Event.starts_at.desc(), Event.id)
+    return db.session.scalars(query.limit(most)).all()
+
+
+def list_of_series(series: Series, actor: Actor) -> Sequence[Event]:
+    """The events of a series in their order, also those listed in it; drafts only for those who run them."""
+    listed = select(AlsoListed.event_id).where(AlsoListed.series_id == series.id)
+    query = (
+        _cards().options(selectinload(Event.partners)).where(or_(Event.series_id == series.id, Event.id.in_(listed)))
+    )
+    rows = db.session.scalars(query.order_by(Event.starts_at.asc().nulls_last(), Event.id)).all()
+    return [event for event in rows if policy.may_see_event(actor, event)]
+
+
+def list_public_series(most: int) -> Sequence[Series]:
+    """The public series, the newest first."""
+    query = select(Series).options(joinedload(Series.organisation)).where(Series.visibility == "public")
+    return db.session.scalars(query.order_by(Series.created_at.desc(), Series.id).limit(most)).all()
+
+
+def series_of(event: Event) -> list[UUID]:
+    """The series that show an event: its own and those it is also listed in."""
+    listed = db.session.scalars(select(AlsoListed.series_id).where(AlsoListed.event_id == event.id)).all()
+    return [*([event.series_id] if event.series_id else []), *listed]
+
+
+def run_by(actor: Actor) -> ColumnElement[bool]:
+    """The condition for events that the actor has a part in running."""
+    organisations = actor.organisations(*policy.STAFF)  # events with a role of their own are among these ids as well
+    partners = select(Partner.event_id).where(
+        Partner.part == "co_organiser", Partner.organisation_id.in_(organisations)
+    )
+    return or_(Event.organisation_id.in_(organisations), Event.id.in_(organisations), Event.id.in_(partners))
+
+
+def list_run_by(actor: Actor, number: int = 1) -> Page:
+    """One page of the events that the actor has a part in running, the latest first."""
+    query = _cards().where(run_by(actor)).order_by(Event.starts_at.desc().nulls_first(), Event.id)
+    rows = db.session.scalars(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+    return Page(rows[:PAGE], number, len(rows) > PAGE)

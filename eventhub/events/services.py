@@ -1,0 +1,319 @@
+"""Planning events and telling what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from eventhub.foundation import clock, search
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
+from eventhub.foundation.permissions import require
+from eventhub.foundation.slugs import free_slug, retire_slug, slugify
+from eventhub.organisations.models import Organisation
+from . import policy
+from .models import AlsoListed, Event, Partner, Series
+from .signals import EventAdded, EventCancelled, EventChanged, EventPostponed, EventPublished, SeriesChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an organiser says of an event: its columns of the same names."""
+
+    kind: str
+    mode: str
+    title: Translated
+    zone: str
+    summary: Translated = EMPTY
+    description: Translated = EMPTY
+    note: Translated = EMPTY
+    starts: datetime | None = None
+    ends: datetime | None = None
+    venue: Translated = EMPTY
+    venue_address: Translated = EMPTY
+    visibility: str = "public"
+    main_language: str = "en"
+    working_languages: Sequence[str] = ("en",)
+    contact_address: str | None = None
+    series_id: UUID | None = None
+    parent_id: UUID | None = None
+    parent_name: Translated = EMPTY
+    parent_dates: Translated = EMPTY
+    parent_url: str | None = None
+    registration_opens_at: datetime | None = None
+    registration_closes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """The organisations beside the organiser, in order, by their part."""
+
+    co_organisers: Sequence[UUID] = ()
+    assisting: Sequence[UUID] = ()
+    supporting: Sequence[UUID] = ()
+    also_listed: Sequence[UUID] = field(default=())
+
+
+@use_case
+def add_event(
+    actor: Actor, organisation_id: UUID, header: Header, partners: Partners | None = None, slug: str | None = None
+) -> Event:
+    """A new event as a draft. Raises Invalid where its hours cannot be."""
+    require(policy.may_add_event(actor, organisation_id))
+    event = _new(actor, organisation_id, header, slug)
+    if partners:
+        _write_partners(event, partners)
+    announce(EventAdded(event.id))
+    return event
+
+
+@use_case
+def change_event(
+    actor: Actor, event_id: UUID, header: Header, partners: Partners | None = None, version: int | None = None
+) -> Event:
+    """The event with another header; what the public sees of it follows at once.
+
+    Raises Stale where somebody saved it since `version`, and Invalid where its hours cannot be.
+    """
+    event = get(Event, event_id, lock=True)
+    require(policy.may_edit_event(actor, event), hidden=True)
+    check_version(event, version)
+    changed = _write(actor, event, header)
+    if partners is not None and _write_partners(event, partners):
+        changed = (*changed, "partners")
+    if changed:
+        announce(EventChanged(event.id, changed))
+        _index(event)
+    return event
+
+
+@use_case
+def translate_event(actor: Actor, event_id: UUID, texts: dict[str, Translated], version: int | None = None) -> Event:
+    """The event with other texts in some languages; nothing else of it changes."""
+    event = get(Event, event_id, lock=True)
+    require(policy.may_translate_event(actor, event), hidden=True)
+    check_version(event, version)
+    known = {"title", "summary", "description", "note", "venue", "venue_address"} & texts.keys()
+    changed = tuple(name for name in sorted(known) if getattr(event, name) != texts[name])
+    for name in changed:
+        setattr(event, name, texts[name])
+    if changed:
+        announce(EventChanged(event.id, changed))
+        _index(event)
+    return event
+
+
+@use_case
+def publish_event(actor: Actor, event_id: UUID, languages: Iterable[str] = ()) -> Event:
+    """The event open to its public, in these languages (those its title has, where none are named).
+
+    Raises Conflict where it is published already, Invalid where a language has no title yet.
+    """
+    event = get(Event, event_id, lock=True)
+    require(policy.may_edit_event(actor, event), hidden=True)
+    if event.status == "published":
+        raise Conflict(gettext("This event is published already."))
+    event.published_languages = [lang for lang in languages or LOCALES if languages or event.title.texts.get(lang)]
+    for lang in event.published_languages:
+        if not event.title.texts.get(lang):
+            raise Invalid("published_languages", gettext("The title is still missing in this language."))
+    event.status, event.notice = "published", EMPTY
+    event.published_at = event.published_at or clock.now()
+    announce(EventPublished(event.id))
+    _index(event)
+    return event
+
+
+@use_case
+def postpone_event(actor: Actor, event_id: UUID, notice: Translated = EMPTY) -> Event:
+    """The event announced as postponed: registrations stay, everybody is told, a new date may follow."""
+    event = _published(actor, event_id)
+    event.status, event.notice = "postponed", notice
+    announce(EventPostponed(event.id))
+    return event
+
+
+@use_case
+def cancel_event(actor: Actor, event_id: UUID, notice: Translated = EMPTY) -> Event:
+    """The event announced as cancelled: places stay as they were, the event's state closes them."""
+    event = _published(actor, event_id)
+    event.status, event.notice = "cancelled", notice
+    announce(EventCancelled(event.id))
+    return event
+
+
+@use_case
+def copy_event(actor: Actor, event_id: UUID, parts: Iterable[str], starts: datetime | None = None) -> Event:
+    """A new draft like an event: its header always, and of `partners`, `programme`, `people` and `pools` what is named.
+
+    Where it starts on another day, everything in it moves by as many days, at the same hours on the wall.
+    """
+    original = get(Event, event_id)
+    require(policy.may_edit_event(actor, original), hidden=True)
+    chosen = tuple(sorted(set(parts)))
+    values: dict[str, Any] = {column.name: getattr(original, column.name) for column in fields(Header)}
+    if starts and original.starts:
+        shift = timedelta(days=(starts.date() - original.starts.date()).days)
+        values["starts"] = original.starts + shift
+        values["ends"] = original.ends + shift if original.ends else None
+    values["registration_opens_at"] = values["registration_closes_at"] = None
+    event = _new(actor, original.organisation_id, Header(**values))
+    if "partners" in chosen:
+        event.partners = [
+            Partner(organisation_id=p.organisation_id, part=p.part, position=p.position) for p in original.partners
+        ]
+    announce(EventAdded(event.id, copied_from=original.id, parts=chosen))
+    return event
+
+
+@use_case
+def add_series(
+    actor: Actor, organisation_id: UUID, title: Translated, description: Translated = EMPTY, note: Translated = EMPTY,
+    slug: str | None = None,
+) -> Series:  # fmt: skip
+    """A new series of an organisation."""
+    require(policy.may_add_event(actor, organisation_id))
+    series = Series(
+        organisation_id=organisation_id, title=title, description=description, note=note,
+        slug=free_slug(slugify(slug or title.in_("en")), Series.slug),
+    )  # fmt: skip
+    db.session.add(series)
+    db.session.flush()
+    announce(SeriesChanged(series.id))
+    return series
+
+
+@use_case
+def change_series(
+    actor: Actor,
+    series_id: UUID,
+    title: Translated,
+    description: Translated,
+    note: Translated,
+    version: int | None = None,
+) -> Series:
+    """The series with other texts."""
+    series = get(Series, series_id, lock=True)
+    require(policy.may_edit_series(actor, series), hidden=True)
+    check_version(series, version)
+    series.title, series.description, series.note = title, description, note
+    announce(SeriesChanged(series.id))
+    return series
+
+
+@use_case
+def rename_event_slug(actor: Actor, event_id: UUID, slug: str) -> Event:
+    """The event at another address; the former one goes on leading there."""
+    event = get(Event, event_id, lock=True)
+    require(policy.may_edit_event(actor, event), hidden=True)
+    if slugify(slug) != event.slug:
+        retire_slug(Event.__tablename__, event.slug, event.id)
+        event.slug = free_slug(slugify(slug), Event.slug)
+        announce(EventChanged(event.id, ("slug",)))
+    return event
+
+
+@use_case
+def derive_instants(actor: Actor) -> list[UUID]:
+    """The future events whose instants moved because the rules of their zone changed; the wall clock stays."""
+    moved = []
+    for event in db.session.scalars(select(Event).where(Event.ends_at > clock.now())):
+        before = event.starts_at, event.ends_at
+        _derive(event)
+        if before != (event.starts_at, event.ends_at):
+            moved.append(event.id)
+            announce(EventChanged(event.id, ("starts_at",)))
+    return moved
+
+
+def _new(actor: Actor, organisation_id: UUID, header: Header, slug: str | None = None) -> Event:
+    get(Organisation, organisation_id)
+    event = Event(organisation_id=organisation_id, slug=free_slug(slugify(slug or header.title.in_("en")), Event.slug))
+    _write(actor, event, header)
+    db.session.add(event)
+    db.session.flush()
+    return event
+
+
+def _published(actor: Actor, event_id: UUID) -> Event:
+    event = get(Event, event_id, lock=True)
+    require(policy.may_edit_event(actor, event), hidden=True)
+    if event.status not in {"published", "postponed"}:
+        raise Conflict(gettext("Only a published event can be postponed or cancelled."))
+    return event
+
+
+def _write(actor: Actor, event: Event, header: Header) -> tuple[str, ...]:
+    if header.zone not in clock.zone_names():
+        raise Invalid("zone", gettext("Choose a time zone from the list."))
+    if header.ends and not header.starts:
+        raise Invalid("starts", gettext("An event that ends also needs a start."))
+    if header.starts and header.ends and header.ends <= header.starts:
+        raise Invalid("ends", gettext("The end must come after the start."))
+    for name in ("starts", "ends"):
+        hour = getattr(header, name)
+        if hour and clock.is_skipped(hour, header.zone):
+            raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
+    if header.series_id and header.series_id != event.series_id:
+        require(policy.may_edit_series(actor, get(Series, header.series_id)))
+    changed = []
+    for column in fields(Header):
+        value = getattr(header, column.name)
+        if column.name == "working_languages":
+            value = list(value)
+        if getattr(event, column.name) != value:
+            setattr(event, column.name, value)
+            changed.append(column.name)
+    _derive(event)
+    return tuple(changed)
+
+
+def _derive(event: Event) -> None:
+    event.starts_at = clock.instant(event.starts, event.zone) if event.starts else None
+    # An event whose end is not known yet lasts until its day is over, so that it is not past at once.
+    ends = event.ends or (datetime.combine(event.starts.date(), time(23, 59)) if event.starts else None)
+    event.ends_at = clock.instant(ends, event.zone) if ends else None
+
+
+def _write_partners(event: Event, partners: Partners) -> bool:
+    wanted = [
+        (organisation_id, part)
+        for part, ids in (
+            ("co_organiser", partners.co_organisers),
+            ("assisting", partners.assisting),
+            ("supporting", partners.supporting),
+        )
+        for organisation_id in ids
+        if organisation_id != event.organisation_id
+    ]
+    before = [(partner.organisation_id, partner.part) for partner in event.partners]
+    listed = {row.series_id for row in event.also_listed}
+    if before != wanted:
+        known = {partner.organisation_id: partner for partner in event.partners}
+        rows = []
+        for position, (organisation_id, part) in enumerate(dict(wanted).items()):
+            row = known.get(organisation_id) or Partner(organisation_id=organisation_id)
+            row.part, row.position = part, position
+            rows.append(row)
+        event.partners = rows
+    if listed != set(partners.also_listed):
+        kept = {row.series_id: row for row in event.also_listed}
+        event.also_listed = [kept.get(sid) or AlsoListed(series_id=sid) for sid in partners.also_listed]
+        for series_id in listed ^ set(partners.also_listed):
+            announce(SeriesChanged(series_id))
+    return before != wanted or listed != set(partners.also_listed)
+
+
+def _index(event: Event) -> None:
+    """Let everybody find the event by its words, or nobody."""
+    found = event.status != "draft" and event.visibility == "public"
+    texts = [event.title, event.summary, event.description, event.venue, event.venue_address]
+    search.put("event", event.id, [word for text in texts for word in text.texts.values()] if found else [])

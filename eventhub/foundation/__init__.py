@@ -1,0 +1,1 @@
+"""Floor 0: machinery that names no noun of the field."""

@@ -1,0 +1,209 @@
+"""The database, and the one way to write to it.
+
+A use-case opens the write transaction; a use-case called inside another joins it. When the outermost
+returns, the facts announced on the way are delivered, then everything is committed at once. Any
+exception, in a receiver too, rolls all of it back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from types import ModuleType
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+from flask import Flask
+from flask_babel import gettext
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm.exc import StaleDataError
+
+from eventhub.config import Settings, resource
+from . import audit
+from .actor import Actor
+from .errors import NotFound, Stale
+from .tables import Base
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M", bound=Base)
+
+# Objects stay readable after the commit: a page shows what was saved without asking again.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate()
+
+
+def session() -> scoped_session[Any]:
+    """The session of this request or job."""
+    return cast("scoped_session[Any]", db.session)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Connect an application to its database."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    if settings.is_sqlite:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": 5}, "pool_size": 16}
+    else:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 16}
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(resource("migrations")), render_as_batch=settings.is_sqlite)
+    with app.app_context():
+        _prepare(db.engine)
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _: object) -> None:
+        # The driver must not begin transactions behind our back: its own begin is deferred, and a
+        # deferred transaction that reads before it writes loses updates.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that has happened, told upward: ids and plain values, never objects of the database, never secrets."""
+
+
+@dataclass(slots=True)
+class _Unit:
+    """What one outermost use-case has gathered so far."""
+
+    actor: Actor
+    facts: deque[Fact] = field(default_factory=deque)
+    after_commit: dict[Callable[[], None], None] = field(default_factory=dict)
+
+
+Receiver = Callable[[Any], None]
+_receivers: dict[type[Fact], list[Receiver]] = defaultdict(list)
+
+
+def receives(*facts: type[Fact]) -> Callable[[Receiver], Receiver]:
+    """Mark a function to be called, inside the same transaction, with each fact of these types."""
+
+    def mark(function: Receiver) -> Receiver:
+        function.receives = facts  # type: ignore[attr-defined]  # read by `listen`
+        return function
+
+    return mark
+
+
+def listen(modules: Iterable[ModuleType]) -> None:
+    """Put the receivers of these modules in force, in this order and instead of those before."""
+    _receivers.clear()
+    for module in modules:
+        for function in vars(module).values():
+            for fact in getattr(function, "receives", ()):
+                if function.__module__ == module.__name__:
+                    _receivers[fact].append(function)
+
+
+def announce(fact: Fact) -> None:
+    """Tell the floors above that something has happened, before the transaction is committed."""
+    _unit().facts.append(fact)
+
+
+def acting() -> Actor:
+    """The actor of the use-case that is under way, for receivers that call a use-case of their own floor."""
+    return _unit().actor
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Have something done once after the commit; it must bear to be lost, as when the process is killed."""
+    _unit().after_commit[call] = None
+
+
+def _unit() -> _Unit:
+    unit = db.session.info.get("unit")
+    if unit is None:
+        raise RuntimeError("only inside a use-case")
+    return cast(_Unit, unit)
+
+
+def use_case(function: Callable[Concatenate[Actor, P], R]) -> Callable[Concatenate[Actor, P], R]:
+    """Make a function a use-case: all it changes and all that follows from it is committed at once, or nothing."""
+
+    @wraps(function)
+    def call(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
+        if "unit" in db.session.info:
+            return function(actor, *args, **kwargs)
+        return _outermost(actor, lambda: function(actor, *args, **kwargs))
+
+    call.is_use_case = True  # type: ignore[attr-defined]  # read by the guards in the tests
+    return call
+
+
+def _outermost(actor: Actor, work: Callable[[], R]) -> R:
+    session = db.session
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("something was changed outside a use-case")
+    # What was read so far was read without the write lock: forget it, and read again what counts.
+    session.rollback()
+    unit = session.info["unit"] = _Unit(actor)
+    try:
+        session.connection(execution_options={"writes": True})
+        result = work()
+        _deliver(unit)
+        session.commit()
+    except StaleDataError as error:
+        session.rollback()
+        raise Stale(gettext("Somebody else has just changed this. Please look at it again.")) from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("unit", None)
+    for call in unit.after_commit:
+        call()
+    return result
+
+
+def _deliver(unit: _Unit) -> None:
+    db.session.flush()
+    while unit.facts:
+        fact = unit.facts.popleft()
+        audit.record(db.session(), unit.actor, fact)
+        for receiver in _receivers[type(fact)]:
+            receiver(fact)
+        db.session.flush()
+
+
+def get(model: type[M], row_id: UUID | None, *, lock: bool = False) -> M:
+    """The row of an id, read afresh and locked until the commit where asked; raises NotFound.
+
+    The lock is PostgreSQL's FOR NO KEY UPDATE, so that rows that only refer to this one need not wait.
+    """
+    row = None
+    if row_id is not None:
+        how = {"key_share": True} if lock else None
+        row = db.session.get(model, row_id, with_for_update=how, populate_existing=lock)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def check_version(row: Any, version: int | None) -> None:
+    """Refuse a save over a newer one: raises Stale when the row is no longer at the version that was read."""
+    if version is not None and row.version != version:
+        raise Stale(gettext("Somebody else has just changed this. Please look at it again."))

@@ -1,0 +1,214 @@
+"""Two languages: which there are, texts that exist in several, and how dates read in each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+import babel.dates
+from babel import Locale
+from flask import g, has_request_context
+from flask_babel import get_locale
+
+LOCALES: dict[str, str] = {"en": "English", "zh": "中文"}
+HTML_LANG = {"en": "en", "zh": "zh-Hans"}
+# A browser's wish, by its beginning: Chinese of any place and script reads our one Chinese edition.
+_WISHES = {"zh": "zh", "yue": "zh", "en": "en"}
+
+Freshness = Literal["missing", "fresh", "stale"]
+
+
+class Text(str):
+    """One language's text, which knows its language and whether the wanted one was missing."""
+
+    __slots__ = ("is_fallback", "lang")
+    lang: str
+    is_fallback: bool
+
+    @classmethod
+    def of(cls, value: str, lang: str, *, is_fallback: bool = False) -> Text:
+        """The text in a language."""
+        text = cls(value)
+        text.lang, text.is_fallback = lang, is_fallback
+        return text
+
+
+def digest(text: str) -> str:
+    """A short fingerprint of a text, to know later whether a translation was made from it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A text in several languages, with the one it was written in and what each translation was made from."""
+
+    source: str = "en"
+    texts: Mapping[str, str] = field(default_factory=dict)
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    state: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, source: str = "en", **texts: str) -> Translated:
+        """A text whose translations were all made from what the source language says now."""
+        return cls(source=source).edited(texts)
+
+    def in_(self, locale: str) -> Text:
+        """The text in the wanted language, else in its source language, else in any; fallbacks are marked."""
+        texts = self.texts
+        if wanted := texts.get(locale):
+            return Text.of(wanted, locale)
+        if original := texts.get(self.source):
+            return Text.of(original, self.source, is_fallback=True)
+        for lang, text in texts.items():
+            if text:
+                return Text.of(text, lang, is_fallback=True)
+        return Text.of("", locale)
+
+    def edited(self, texts: Mapping[str, str], source: str | None = None) -> Translated:
+        """The text after somebody wrote these languages; what they left alone keeps what it was made from."""
+        source = source or self.source
+        merged = {**self.texts, **{lang: text.strip() for lang, text in texts.items()}}
+        merged = {lang: text for lang, text in merged.items() if text}
+        original = digest(merged.get(source, ""))
+        made_from, state = {}, {}
+        for lang, text in merged.items():
+            if lang == source:
+                continue
+            is_new = text != self.texts.get(lang) or lang not in self.made_from
+            made_from[lang] = original if is_new else self.made_from[lang]
+            if not is_new and lang in self.state:
+                state[lang] = self.state[lang]
+        return Translated(source, merged, made_from, state)
+
+    def freshness(self, locale: str) -> Freshness:
+        """Whether this language's text is missing, made from today's source text, or from an older one."""
+        if not self.texts.get(locale):
+            return "missing"
+        if locale == self.source or self.made_from.get(locale) == digest(self.texts.get(self.source, "")):
+            return "fresh"
+        return "stale"
+
+    def __bool__(self) -> bool:
+        return any(self.texts.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The value as it is stored."""
+        value: dict[str, Any] = {"source": self.source, "texts": dict(self.texts)}
+        if self.made_from:
+            value["made_from"] = dict(self.made_from)
+        if self.state:
+            value["state"] = dict(self.state)
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Translated:
+        """The value as it was stored."""
+        return cls(value["source"], value["texts"], value.get("made_from", {}), value.get("state", {}))
+
+
+EMPTY = Translated()
+
+
+def wished_locale(accepted: Iterable[str], default: str = "en") -> str:
+    """The first of our languages among a browser's wishes in their order, else the default."""
+    for tag in accepted:
+        if known := _WISHES.get(tag.lower().replace("_", "-").split("-", 1)[0]):
+            return known
+    return default
+
+
+def language() -> str:
+    """The language of what is being written now: of the page's address, or of the letter's reader."""
+    if has_request_context() and "lang" in g and "forced_lang" not in g:
+        return str(g.lang)
+    locale = get_locale()
+    return locale.language if locale and locale.language in LOCALES else "en"
+
+
+@lru_cache
+def babel_locale(lang: str) -> Locale:
+    """Babel's locale for one of our languages."""
+    return Locale.parse({"en": "en_GB", "zh": "zh_Hans_CN"}[lang])
+
+
+_DAY = {"en": "EEEE d MMMM y", "zh": "y年M月d日 EEEE"}
+_SHORT_DAY = {"en": "EEE d MMM", "zh": "M月d日 EEE"}
+_MONTH = {"en": "MMMM y", "zh": "y年M月"}
+
+
+def format_day(value: date, lang: str | None = None, *, short: bool = False) -> str:
+    """`Wednesday 23 October 2019`, `2019年10月23日 星期三`; short: `Wed 23 Oct`, `10月23日 周三`."""
+    return _formatted_day(date(value.year, value.month, value.day), lang or language(), short)
+
+
+@lru_cache(4096)
+def _formatted_day(value: date, lang: str, short: bool) -> str:
+    return babel.dates.format_date(value, (_SHORT_DAY if short else _DAY)[lang], babel_locale(lang))
+
+
+def format_month(value: date, lang: str | None = None) -> str:
+    """`October 2019`, `2019年10月`."""
+    lang = lang or language()
+    return babel.dates.format_date(value, _MONTH[lang], babel_locale(lang))
+
+
+def format_clock(value: datetime) -> str:
+    """`14:05`, in both languages."""
+    return f"{value:%H:%M}"
+
+
+def format_moment(value: datetime, lang: str | None = None) -> str:
+    """`Wednesday 23 October 2019, 14:05`, `2019年10月23日 星期三 14:05`."""
+    lang = lang or language()
+    glue = ", " if lang == "en" else " "
+    return f"{format_day(value, lang)}{glue}{format_clock(value)}"
+
+
+def format_days(first: date, last: date, lang: str | None = None) -> str:
+    """One day in full, or a range without what repeats: `23–24 October 2019`, `2019年10月23日至24日`."""
+    lang = lang or language()
+    if first == last:
+        return format_day(first, lang)
+    if lang == "zh":
+        start = f"{first.year}年{first.month}月{first.day}日"
+        if first.year != last.year:
+            return f"{start}至{last.year}年{last.month}月{last.day}日"
+        if first.month != last.month:
+            return f"{start}至{last.month}月{last.day}日"
+        return f"{start}至{last.day}日"
+    locale = babel_locale("en")
+    end = babel.dates.format_date(last, "d MMMM y", locale)
+    if first.year != last.year:
+        return f"{babel.dates.format_date(first, 'd MMMM y', locale)} – {end}"
+    if first.month != last.month:
+        return f"{babel.dates.format_date(first, 'd MMMM', locale)} – {end}"
+    return f"{first.day}–{end}"
+
+
+def zone_label(zone_name: str, lang: str | None = None, at: datetime | None = None) -> str:
+    """`Beijing time`, `北京时间`: a zone by its city, in words, with its offset at a moment where given."""
+    lang = lang or language()
+    city = _city(zone_name, lang)
+    label = f"{city}时间" if lang == "zh" else f"{city} time"
+    if at is None:
+        return label
+    offset = at.astimezone(babel.dates.get_timezone(zone_name)).strftime("%z")
+    shown = f"UTC{offset[:3]}:{offset[3:]}".replace(":00", "")
+    return f"{label} ({shown})" if lang == "en" else f"{label}（{shown}）"
+
+
+@lru_cache(4096)
+def _city(zone_name: str, lang: str) -> str:
+    known = _CITIES.get(zone_name, {}).get(lang)
+    return known or str(babel.dates.get_timezone_location(zone_name, locale=babel_locale(lang), return_city=True))
+
+
+# China's clock is called after Beijing by everybody; Geneva keeps the time that the zone database files under Zurich.
+_CITIES: dict[str, dict[str, str]] = {
+    "Asia/Shanghai": {"en": "Beijing", "zh": "北京"},
+    "Europe/Zurich": {"en": "Geneva", "zh": "日内瓦"},
+}

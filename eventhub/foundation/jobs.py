@@ -1,0 +1,140 @@
+"""The job engine: who carries the outbox out, and what runs by the clock.
+
+What must happen is a row in the outbox; a job only says "look now". So a job that is lost with its
+process costs a minute, never a letter.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any, cast
+
+import structlog
+from flask import Flask, current_app
+from huey import RedisHuey, SqliteHuey, crontab
+from huey.api import Huey
+from huey.consumer import Consumer
+
+from eventhub.config import Settings
+
+log = structlog.get_logger()
+
+Job = Callable[[], None]
+
+# A wake-up is due this long after the first commit that asks for it, and covers all that follow until then.
+GATHER = 0.5
+
+
+class _Clockwork:
+    """One application's job engine."""
+
+    def __init__(self, huey: Huey) -> None:
+        self.huey = huey
+        self.wake: Callable[[], object] = lambda: None
+        self._covered_until = 0.0
+        self._lock = threading.Lock()
+
+    def wake_soon(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if now < self._covered_until:
+                return
+            self._covered_until = now + GATHER
+        self.wake()
+
+
+def every(*, minutes: int = 0, hours: int = 0) -> Callable[[Job], Job]:
+    """Mark a job to run by the clock, on one worker: each so many minutes, or in the night where it is 24 hours."""
+
+    def mark(function: Job) -> Job:
+        when = (
+            crontab(minute=f"*/{minutes}")
+            if minutes
+            else crontab(minute="17", hour="3" if hours == 24 else f"*/{hours}")
+        )
+        function.runs_at = when  # type: ignore[attr-defined]  # read by `employ`
+        return function
+
+    return mark
+
+
+def wakes(function: Job) -> Job:
+    """Mark the job that `wake` asks for."""
+    function.is_woken = True  # type: ignore[attr-defined]  # read by `employ`
+    return function
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give an application its job engine: Redis where it is set, else a file beside the database."""
+    if settings.redis_url:
+        huey = RedisHuey("eventhub", url=settings.redis_url)
+    else:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        huey = SqliteHuey("eventhub", filename=str(settings.data_dir / "jobs.db"))
+    app.extensions["eventhub_jobs"] = _Clockwork(huey)
+
+
+def employ(app: Flask, modules: Iterable[ModuleType]) -> None:
+    """Register the jobs of these modules with the application's engine."""
+    clockwork = _clockwork(app)
+
+    def with_app(function: Job) -> Callable[[], None]:
+        def run() -> None:
+            with app.app_context():
+                function()
+
+        run.__name__ = f"{function.__module__}.{function.__name__}".replace(".", "_")
+        return run
+
+    for module in modules:
+        for function in vars(module).values():
+            if getattr(function, "__module__", None) != module.__name__:
+                continue
+            if when := getattr(function, "runs_at", None):
+                clockwork.huey.periodic_task(when)(with_app(function))
+            if getattr(function, "is_woken", False):
+                task = clockwork.huey.task()(with_app(function))
+                clockwork.wake = lambda task=task: task.schedule(delay=GATHER)
+
+
+def wake() -> None:
+    """Ask the worker to look at the outbox soon; many calls within half a second are one."""
+    try:
+        _clockwork(cast(Flask, current_app)).wake_soon()
+    except Exception as error:  # the row is committed: the sweeper will find it without us
+        log.warning("jobs.unreachable", error=type(error).__name__)
+
+
+class _ThreadConsumer(Consumer):  # type: ignore[misc]  # huey has no types
+    """A consumer inside the web process, which leaves the signals to the server."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+def start_worker(app: Flask) -> Any:
+    """Start the worker's threads in this process and return what `stop` can be called on."""
+    consumer = _ThreadConsumer(_clockwork(app).huey, workers=1, scheduler_interval=1, check_worker_health=False)
+    consumer.start()
+    return consumer
+
+
+def run_worker(app: Flask) -> None:
+    """Be a worker until a signal ends it."""
+    Consumer(_clockwork(app).huey, workers=2, scheduler_interval=1).run()
+
+
+def queue_answers(app: Flask) -> bool:
+    """Whether the job engine's own store can be reached."""
+    try:
+        _clockwork(app).huey.pending_count()
+    except Exception:
+        return False
+    return True
+
+
+def _clockwork(app: Flask) -> _Clockwork:
+    return cast(_Clockwork, app.extensions["eventhub_jobs"])

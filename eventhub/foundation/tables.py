@@ -1,0 +1,106 @@
+"""What every table has, and the column types that the field needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Integer, MetaData, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+from . import clock
+from .i18n import EMPTY, Translated
+
+# JSON that PostgreSQL can look into, and plain text on SQLite.
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC: aware in Python on every database, refused where it is naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# What a clock on the wall shows: it has no zone of its own, the row beside it says which.
+WallClock = DateTime(timezone=False)
+
+
+class TranslatedText(TypeDecorator[Translated]):
+    """A `Translated` as one JSON value in one column; a missing one reads as the empty text."""
+
+    impl = Json
+    cache_ok = True
+
+    def process_bind_param(self, value: Translated | None, dialect: Dialect) -> dict[str, Any] | None:
+        return (value or EMPTY).as_json()
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Translated:
+        return Translated.from_json(value) if value else EMPTY
+
+
+class Base(DeclarativeBase):
+    """Our declarative base: constraints have names, so that migrations can speak of them on every database."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            UUID: Uuid(),
+            datetime: Instant(),
+            Translated: TranslatedText(),
+            str: Text(),
+            dict[str, Any]: Json,
+            list[str]: Json,
+        },
+    )
+
+
+class Record(Base):
+    """A row that is written once, or that only the machine changes: an identity and its moment."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Row(Record):
+    """A row that people edit: each change raises `version`, and a save over somebody else's is refused."""
+
+    __abstract__ = True
+
+    version: Mapped[int] = mapped_column(Integer)
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """A check that keeps a column to the kinds, roles or states that the code knows."""
+    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)

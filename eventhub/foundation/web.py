@@ -1,0 +1,240 @@
+"""What every page has: its language, its actor, its headers, and what is shown when it cannot be."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask_babel import Babel, gettext
+from flask_compress import Compress
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
+
+from eventhub.config import Settings
+from . import clock, i18n, markup
+from .actor import VISITOR, Actor
+from .db import db
+from .errors import DomainError
+from .i18n import HTML_LANG, LOCALES
+
+log = structlog.get_logger()
+
+babel = Babel()
+csrf = CSRFProtect()
+compress = Compress()
+limiter = Limiter(get_remote_address, strategy="moving-window")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Actor]) -> None:
+    """Give an application its request life: language, actor, headers, errors, limits, compression."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=settings.secret_key_fallbacks,
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_secure else "session",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch must not lose what was typed
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        COMPRESS_ALGORITHM=["gzip"],
+        COMPRESS_LEVEL=4,
+        COMPRESS_MIMETYPES=["text/html", "application/json", "application/xml", "text/css", "text/javascript"],
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    babel.init_app(
+        app,
+        default_translation_directories=app.config["TRANSLATIONS"],
+        locale_selector=lambda: g.get("lang", settings.default_language),
+    )
+    csrf.init_app(app)
+    compress.init_app(app)
+    limiter.init_app(app)
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]
+
+    @app.url_value_preprocessor
+    def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.lang = (values or {}).pop("lang", None) or settings.default_language
+
+    @app.url_defaults
+    def give_language(endpoint: str, values: dict[str, Any]) -> None:
+        if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
+            values["lang"] = g.get("lang", settings.default_language)
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+        if "\x00" in request.path or b"\x00" in request.query_string or b"%00" in request.query_string:
+            abort(400)
+        g.actor = actor_of_session() if _has_session() else VISITOR
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings.is_secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        if response.mimetype == "text/html" and "Cache-Control" not in response.headers:
+            private = g.get("actor", VISITOR).kind != "visitor" or "Set-Cookie" in response.headers
+            response.headers["Cache-Control"] = "private, no-store" if private else "no-cache"
+            response.vary.add("Cookie")
+        return response
+
+    app.jinja_env.globals.update(
+        LOCALES=LOCALES,
+        asset=asset,
+        html_lang=HTML_LANG.__getitem__,
+        url_in=url_in,
+        absolute=absolute,
+        with_query=with_query,
+        now=clock.now,
+    )
+    app.jinja_env.filters.update(
+        day=i18n.format_day,
+        days=i18n.format_days,
+        month=i18n.format_month,
+        clock=i18n.format_clock,
+        moment=i18n.format_moment,
+        zone_label=i18n.zone_label,
+        in_zone=clock.wall,
+        markdown=markup.to_html,
+        plain=markup.to_plain,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _handle_errors(app)
+
+
+def _has_session() -> bool:
+    return current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+
+
+def settings() -> Settings:
+    """The settings of the running application."""
+    return cast(Settings, current_app.extensions["eventhub_settings"])
+
+
+def limit_per(amount: int, minutes: int) -> Callable[[], str]:
+    """A limit of so many in so many minutes, times the site's factor, in the form that the limiter reads."""
+    return lambda: f"{max(1, round(amount * settings().rate_limit_factor))} per {minutes} minutes"
+
+
+@lru_cache(256)
+def _fingerprint(name: str) -> str:
+    file = STATIC / name
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "0"
+
+
+def asset(name: str) -> str:
+    """The address of one of our static files; it changes with the file, so that it may be kept for ever."""
+    return f"/static/{name}?v={_fingerprint(name)}"
+
+
+def url_in(lang: str) -> str:
+    """This page's address in another language, with what was asked of it."""
+    if request.endpoint is None or "lang" not in (request.url_rule.arguments if request.url_rule else ()):
+        return f"/{lang}/"
+    address = url_for(request.endpoint, **{**(request.view_args or {}), "lang": lang})
+    query = request.query_string.decode("ascii", "ignore")
+    return f"{address}?{query}" if query else address
+
+
+def with_query(**changes: Any) -> str:
+    """This page's address with other parameters: None takes one out."""
+    args = {key: value for key, value in request.args.items(multi=False)}
+    args.update({key: str(value) for key, value in changes.items() if value is not None})
+    kept = {key: value for key, value in args.items() if changes.get(key, "") is not None}
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+
+
+def absolute(path: str) -> str:
+    """A path as an address that letters and feeds can carry: made from BASE_URL, never from the request."""
+    return settings().base_url + path
+
+
+def safe_next(target: str | None, otherwise: str) -> str:
+    """Where to go on after signing in: a path of ours, never another origin."""
+    if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
+        return otherwise
+    if any(ord(letter) < 33 or letter == "\\" for letter in target):
+        return otherwise
+    return target
+
+
+def see_other(endpoint: str, **values: Any) -> AnyResponse:
+    """Answer a form that was carried out: look at this page now."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def _handle_errors(app: Flask) -> None:
+    def answer(status: int, code: str, message: str) -> tuple[Any, int]:
+        if request.path.startswith("/api/"):
+            return {"error": {"code": code, "message": message}}, status
+        return render_template("error.html", status=status, code=code, message=message), status
+
+    @app.errorhandler(DomainError)
+    def refused(error: DomainError) -> tuple[Any, int]:
+        return answer(error.status, error.code, error.message)
+
+    @app.errorhandler(CSRFError)
+    def forged(error: CSRFError) -> tuple[Any, int]:
+        text = gettext("This form is too old or came from elsewhere. Please open the page again and repeat.")
+        return answer(400, "csrf", text)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Any:
+        if error.response is not None or (error.code or 500) < 400:
+            return error
+        body, status = answer(error.code or 500, error.name.lower().replace(" ", "_"), "")
+        response = app.make_response((body, status))
+        if error.code == 429:
+            response.headers["Retry-After"] = "60"
+        if valid := getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(sorted(valid))
+        return response
+
+    @app.errorhandler(OperationalError)
+    def busy(error: OperationalError) -> Any:
+        # A locked or full database, or one that is being restarted: nothing was written, and later it will work.
+        log.error("database.unavailable", error=type(error.orig).__name__)
+        db.session.rollback()
+        body, status = answer(
+            503, "unavailable", gettext("This cannot be saved just now. Please try again in a moment.")
+        )
+        response = app.make_response((body, status))
+        response.headers["Retry-After"] = "5"
+        return response
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[Any, int]:
+        if app.testing or app.debug:
+            raise error
+        log.exception("request.failed", path=request.path)
+        return answer(500, "unexpected", "")

@@ -1,0 +1,1 @@
+"""Floor 3: organisers and partners, and who acts for them."""

@@ -1,0 +1,1 @@
+"""Floor 13: the pages that belong to no noun."""

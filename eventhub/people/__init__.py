@@ -1,0 +1,1 @@
+"""Floor 1: a human, with or without a login."""

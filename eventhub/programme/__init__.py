@@ -1,0 +1,1 @@
+"""Floor 5: tracks, rooms, sessions and the people in them; what of it the public sees."""

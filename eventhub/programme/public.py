@@ -1,0 +1,258 @@
+"""What the public sees of a programme: the one seam that pages, feeds and exports read.
+
+Nothing else tells them of sessions, so a draft never leaks. What is shown changes only with the event's
+`public_revision`; a process keeps what it has put together for a revision.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import selectinload
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock
+from eventhub.foundation.db import announce, db
+from eventhub.foundation.i18n import Text, Translated
+from eventhub.people.names import Names
+from .models import ProgrammeSession, Room, SessionRole, Track
+from .signals import PublicStateChanged
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSpeaker:
+    """A person in a session: their names today, their affiliation then."""
+
+    role_id: UUID
+    person_id: UUID | None
+    slug: str | None
+    role: str
+    mode: str
+    names: Names | None
+    label: Translated
+    affiliation: Translated
+    country: str | None
+    stakeholder_type: str | None
+    presentation_title: Translated
+
+    def name_in(self, lang: str) -> Text:
+        """The name as a reader of the language knows it, or what stands for somebody who is not named."""
+        if self.names:
+            return Text.of(self.names.in_(lang), lang)
+        return self.label.in_(lang)
+
+    @property
+    def key(self) -> str:
+        """Equal for the same person in several sessions."""
+        return str(self.person_id or f"{self.label.in_('en')}|{self.affiliation.in_('en')}")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRoom:
+    """A place sessions are held in."""
+
+    id: UUID
+    name: Translated
+    is_virtual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTrack:
+    """A theme that runs through the programme."""
+
+    id: UUID
+    slug: str
+    name: Translated
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSession:
+    """A session as it is announced; `starts` and `ends` are the wall clock of the event's zone."""
+
+    id: UUID
+    slug: str
+    kind: str
+    is_cancelled: bool
+    title: Translated
+    abstract: Translated
+    starts: datetime
+    ends: datetime
+    starts_at: datetime
+    ends_at: datetime
+    room: PublicRoom | None
+    track: PublicTrack | None
+    language: str | None
+    interpretation: tuple[str, ...]
+    speakers: tuple[PublicSpeaker, ...]
+
+    @property
+    def has_remote(self) -> bool:
+        """Whether somebody in it speaks from afar."""
+        return any(speaker.mode == "remote" for speaker in self.speakers)
+
+
+@dataclass(frozen=True)
+class PublicState:
+    """All that is shown of an event's programme at one revision, its sessions in the order of time and room."""
+
+    event_id: UUID
+    revision: int
+    sessions: tuple[PublicSession, ...]
+    rooms: tuple[PublicRoom, ...]
+    tracks: tuple[PublicTrack, ...]
+
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """The days, by the venue's wall clock, on which something begins."""
+        return tuple(sorted({session.starts.date() for session in self.sessions}))
+
+    @cached_property
+    def _by_slug(self) -> dict[str, PublicSession]:
+        return {session.slug: session for session in self.sessions}
+
+    @cached_property
+    def _by_id(self) -> dict[UUID, PublicSession]:
+        return {session.id: session for session in self.sessions}
+
+    @cached_property
+    def _by_day(self) -> dict[date, tuple[PublicSession, ...]]:
+        return {day: tuple(s for s in self.sessions if s.starts.date() == day) for day in self.days}
+
+    def session(self, slug: str) -> PublicSession | None:
+        """The session of a slug."""
+        return self._by_slug.get(slug)
+
+    def session_of(self, session_id: UUID) -> PublicSession | None:
+        """The session of an id."""
+        return self._by_id.get(session_id)
+
+    def on(self, day: date) -> tuple[PublicSession, ...]:
+        """The sessions that begin on a day."""
+        return self._by_day.get(day, ())
+
+    @cached_property
+    def people(self) -> tuple[tuple[PublicSpeaker, tuple[PublicSession, ...]], ...]:
+        """Everybody on the programme with their sessions: named people by family name, then those not named."""
+        found: dict[str, tuple[PublicSpeaker, list[PublicSession]]] = {}
+        for session in self.sessions:
+            for speaker in session.speakers:
+                sessions = found.setdefault(speaker.key, (speaker, []))[1]
+                if session not in sessions[-1:]:
+                    sessions.append(session)
+        ordered = sorted(
+            found.values(), key=lambda item: (item[0].names is None, item[0].names.sort_key if item[0].names else "")
+        )
+        return tuple((speaker, tuple(sessions)) for speaker, sessions in ordered)
+
+
+_KEPT = 64
+_kept: OrderedDict[UUID, PublicState] = OrderedDict()
+_lock = threading.Lock()
+
+
+def public_state(event: Event) -> PublicState:
+    """What the public sees of an event's programme now: nothing as long as it is a draft."""
+    if event.status == "draft":
+        return PublicState(event.id, 0, (), (), ())
+    with _lock:
+        known = _kept.get(event.id)
+        if known is not None and known.revision == event.public_revision:
+            _kept.move_to_end(event.id)
+            return known
+    state = draft_state(event)
+    with _lock:
+        _kept[event.id] = state
+        _kept.move_to_end(event.id)
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
+    return state
+
+
+def draft_state(event: Event) -> PublicState:
+    """The programme as its organisers have it, in the shape that the public would see: for their preview only."""
+    sessions = db.session.scalars(
+        select(ProgrammeSession)
+        .where(ProgrammeSession.event_id == event.id, ProgrammeSession.state != "deleted")
+        .where(ProgrammeSession.starts_at.is_not(None), ProgrammeSession.ends_at.is_not(None))
+        .options(selectinload(ProgrammeSession.speakers).joinedload(SessionRole.person))
+    ).all()
+    rooms = {
+        room.id: PublicRoom(room.id, room.name, room.is_virtual)
+        for room in db.session.scalars(
+            select(Room).where(Room.event_id == event.id).order_by(Room.position, Room.created_at)
+        )
+    }
+    tracks = {
+        track.id: PublicTrack(track.id, track.slug, track.name, track.colour)
+        for track in db.session.scalars(
+            select(Track).where(Track.event_id == event.id).order_by(Track.position, Track.created_at)
+        )
+    }
+    place = {room_id: number for number, room_id in enumerate(rooms)}
+    shown = [_shown(session, rooms, tracks) for session in sessions]
+    shown.sort(key=lambda s: (s.starts_at, place.get(s.room.id, -1) if s.room else -1, s.ends_at, s.id.hex))
+    return PublicState(event.id, event.public_revision, tuple(shown), tuple(rooms.values()), tuple(tracks.values()))
+
+
+def _shown(session: ProgrammeSession, rooms: dict[UUID, PublicRoom], tracks: dict[UUID, PublicTrack]) -> PublicSession:
+    assert session.starts and session.ends and session.starts_at and session.ends_at  # the query asked for it
+    return PublicSession(
+        id=session.id,
+        slug=session.slug,
+        kind=session.kind,
+        is_cancelled=session.state == "cancelled",
+        title=session.title,
+        abstract=session.abstract,
+        starts=session.starts,
+        ends=session.ends,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        room=rooms.get(session.room_id) if session.room_id else None,
+        track=tracks.get(session.track_id) if session.track_id else None,
+        language=session.language,
+        interpretation=tuple(session.interpretation),
+        speakers=tuple(_speaker(role) for role in session.speakers),
+    )
+
+
+def _speaker(role: SessionRole) -> PublicSpeaker:
+    person = role.person
+    return PublicSpeaker(
+        role_id=role.id,
+        person_id=role.person_id,
+        slug=person.slug if person else None,
+        role=role.role,
+        mode=role.mode,
+        names=person.names if person and person.names else None,
+        label=role.name,
+        affiliation=role.affiliation,
+        country=role.country,
+        stakeholder_type=role.stakeholder_type,
+        presentation_title=role.presentation_title,
+    )
+
+
+def change(event_id: UUID, session_ids: Iterable[UUID] = (), *, whole: bool = False, substantial: bool = False) -> None:
+    """Let what the public sees follow what was saved, and tell the floors above; nothing of it for a draft.
+
+    The revision is raised without touching the row's version: an organiser who has the event's form open
+    has lost nothing when somebody else moves a session.
+    """
+    raised = (
+        update(Event)
+        .where(Event.id == event_id, Event.status != "draft")
+        .values(public_revision=Event.public_revision + 1, public_changed_at=clock.now())
+        .returning(Event.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    db.session.flush()
+    if db.session.scalar(raised) is not None:
+        announce(PublicStateChanged(event_id, tuple(session_ids), whole=whole, substantial=substantial))

@@ -1,0 +1,345 @@
+"""Laying out a programme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from eventhub.events.models import Event
+from eventhub.events.policy import may_edit_event, may_translate_event
+from eventhub.foundation import clock
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import check_version, db, get, use_case
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.i18n import EMPTY, Translated
+from eventhub.foundation.permissions import require
+from eventhub.foundation.slugs import free_slug, slugify
+from eventhub.people.models import Person
+from . import public
+from .models import ProgrammeSession, Room, SessionRole, Track
+
+Part = TypeVar("Part", Room, Track, ProgrammeSession)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerPlan:
+    """Who does what in a session, and how: a person we know, or somebody by their label."""
+
+    role: str
+    mode: str = "in_person"
+    person_id: UUID | None = None
+    name: Translated = EMPTY
+    affiliation: Translated = EMPTY
+    stakeholder_type: str | None = None
+    country: str | None = None
+    presentation_title: Translated = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """What an organiser says of a session; its hours are the wall clock of the event's zone."""
+
+    kind: str
+    title: Translated
+    abstract: Translated = EMPTY
+    starts: datetime | None = None
+    ends: datetime | None = None
+    room_id: UUID | None = None
+    track_id: UUID | None = None
+    language: str | None = None
+    interpretation: Sequence[str] = ()
+    speakers: Sequence[SpeakerPlan] = ()
+
+
+@use_case
+def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | None = None) -> ProgrammeSession:
+    """A new session in an event's programme. Raises Invalid where its hours, room or track cannot be."""
+    event = _editable(actor, event_id)
+    wanted = slugify(slug or plan.title.in_("en"))
+    session = ProgrammeSession(
+        event_id=event.id, slug=free_slug(wanted, ProgrammeSession.slug, ProgrammeSession.event_id == event.id)
+    )
+    _write(event, session, plan)
+    db.session.add(session)
+    db.session.flush()
+    public.change(event.id, [session.id])
+    return session
+
+
+@use_case
+def change_session(actor: Actor, session_id: UUID, plan: SessionPlan, version: int | None = None) -> ProgrammeSession:
+    """The session with another plan. Raises Stale where somebody saved it since `version`."""
+    event, session = _part(actor, ProgrammeSession, session_id)
+    check_version(session, version)
+    _write(event, session, plan)
+    db.session.flush()
+    public.change(event.id, [session.id])
+    return session
+
+
+@use_case
+def move_session(
+    actor: Actor, session_id: UUID, starts: datetime, room_id: UUID | None = None, version: int | None = None
+) -> ProgrammeSession:
+    """The session at another hour, for as long as before, and in another room where one is named."""
+    event, session = _part(actor, ProgrammeSession, session_id)
+    check_version(session, version)
+    length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
+    _place(event, session, starts, starts + length, room_id or session.room_id, session.track_id)
+    db.session.flush()
+    public.change(event.id, [session.id])
+    return session
+
+
+@use_case
+def cancel_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
+    """The session announced as cancelled; it stays in the programme and says so."""
+    return _set_state(actor, session_id, "cancelled")
+
+
+@use_case
+def restore_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
+    """A cancelled or deleted session, scheduled again."""
+    return _set_state(actor, session_id, "scheduled")
+
+
+@use_case
+def delete_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
+    """The session out of the programme; calendars that have it are told that it is cancelled."""
+    return _set_state(actor, session_id, "deleted")
+
+
+@use_case
+def set_mode(actor: Actor, role_id: UUID, mode: str) -> SessionRole:
+    """A person who takes part in a session in another way: in the room, from afar, or recorded."""
+    role = get(SessionRole, role_id)
+    event, session = _part(actor, ProgrammeSession, role.session_id)
+    role.mode = mode
+    db.session.flush()
+    public.change(event.id, [session.id])
+    return role
+
+
+@use_case
+def save_room(
+    actor: Actor, event_id: UUID, name: Translated, *, capacity: int | None = None, is_virtual: bool = False,
+    room_id: UUID | None = None,
+) -> Room:  # fmt: skip
+    """A new room, or one with another name and capacity."""
+    event = _editable(actor, event_id)
+    room = (
+        _part(actor, Room, room_id, event)[1]
+        if room_id
+        else Room(event_id=event.id, position=_next_position(Room, event))
+    )
+    is_renamed = room_id is not None and (room.name, room.is_virtual) != (name, is_virtual)
+    room.name, room.capacity, room.is_virtual = name, capacity, is_virtual
+    db.session.add(room)
+    db.session.flush()
+    if is_renamed:
+        public.change(event.id, _sessions_with(ProgrammeSession.room_id == room.id))
+    return room
+
+
+@use_case
+def remove_room(actor: Actor, room_id: UUID) -> None:
+    """No such room any more. Raises Conflict where a session is still held in it."""
+    event, room = _part(actor, Room, room_id)
+    if _sessions_with(ProgrammeSession.room_id == room.id):
+        raise Conflict(gettext("Sessions are still held in this room. Move them first."))
+    db.session.delete(room)
+    public.change(event.id)
+
+
+@use_case
+def save_track(
+    actor: Actor,
+    event_id: UUID,
+    name: Translated,
+    colour: str = "teal",
+    *,
+    track_id: UUID | None = None,
+    slug: str | None = None,
+) -> Track:
+    """A new track, or one with another name and colour."""
+    event = _editable(actor, event_id)
+    if track_id:
+        track = _part(actor, Track, track_id, event)[1]
+    else:
+        wanted = slugify(slug or name.in_("en"))
+        track = Track(
+            event_id=event.id,
+            slug=free_slug(wanted, Track.slug, Track.event_id == event.id),
+            position=_next_position(Track, event),
+        )
+    is_changed = track_id is not None and (track.name, track.colour) != (name, colour)
+    track.name, track.colour = name, colour
+    db.session.add(track)
+    db.session.flush()
+    if is_changed:
+        public.change(event.id, _sessions_with(ProgrammeSession.track_id == track.id))
+    return track
+
+
+@use_case
+def remove_track(actor: Actor, track_id: UUID) -> None:
+    """No such track any more. Raises Conflict where a session still belongs to it."""
+    event, track = _part(actor, Track, track_id)
+    if _sessions_with(ProgrammeSession.track_id == track.id):
+        raise Conflict(gettext("Sessions still belong to this track. Move them first."))
+    db.session.delete(track)
+    public.change(event.id)
+
+
+@use_case
+def translate_session(
+    actor: Actor, session_id: UUID, title: Translated, abstract: Translated, version: int | None = None
+) -> ProgrammeSession:
+    """The session with its texts in other words; nothing else of it changes."""
+    session = get(ProgrammeSession, session_id)
+    event = get(Event, session.event_id, lock=True)
+    require(may_translate_event(actor, event), hidden=True)
+    check_version(session, version)
+    session.title, session.abstract = title, abstract
+    db.session.flush()
+    public.change(event.id, [session.id])
+    return session
+
+
+@use_case
+def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_people: bool) -> None:
+    """The programme of one event in another: rooms, tracks and sessions, moved by as many days as the events are apart."""
+    source, event = get(Event, source_id), _editable(actor, target_id)
+    shift = (
+        timedelta(days=(event.starts.date() - source.starts.date()).days)
+        if event.starts and source.starts
+        else timedelta()
+    )
+    rooms: dict[UUID | None, Room] = {}
+    tracks: dict[UUID | None, Track] = {}
+    for room in db.session.scalars(select(Room).where(Room.event_id == source.id).order_by(Room.position)):
+        rooms[room.id] = save_room(actor, event.id, room.name, capacity=room.capacity, is_virtual=room.is_virtual)
+    for track in db.session.scalars(select(Track).where(Track.event_id == source.id).order_by(Track.position)):
+        tracks[track.id] = save_track(actor, event.id, track.name, track.colour, slug=track.slug)
+    for session in _all_sessions(source.id):
+        if session.state != "scheduled":
+            continue
+        plan = plan_of(session, with_people=with_people)
+        values = {column.name: getattr(plan, column.name) for column in fields(SessionPlan)}
+        values["starts"] = session.starts + shift if session.starts else None
+        values["ends"] = session.ends + shift if session.ends else None
+        values["room_id"] = rooms[session.room_id].id if session.room_id in rooms else None
+        values["track_id"] = tracks[session.track_id].id if session.track_id in tracks else None
+        add_session(actor, event.id, SessionPlan(**values), slug=session.slug)
+
+
+def plan_of(session: ProgrammeSession, *, with_people: bool = True) -> SessionPlan:
+    """What was last said of a session, to say it again with one thing changed."""
+    speakers = tuple(
+        SpeakerPlan(**{column.name: getattr(role, column.name) for column in fields(SpeakerPlan)})
+        for role in (session.speakers if with_people else ())
+    )
+    values = {column.name: getattr(session, column.name) for column in fields(SessionPlan) if column.name != "speakers"}
+    return SessionPlan(**values, speakers=speakers)
+
+
+@use_case
+def derive_instants(actor: Actor, event_id: UUID) -> None:
+    """The sessions' instants from their wall clock, after the event's zone, or the rules of that zone, changed."""
+    event = get(Event, event_id, lock=True)
+    for session in _all_sessions(event.id):
+        session.starts_at = clock.instant(session.starts, event.zone) if session.starts else None
+        session.ends_at = clock.instant(session.ends, event.zone) if session.ends else None
+
+
+def _all_sessions(event_id: UUID) -> Sequence[ProgrammeSession]:
+    query = select(ProgrammeSession).where(ProgrammeSession.event_id == event_id)
+    return db.session.scalars(query.order_by(ProgrammeSession.starts_at, ProgrammeSession.id)).all()
+
+
+def _editable(actor: Actor, event_id: UUID) -> Event:
+    # The event's row is the lock of its whole programme: two saves in one programme come one after the other.
+    event = get(Event, event_id, lock=True)
+    require(may_edit_event(actor, event), hidden=True)
+    return event
+
+
+def _part(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = None) -> tuple[Event, Part]:
+    part = get(model, part_id)
+    event = event or _editable(actor, part.event_id)
+    if part.event_id != event.id:
+        raise NotFound
+    return event, get(model, part_id, lock=True)
+
+
+def _set_state(actor: Actor, session_id: UUID, state: str) -> ProgrammeSession:
+    event, session = _part(actor, ProgrammeSession, session_id)
+    if session.state != state:
+        session.state = state
+        db.session.flush()
+        public.change(event.id, [session.id])
+    return session
+
+
+def _sessions_with(condition: object) -> list[UUID]:
+    query = select(ProgrammeSession.id).where(condition, ProgrammeSession.state != "deleted")  # type: ignore[arg-type]
+    return list(db.session.scalars(query))
+
+
+def _next_position(model: type[Room] | type[Track], event: Event) -> int:
+    last = db.session.scalar(
+        select(model.position).where(model.event_id == event.id).order_by(model.position.desc()).limit(1)
+    )
+    return 0 if last is None else last + 1
+
+
+def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
+    _place(event, session, plan.starts, plan.ends, plan.room_id, plan.track_id)
+    session.kind, session.title, session.abstract = plan.kind, plan.title, plan.abstract
+    session.language, session.interpretation = plan.language, list(plan.interpretation)
+    if not session.title:
+        raise Invalid("title", gettext("A session needs a title in one language at least."))
+    before = list(session.speakers)
+    roles = []
+    for position, speaker in enumerate(plan.speakers):
+        if speaker.person_id is not None:
+            get(Person, speaker.person_id)
+        role = next(
+            (r for r in before if (r.person_id, r.role, r.name) == (speaker.person_id, speaker.role, speaker.name)),
+            None,
+        )
+        if role is None:
+            role = SessionRole()
+        else:
+            before.remove(role)  # the same person in the same role keeps their row, and with it their own link
+        for column in fields(SpeakerPlan):
+            setattr(role, column.name, getattr(speaker, column.name))
+        role.position = position
+        roles.append(role)
+    session.speakers = roles
+
+
+def _place(
+    event: Event, session: ProgrammeSession, starts: datetime | None, ends: datetime | None, room_id: UUID | None,
+    track_id: UUID | None,
+) -> None:  # fmt: skip
+    if (starts is None) != (ends is None):
+        raise Invalid("ends" if starts else "starts", gettext("Give both a start and an end, or neither."))
+    if starts and ends and ends <= starts:
+        raise Invalid("ends", gettext("The end must come after the start."))
+    for name, hour in (("starts", starts), ("ends", ends)):
+        if hour and clock.is_skipped(hour, event.zone):
+            raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
+    for model, part_id, name in ((Room, room_id, "room_id"), (Track, track_id, "track_id")):
+        part = db.session.get(model, part_id) if part_id else None
+        if part_id and (part is None or part.event_id != event.id):
+            raise Invalid(name, gettext("Choose one from the list."))
+    session.starts, session.ends, session.room_id, session.track_id = starts, ends, room_id, track_id
+    session.starts_at = clock.instant(starts, event.zone) if starts else None
+    session.ends_at = clock.instant(ends, event.zone) if ends else None

@@ -1,0 +1,1 @@
+"""Floor 6: who takes part: pools, registrations and places."""

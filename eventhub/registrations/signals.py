@@ -1,0 +1,71 @@
+"""What happens to registrations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from eventhub.foundation.db import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTaken(Fact):
+    """Somebody registered, and has a place or waits for one."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePromoted(Fact):
+    """Somebody moved up from the waitlist and has a place now."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChanged(Fact):
+    """Somebody moved from one pool to another, and has a place there or waits for one."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCancelled(Fact):
+    """Somebody gave up a place, or their turn for one."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredAgain(Fact):
+    """Somebody used the form for an address that is registered already: its owner gets their link by letter."""
+
+    event_id: UUID
+    registration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationChanged(Fact):
+    """Somebody described themself anew; `fields` are the names of the columns that changed."""
+
+    event_id: UUID
+    registration_id: UUID
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinksAskedFor(Fact):
+    """Somebody wants the private links of all registrations of an address again."""
+
+    address: str
+    language: str
