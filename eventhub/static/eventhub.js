@@ -48,6 +48,7 @@ function ask(question, action) {
     button.value = value;
     button.textContent = words;
     button.className = look;
+    button.autofocus = value === "no";
     choices.append(button);
   }
   dialog.append(text, choices);
