@@ -80,7 +80,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         pytest.skip("PostgreSQL does not answer")
     name = f"eventhub_test_{uuid4().hex[:12]}"
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\'')
+        connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
     yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -167,7 +167,9 @@ def make_organisation(app: Flask) -> Callable[..., Organisation]:
     def make(name: str | None = None, **values: Any) -> Organisation:
         number = next(numbers)
         values = {"stakeholder_type": "international_ngo", "country": "CH", **values}
-        organisation = Organisation(slug=f"org-{number}-{uuid4().hex[:4]}", name=both(name or f"Network {number}", f"网络 {number}"), **values)
+        organisation = Organisation(
+            slug=f"org-{number}-{uuid4().hex[:4]}", name=both(name or f"Network {number}", f"网络 {number}"), **values
+        )
         return _save(organisation)
 
     return make
@@ -194,7 +196,13 @@ def make_person(app: Flask) -> Callable[..., Person]:
 
     def make(names: Names | None = None, **values: Any) -> Person:
         number = next(numbers)
-        names = names or Names(family=f"Family{number}", given="Given", han_family="王", han_given=f"芳{number}", pinyin=f"Wang Fang{number}")
+        names = names or Names(
+            family=f"Family{number}",
+            given="Given",
+            han_family="王",
+            han_given=f"芳{number}",
+            pinyin=f"Wang Fang{number}",
+        )
         values = {"slug": f"person-{number}", "address": f"person{number}@example.org", "language": "en", **values}
         return _save(Person(names=names, sort_key=names.sort_key, **values))
 
@@ -202,7 +210,9 @@ def make_person(app: Flask) -> Callable[..., Person]:
 
 
 @pytest.fixture
-def make_member(make_person: Callable[..., Person], make_organisation: Callable[..., Organisation]) -> Callable[..., Actor]:
+def make_member(
+    make_person: Callable[..., Person], make_organisation: Callable[..., Organisation]
+) -> Callable[..., Actor]:
     """People who act for an organisation in a role; the actor's `person_id` leads to their account."""
 
     def make(role: str = "organiser", organisation: Organisation | None = None, password: str | None = None) -> Actor:

@@ -189,6 +189,11 @@ def _deliver(unit: _Unit) -> None:
         db.session.flush()
 
 
+def end_reading() -> None:
+    """Give back the connection and forget what was read: before waiting for something slow, or after a fault."""
+    db.session.rollback()
+
+
 def get(model: type[M], row_id: UUID | None, *, lock: bool = False) -> M:
     """The row of an id, read afresh and locked until the commit where asked; raises NotFound.
 

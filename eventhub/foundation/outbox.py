@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock, jobs
 from .actor import SYSTEM, Actor
-from .db import Fact, after_commit, announce, db, get, use_case
+from .db import Fact, after_commit, announce, db, end_reading, get, use_case
 from .tables import Record
 
 log = structlog.get_logger()
@@ -127,7 +127,7 @@ def _carry(row: OutboxRow) -> Callable[[], None]:
         reason = f"{type(error).__name__}: {error}"[:500]
         return lambda: _fail(row.id, reason, for_good=False)
     finally:
-        db.session.rollback()
+        end_reading()
     return lambda: _done(row.id, and_then)
 
 

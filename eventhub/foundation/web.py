@@ -224,7 +224,7 @@ def _handle_errors(app: Flask) -> None:
     def busy(error: OperationalError) -> Any:
         # A locked or full database, or one that is being restarted: nothing was written, and later it will work.
         log.error("database.unavailable", error=type(error.orig).__name__)
-        db.session.rollback()
+        end_reading()
         body, status = answer(
             503, "unavailable", gettext("This cannot be saved just now. Please try again in a moment.")
         )
