@@ -15,7 +15,7 @@ manager = LoginManager()
 manager.session_protection = None  # a phone changes its address all day; the cookie is HttpOnly and bound to a number
 
 
-class SignedIn(UserMixin):
+class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
     """What flask-login keeps of an account: its id with its session number, which a new password raises."""
 
     def __init__(self, account: Account) -> None:
@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
     manager.init_app(app)
 
 
-@manager.user_loader
+@manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types
 def _load(key: str) -> SignedIn | None:
     account_id, _, number = key.partition(":")
     account = db.session.get(Account, UUID(account_id))

@@ -50,10 +50,11 @@ class Feed:
         zipped = _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
         etag, headers = self._headers(zipped=zipped)
         if _is_known(environ, etag, self._changed_at):
-            return "304 NOT MODIFIED", headers, []
+            return "304 NOT MODIFIED", headers, []  # without what describes a body (RFC 9110 §15.4.5)
         body = self.gzipped if zipped else self.body
         headers = [
             *headers,
+            ("Last-Modified", http_date(self._changed_at)),
             ("Content-Type", "text/calendar; charset=utf-8"),
             ("Content-Length", str(len(body))),
             ("Content-Disposition", f"{'attachment' if download else 'inline'}; {self._names}"),
@@ -66,7 +67,6 @@ class Feed:
         etag = f'"{self._digest}{"-gzip" if zipped else ""}"'
         return etag, [
             ("ETag", etag),
-            ("Last-Modified", http_date(self._changed_at)),
             ("Vary", "Accept-Encoding"),
             ("X-Content-Type-Options", "nosniff"),
             *self._rules,

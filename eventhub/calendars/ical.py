@@ -4,7 +4,7 @@ All here is a function of its arguments: the same data gives the same bytes, wit
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Parameters, vDuration, vText, vUri
+from icalendar import Calendar, Event, Parameters, vDDDTypes, vDuration, vInt, vText, vUri
 
 from eventhub.calendars.zones import vtimezone
 from eventhub.foundation.i18n import HTML_LANG, Text
@@ -36,12 +36,32 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Standing(StrEnum):
+    """How sure a person's own place is."""
+
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"
+    CANCELLED = "cancelled"
+
+
 STATUS = {State.CONFIRMED: "CONFIRMED", State.POSTPONED: "TENTATIVE", State.CANCELLED: "CANCELLED"}
 # Here and not in the catalogue: a kept component must not change with the interface.
 PREFIXES = {
     "en": {State.CONFIRMED: "", State.POSTPONED: "[Postponed] ", State.CANCELLED: "[Cancelled] "},
     "zh": {State.CONFIRMED: "", State.POSTPONED: "[延期] ", State.CANCELLED: "[已取消] "},
 }
+
+_PERSONAL = {
+    Standing.CONFIRMED: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE")],
+    Standing.WAITING: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE"), (b"STATUS:CONFIRMED", b"STATUS:TENTATIVE")],
+    Standing.CANCELLED: [
+        (b"CLASS:PUBLIC", b"CLASS:PRIVATE"),
+        (b"STATUS:CONFIRMED", b"STATUS:CANCELLED"),
+        (b"STATUS:TENTATIVE", b"STATUS:CANCELLED"),
+        (b"TRANSP:OPAQUE", b"TRANSP:TRANSPARENT"),
+    ],
+}
+_REVISION = re.compile(rb"(\r\n(?:DTSTAMP|LAST-MODIFIED):)(\d{8}T\d{6}Z)(?=\r\n)")
 
 
 @dataclass(frozen=True)
@@ -88,7 +108,7 @@ class Head:
     name: Text
     url: str
     last_modified: datetime
-    zone: str
+    zone: str | None
     source: str | None = None
     description: Text | None = None
 
@@ -136,6 +156,45 @@ def render(entry: Entry) -> bytes:
     return bytes(event.to_ical(sorted=False))
 
 
+def marked(body: bytes, language: str, state: State, sequence: int, revised: datetime) -> bytes:
+    """A kept VEVENT whose thing is gone, in another state: nothing else is known of it any more."""
+    event = Event.from_ical(body)
+    summary = str(event["summary"])
+    for prefix in filter(None, PREFIXES[language].values()):
+        summary = summary.removeprefix(prefix)
+    fresh = {
+        "summary": PREFIXES[language][state] + summary,
+        "status": STATUS[state],
+        "transp": "TRANSPARENT" if state is State.CANCELLED else str(event["transp"]),
+    }
+    for name, value in fresh.items():
+        parameters = event[name].params
+        event[name] = vText(value, params=parameters)
+    event["sequence"] = vInt(sequence)
+    for name in ("dtstamp", "last-modified"):
+        event[name] = vDDDTypes(revised.astimezone(UTC))
+    return bytes(event.to_ical(sorted=False))
+
+
+def personal(body: bytes, standing: Standing, since: datetime) -> bytes:
+    """A kept VEVENT as it is for one person, whose place has had this standing since then.
+
+    Text never holds a line of its own, so that these lines can only be the properties that are meant.
+    """
+    for line, other in _PERSONAL[standing]:
+        body = body.replace(b"\r\n%s\r\n" % line, b"\r\n%s\r\n" % other, 1)
+    return _REVISION.sub(
+        lambda found: found[1] + max(found[2], f"{since.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()), body
+    )
+
+
+def publication(language: str, components: Iterable[Component]) -> bytes:
+    """Kept components as a file to be imported once (METHOD:PUBLISH), as letters carry it; nobody need answer it."""
+    calendar = _calendar(language)
+    calendar.add("method", "PUBLISH")
+    return _with(calendar, sorted(components, key=_order))
+
+
 def assemble(head: Head, components: Iterable[Component]) -> bytes:
     """A whole VCALENDAR of kept components, ordered by start and UID, after the zones they use.
 
@@ -143,17 +202,9 @@ def assemble(head: Head, components: Iterable[Component]) -> bytes:
     would take the whole calendar for one entry. An empty one holds its zone, since RFC 5545 §3.6 asks for a
     component.
     """
-    ordered = sorted(components, key=lambda component: (component.starts_at, component.uid))
-    spans: dict[str, tuple[datetime, datetime]] = {}
-    for component in ordered:
-        if component.zone:
-            first, last = spans.get(component.zone, (component.starts_at, component.ends_at))
-            spans[component.zone] = (first, max(last, component.ends_at))
-    if not ordered and not spans:
-        spans[head.zone] = (head.last_modified, head.last_modified)
-    zones = [vtimezone(zone, *spans[zone]) for zone in sorted(spans)]
-    opening, closing = _head(head)
-    return b"".join([opening, *zones, *(component.body for component in ordered), closing])
+    ordered = sorted(components, key=_order)
+    empty = [] if ordered else [vtimezone(head.zone or "Etc/UTC", head.last_modified, head.last_modified)]
+    return _with(_headed(head), ordered, *empty)
 
 
 def plain(text: str) -> str:
@@ -178,23 +229,45 @@ def _language(lang: str) -> dict[str, str]:
     return {"LANGUAGE": HTML_LANG[lang]}
 
 
-def _head(head: Head) -> tuple[bytes, bytes]:
-    """What comes before a calendar's components, and what comes after."""
+def _order(component: Component) -> tuple[datetime, str]:
+    return component.starts_at, component.uid
+
+
+def _with(calendar: Calendar, components: Sequence[Component], *zones: bytes) -> bytes:
+    """The calendar's bytes with the components in them, and before these the zones they use."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for component in components:
+        if component.zone:
+            first, last = spans.get(component.zone, (component.starts_at, component.ends_at))
+            spans[component.zone] = (first, max(last, component.ends_at))
+    used = [vtimezone(zone, *spans[zone]) for zone in sorted(spans)]
+    closing = b"END:VCALENDAR\r\n"
+    opening = calendar.to_ical(sorted=False).removesuffix(closing)
+    return b"".join([opening, *zones, *used, *(component.body for component in components), closing])
+
+
+def _calendar(language: str) -> Calendar:
     calendar = Calendar()  # Calendar.new() would add a random UID.
+    calendar.add("version", "2.0")
+    # Without a release number, which would change every feed at every deployment.
+    calendar.add("prodid", f"-//eventhub//calendar//{language.upper()}")
+    calendar.add("calscale", "GREGORIAN")
+    return calendar
+
+
+def _headed(head: Head) -> Calendar:
+    calendar = _calendar(head.language)
     name = plain(head.name).replace("\n", " ")
     if len(name) > NAME_LENGTH:
         name = name[: NAME_LENGTH - 1].rstrip() + "…"
-    calendar.add("version", "2.0")
-    # Without a release number, which would change every feed at every deployment.
-    calendar.add("prodid", f"-//eventhub//calendar//{head.language.upper()}")
-    calendar.add("calscale", "GREGORIAN")
     calendar.add("name", vText(name), parameters=_language(head.name.lang))
     calendar.add("x-wr-calname", vText(name))
     if head.description:
         description = vText(plain(head.description))
         calendar.add("description", description, parameters=_language(head.description.lang))
         calendar.add("x-wr-caldesc", description)
-    calendar.add("x-wr-timezone", vText(head.zone))
+    if head.zone:
+        calendar.add("x-wr-timezone", vText(head.zone))
     # icalendar's own properties leave out VALUE, which RFC 7986 §5.7 and §5.8 demand.
     calendar.add("refresh-interval", vDuration(REFRESH_INTERVAL), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH_INTERVAL))
@@ -202,5 +275,4 @@ def _head(head: Head) -> tuple[bytes, bytes]:
         calendar.add("source", vUri(head.source), parameters={"VALUE": "URI"})
     calendar.add("url", vUri(head.url))
     calendar.add("last-modified", head.last_modified.astimezone(UTC))
-    closing = b"END:VCALENDAR\r\n"
-    return calendar.to_ical(sorted=False).removesuffix(closing), closing
+    return calendar

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from eventhub.foundation.actor import Actor
+
 from .models import Event, Series
 
 EDITORS = ("administrator", "organiser")

@@ -15,6 +15,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.slugs import id_of_old_slug
+
 from . import policy
 from .models import AlsoListed, Event, Partner, Series
 
@@ -79,7 +80,7 @@ def is_listed() -> ColumnElement[bool]:
     return and_(Event.visibility == "public", Event.status != "draft")
 
 
-def _cards() -> Select[tuple[Event]]:
+def _cards() -> Select[Event]:
     return select(Event).options(joinedload(Event.organisation), joinedload(Event.series))
 
 

@@ -19,6 +19,7 @@ from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, retire_slug, slugify
 from eventhub.organisations.models import Organisation
+
 from . import policy
 from .models import AlsoListed, Event, Partner, Series
 from .signals import EventAdded, EventCancelled, EventChanged, EventPostponed, EventPublished, SeriesChanged

@@ -21,7 +21,7 @@ def now() -> datetime:
 @contextmanager
 def standing_at(moment: datetime) -> Iterator[None]:
     """The clock stands still at an aware moment: for tests and for replaying the past."""
-    global _fixed
+    global _fixed  # noqa: PLW0603 - there is one clock
     before, _fixed = _fixed, moment.astimezone(UTC)
     try:
         yield

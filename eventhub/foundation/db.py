@@ -25,6 +25,7 @@ from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.exc import StaleDataError
 
 from eventhub.config import Settings, resource
+
 from . import audit
 from .actor import Actor
 from .errors import NotFound, Stale
@@ -150,8 +151,7 @@ def use_case(function: Callable[Concatenate[Actor, P], R]) -> Callable[Concatena
             return function(actor, *args, **kwargs)
         return _outermost(actor, lambda: function(actor, *args, **kwargs))
 
-    call.is_use_case = True  # type: ignore[attr-defined]  # read by the guards in the tests
-    return call
+    return cast("Callable[Concatenate[Actor, P], R]", call)
 
 
 def _outermost(actor: Actor, work: Callable[[], R]) -> R:

@@ -142,12 +142,13 @@ _MONTH = {"en": "MMMM y", "zh": "y年M月"}
 
 def format_day(value: date, lang: str | None = None, *, short: bool = False) -> str:
     """`Wednesday 23 October 2019`, `2019年10月23日 星期三`; short: `Wed 23 Oct`, `10月23日 周三`."""
-    return _formatted_day(date(value.year, value.month, value.day), lang or language(), short)
+    pattern = (_SHORT_DAY if short else _DAY)[lang or language()]
+    return _formatted_day(date(value.year, value.month, value.day), lang or language(), pattern)
 
 
 @lru_cache(4096)
-def _formatted_day(value: date, lang: str, short: bool) -> str:
-    return babel.dates.format_date(value, (_SHORT_DAY if short else _DAY)[lang], babel_locale(lang))
+def _formatted_day(value: date, lang: str, pattern: str) -> str:
+    return babel.dates.format_date(value, pattern, babel_locale(lang))
 
 
 def format_month(value: date, lang: str | None = None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import ModuleType
 from typing import Any, cast
 
@@ -97,14 +98,14 @@ def employ(app: Flask, modules: Iterable[ModuleType]) -> None:
                 clockwork.huey.periodic_task(when)(with_app(function))
             if getattr(function, "is_woken", False):
                 task = clockwork.huey.task()(with_app(function))
-                clockwork.wake = lambda task=task: task.schedule(delay=GATHER)
+                clockwork.wake = partial(task.schedule, delay=GATHER)
 
 
 def wake() -> None:
     """Ask the worker to look at the outbox soon; many calls within half a second are one."""
     try:
-        _clockwork(cast(Flask, current_app)).wake_soon()
-    except Exception as error:  # the row is committed: the sweeper will find it without us
+        _clockwork(current_app).wake_soon()
+    except Exception as error:  # noqa: BLE001 - the row is committed: the sweeper will find it without us
         log.warning("jobs.unreachable", error=type(error).__name__)
 
 
@@ -131,7 +132,7 @@ def queue_answers(app: Flask) -> bool:
     """Whether the job engine's own store can be reached."""
     try:
         _clockwork(app).huey.pending_count()
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, the queue does not answer
         return False
     return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ def scrub(text: str) -> str:
     return _ADDRESS.sub("<address>", _TOKEN.sub(r"\1\2…", text))
 
 
-def _scrubbed(logger: object, name: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _scrubbed(logger: object, name: str, entry: MutableMapping[str, Any]) -> dict[str, Any]:
     return {key: scrub(value) if isinstance(value, str) else value for key, value in entry.items()}
 
 

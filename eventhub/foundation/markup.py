@@ -15,20 +15,20 @@ _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3", "h4", "blockquo
 _FULL_WIDTH = re.compile("[\u2018-\u201d\u3000-\u303f\uff00-\uffef]")
 
 
-def _emphasis(state: StateInline, silent: bool) -> bool:
+def _emphasis(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the parser calls it so
     """Let `**注意：**请看` be bold.
 
     CommonMark 0.31 §6.2 lets a mark beside punctuation end emphasis only where white space follows; Chinese has none.
     """
 
-    def scan(start: int, can_split_word: bool) -> Scanned:
+    def scan(start: int, can_split_word: bool) -> Scanned:  # noqa: FBT001 - as above
         found = StateInline.scanDelims(state, start, can_split_word)
         before, after = state.src[start - 1 : start], state.src[start + found.length : start + found.length + 1]
         if can_split_word and (_FULL_WIDTH.match(before) or _FULL_WIDTH.match(after)):
             return Scanned(bool(after.strip()), bool(before.strip()), found.length)
         return found
 
-    state.scanDelims = scan  # type: ignore[method-assign]
+    state.scanDelims = scan  # type: ignore[method-assign,assignment]
     return emphasis.tokenize(state, silent)
 
 
@@ -59,7 +59,7 @@ def to_plain(text: str) -> str:
     html = re.sub(r'<a href="([^"]*)"[^>]*>(.*?)</a>', lambda m: m[2] if m[2] == m[1] else f"{m[2]} ({m[1]})", html)
     html = re.sub(r"<li>", "- ", html)
     html = re.sub(r"</(p|li|h3|h4|blockquote|ul|ol)>\s*|<br\s*/?>\s*|<hr\s*/?>\s*", "\n", html)
-    plain = Markup(html).striptags() if "\n" not in html else "\n".join(_strip(line) for line in html.split("\n"))
+    plain = "\n".join(_strip(line) for line in html.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", plain).strip()
 
 

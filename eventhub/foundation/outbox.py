@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Index, select
+from sqlalchemy import Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock, jobs
@@ -122,7 +122,7 @@ def _carry(row: OutboxRow) -> Callable[[], None]:
     except Refused as error:
         reason = str(error)
         return lambda: _fail(row.id, reason, for_good=True)
-    except Exception as error:  # whatever it was, the work must be tried again
+    except Exception as error:  # noqa: BLE001 - whatever it was, the work must be tried again
         log.warning("outbox.failed", kind=row.kind, outbox_id=str(row.id), error=type(error).__name__)
         reason = f"{type(error).__name__}: {error}"[:500]
         return lambda: _fail(row.id, reason, for_good=False)
@@ -193,4 +193,4 @@ def forget() -> None:
 
 @use_case
 def _forget(actor: Actor, before: datetime) -> None:
-    db.session.execute(OutboxRow.__table__.delete().where(OutboxRow.state == "done", OutboxRow.created_at < before))
+    db.session.execute(delete(OutboxRow).where(OutboxRow.state == "done", OutboxRow.created_at < before))

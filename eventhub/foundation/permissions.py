@@ -15,7 +15,7 @@ from .errors import Forbidden, NotFound
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def require(allowed: bool, *, hidden: bool = False) -> None:
+def require(allowed: bool, *, hidden: bool = False) -> None:  # noqa: FBT001 - `require(may_x(actor, thing))`
     """Go on only where it is allowed; else Forbidden, or NotFound where the thing must not be known to exist."""
     if not allowed:
         raise NotFound if hidden else Forbidden(gettext("You may not do this."))

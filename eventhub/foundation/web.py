@@ -23,9 +23,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from eventhub.config import Settings
+
 from . import clock, i18n, markup
 from .actor import VISITOR, Actor
-from .db import db
+from .db import end_reading
 from .errors import DomainError
 from .i18n import HTML_LANG, LOCALES
 
@@ -168,7 +169,7 @@ def url_in(lang: str) -> str:
 
 def with_query(**changes: Any) -> str:
     """This page's address with other parameters: None takes one out."""
-    args = {key: value for key, value in request.args.items(multi=False)}
+    args = dict(request.args.items(multi=False))
     args.update({key: str(value) for key, value in changes.items() if value is not None})
     kept = {key: value for key, value in args.items() if changes.get(key, "") is not None}
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
@@ -236,5 +237,5 @@ def _handle_errors(app: Flask) -> None:
     def unexpected(error: Exception) -> tuple[Any, int]:
         if app.testing or app.debug:
             raise error
-        log.exception("request.failed", path=request.path)
+        log.error("request.failed", path=request.path, exc_info=error)
         return answer(500, "unexpected", "")

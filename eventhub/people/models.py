@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.tables import Row
+
 from .names import Names, NamesColumn
 
 

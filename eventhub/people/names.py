@@ -16,12 +16,17 @@ from eventhub.foundation.tables import Json
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _COMPOUND = frozenset(
-    "欧阳 司马 上官 诸葛 夏侯 尉迟 万俟 东方 皇甫 公孙 慕容 令狐 司徒 宇文 长孙 端木 独孤 南宫 轩辕 闻人 澹台 淳于 单于 赫连 钟离 申屠 太史 司空 百里 呼延".split()
+    re.findall(
+        "..",
+        "欧阳司马上官诸葛夏侯尉迟万俟东方皇甫公孙慕容令狐司徒宇文长孙"
+        "端木独孤南宫轩辕闻人澹台淳于单于赫连钟离申屠太史司空百里呼延",
+    )
 )
 # Surnames that are read otherwise than the same character in a word.
 _SURNAMES = {
     "单": "Shan", "曾": "Zeng", "仇": "Qiu", "解": "Xie", "查": "Zha", "区": "Ou", "朴": "Piao",
-    "盖": "Ge", "乐": "Yue", "任": "Ren", "华": "Hua", "尉迟": "Yuchi", "万俟": "Moqi", "单于": "Chanyu", "澹台": "Tantai",
+    "盖": "Ge", "乐": "Yue", "任": "Ren", "华": "Hua", "尉迟": "Yuchi", "万俟": "Moqi",
+    "单于": "Chanyu", "澹台": "Tantai",
 }  # fmt: skip
 
 
@@ -74,7 +79,7 @@ class Names:
 
 
 def split_han(name: str) -> tuple[str, str]:
-    """The family and the given part of a Chinese name: compound surnames are known, a name of one character is family."""
+    """The family and the given part of a Chinese name; compound surnames are known."""
     name = re.sub(r"\s+", "", name)
     size = 2 if name[:2] in _COMPOUND and len(name) > 2 else 1
     return name[:size], name[size:]

@@ -10,6 +10,7 @@ from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, slugify
+
 from . import policy
 from .models import Person
 from .names import Names, pinyin_of

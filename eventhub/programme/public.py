@@ -22,6 +22,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.db import announce, db
 from eventhub.foundation.i18n import Text, Translated
 from eventhub.people.names import Names
+
 from .models import ProgrammeSession, Room, SessionRole, Track
 from .signals import PublicStateChanged
 

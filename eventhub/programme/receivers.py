@@ -10,6 +10,7 @@ from eventhub.events.signals import EventAdded, EventCancelled, EventChanged, Ev
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, receives
 from eventhub.people.signals import PersonChanged
+
 from . import public, services
 from .models import ProgrammeSession, SessionRole
 

@@ -21,10 +21,12 @@ from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, slugify
 from eventhub.people.models import Person
+
 from . import public
 from .models import ProgrammeSession, Room, SessionRole, Track
 
 Part = TypeVar("Part", Room, Track, ProgrammeSession)
+Hours = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def move_session(
     event, session = _part(actor, ProgrammeSession, session_id)
     check_version(session, version)
     length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
-    _place(event, session, starts, starts + length, room_id or session.room_id, session.track_id)
+    _place(event, session, (starts, starts + length), room_id or session.room_id, session.track_id)
     db.session.flush()
     public.change(event.id, [session.id])
     return session
@@ -214,7 +216,7 @@ def translate_session(
 
 @use_case
 def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_people: bool) -> None:
-    """The programme of one event in another: rooms, tracks and sessions, moved by as many days as the events are apart."""
+    """The programme of one event in another: rooms, tracks, sessions, as many days apart as they are."""
     source, event = get(Event, source_id), _editable(actor, target_id)
     shift = (
         timedelta(days=(event.starts.date() - source.starts.date()).days)
@@ -292,7 +294,7 @@ def _sessions_with(condition: object) -> list[UUID]:
     return list(db.session.scalars(query))
 
 
-def _next_position(model: type[Room] | type[Track], event: Event) -> int:
+def _next_position(model: type[Room | Track], event: Event) -> int:
     last = db.session.scalar(
         select(model.position).where(model.event_id == event.id).order_by(model.position.desc()).limit(1)
     )
@@ -300,7 +302,7 @@ def _next_position(model: type[Room] | type[Track], event: Event) -> int:
 
 
 def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
-    _place(event, session, plan.starts, plan.ends, plan.room_id, plan.track_id)
+    _place(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
     session.kind, session.title, session.abstract = plan.kind, plan.title, plan.abstract
     session.language, session.interpretation = plan.language, list(plan.interpretation)
     if not session.title:
@@ -325,10 +327,8 @@ def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
     session.speakers = roles
 
 
-def _place(
-    event: Event, session: ProgrammeSession, starts: datetime | None, ends: datetime | None, room_id: UUID | None,
-    track_id: UUID | None,
-) -> None:  # fmt: skip
+def _place(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID | None, track_id: UUID | None) -> None:
+    starts, ends = hours
     if (starts is None) != (ends is None):
         raise Invalid("ends" if starts else "starts", gettext("Give both a start and an end, or neither."))
     if starts and ends and ends <= starts:
@@ -336,8 +336,11 @@ def _place(
     for name, hour in (("starts", starts), ("ends", ends)):
         if hour and clock.is_skipped(hour, event.zone):
             raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
-    for model, part_id, name in ((Room, room_id, "room_id"), (Track, track_id, "track_id")):
-        part = db.session.get(model, part_id) if part_id else None
+    chosen = (
+        ("room_id", room_id, db.session.get(Room, room_id) if room_id else None),
+        ("track_id", track_id, db.session.get(Track, track_id) if track_id else None),
+    )
+    for name, part_id, part in chosen:
         if part_id and (part is None or part.event_id != event.id):
             raise Invalid(name, gettext("Choose one from the list."))
     session.starts, session.ends, session.room_id, session.track_id = starts, ends, room_id, track_id

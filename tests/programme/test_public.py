@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
-from eventhub.events.models import Event
 from eventhub.programme import public, services
 
 
