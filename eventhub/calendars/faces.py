@@ -1,0 +1,247 @@
+"""What calendars say of an event and of its sessions: read from the public state alone, so a draft never leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from flask import get_template_attribute
+from flask_babel import force_locale
+
+from eventhub.calendars.ical import Period, State
+from eventhub.events.models import Event
+from eventhub.events.queries import series_of
+from eventhub.foundation import clock
+from eventhub.foundation.i18n import LOCALES, Text, Translated
+from eventhub.foundation.links import NOWHERE
+from eventhub.foundation.markup import to_plain
+from eventhub.foundation.web import absolute
+from eventhub.programme.public import PublicSession, PublicSpeaker, PublicState
+
+Scope = tuple[str, UUID]
+EVERYTHING: Scope = ("all", NOWHERE)
+
+KEPT_AFTER_CANCELLING = timedelta(days=30)
+KEPT_AMONG_ALL = timedelta(days=90)
+DEFAULT_LENGTH = timedelta(hours=1)
+# Names of places and people are joined by the marks of the reader's script: list, and what explains in brackets.
+MARKS = {"en": (", ", ": ", " (%s)"), "zh": ("，", "：", "（%s）")}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What an entry says in one language."""
+
+    summary: Text
+    url: str
+    description: Text
+    location: Text | None
+    contact: Text
+    categories: tuple[Text, ...]
+    conference: str | None
+
+
+@dataclass(frozen=True)
+class Face:
+    """What calendars are to show of an event or a session now, in every language, and in which feeds.
+
+    `schedule` is what raises the sequence when it changes: when, where, whether and by which link it takes
+    place, and how those who speak take part (`modes`, by role).
+    """
+
+    period: Period
+    state: State
+    schedule: dict[str, Any]
+    scopes: frozenset[Scope]
+    wordings: dict[str, Wording]
+    is_frame: bool
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Its instants; those of the midnights where it is of whole days."""
+        return _instant(self.period.start, self.period.zone), _instant(self.period.end, self.period.zone)
+
+
+def face_of_event(event: Event, programme: PublicState) -> Face | None:
+    """The face of an event's own entry, or None while it has no date."""
+    period = _period_of_event(event, programme)
+    if period is None:
+        return None
+    state = _state(event, is_cancelled=False)
+    ends_at = _instant(period.end, period.zone)
+    scopes: set[Scope] = {("event", event.id)} if is_within(state, ends_at) else set()
+    if scopes and event.visibility == "public":
+        scopes |= {("series", series_id) for series_id in series_of(event)}
+        if is_within(state, ends_at, KEPT_AMONG_ALL):
+            scopes.add(EVERYTHING)
+    return Face(
+        period=period,
+        state=state,
+        schedule=_schedule(event, period, state),
+        scopes=frozenset(scopes),
+        wordings={lang: _wording_of_event(event, lang) for lang in LOCALES},
+        is_frame=period.is_all_day,
+    )
+
+
+def face_of_session(event: Event, session: PublicSession) -> Face:
+    """The face of a session's entry."""
+    period = Period(session.starts_at, session.ends_at, event.zone)
+    state = _state(event, is_cancelled=session.is_cancelled)
+    scopes: set[Scope] = set()
+    if is_within(state, session.ends_at):
+        scopes |= {("event", event.id), ("session", session.id)}
+        if session.track:
+            scopes.add(("track", session.track.id))
+        if event.visibility == "public":
+            scopes |= {("person", s.person_id) for s in session.speakers if s.person_id and s.slug}
+    return Face(
+        period=period,
+        state=state,
+        schedule=_schedule(event, period, state, session),
+        scopes=frozenset(scopes),
+        wordings={lang: _wording_of_session(event, session, lang) for lang in LOCALES},
+        is_frame=session.kind == "break",
+    )
+
+
+def is_within(state: State, ends_at: datetime, kept: timedelta | None = None) -> bool:
+    """Whether an entry that ends then still belongs into feeds; a cancelled one for thirty days at most."""
+    if state is State.CANCELLED:
+        kept = KEPT_AFTER_CANCELLING
+    return kept is None or ends_at > clock.now() - kept
+
+
+def page_of(lang: str, path: str) -> str:
+    """The whole address of the page that belongs to a path, as `events/beijing-workshop-2019`."""
+    return absolute(f"/{lang}/{path}/" if path else f"/{lang}/")
+
+
+def joined(parts: Iterable[Text], lang: str) -> Text | None:
+    """Texts side by side; said to be in the wanted language where one of them is."""
+    present = [part for part in parts if part]
+    if not present:
+        return None
+    spoken = lang if any(part.lang == lang for part in present) else present[0].lang
+    return Text.of(MARKS[lang][0].join(dict.fromkeys(present)), spoken)
+
+
+def _period_of_event(event: Event, programme: PublicState) -> Period | None:
+    """The event's hours while it is one sitting, else the days in which its sessions lie."""
+    if event.starts is None or event.starts_at is None:
+        return None
+    if len(programme.sessions) > 1:
+        last = (event.ends or event.starts).date()
+        return Period(event.starts.date(), max(last, event.starts.date()) + timedelta(days=1), event.zone)
+    ends_at = event.ends_at if event.ends and event.ends_at else None
+    if ends_at is None or ends_at <= event.starts_at:
+        ends_at = event.starts_at + DEFAULT_LENGTH
+    return Period(event.starts_at, ends_at, event.zone)
+
+
+def _state(event: Event, *, is_cancelled: bool) -> State:
+    if is_cancelled or event.status == "cancelled":
+        return State.CANCELLED
+    return State.POSTPONED if event.status == "postponed" else State.CONFIRMED
+
+
+def _schedule(event: Event, period: Period, state: State, session: PublicSession | None = None) -> dict[str, Any]:
+    room = session.room if session else None
+    return {
+        "start": period.start.isoformat(),
+        "end": period.end.isoformat(),
+        "zone": period.zone,
+        "state": state.value,
+        # In the language they were written in: a translation moves nobody.
+        "place": [
+            str(room.id) if room else "",
+            *(text.in_(text.source) for text in (event.venue, event.venue_address)),
+        ],
+        "is_online": _is_online(event),
+        "modes": {str(speaker.role_id): speaker.mode for speaker in (session.speakers if session else ())},
+    }
+
+
+def _wording_of_event(event: Event, lang: str) -> Wording:
+    page = page_of(lang, f"events/{event.slug}")
+    return Wording(
+        summary=event.title.in_(lang),
+        url=page,
+        description=_description([event.notice, event.summary, event.description], [], event, page, lang),
+        location=_location([], event, page, lang),
+        contact=_contact(event, lang),
+        categories=(_word("kind_word", event.kind, lang),),
+        conference=page if _is_online(event) else None,
+    )
+
+
+def _wording_of_session(event: Event, session: PublicSession, lang: str) -> Wording:
+    page = page_of(lang, f"events/{event.slug}/sessions/{session.slug}")
+    speakers = [_speaker_line(speaker, lang) for speaker in session.speakers]
+    room = [session.room.name.in_(lang)] if session.room else []
+    track = [session.track.name.in_(lang)] if session.track else []
+    kind = _word("session_kind_word", session.kind, lang)
+    return Wording(
+        summary=session.title.in_(lang),
+        url=page,
+        description=_description([event.notice, session.abstract], speakers, event, page, lang),
+        location=_location(room, event, page, lang),
+        contact=_contact(event, lang),
+        categories=(*track, kind, event.title.in_(lang)),
+        conference=page if _is_online(event) else None,
+    )
+
+
+def _description(texts: list[Translated], speakers: list[str], event: Event, page: str, lang: str) -> Text:
+    """What stands below the title: the texts, who speaks, who organises, and where to read more.
+
+    The page's address stands in it as well as in URL, which many clients hide.
+    """
+    written = [text.in_(lang) for text in texts if text]
+    spoken = lang if not written or any(text.lang == lang for text in written) else written[0].lang
+    paragraphs = [to_plain(text) for text in written]
+    whole = "\n\n".join(filter(None, [*paragraphs, "\n".join(speakers), f"{_contact(event, lang)}\n{page}"]))
+    return Text.of(whole, spoken)
+
+
+def _speaker_line(speaker: PublicSpeaker, lang: str) -> str:
+    comma, colon, brackets = MARKS[lang]
+    line = f"{_word('role_word', speaker.role, lang)}{colon}{speaker.name_in(lang)}"
+    if speaker.affiliation:
+        line += brackets % speaker.affiliation.in_(lang)
+    if speaker.mode != "in_person":
+        line += f"{comma}{_word('mode_word', speaker.mode, lang)}"
+    return line
+
+
+def _location(rooms: list[Text], event: Event, page: str, lang: str) -> Text | None:
+    venue = [] if event.mode == "online" else [event.venue.in_(lang), event.venue_address.in_(lang)]
+    # A meeting that is nowhere is at its page, from which one joins; the link itself is never public.
+    return joined([*rooms, *venue], lang) or (Text.of(page, lang) if _is_online(event) else None)
+
+
+def _contact(event: Event, lang: str) -> Text:
+    hosts = [partner.organisation for partner in event.partners if partner.part == "co_organiser"]
+    names = [organisation.name.in_(lang) for organisation in (event.organisation, *hosts)]
+    return joined(names, lang) or Text.of("", lang)
+
+
+def _is_online(event: Event) -> bool:
+    return event.mode in {"online", "hybrid"}
+
+
+@lru_cache(256)
+def _word(macro: str, key: str, lang: str) -> Text:
+    """The pages' own word for a kind, role or mode."""
+    with force_locale(lang):
+        return Text.of(str(get_template_attribute("macros/badges.html", macro)(key)).strip(), lang)
+
+
+def _instant(moment: datetime | date, zone: str) -> datetime:
+    if isinstance(moment, datetime):
+        return moment
+    return clock.instant(datetime(moment.year, moment.month, moment.day, tzinfo=UTC).replace(tzinfo=None), zone)

@@ -1,0 +1,128 @@
+"""The feeds' addresses, and the panels that invite to subscribe to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Response, g, render_template, request, url_for
+
+from eventhub.calendars import ical, queries
+from eventhub.calendars.faces import page_of
+from eventhub.calendars.feeds import Feed
+from eventhub.calendars.front import memory
+from eventhub.calendars.queries import FeedRow, PersonalFeed
+from eventhub.events.models import Event, Series
+from eventhub.events.policy import is_shown
+from eventhub.foundation.errors import NotFound
+from eventhub.foundation.permissions import declares, holds_a_link
+from eventhub.foundation.web import absolute, limit_per, limiter
+from eventhub.programme.public import PublicSession
+
+bp = Blueprint("calendars", __name__, url_prefix="/<any(en, zh):lang>")
+
+
+@bp.get("/calendar.ics", endpoint="all_events")
+@bp.get("/events/<slug>/calendar.ics", endpoint="event")
+@bp.get("/events/<slug>/sessions/<session>/calendar.ics", endpoint="session")
+@bp.get("/events/<slug>/tracks/<track>/calendar.ics", endpoint="track")
+@bp.get("/series/<slug>/calendar.ics", endpoint="series")
+@bp.get("/people/<slug>/calendar.ics", endpoint="person")
+def public_feed(**_: str) -> Response:
+    """What anybody may subscribe to; its address says which feed it is."""
+    path = request.path.removeprefix(f"/{g.lang}/").removesuffix("calendar.ics").rstrip("/")
+    row = queries.find_open_feed(path)
+    if row is None:
+        raise NotFound
+    key = (row.kind, row.scope_id, g.lang)
+    feed = memory().current(key, row.revision, lambda: _built(row))
+    memory().trust(request.path, key)
+    return _sent(feed)
+
+
+@bp.get("/calendar/<token>.ics")
+@limiter.limit(limit_per(60, 1), deduct_when=lambda response: response.status_code == 404)
+@declares(holds_a_link)
+def personal(token: str) -> Response:
+    """What one registrant has signed up for, by their private link."""
+    mine = queries.find_personal_feed(token)
+    if mine is None:
+        raise NotFound
+    return _sent(_built_for(mine))
+
+
+def _built(row: FeedRow) -> Feed:
+    components = queries.list_components(row.kind, row.scope_id, g.lang)
+    head = _head(row)
+    body = ical.assemble(replace(head, source=absolute(request.path)), components)
+    slug = row.path.rsplit("/", 1)[-1] or "eventhub"
+    return Feed(body, row.revision, row.changed_at, slug, head.name)
+
+
+def _built_for(mine: PersonalFeed) -> Feed:
+    """The event's own feed as it is for one person: made anew each time, since few ask for it."""
+    row = replace(mine.feed, changed_at=max(mine.feed.changed_at, mine.since))
+    components = [
+        replace(component, body=ical.personal(component.body, mine.standing, mine.since))
+        for component in queries.list_components("event", row.scope_id, g.lang)
+    ]
+    slug = row.path.rsplit("/", 1)[-1]
+    return Feed(
+        ical.assemble(_head(row), components), row.revision, row.changed_at, slug, row.name.in_(g.lang), personal=True
+    )
+
+
+def _head(row: FeedRow) -> ical.Head:
+    page, _, track = row.path.partition("/tracks/")
+    return ical.Head(
+        language=g.lang,
+        name=row.name.in_(g.lang),
+        url=page_of(g.lang, f"{page}/programme" if track else page),
+        last_modified=row.changed_at,
+        zone=row.zone,
+    )
+
+
+def _sent(feed: Feed) -> Response:
+    status, headers, body = feed.answer(request.environ, download=request.args.get("download") == "1")
+    response = Response(b"".join(body), status, headers)
+    if "Content-Length" not in response.headers:
+        del response.headers["Content-Type"]  # an answer without a body is of no type
+    return response
+
+
+def event_panel(event: Event, **_: Any) -> str | None:
+    """How to subscribe to an event."""
+    return _panel("calendars.event", str(event.title.in_(g.lang)), slug=event.slug) if is_shown(event) else None
+
+
+def session_panel(event: Event, session: PublicSession, **_: Any) -> str | None:
+    """How to take a session into a calendar, or to subscribe to its event."""
+    if not is_shown(event):
+        return None
+    download = url_for("calendars.session", slug=event.slug, session=session.slug, download=1)
+    return _panel("calendars.event", str(event.title.in_(g.lang)), download=download, slug=event.slug)
+
+
+def series_panel(series: Series, **_: Any) -> str | None:
+    """How to subscribe to a series."""
+    if series.visibility == "invitation":
+        return None
+    return _panel("calendars.series", str(series.title.in_(g.lang)), slug=series.slug)
+
+
+def _panel(endpoint: str, name: str, download: str | None = None, **values: Any) -> str:
+    address = absolute(url_for(endpoint, **values))
+    webcal = "webcal://" + address.split("://", 1)[1]
+    return render_template(
+        "calendars/_subscribe.html",
+        address=address,
+        webcal=webcal,
+        google="https://calendar.google.com/calendar/r?cid=" + quote(webcal, safe=""),
+        outlook="https://outlook.live.com/calendar/0/addfromweb?" + urlencode({"url": address, "name": name}),
+        download=download or url_for(endpoint, **values, download=1),
+        is_session=download is not None,
+        # Inside WeChat no other application can be opened.
+        in_wechat="MicroMessenger" in request.user_agent.string,
+    )
