@@ -11,11 +11,11 @@ import click
 from flask import Flask
 from flask_migrate import upgrade
 
-from .config import SettingsError, resource
+from eventhub.config import SettingsError, resource
 
 
 def _app() -> Flask:
-    from .app import create_app  # here: `--help` must not need a database
+    from eventhub.app import create_app  # here: `--help` must not need a database
 
     try:
         return create_app()
@@ -37,8 +37,8 @@ def serve(*, no_worker: bool, threads: int) -> None:
     """Serve the site, with the worker in the same process."""
     from waitress import create_server  # here: only this command needs a server
 
-    from .foundation import jobs
-    from .foundation.web import settings
+    from eventhub.foundation import jobs
+    from eventhub.foundation.web import settings
 
     app = _app()
     with app.app_context():
@@ -80,7 +80,7 @@ def serve(*, no_worker: bool, threads: int) -> None:
 @main.command()
 def worker() -> None:
     """Carry out jobs: letters, and what runs by the clock."""
-    from .foundation import jobs
+    from eventhub.foundation import jobs
 
     jobs.run_worker(_app())
 
@@ -89,12 +89,13 @@ def worker() -> None:
 @click.option("--if-empty", is_flag=True, help="Only where the site has no organisation yet.")
 def demo(*, if_empty: bool) -> None:
     """Load the case study's events, organisations and people."""
-    from .demo import loader
+    from eventhub.demo import loader
+    from eventhub.foundation.actor import SYSTEM
 
     app = _app()
     with app.app_context():
         try:
-            loader.load(datetime.now(UTC).date(), if_empty=if_empty)
+            loader.load(SYSTEM, datetime.now(UTC).date(), if_empty=if_empty)
         except loader.NotADemo as error:
             raise click.ClickException(str(error)) from None
         click.echo("Sign in as organiser@example.org or translator@example.org with the password eventhub-demo.")
@@ -132,6 +133,36 @@ def db_revision(message: str) -> None:
     app = _app()
     with app.app_context():
         revision(str(resource("migrations")), message=message, autogenerate=True)
+
+
+@main.command()
+def doctor() -> None:
+    """Look at everything the service needs, and say what to do where it is not well."""
+    from eventhub.doctor import examine
+
+    is_well = True
+    for name, is_good, found in examine(_app()):
+        is_well &= is_good
+        click.echo(f"{'ok  ' if is_good else 'MEND'} {name}: {found}")
+    if not is_well:
+        raise SystemExit(1)
+
+
+@main.group()
+def translations() -> None:
+    """The interface in its languages."""
+
+
+@translations.command("check")
+def translations_check() -> None:
+    """Say what is missing or wrong in the Chinese catalogue of a checkout."""
+    from eventhub.catalogue import problems
+
+    found = list(problems(resource("translations").parent))
+    for problem in found:
+        click.echo(problem)
+    if found:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

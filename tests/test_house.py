@@ -33,7 +33,7 @@ FLOORS = [
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 BASEMENT = {"config"}  # below everything
-ROOF = {"app", "cli", "__init__", "__main__"}  # above everything
+ROOF = {"app", "cli", "doctor", "catalogue", "__init__"}  # above everything
 
 # Pages that everybody may open, each with its reason; all others declare a policy.
 PUBLIC = {

@@ -1,0 +1,115 @@
+"""What `eventhub doctor` looks at: each thing the service needs, and what to do where it is not well."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import zoneinfo
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from eventhub.config import Settings, resource
+from eventhub.foundation import clock, jobs
+from eventhub.foundation.db import db
+from eventhub.foundation.outbox import OutboxRow
+
+Check = Callable[[Flask, Settings], str]
+
+
+class Unwell(Exception):
+    """Something is not as it must be; the message says what to do."""
+
+
+def examine(app: Flask) -> Iterator[tuple[str, bool, str]]:
+    """Each check's name, whether all is well, and what was found or what to do."""
+    settings: Settings = app.extensions["eventhub_settings"]
+    for name, check in CHECKS.items():
+        try:
+            with app.app_context():
+                yield name, True, check(app, settings)
+        except Unwell as error:
+            yield name, False, str(error)
+        except Exception as error:  # noqa: BLE001 - a doctor reports whatever is wrong
+            yield name, False, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+
+
+def _settings(app: Flask, settings: Settings) -> str:
+    if settings.is_local:
+        return f"{settings.base_url}, for this machine only"
+    if not settings.is_secure:
+        raise Unwell(
+            "EVENTHUB_BASE_URL begins with http://: set up TLS and write https://, or sign-ins can be read on the way"
+        )
+    return settings.base_url
+
+
+def _database(app: Flask, settings: Settings) -> str:
+    found = db.session.scalar(text("SELECT sqlite_version()" if settings.is_sqlite else "SHOW server_version"))
+    return f"{'SQLite' if settings.is_sqlite else 'PostgreSQL'} {found}"
+
+
+def _migrations(app: Flask, settings: Settings) -> str:
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")))
+    wanted = ScriptDirectory.from_config(config).get_current_head()
+    found = MigrationContext.configure(db.session.connection()).get_current_revision()
+    if found != wanted:
+        raise Unwell(f"the database is at {found or 'nothing'}, this version needs {wanted}: run `eventhub db upgrade`")
+    return f"at {found}"
+
+
+def _mail(app: Flask, settings: Settings) -> str:
+    if settings.maildir:
+        settings.maildir.mkdir(parents=True, exist_ok=True)
+        if not os.access(settings.maildir, os.W_OK):
+            raise Unwell(f"{settings.maildir} cannot be written to")
+        if not settings.is_local:
+            raise Unwell(
+                "letters are only kept in a folder: set EVENTHUB_MAIL_URL to smtp://… so that they reach people"
+            )
+        return f"letters are kept in {settings.maildir}"
+    parts = urlsplit(settings.mail_url)
+    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    with kind(parts.hostname or "", parts.port or 0, timeout=5) as server:
+        server.noop()
+    return f"{parts.hostname} answers"
+
+
+def _queue(app: Flask, settings: Settings) -> str:
+    if not jobs.queue_answers(app):
+        raise Unwell("the job queue does not answer: is EVENTHUB_REDIS_URL right and Redis running?")
+    overdue = OutboxRow.state.in_(("waiting", "leased")), OutboxRow.due_at < clock.now() - timedelta(minutes=10)
+    late = db.session.scalar(select(func.count()).where(*overdue))
+    if late:
+        raise Unwell(f"{late} pieces of work have been due for ten minutes: is `eventhub worker` running?")
+    failed = db.session.scalar(select(func.count()).where(OutboxRow.state == "failed"))
+    return f"nothing overdue, {failed} given up" if failed else "nothing overdue"
+
+
+def _languages(app: Flask, settings: Settings) -> str:
+    if not (resource("translations") / "zh" / "LC_MESSAGES" / "messages.mo").exists():
+        raise Unwell("the Chinese catalogue is not compiled: run `make run` once, or install the wheel")
+    return "English and Chinese"
+
+
+def _zones(app: Flask, settings: Settings) -> str:
+    return f"{len(zoneinfo.available_timezones())} zones, tzdata {version('tzdata')}"
+
+
+CHECKS: dict[str, Check] = {
+    "settings": _settings,
+    "database": _database,
+    "migrations": _migrations,
+    "mail": _mail,
+    "queue": _queue,
+    "languages": _languages,
+    "time zones": _zones,
+}
