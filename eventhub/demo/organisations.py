@@ -158,15 +158,18 @@ ORGANISATIONS = (
 _BY_KEY = {organisation.key: organisation for organisation in ORGANISATIONS}
 
 
+def spaced(first: str, second: str) -> str:
+    """Two pieces of Chinese text as one, with the space that Chinese sets between Latin letters and Han characters."""
+    return f"{first} {second}" if first[-1].isascii() else f"{first}{second}"
+
+
 def representative(role: str, key: str, mode: str = "in_person") -> Role:
     """Somebody in a session whom we know only by the organisation they represent."""
     organisation = _BY_KEY[key]
-    english, chinese = organisation.short_name["en"], organisation.short_name["zh"]
-    # Chinese sets a space between Latin letters and Han characters.
-    space = " " if chinese[-1].isascii() else ""
+    short_name = organisation.short_name
     return Role(
         role=role,
-        name={"en": f"Representative, {english}", "zh": f"{chinese}{space}代表"},
+        name={"en": f"Representative, {short_name['en']}", "zh": spaced(short_name["zh"], "代表")},
         organisation=key,
         country=organisation.country,
         mode=mode,

@@ -112,10 +112,10 @@ PEOPLE = (
     ),
 )
 
-# The events of real organisations must be editable in the demo without a false co-organiser on their pages. So both
-# people belong to the invented network, and hold the same role on each event and series that another one organises.
+# The events of real organisations must be editable in the demo without a false co-organiser on their pages. So these two
+# act for every organisation that organises something here: a right of their login, which no page shows.
 SIGN_INS = (
-    SignIn(email="organiser@example.org", person="shan_xiaolan", organisation="demo_network", role="organiser"),
-    SignIn(email="translator@example.org", person="ouyang_zhiyuan", organisation="demo_network", role="translator"),
+    SignIn(email="organiser@example.org", person="shan_xiaolan", role="organiser"),
+    SignIn(email="translator@example.org", person="ouyang_zhiyuan", role="translator"),
 )
 PASSWORD = "eventhub-demo"  # noqa: S105 - published on purpose: these sign-ins exist in the demo alone.

@@ -42,11 +42,10 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class SignIn:
-    """A login of the demo: the person's membership in an organisation, and that membership's role."""
+    """A login of the demo, and its role in every organisation that organises something."""
 
     email: str
     person: str
-    organisation: str
     role: str
 
 
