@@ -13,6 +13,7 @@ from whitenoise import WhiteNoise
 
 from eventhub.accounts import sessions as account_sessions
 from eventhub.config import Settings, load_settings, resource
+from eventhub.events import jobs as event_jobs
 from eventhub.events import rooms
 from eventhub.events.rooms import Room
 from eventhub.foundation import db, health, jobs, links, logs, outbox, panels, web
@@ -23,7 +24,7 @@ from eventhub.programme import receivers as programme_receivers
 BLUEPRINTS: list[Blueprint] = []
 RECEIVERS: list[ModuleType] = [programme_receivers]
 CARRIERS: list[ModuleType] = []
-JOBS: list[ModuleType] = [outbox]
+JOBS: list[ModuleType] = [outbox, event_jobs]
 PANELS: dict[str, list[Panel]] = {}
 # The rooms of an event's desk, in the order of their tabs.
 ROOMS: list[Room] = []

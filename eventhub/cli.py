@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import NoReturn
 
 import click
 from flask import Flask
@@ -21,6 +22,11 @@ def _app() -> Flask:
         return create_app()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _end(*_: object) -> NoReturn:
+    """End as Ctrl+C does: what is being answered is answered first."""
+    raise SystemExit
 
 
 @click.group()
@@ -44,14 +50,8 @@ def serve(*, no_worker: bool, threads: int) -> None:
     with app.app_context():
         site = settings()
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
-    trusted: dict[str, Any] = {}
-    if site.trusted_proxies:
-        trusted = {
-            "trusted_proxy": "*",
-            "trusted_proxy_count": site.trusted_proxies,
-            "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
-        }
     try:
+        # Who forwarded a request is read in one place, from as many proxies as are trusted.
         server = create_server(
             app,
             host=host,
@@ -59,7 +59,6 @@ def serve(*, no_worker: bool, threads: int) -> None:
             threads=threads,
             ident=None,
             clear_untrusted_proxy_headers=not site.trusted_proxies,
-            **trusted,
         )
     except OSError as error:
         raise click.ClickException(
@@ -69,6 +68,7 @@ def serve(*, no_worker: bool, threads: int) -> None:
     click.echo(f"EventHub is at {site.base_url} (end with Ctrl+C)")
     if site.is_local and site.maildir:
         click.echo(f"Letters are kept at {site.base_url}/mailbox/")
+    signal.signal(signal.SIGTERM, _end)
     try:
         server.run()
     finally:

@@ -47,19 +47,16 @@ class _Clockwork:
         self.wake()
 
 
-def every(*, minutes: int = 0, hours: int = 0) -> Callable[[Job], Job]:
-    """Mark a job to run by the clock, on one worker: each so many minutes, or in the night where it is 24 hours."""
+def each_minute(function: Job) -> Job:
+    """Mark a job to run every minute, on one worker."""
+    function.runs_at = crontab()  # type: ignore[attr-defined]  # read by `employ`
+    return function
 
-    def mark(function: Job) -> Job:
-        when = (
-            crontab(minute=f"*/{minutes}")
-            if minutes
-            else crontab(minute="17", hour="3" if hours == 24 else f"*/{hours}")
-        )
-        function.runs_at = when  # type: ignore[attr-defined]  # read by `employ`
-        return function
 
-    return mark
+def each_night(function: Job) -> Job:
+    """Mark a job to run once a night, on one worker."""
+    function.runs_at = crontab(minute="17", hour="3")  # type: ignore[attr-defined]  # read by `employ`
+    return function
 
 
 def wakes(function: Job) -> Job:

@@ -179,13 +179,13 @@ def deliver() -> None:
     drain()
 
 
-@jobs.every(minutes=1)
+@jobs.each_minute
 def sweep() -> None:
     """Take up what nobody was woken for: retries, and work whose worker died."""
     drain()
 
 
-@jobs.every(hours=24)
+@jobs.each_night
 def forget() -> None:
     """Drop finished work after a month: the letters and the audit keep what matters."""
     _forget(SYSTEM, clock.now() - timedelta(days=30))

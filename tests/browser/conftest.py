@@ -1,0 +1,165 @@
+"""A real site in a process of its own, and a real browser that watches where its requests go."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+REQUIRED = "browser" in os.environ.get("EVENTHUB_TEST_REQUIRE", "")
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of this folder needs a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Site:
+    """A running EventHub with the demo in it."""
+
+    address: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+
+    def letters(self) -> list[str]:
+        """The addresses of the letters in the mailbox, the newest first."""
+        with urllib.request.urlopen(f"{self.address}/mailbox/") as answer:
+            return str(answer.read().decode()).splitlines()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The product as a newcomer starts it: SQLite, the worker inside, the demo loaded."""
+    data_dir = tmp_path_factory.mktemp("site")
+    port = _free_port()
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("EVENTHUB_")},
+        "PORT": str(port),
+        "EVENTHUB_DATA_DIR": str(data_dir),
+        "EVENTHUB_RATE_LIMIT_FACTOR": "1000",
+    }
+    command = [sys.executable, "-m", "eventhub.cli"]
+    for step in (["db", "upgrade"], ["demo"]):
+        subprocess.run([*command, *step], env=environment, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    log = (data_dir / "log").open("wb")
+    process = subprocess.Popen([*command, "serve"], env=environment, cwd=ROOT, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(f"{address}/readyz").close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    else:
+        process.kill()
+        pytest.fail((data_dir / "log").read_text())
+    yield Site(address, data_dir, process)
+    process.terminate()
+    process.wait(20)
+    log.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    if not CHROMIUM:
+        if REQUIRED:
+            pytest.fail("required but not there: a Chromium")
+        pytest.skip("left out: no Chromium was found")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One person's browser, and what it did."""
+
+    page: Page
+    context: BrowserContext
+    address: str
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        """Go to a page of the site, which must be there."""
+        answer = self.page.goto(self.address + path if path.startswith("/") else path)
+        assert answer is not None and answer.status < 400, (path, answer and answer.status)
+        return self.page
+
+    def check(self) -> None:
+        """The page fits its window, asks no other host for anything, breaks no policy, and axe finds nothing serious."""
+        page = self.page
+        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide <= 0, f"{page.url} scrolls sideways by {too_wide} px"
+        page.evaluate(AXE.read_text())
+        found: list[dict[str, Any]] = page.evaluate("axe.run().then(r => r.violations)")
+        serious = [
+            (v["id"], [n["html"][:160] for n in v["nodes"][:3]])
+            for v in found
+            if v["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], page.url
+        assert self.foreign == []
+        assert self.complaints == []
+
+
+@pytest.fixture
+def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    """Open a browser: `visit("zh", PHONE, javascript=False)`."""
+    visits: list[Visit] = []
+
+    def begin(lang: str = "en", viewport: dict[str, int] | None = None, *, javascript: bool = True) -> Visit:
+        context = chromium.new_context(
+            viewport=viewport or WIDE,  # type: ignore[arg-type]
+            locale={"en": "en-GB", "zh": "zh-CN"}[lang],
+            java_script_enabled=javascript,
+            has_touch=(viewport or WIDE)["width"] < 500,
+        )
+        page = context.new_page()
+        found = Visit(page, context, site.address)
+        home = urlsplit(site.address).netloc
+        page.on("request", lambda r: found.foreign.append(r.url) if _is_foreign(r.url, home) else None)
+        page.on("console", lambda m: found.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: found.complaints.append(str(error)))
+        visits.append(found)
+        return found
+
+    yield begin
+    for found in visits:
+        found.context.close()
+        assert found.foreign == []
+
+
+def _is_foreign(address: str, home: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != home
