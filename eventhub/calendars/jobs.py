@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from eventhub.calendars import services
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.jobs import every
+from eventhub.foundation.jobs import each_night
 
 
-@every(hours=24)
+@each_night
 def tidy_calendars() -> None:
     """Move the windows of the feeds, and write entries of an older format anew, one event at a time."""
     services.tidy(SYSTEM)
