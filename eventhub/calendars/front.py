@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app
 
@@ -68,14 +68,27 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         address = environ["PATH_INFO"]
         if address.endswith(".ics"):
-            # No feed depends on who is signed in, and no answer may look to a cache as if it did.
             environ.pop("HTTP_COOKIE", None)
             feed = self._memory.trusted(address)
             if feed and environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not environ.get("QUERY_STRING"):
                 status, headers, body = feed.answer(environ)
                 start_response(status, headers)
                 return body
+            start_response = _without_cookies(start_response)
         return self._app(environ, start_response)
+
+
+def _without_cookies(start_response: StartResponse) -> StartResponse:
+    """Answers that depend on no cookie and set none: no feed is another for somebody who has signed in.
+
+    What looks at the session on the way would have caches keep one answer for each visitor.
+    """
+
+    def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+        kept = [(name, value) for name, value in headers if name not in {"Set-Cookie", "Vary"}]
+        return start_response(status, [*kept, ("Vary", "Accept-Encoding")], *error)
+
+    return start
 
 
 def init_app(app: Flask) -> None:

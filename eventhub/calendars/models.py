@@ -24,7 +24,7 @@ class CalendarEntry(Record):
     """
 
     __tablename__ = "calendar_entries"
-    __table_args__ = (one_of("state", tuple(State)), Index(None, "state", "ends_at"))
+    __table_args__ = (one_of("state", tuple(state.value for state in State)), Index(None, "state", "ends_at"))
 
     uid: Mapped[str] = mapped_column(unique=True)
     event_id: Mapped[UUID] = mapped_column(index=True)
