@@ -12,6 +12,10 @@ from flask import Blueprint, Flask
 from whitenoise import WhiteNoise
 
 from eventhub.accounts import sessions as account_sessions
+from eventhub.calendars import front as calendar_front
+from eventhub.calendars import jobs as calendar_jobs
+from eventhub.calendars import receivers as calendar_receivers
+from eventhub.calendars import views as calendar_views
 from eventhub.config import Settings, load_settings, resource
 from eventhub.events import jobs as event_jobs
 from eventhub.events import rooms
@@ -21,10 +25,10 @@ from eventhub.foundation.panels import Panel
 from eventhub.organisations import actors
 from eventhub.programme import receivers as programme_receivers
 
-BLUEPRINTS: list[Blueprint] = []
-RECEIVERS: list[ModuleType] = [programme_receivers]
+BLUEPRINTS: list[Blueprint] = [calendar_views.bp]
+RECEIVERS: list[ModuleType] = [programme_receivers, calendar_receivers]
 CARRIERS: list[ModuleType] = []
-JOBS: list[ModuleType] = [outbox, event_jobs]
+JOBS: list[ModuleType] = [outbox, event_jobs, calendar_jobs]
 PANELS: dict[str, list[Panel]] = {}
 # The rooms of an event's desk, in the order of their tabs.
 ROOMS: list[Room] = []
@@ -55,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.listen(RECEIVERS)
     outbox.employ(CARRIERS)
     jobs.employ(app, JOBS)
+    calendar_front.init_app(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(web.STATIC),
