@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import structlog
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import Babel, gettext
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -29,8 +31,11 @@ from .actor import VISITOR, Actor
 from .db import end_reading
 from .errors import DomainError
 from .i18n import HTML_LANG, LOCALES
+from .permissions import declares, holds_a_link
 
 log = structlog.get_logger()
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 babel = Babel()
 csrf = CSRFProtect()
@@ -61,12 +66,15 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch must not lose what was typed
+        # The pages of private links send no Referer, which this check would ask for; the token is checked all the same.
+        WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_LEVEL=4,
         COMPRESS_MIMETYPES=["text/html", "application/json", "application/xml", "text/css", "text/javascript"],
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"wrap_exceptions": True},
         RATELIMIT_HEADERS_ENABLED=False,
     )
     babel.init_app(
@@ -94,6 +102,8 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
     def begin() -> None:
         g.began = time.perf_counter()
         if "\x00" in request.path or b"\x00" in request.query_string or b"%00" in request.query_string:
+            abort(400)
+        if any("\x00" in value for value in request.form.values(multi=True)):
             abort(400)
         g.actor = actor_of_session() if _has_session() else VISITOR
 
@@ -145,6 +155,32 @@ def settings() -> Settings:
 def limit_per(amount: int, minutes: int) -> Callable[[], str]:
     """A limit of so many in so many minutes, times the site's factor, in the form that the limiter reads."""
     return lambda: f"{max(1, round(amount * settings().rate_limit_factor))} per {minutes} minutes"
+
+
+def is_within(scope: str, key: str, amount: int, minutes: int) -> bool:
+    """Count one more try under a key, and say whether it is within so many in so many minutes, times the site's factor.
+
+    For forms that answer too many tries beside what was typed; where a page of its own will do, `limiter.limit`
+    says it shorter.
+    """
+    most = max(1, round(amount * settings().rate_limit_factor))
+    return limiter.limiter.hit(RateLimitItemPerMinute(most, minutes), scope, key)
+
+
+def private_page(view: View) -> View:
+    """Guard a page that a private link opens: no guessing, nothing kept, and its address told to nobody."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Response:
+        response = make_response(view(*args, **kwargs))
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    wrong_links = limiter.shared_limit(
+        limit_per(60, 1), scope="private links", deduct_when=lambda response: response.status_code == 404
+    )
+    return cast(View, declares(holds_a_link)(wrong_links(guarded)))
 
 
 @lru_cache(256)
@@ -222,9 +258,12 @@ def _handle_errors(app: Flask) -> None:
         return response
 
     @app.errorhandler(OperationalError)
-    def busy(error: OperationalError) -> Any:
-        # A locked or full database, or one that is being restarted: nothing was written, and later it will work.
-        log.error("database.unavailable", error=type(error.orig).__name__)
+    @app.errorhandler(StorageError)
+    def busy(error: OperationalError | StorageError) -> Any:
+        # A locked or full database, or one that is being restarted, or a limiter that cannot count and therefore
+        # lets nobody in: nothing was written, and later it will work.
+        cause = error.orig if isinstance(error, OperationalError) else error.storage_error
+        log.error("storage.unavailable", error=type(cause).__name__)
         end_reading()
         body, status = answer(
             503, "unavailable", gettext("This cannot be saved just now. Please try again in a moment.")
