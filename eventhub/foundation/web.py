@@ -103,7 +103,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         g.began = time.perf_counter()
         if "\x00" in request.path or b"\x00" in request.query_string or b"%00" in request.query_string:
             abort(400)
-        if any("\x00" in value for value in request.form.values(multi=True)):
+        if any("\x00" in value for _, value in request.form.items(multi=True)):
             abort(400)
         g.actor = actor_of_session() if _has_session() else VISITOR
 
