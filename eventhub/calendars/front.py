@@ -41,6 +41,10 @@ class Memory:
         """Take the kept feed of a key for what the address serves, for a second."""
         self._addresses[address] = (key, monotonic() + TRUST)
 
+    def distrust(self) -> None:
+        """Look again at every address: this process has just changed something itself."""
+        self._addresses.clear()
+
     def current(self, key: Hashable, revision: int, build: Callable[[], Feed]) -> Feed:
         """The kept feed of a key where it is of this revision, else one that is built now and kept."""
         known = self._feeds.get(key)

@@ -25,6 +25,7 @@ WAITING = {"unverified", "pending", "waitlisted", "offered"}
 class FeedRow:
     """A feed's address, name and revision."""
 
+    id: UUID
     kind: str
     scope_id: UUID
     path: str
@@ -45,9 +46,10 @@ class PersonalFeed:
 
 SITE_NAME = Translated.of("en", en="EventHub", zh="EventHub")
 # The feed of all events on a new site, which is there before the first of them.
-NOTHING_YET = FeedRow("all", NOWHERE, "", SITE_NAME, None, 0, datetime(1970, 1, 1, tzinfo=UTC))
+NOTHING_YET = FeedRow(NOWHERE, "all", NOWHERE, "", SITE_NAME, None, 0, datetime(1970, 1, 1, tzinfo=UTC))
 
 _feed = select(
+    CalendarFeed.id,
     CalendarFeed.kind,
     CalendarFeed.scope_id,
     CalendarFeed.path,
@@ -139,4 +141,4 @@ def _find(*conditions: ColumnElement[bool]) -> FeedRow | None:
     found = db.session.execute(_feed.where(*conditions)).one_or_none()
     if found is None or found.path is None:
         return None
-    return FeedRow(found.kind, found.scope_id, found.path, found.name, found.zone, found.revision, found.changed_at)
+    return FeedRow(found.id, found.kind, found.scope_id, found.path, found.name, found.zone, found.revision, found.changed_at)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from eventhub.calendars import faces, ical, queries
 from eventhub.calendars.faces import EVERYTHING, Face, Scope
+from eventhub.calendars.front import memory
 from eventhub.calendars.ical import Entry, State
 from eventhub.calendars.models import CalendarComponent, CalendarEntry, CalendarFeed, CalendarListing
 from eventhub.events.models import Event, Series
@@ -21,7 +22,7 @@ from eventhub.events.policy import is_shown
 from eventhub.events.queries import series_of
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import db, get, use_case
+from eventhub.foundation.db import after_commit, db, get, use_case
 from eventhub.foundation.i18n import LOCALES, Translated
 from eventhub.foundation.web import settings
 from eventhub.programme.public import PublicState, public_state
@@ -268,6 +269,7 @@ def _revise(addresses: dict[Scope, Address], touched: set[Scope]) -> None:
             feed.changed_at = max(now, feed.changed_at + timedelta(seconds=1)) if feed.revision else now
             feed.revision += 1
     db.session.flush()
+    after_commit(memory().distrust)
 
 
 def _free(path: str, scope_id: UUID) -> None:

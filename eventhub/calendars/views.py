@@ -35,7 +35,7 @@ def public_feed(**_: str) -> Response:
     row = queries.find_open_feed(path)
     if row is None:
         raise NotFound
-    key = (row.kind, row.scope_id, g.lang)
+    key = (row.id, g.lang)
     feed = memory().current(key, row.revision, lambda: _built(row))
     memory().trust(request.path, key)
     return _sent(feed)

@@ -1,0 +1,388 @@
+"""What calendars are told through the life of an event, as its subscribers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import select
+
+from eventhub.calendars import jobs, services
+from eventhub.calendars.models import CalendarComponent, CalendarEntry
+from eventhub.events import services as event_services
+from eventhub.events.models import Event
+from eventhub.foundation import clock
+from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.db import db, get, use_case
+from eventhub.foundation.i18n import Translated
+from eventhub.people import services as people_services
+from eventhub.people.names import Names
+from eventhub.people.services import Profile
+from eventhub.programme import services as programme_services
+from eventhub.programme.models import ProgrammeSession
+from eventhub.programme.services import SpeakerPlan, plan_of
+from tests.calendars import readers
+from tests.conftest import Browser, both
+
+Make = Callable[..., Any]
+MONDAY = datetime(2027, 3, 1, 8, tzinfo=UTC)
+# Six in the morning to six in the evening across the day on which Europe's clocks go forward.
+BEFORE_SPRING = datetime(2027, 3, 27, 9)
+
+
+@contextmanager
+def minutes_later(minutes: int) -> Iterator[datetime]:
+    moment = MONDAY + timedelta(minutes=minutes)
+    with clock.standing_at(moment):
+        yield moment
+
+
+@pytest.fixture
+def workshop(make_event: Make) -> Any:
+    """A published event in Geneva over the two days around the change to summer time."""
+    with minutes_later(0):
+        return make_event(
+            "Workshop",
+            slug="workshop",
+            zone="Europe/Zurich",
+            starts=BEFORE_SPRING,
+            ends=BEFORE_SPRING + timedelta(days=1, hours=8),
+            mode="in_person",
+        )
+
+
+@pytest.fixture
+def sessions(workshop: Any, make_session: Make) -> list[Any]:
+    """An opening on the day before the change, and a panel at the same hour on the day of it."""
+    with minutes_later(0):
+        return [
+            make_session(workshop, "Opening"),
+            make_session(
+                workshop,
+                "Panel",
+                starts=BEFORE_SPRING + timedelta(days=1),
+                ends=BEFORE_SPRING + timedelta(days=1, hours=1),
+            ),
+        ]
+
+
+@pytest.fixture
+def feed(client: Browser) -> Callable[..., dict[str, Any]]:
+    """The entries of the event's feed by title, without what marks a cancelled or postponed one."""
+
+    def read(lang: str = "en", path: str = "events/workshop/") -> dict[str, Any]:
+        body = client.get(f"/{lang}/{path}calendar.ics").data
+        return {str(entry["summary"]): entry for entry in Calendar.from_ical(body).walk("VEVENT")}
+
+    return read
+
+
+def revision(entry: Any) -> tuple[int, datetime]:
+    return int(entry["sequence"]), entry["last-modified"].dt
+
+
+def replan(session: Any, **changes: Any) -> None:
+    programme_services.change_session(SYSTEM, session.id, replace(plan_of(session), **changes))
+
+
+def test_the_whole_life_of_a_session_as_three_readers_see_it(
+    workshop: Any, sessions: list[Any], client: Browser, tmp_path: Path
+) -> None:
+    address = "/en/events/workshop/calendar.ics"
+    panel = sessions[1]
+
+    def seen(body: bytes) -> list[tuple[str, str, str, int]]:
+        entries = readers.by_icalendar(body)
+        return [
+            (e["summary"], e["start"], e["status"], e["sequence"])
+            for e in entries
+            if panel.id.hex in e["uid"].replace("-", "")
+        ]
+
+    published = client.get(address).data
+    assert seen(published) == [("Panel", "2027-03-28T07:00:00Z", "CONFIRMED", 0)]
+    with minutes_later(1):
+        programme_services.move_session(SYSTEM, panel.id, BEFORE_SPRING + timedelta(hours=5))
+    moved = client.get(address).data
+    assert seen(moved) == [("Panel", "2027-03-27T13:00:00Z", "CONFIRMED", 1)]
+    with minutes_later(2):
+        programme_services.cancel_session(SYSTEM, panel.id)
+    cancelled = client.get(address).data
+    assert seen(cancelled) == [("[Cancelled] Panel", "2027-03-27T13:00:00Z", "CANCELLED", 2)]
+    with minutes_later(3):
+        programme_services.restore_session(SYSTEM, panel.id)
+    restored = client.get(address).data
+    assert seen(restored) == [("Panel", "2027-03-27T13:00:00Z", "CONFIRMED", 3)]
+
+    for number, body in enumerate((published, moved, cancelled, restored)):
+        assert readers.by_ical_js(body) == readers.by_icalendar(body)
+        by_khal = readers.by_khal(body, tmp_path / str(number), "2027-03-20", 14)
+        hours = {(e["uid"], e["start-long-full"]) for e in by_khal if e["uid"].startswith("session")}
+        expected = {
+            (e["uid"], e["start"][:16].replace("T", " "))
+            for e in readers.by_icalendar(body)
+            if e["uid"].startswith("session")
+        }
+        assert hours == expected
+
+
+def test_uids_are_of_the_configured_domain_and_equal_in_every_feed_and_language(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any]
+) -> None:
+    uid = f"session-{sessions[0].id}@127.0.0.1"
+    assert feed()["Opening"]["uid"] == uid
+    assert feed("zh")["场次：Opening"]["uid"] == uid
+    assert feed(path="events/workshop/sessions/opening/")["Opening"]["uid"] == uid
+    assert feed()["Workshop"]["uid"] == f"event-{workshop.id}@127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "raised"),
+    [
+        ({"starts": BEFORE_SPRING + timedelta(minutes=30)}, 1),
+        ({"ends": BEFORE_SPRING + timedelta(hours=2)}, 1),
+        ({"abstract": both("About *trust*")}, 0),
+        ({"kind": "plenary"}, 0),
+    ],
+)
+def test_the_sequence_rises_with_the_hour_and_not_with_the_words(
+    changes: dict[str, Any], raised: int, sessions: list[Any], feed: Callable[..., Any]
+) -> None:
+    with minutes_later(5) as moment:
+        replan(sessions[0], **changes)
+    assert revision(feed()["Opening"]) == (raised, moment)
+    assert feed()["Opening"]["dtstamp"].dt == moment
+    assert revision(feed()["Panel"]) == (0, MONDAY)
+
+
+def test_the_sequence_rises_with_the_room_and_a_rename_only_revises(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any]
+) -> None:
+    with minutes_later(1):
+        room = programme_services.save_room(SYSTEM, workshop.id, both("Room XVII"))
+        replan(sessions[0], room_id=room.id)
+    assert (revision(feed()["Opening"])[0], feed()["Opening"]["location"]) == (1, "Room XVII, Conference Hotel")
+    with minutes_later(2) as moment:
+        programme_services.save_room(SYSTEM, workshop.id, both("Room XX", "二十号会议室"), room_id=room.id)
+    assert (revision(feed()["Opening"]), feed()["Opening"]["location"]) == ((1, moment), "Room XX, Conference Hotel")
+    assert feed("zh")["场次：Opening"]["location"] == "二十号会议室，会议酒店"
+
+
+def test_a_speaker_who_goes_remote_raises_the_sequence_and_one_who_joins_does_not(
+    sessions: list[Any], make_person: Make, feed: Callable[..., Any]
+) -> None:
+    names = Names(family="Wang", given="Fang", family_first=True, han_family="王", han_given="芳")
+    person = make_person(names, slug="wang-fang")
+    speaker = SpeakerPlan("panellist", person_id=person.id, affiliation=both("Amity Foundation", "爱德基金会"))
+    with minutes_later(1) as moment:
+        replan(sessions[0], speakers=[speaker])
+    assert revision(feed()["Opening"]) == (0, moment)
+    assert "Panellist: Wang Fang (Amity Foundation)\n" in feed()["Opening"]["description"]
+    with minutes_later(2):
+        programme_services.set_mode(SYSTEM, sessions[0].speakers[0].id, "remote")
+    assert revision(feed()["Opening"])[0] == 1
+    assert "Panellist: Wang Fang (Amity Foundation), Remote\n" in feed()["Opening"]["description"]
+    assert "王芳（爱德基金会）" in feed("zh")["场次：Opening"]["description"]
+    with minutes_later(3) as moment:
+        renamed = replace(names, given="Fangfang", han_given="芳芳")
+        people_services.change_profile(SYSTEM, person.id, Profile(names=renamed))
+    assert revision(feed()["Opening"]) == (1, moment)
+    assert "Wang Fangfang" in feed(path="people/wang-fang/")["Opening"]["description"]
+
+
+def test_only_what_is_seen_differently_is_rendered_again(workshop: Any, sessions: list[Any], client: Browser) -> None:
+    def kept() -> dict[Any, bytes]:
+        db.session.expire_all()
+        return {(c.entry_id, c.language): c.body for c in db.session.scalars(select(CalendarComponent))}
+
+    before = kept()
+    with minutes_later(1):
+        programme_services.translate_session(
+            SYSTEM, sessions[0].id, Translated.of(en="Opening", zh="开幕式"), sessions[0].abstract
+        )
+    changed = [key for key, body in kept().items() if body != before[key]]
+    assert [language for _, language in changed] == ["zh"]
+    tag = client.get("/en/events/workshop/sessions/panel/calendar.ics").headers["ETag"]
+    with minutes_later(2):
+        programme_services.translate_session(
+            SYSTEM, sessions[0].id, Translated.of(en="Opening!", zh="开幕式"), sessions[0].abstract
+        )
+    assert client.get("/en/events/workshop/sessions/panel/calendar.ics").headers["ETag"] == tag
+
+
+def test_a_deleted_session_stays_as_cancelled_in_its_last_words(sessions: list[Any], feed: Callable[..., Any]) -> None:
+    with minutes_later(1) as moment:
+        programme_services.delete_session(SYSTEM, sessions[0].id)
+    entry = feed()["[Cancelled] Opening"]
+    assert (entry["status"], entry["transp"], revision(entry)) == ("CANCELLED", "TRANSPARENT", (1, moment))
+    assert entry["dtstart"].dt == BEFORE_SPRING.replace(tzinfo=ZoneInfo("Europe/Zurich"))
+    assert feed("zh")["[已取消] 场次：Opening"]["summary"].params["LANGUAGE"] == "zh-Hans"
+    with minutes_later(2):
+        programme_services.restore_session(SYSTEM, sessions[0].id)
+    assert revision(feed()["Opening"])[0] == 2
+
+
+def test_a_postponed_event_is_tentative_and_a_cancelled_one_stays_and_says_so(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any], client: Browser
+) -> None:
+    with minutes_later(1):
+        event_services.postpone_event(SYSTEM, workshop.id)
+    assert {title: entry["status"] for title, entry in feed().items()} == {
+        "[Postponed] Workshop": "TENTATIVE",
+        "[Postponed] Opening": "TENTATIVE",
+        "[Postponed] Panel": "TENTATIVE",
+    }
+    with minutes_later(2):
+        event_services.publish_event(SYSTEM, workshop.id)
+    with minutes_later(3):
+        event_services.cancel_event(SYSTEM, workshop.id, both("The hall was flooded."))
+    assert {title: (entry["status"], revision(entry)[0]) for title, entry in feed("zh").items()} == {
+        "[已取消] 研讨会：Workshop": ("CANCELLED", 4),
+        "[已取消] 场次：Opening": ("CANCELLED", 3),
+        "[已取消] 场次：Panel": ("CANCELLED", 3),
+    }
+    assert "[Cancelled] Workshop" in feed(path="")
+    assert "The hall was flooded." in feed()["[Cancelled] Opening"]["description"]
+
+
+def test_an_event_of_one_sitting_is_timed_and_one_of_several_sessions_a_frame_of_days(
+    workshop: Any, make_session: Make, feed: Callable[..., Any]
+) -> None:
+    def shape() -> tuple[str, str, str]:
+        entry = feed()["Workshop"]
+        return str(entry["dtstart"].dt), str(entry["dtend"].dt), entry["transp"]
+
+    timed = ("2027-03-27 09:00:00+01:00", "2027-03-28 17:00:00+02:00", "OPAQUE")
+    assert shape() == timed
+    make_session(workshop, "Opening")
+    assert shape() == timed
+    make_session(workshop, "Panel")
+    assert shape() == ("2027-03-27", "2027-03-29", "TRANSPARENT")
+
+
+def test_an_event_without_an_end_lasts_an_hour_and_one_without_a_date_is_no_entry(
+    make_event: Make, feed: Callable[..., Any]
+) -> None:
+    event = make_event(
+        "Webinar", slug="workshop", kind="webinar", mode="online", starts=None, ends=None, zone="Asia/Shanghai"
+    )
+    assert feed() == {}
+    header = header_of(event, starts=datetime(2027, 5, 3, 15), ends=None)
+    event_services.change_event(SYSTEM, event.id, header)
+    entry = feed()["Webinar"]
+    assert str(entry["dtstart"].dt), str(entry["dtend"].dt) == (
+        "2027-05-03 15:00:00+08:00",
+        "2027-05-03 16:00:00+08:00",
+    )
+    assert entry["location"] == entry["conference"] == "http://127.0.0.1:8000/en/events/workshop/"
+    event_services.change_event(SYSTEM, event.id, header_of(event, starts=None))
+    entry = feed()["[Postponed] Webinar"]
+    assert (entry["status"], str(entry["dtstart"].dt)) == ("TENTATIVE", "2027-05-03 15:00:00+08:00")
+
+
+def header_of(event: Event, **changes: Any) -> event_services.Header:
+    db.session.refresh(event)
+    names = event_services.Header.__dataclass_fields__
+    return event_services.Header(**{**{name: getattr(event, name) for name in names}, **changes})
+
+
+def test_another_zone_moves_every_session(workshop: Any, sessions: list[Any], feed: Callable[..., Any]) -> None:
+    with minutes_later(1):
+        event_services.change_event(SYSTEM, workshop.id, header_of(workshop, zone="Asia/Shanghai"))
+    assert str(feed()["Opening"]["dtstart"].dt) == "2027-03-27 09:00:00+08:00"
+    assert revision(feed()["Opening"])[0] == 1
+
+
+def test_a_break_takes_no_time_from_anybody(workshop: Any, make_session: Make, feed: Callable[..., Any]) -> None:
+    make_session(workshop, "Lunch", kind="break")
+    assert feed()["Lunch"]["transp"] == "TRANSPARENT"
+
+
+def test_a_draft_never_shows_and_what_was_cancelled_unseen_never_appears(
+    make_event: Make, make_session: Make, feed: Callable[..., Any], client: Browser
+) -> None:
+    event = make_event("Secret", slug="workshop", published=False)
+    shown, dropped = make_session(event, "Shown"), make_session(event, "Dropped")
+    programme_services.cancel_session(SYSTEM, dropped.id)
+    assert db.session.scalars(select(CalendarEntry)).all() == []
+    assert b"Secret" not in client.get("/en/calendar.ics").data
+    event_services.publish_event(SYSTEM, event.id)
+    assert set(feed()) == {"Secret", "Shown"}
+    programme_services.delete_session(SYSTEM, shown.id)
+    assert set(feed()) == {"Secret", "[Cancelled] Shown"}
+
+
+def test_an_event_made_private_leaves_the_public_feeds(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any]
+) -> None:
+    assert set(feed(path="")) == {"Workshop"}
+    event_services.change_event(SYSTEM, workshop.id, header_of(workshop, visibility="unlisted"))
+    assert feed(path="") == {}
+    assert set(feed()) == {"Workshop", "Opening", "Panel"}
+
+
+def test_the_night_takes_out_what_was_cancelled_thirty_days_after_its_end(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any], client: Browser
+) -> None:
+    with minutes_later(1):
+        programme_services.delete_session(SYSTEM, sessions[0].id)
+    ended = datetime(2027, 3, 27, 9, tzinfo=UTC)
+    with clock.standing_at(ended + timedelta(days=29)):
+        jobs.tidy_calendars()
+    assert "[Cancelled] Opening" in feed()
+    tag = client.get("/en/events/workshop/calendar.ics").headers["ETag"]
+    with clock.standing_at(ended + timedelta(days=31)):
+        jobs.tidy_calendars()
+        assert set(feed()) == {"Workshop", "Panel"}
+        assert client.get("/en/events/workshop/calendar.ics").headers["ETag"] != tag
+        # Back again it goes on where it was, since a sequence never falls.
+        programme_services.restore_session(SYSTEM, sessions[0].id)
+    assert revision(feed()["Opening"])[0] == 2
+
+
+def test_the_feed_of_all_reaches_ninety_days_back_and_the_event_keeps_its_own(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any]
+) -> None:
+    with clock.standing_at(datetime(2027, 6, 20, tzinfo=UTC)):
+        jobs.tidy_calendars()
+    assert "Workshop" in feed(path="")
+    with clock.standing_at(datetime(2027, 7, 1, tzinfo=UTC)):
+        jobs.tidy_calendars()
+        assert feed(path="") == {}
+        assert "Workshop" in feed()
+        replan(sessions[0], title=both("Changed long after"))
+        assert feed(path="") == {}
+
+
+def test_a_new_format_is_written_in_the_night(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with minutes_later(1):
+        programme_services.delete_session(SYSTEM, sessions[0].id)
+    monkeypatch.setattr(services, "FORMAT", services.FORMAT + 1)
+    assert services.list_outdated() == [workshop.id]
+    with minutes_later(2) as moment:
+        jobs.tidy_calendars()
+    assert services.list_outdated() == []
+    assert revision(feed()["Panel"]) == (0, moment)
+
+
+def test_a_renamed_address_takes_the_feed_along(workshop: Any, sessions: list[Any], feed: Callable[..., Any]) -> None:
+    def rename(actor: Actor) -> None:
+        for session, slug in zip(sessions, ("first", "opening"), strict=True):
+            get(ProgrammeSession, session.id).slug = slug
+            db.session.flush()
+
+    use_case(rename)(SYSTEM)
+    with minutes_later(1):
+        for session, title in zip(sessions, ("Opening!", "Panel!"), strict=True):
+            programme_services.translate_session(SYSTEM, session.id, both(title), session.abstract)
+    assert set(feed(path="events/workshop/sessions/opening/")) == {"Panel!"}
+    assert set(feed(path="events/workshop/sessions/first/")) == {"Opening!"}
