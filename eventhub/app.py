@@ -12,6 +12,7 @@ from flask import Blueprint, Flask
 from whitenoise import WhiteNoise
 
 from eventhub.accounts import sessions as account_sessions
+from eventhub.accounts import views as account_views
 from eventhub.calendars import front as calendar_front
 from eventhub.calendars import jobs as calendar_jobs
 from eventhub.calendars import receivers as calendar_receivers
@@ -25,7 +26,7 @@ from eventhub.foundation.panels import Panel
 from eventhub.organisations import actors
 from eventhub.programme import receivers as programme_receivers
 
-BLUEPRINTS: list[Blueprint] = [calendar_views.bp]
+BLUEPRINTS: list[Blueprint] = [account_views.bp, calendar_views.bp]
 RECEIVERS: list[ModuleType] = [programme_receivers, calendar_receivers]
 CARRIERS: list[ModuleType] = []
 JOBS: list[ModuleType] = [outbox, event_jobs, calendar_jobs]

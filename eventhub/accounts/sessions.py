@@ -9,6 +9,7 @@ from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from eventhub.foundation.db import db
+
 from .models import Account
 
 manager = LoginManager()

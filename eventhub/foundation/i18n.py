@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +14,7 @@ import babel.dates
 from babel import Locale
 from flask import g, has_request_context
 from flask_babel import get_locale
+from pypinyin import lazy_pinyin
 
 LOCALES: dict[str, str] = {"en": "English", "zh": "中文"}
 HTML_LANG = {"en": "en", "zh": "zh-Hans"}
@@ -206,6 +208,31 @@ def zone_label(zone_name: str, lang: str | None = None, at: datetime | None = No
 def _city(zone_name: str, lang: str) -> str:
     known = _CITIES.get(zone_name, {}).get(lang)
     return known or str(babel.dates.get_timezone_location(zone_name, locale=babel_locale(lang), return_city=True))
+
+
+# What the locale data lists beside countries and territories: unions, test codes, and parts of others.
+_NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+
+
+@lru_cache
+def countries(lang: str) -> tuple[tuple[str, str], ...]:
+    """Code and name of each country and territory, in the order of a dictionary of the language."""
+    named = [
+        (code, name)
+        for code, name in babel_locale(lang).territories.items()
+        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
+    ]
+    return tuple(sorted(named, key=lambda item: _in_dictionary(item[1])))
+
+
+def _in_dictionary(name: str) -> str:
+    spelt = " ".join(lazy_pinyin(name))
+    return "".join(c for c in unicodedata.normalize("NFKD", spelt).casefold() if not unicodedata.combining(c))
+
+
+def country_name(code: str, lang: str | None = None) -> str:
+    """The name of a country by its code, or the code where nobody has named it."""
+    return str(babel_locale(lang or language()).territories.get(code, code))
 
 
 # China's clock is called after Beijing by everybody; Geneva keeps the time that the zone database files under Zurich.

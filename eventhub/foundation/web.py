@@ -133,6 +133,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         days=i18n.format_days,
         month=i18n.format_month,
         clock=i18n.format_clock,
+        country=i18n.country_name,
         moment=i18n.format_moment,
         zone_label=i18n.zone_label,
         in_zone=clock.wall,

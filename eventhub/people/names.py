@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeDecorator
 from eventhub.foundation.tables import Json
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_JOINERS = "\u200c\u200d"
 _COMPOUND = frozenset(
     re.findall(
         "..",
@@ -94,9 +95,18 @@ def pinyin_of(family: str, given: str) -> str:
     return f"{spelt_family} {spelt_given}".strip()
 
 
+def tidy(text: str) -> str:
+    """A name as it is kept: one spelling of each letter (NFC), single spaces, no invisible controls.
+
+    The joiners stay: Persian and several Indian scripts write names with them.
+    """
+    composed = unicodedata.normalize("NFC", " ".join(text.split()))
+    return "".join(c for c in composed if c in _JOINERS or unicodedata.category(c) not in {"Cc", "Cf"}).strip()
+
+
 def names_from(text: str) -> Names:
     """A name typed into one field, as parts: our best reading, which its owner can correct."""
-    text = " ".join(text.split())
+    text = tidy(text)
     if _HAN.search(text) and not re.search(r"[A-Za-z]", text):
         family, given = split_han(text)
         return Names(han_family=family, han_given=given, pinyin=pinyin_of(family, given))

@@ -1,0 +1,56 @@
+"""Finding accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from eventhub.foundation import clock, links
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import NotFound
+
+from . import passwords
+from .models import Account
+
+# How long the link of a letter stays good.
+GOOD_FOR = {"reset": timedelta(minutes=30), "confirm": timedelta(days=3)}
+
+
+def find_account(address: str) -> Account | None:
+    """The account of a normalised address, confirmed or not."""
+    return db.session.scalar(select(Account).where(Account.address == address))
+
+
+def get_account_of(person_id: UUID | None) -> Account:
+    """The account of a person; raises NotFound."""
+    account = db.session.scalar(select(Account).where(Account.person_id == person_id))
+    if account is None:
+        raise NotFound
+    return account
+
+
+def find_by_password(address: str, password: str) -> Account | None:
+    """The account that a normalised address and a password open, found in the same time whether there is one or not."""
+    account = find_account(address)
+    is_right = passwords.is_right(account.password_hash if account else None, password)
+    return account if is_right else None
+
+
+def get_by_link(purpose: str, token: str, *, lock: bool = False) -> Account:
+    """The account whose link this is, as long as it is good; raises NotFound alike for any that is not."""
+    query = select(Account).where(Account.id == links.row_id_of(token))
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    account = db.session.scalar(query)
+    is_genuine = links.is_genuine(
+        purpose, token, account.id if account else None, account.link_number if account else None
+    )
+    if account is None or not is_genuine or not _is_good(purpose, account.link_sent_at):
+        raise NotFound
+    return account
+
+
+def _is_good(purpose: str, sent_at: datetime | None) -> bool:
+    return sent_at is not None and clock.now() < sent_at + GOOD_FOR[purpose]
