@@ -40,7 +40,8 @@ def init_app(app: Flask) -> None:
     @app.get("/metrics")
     def metrics() -> Response:
         """Figures in Prometheus's text format."""
-        counts = dict(db.session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).tuples())
+        by_state = select(OutboxRow.state, func.count()).group_by(OutboxRow.state)
+        counts = dict(db.session.execute(by_state).all())
         for state in ("waiting", "leased", "done", "failed"):
             waiting.labels(state).set(counts.get(state, 0))
         due = db.session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "waiting"))

@@ -24,6 +24,6 @@ def actor_of(person_id: UUID, *, is_operator: bool = False) -> Actor:
     """The actor that a person is, with their roles in organisations."""
     roles = db.session.execute(
         select(Membership.role, Membership.organisation_id).where(Membership.person_id == person_id)
-    ).tuples()
+    )
     scopes = frozenset(f"{role}@{organisation}" for role, organisation in roles)
     return Actor("member", person_id=person_id, scopes=scopes, is_operator=is_operator)

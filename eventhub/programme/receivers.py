@@ -49,7 +49,7 @@ def follow_person(fact: PersonChanged) -> None:
         .distinct()
     )
     by_event: dict[UUID, list[UUID]] = {}
-    for event_id, session_id in db.session.execute(roles).tuples():
+    for event_id, session_id in db.session.execute(roles):
         by_event.setdefault(event_id, []).append(session_id)
     for event_id, session_ids in by_event.items():
         public.change(event_id, session_ids)
