@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
@@ -14,7 +14,9 @@ from eventhub.foundation import clock, search
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.foundation.i18n import language
 from eventhub.foundation.slugs import id_of_old_slug
+from eventhub.organisations.models import Organisation
 
 from . import policy
 from .models import AlsoListed, Event, Partner, Series
@@ -178,3 +180,26 @@ def list_run_by(actor: Actor, number: int = 1) -> Page:
     query = _cards().where(run_by(actor)).order_by(Event.starts_at.desc().nulls_first(), Event.id)
     rows = db.session.scalars(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     return Page(rows[:PAGE], number, len(rows) > PAGE)
+
+
+def list_own_series(actor: Actor, event: Event | None = None) -> Sequence[Series]:
+    """The series that the actor may edit, and those that already list the event, the newest first."""
+    listing = series_of(event) if event is not None else []
+    wanted = or_(Series.organisation_id.in_(actor.organisations(*policy.EDITORS)), Series.id.in_(listing))
+    return db.session.scalars(select(Series).where(wanted).order_by(Series.created_at.desc(), Series.id)).all()
+
+
+def list_parents(actor: Actor, event: Event | None = None) -> Sequence[Event]:
+    """The latest events that the actor has a part in running, and the event's own parent."""
+    rows = list(db.session.scalars(select(Event).where(run_by(actor)).order_by(Event.created_at.desc()).limit(50)))
+    if event is not None and event.parent is not None and event.parent not in rows:
+        rows.append(event.parent)
+    return [row for row in rows if row is not event]
+
+
+def list_organisations(ids: Collection[UUID] | None = None) -> list[Organisation]:
+    """All organisations, or those of some ids, by their names in the reader's language."""
+    query = select(Organisation)
+    if ids is not None:
+        query = query.where(Organisation.id.in_(ids))
+    return sorted(db.session.scalars(query), key=lambda row: row.name.in_(language()).casefold())

@@ -37,17 +37,12 @@ def init_app(app: Flask, rooms: Sequence[Room]) -> None:
 def tabs(event: Event) -> list[tuple[str, str, bool]]:
     """Word, address and whether it is this one, of each room that the actor may enter."""
     rooms = cast("Sequence[Room]", current_app.extensions["eventhub_rooms"])
-    here = (request.endpoint or "").partition(".")[0]
-    return [
-        (str(room.name), url_for(room.endpoint, slug=event.slug), _is_here(room.endpoint, here))
-        for room in rooms
-        if room.policy(g.actor, event)
+    entered = [
+        (str(room.name), url_for(room.endpoint, slug=event.slug)) for room in rooms if room.policy(g.actor, event)
     ]
-
-
-def _is_here(endpoint: str, blueprint: str) -> bool:
-    # Each room but the first two is a blueprint's only one; the event's own have two, told apart by their page.
-    return request.endpoint == endpoint or (endpoint.partition(".")[0] == blueprint and blueprint != "event_desk")
+    # A page lies in the room whose address its own begins with: in the innermost, for the first room's holds them all.
+    here = max((address for _, address in entered if request.path.startswith(address)), key=len, default="")
+    return [(name, address, address == here) for name, address in entered]
 
 
 def event_room(allowed: Policy) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

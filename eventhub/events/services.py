@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, time, timedelta
@@ -10,15 +11,17 @@ from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
 
 from eventhub.foundation import clock, search
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
-from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.errors import Conflict, Forbidden, Invalid
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, retire_slug, slugify
 from eventhub.organisations.models import Organisation
+from eventhub.people import addresses
 
 from . import policy
 from .models import AlsoListed, Event, Partner, Series
@@ -71,7 +74,7 @@ def add_event(
     require(policy.may_add_event(actor, organisation_id))
     event = _new(actor, organisation_id, header, slug)
     if partners:
-        _write_partners(event, partners)
+        _write_partners(actor, event, partners)
     announce(EventAdded(event.id))
     return event
 
@@ -88,8 +91,9 @@ def change_event(
     require(policy.may_edit_event(actor, event), hidden=True)
     check_version(event, version)
     changed = _write(actor, event, header)
-    if partners is not None and _write_partners(event, partners):
+    if partners is not None and _write_partners(actor, event, partners):
         changed = (*changed, "partners")
+        flag_modified(event, "organisation_id")  # partners are part of the row that people edit: its version rises
     if changed:
         announce(EventChanged(event.id, changed))
         _index(event)
@@ -166,10 +170,15 @@ def copy_event(actor: Actor, event_id: UUID, parts: Iterable[str], starts: datet
         values["starts"] = original.starts + shift
         values["ends"] = original.ends + shift if original.ends else None
     values["registration_opens_at"] = values["registration_closes_at"] = None
-    event = _new(actor, original.organisation_id, Header(**values))
+    series = original.series
+    if series is not None and not policy.may_edit_series(actor, series):
+        values["series_id"] = None
+    event = _new(actor, _owner_of_copy(actor, original), Header(**values))
     if "partners" in chosen:
         event.partners = [
-            Partner(organisation_id=p.organisation_id, part=p.part, position=p.position) for p in original.partners
+            Partner(organisation_id=p.organisation_id, part=p.part, position=p.position)
+            for p in original.partners
+            if p.organisation_id != event.organisation_id
         ]
     announce(EventAdded(event.id, copied_from=original.id, parts=chosen))
     return event
@@ -182,6 +191,7 @@ def add_series(
 ) -> Series:  # fmt: skip
     """A new series of an organisation."""
     require(policy.may_add_event(actor, organisation_id))
+    _check_series(title)
     series = Series(
         organisation_id=organisation_id, title=title, description=description, note=note,
         slug=free_slug(slugify(slug or title.in_("en")), Series.slug),
@@ -205,6 +215,7 @@ def change_series(
     series = get(Series, series_id, lock=True)
     require(policy.may_edit_series(actor, series), hidden=True)
     check_version(series, version)
+    _check_series(title)
     series.title, series.description, series.note = title, description, note
     announce(SeriesChanged(series.id))
     return series
@@ -244,6 +255,20 @@ def _new(actor: Actor, organisation_id: UUID, header: Header, slug: str | None =
     return event
 
 
+def _check_series(title: Translated) -> None:
+    if not title:
+        raise Invalid("title", gettext("Give the series a title in one language at least."))
+
+
+def _owner_of_copy(actor: Actor, original: Event) -> UUID:
+    """The organiser's own organisation, which may be a co-organiser's: nobody plans in another's name."""
+    equals = [partner.organisation_id for partner in original.partners if partner.part == "co_organiser"]
+    for organisation_id in (original.organisation_id, *equals):
+        if policy.may_add_event(actor, organisation_id):
+            return organisation_id
+    raise Forbidden(gettext("You may not do this."))
+
+
 def _published(actor: Actor, event_id: UUID) -> Event:
     event = get(Event, event_id, lock=True)
     require(policy.may_edit_event(actor, event), hidden=True)
@@ -253,18 +278,11 @@ def _published(actor: Actor, event_id: UUID) -> Event:
 
 
 def _write(actor: Actor, event: Event, header: Header) -> tuple[str, ...]:
-    if header.zone not in clock.zone_names():
-        raise Invalid("zone", gettext("Choose a time zone from the list."))
-    if header.ends and not header.starts:
-        raise Invalid("starts", gettext("An event that ends also needs a start."))
-    if header.starts and header.ends and header.ends <= header.starts:
-        raise Invalid("ends", gettext("The end must come after the start."))
-    for name in ("starts", "ends"):
-        hour = getattr(header, name)
-        if hour and clock.is_skipped(hour, header.zone):
-            raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
-    if header.series_id and header.series_id != event.series_id:
-        require(policy.may_edit_series(actor, get(Series, header.series_id)))
+    if not header.title:
+        raise Invalid("title", gettext("Give the event a title in one language at least."))
+    _check_hours(header)
+    _check_ties(actor, event, header)
+    _check_addresses(header)
     changed = []
     for column in fields(Header):
         value = getattr(header, column.name)
@@ -277,6 +295,39 @@ def _write(actor: Actor, event: Event, header: Header) -> tuple[str, ...]:
     return tuple(changed)
 
 
+def _check_hours(header: Header) -> None:
+    if header.zone not in clock.zone_names():
+        raise Invalid("zone", gettext("Choose a time zone from the list."))
+    if header.ends and not header.starts:
+        raise Invalid("starts", gettext("An event that ends also needs a start."))
+    if header.starts and header.ends and header.ends <= header.starts:
+        raise Invalid("ends", gettext("The end must come after the start."))
+    for name in ("starts", "ends"):
+        hour = getattr(header, name)
+        if hour and clock.is_skipped(hour, header.zone):
+            raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
+
+
+def _check_ties(actor: Actor, event: Event, header: Header) -> None:
+    """An event joins only a series, and becomes part only of an event, that the actor may edit or open."""
+    if header.series_id and header.series_id != event.series_id:
+        require(policy.may_edit_series(actor, get(Series, header.series_id)))
+    if header.parent_id and header.parent_id != event.parent_id:
+        parent = db.session.get(Event, header.parent_id)
+        if parent is None or parent is event or not policy.may_open_desk(actor, parent):
+            raise Invalid("parent_id", gettext("Choose one from the list."))
+
+
+def _check_addresses(header: Header) -> None:
+    if header.parent_url and not re.match(r"https?://[^\s/]", header.parent_url):
+        raise Invalid("parent_url", gettext("An address begins with https:// or http://."))
+    if header.contact_address:
+        try:
+            addresses.normalise(header.contact_address)
+        except ValueError:
+            raise Invalid("contact_address", gettext("This is not an e-mail address.")) from None
+
+
 def _derive(event: Event) -> None:
     event.starts_at = clock.instant(event.starts, event.zone) if event.starts else None
     # An event whose end is not known yet lasts until its day is over, so that it is not past at once.
@@ -284,7 +335,7 @@ def _derive(event: Event) -> None:
     event.ends_at = clock.instant(ends, event.zone) if ends else None
 
 
-def _write_partners(event: Event, partners: Partners) -> bool:
+def _write_partners(actor: Actor, event: Event, partners: Partners) -> bool:
     wanted = [
         (organisation_id, part)
         for part, ids in (
@@ -305,6 +356,8 @@ def _write_partners(event: Event, partners: Partners) -> bool:
             row.part, row.position = part, position
             rows.append(row)
         event.partners = rows
+    for series_id in set(partners.also_listed) - listed:
+        require(policy.may_edit_series(actor, get(Series, series_id)))
     if listed != set(partners.also_listed):
         kept = {row.series_id: row for row in event.also_listed}
         event.also_listed = [kept.get(sid) or AlsoListed(series_id=sid) for sid in partners.also_listed]

@@ -115,6 +115,12 @@ class Translated:
 EMPTY = Translated()
 
 
+def gaps(texts: Iterable[Translated], languages: Iterable[str]) -> Counter[tuple[str, Freshness]]:
+    """How many of these texts are missing, and how many out of date, in each of the languages."""
+    found = Counter((lang, text.freshness(lang)) for text in texts if text for lang in languages)
+    return Counter({key: number for key, number in sorted(found.items()) if key[1] != "fresh"})
+
+
 def wished_locale(accepted: Iterable[str], default: str = "en") -> str:
     """The first of our languages among a browser's wishes in their order, else the default."""
     for tag in accepted:

@@ -1,0 +1,253 @@
+"""Forms over rows that several people edit: texts in two languages, rows to be added, saves that met another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from flask import request
+from flask_babel import LazyString, gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import (
+    BooleanField,
+    Field,
+    FieldList,
+    Form,
+    HiddenField,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectFieldBase
+from wtforms.validators import Length, Optional
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, html_params
+
+from .errors import Invalid
+from .i18n import EMPTY, LOCALES, Translated
+
+OWN = ("csrf_token", "version", "read")
+
+
+def tidy(typed: str | None) -> str:
+    """What somebody typed, without the spaces around it and the marks that no text holds; lines end plainly."""
+    kept = (typed or "").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(mark for mark in kept if mark in "\n\t" or unicodedata.category(mark) != "Cc").strip()
+
+
+def line(label: LazyString, most: int = 200, **options: Any) -> StringField:
+    """A field for one line."""
+    return StringField(label, [_at_most(most)], filters=[tidy], **options)
+
+
+def passage(label: LazyString, most: int = 20000, **options: Any) -> TextAreaField:
+    """A field for paragraphs."""
+    return TextAreaField(label, [_at_most(most)], filters=[tidy], **options)
+
+
+def _at_most(most: int) -> Length:
+    return Length(max=most, message=lazy_gettext("Please shorten this to %(most)s characters.", most=most))
+
+
+class TickList(SelectMultipleField):
+    """Several of a few choices, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class _DayAndHour:
+    """Two inputs under one name: each browser has a good picker for either, and both can be typed."""
+
+    def __call__(self, field: WallClockField, **kwargs: Any) -> Markup:
+        shared = {"name": field.name, **kwargs}
+        day, hour = field.typed
+        first = html_params(type="date", value=day, id=field.id, placeholder="2019-10-23", **shared)
+        second = html_params(
+            type="time", value=hour, id=f"{field.id}-hour", placeholder="14:05",
+            aria_label=gettext("%(what)s: hour", what=field.label.text), **shared,
+        )  # fmt: skip
+        # `html_params` has escaped what people typed.
+        return Markup(f'<span class="day-hour"><input {first}><input {second}></span>')  # noqa: S704
+
+
+class WallClockField(Field):
+    """A day and an hour as the clock on the wall shows them, or nothing.
+
+    Where only the hour is given, the day is that of the field named by `day_of`.
+    """
+
+    widget = _DayAndHour()
+
+    def __init__(self, *args: Any, day_of: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.day_of = day_of
+        self.typed = self._shown()
+
+    def _shown(self) -> tuple[str, str]:
+        moment = getattr(self, "data", None)
+        return (f"{moment:%Y-%m-%d}", f"{moment:%H:%M}") if moment else ("", "")
+
+    def process_data(self, value: datetime | None) -> None:
+        """Take what the row holds."""
+        self.data = value
+        self.typed = self._shown()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was typed."""
+        if not valuelist:
+            return
+        day, hour = (*(tidy(part) for part in valuelist), "")[:2]
+        self.typed, self.data = (day, hour), None
+        if not day and not hour:
+            return
+        try:
+            on = date.fromisoformat(day) if day else None
+            at = time.fromisoformat(hour).replace(second=0, microsecond=0, tzinfo=None) if hour else None
+        except ValueError:
+            raise ValueError(gettext("Write the day as 2019-10-23 and the hour as 14:05.")) from None
+        if at is None:
+            raise ValueError(gettext("Give the hour as well."))
+        if on is None and self.day_of and (other := self._form[self.day_of].data):  # type: ignore[attr-defined]
+            on = other.date()
+        if on is None:
+            raise ValueError(gettext("Give the day as well."))
+        self.data = datetime.combine(on, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that somebody else saved while this form was open; `is_taken`: only they changed it, so it is theirs."""
+
+    label: str
+    theirs: str
+    mine: str
+    is_taken: bool
+
+
+class EditForm(FlaskForm):
+    """A form that knows what its row said when it was opened, so that a save which meets another loses nothing."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    read = HiddenField()
+
+    def begin(self, version: int) -> None:
+        """Note that what the form shows now is the row at this version."""
+        self.version.process_data(version)
+        self.version.raw_data = None
+        self.read.data = json.dumps({field.name: _digest(field) for field in self.fields()})
+
+    def fields(self) -> list[Field]:
+        """The fields that say something of the row."""
+        return [field for field in self if field.name not in OWN]
+
+    def wants_row(self) -> bool:
+        """Whether a button asked for one more row in a list; it is there then, and nothing else has happened."""
+        rows = self._fields.get(request.form.get("add_row", ""))
+        if not isinstance(rows, FieldList):
+            return False
+        if rows.max_entries is None or len(rows) < rows.max_entries:
+            rows.append_entry()
+        return True
+
+    def blame(self, error: Invalid) -> None:
+        """Show a refusal beside the field it is about."""
+        about = (error.field, *(f"{error.field}_{lang}" for lang in LOCALES))
+        field = next((self._fields[name] for name in about if name in self._fields), None)
+        if field is None:
+            self.form_errors.append(error.message)
+        else:
+            field.errors = [*field.errors, error.message]
+
+    def meet(self, theirs: EditForm, version: int) -> list[Difference]:
+        """What somebody else saved since this form was opened; where only they changed a field, it takes theirs over.
+
+        Saving the form again then saves over what both changed, which its writer has seen.
+        """
+        try:
+            read = dict(json.loads(self.read.data or "{}"))
+        except ValueError:
+            read = {}
+        found = []
+        for field in self.fields():
+            other = theirs[field.name]
+            if _value(field) == _value(other) or _digest(other) == read.get(field.name):
+                continue
+            is_taken = _digest(field) == read.get(field.name)
+            found.append(Difference(field.label.text, shown(other), shown(field), is_taken))
+            if is_taken:
+                field.raw_data = None
+                field.process(None, other.data)
+        theirs.begin(version)
+        self.version.process_data(version)
+        self.version.raw_data = None
+        self.read.data = theirs.read.data
+        return found
+
+
+class RowForm(Form):
+    """One row of a list in a form; a row in which the field named by `told_by` is empty does not count."""
+
+    told_by: tuple[str, ...] = ()
+
+    def is_blank(self) -> bool:
+        """Whether nothing was said in this row, or it is to be removed."""
+        if "remove" in self and self["remove"].data:
+            return True
+        return not any(self[name].data for name in self.told_by)
+
+
+def rows_of(field: FieldList[Any]) -> list[Any]:
+    """The rows of a list that count."""
+    return [entry.form for entry in field if not entry.form.is_blank()]
+
+
+def written(form: Form, name: str, before: Translated = EMPTY, main: str = "en") -> Translated:
+    """A text as its two fields have it now, `before` being what the row held; `main` is the language it starts in."""
+    texts = {lang: form[f"{name}_{lang}"].data or "" for lang in LOCALES}
+    source = before.source if before else main
+    if not texts[source]:
+        source = next((lang for lang, text in texts.items() if text), source)
+    return before.edited(texts, source) if any(texts.values()) else EMPTY
+
+
+def texts_of(**texts: Translated) -> dict[str, str]:
+    """The values of the two fields of each text."""
+    return {f"{name}_{lang}": text.texts.get(lang, "") for name, text in texts.items() for lang in LOCALES}
+
+
+def shown(field: Field) -> str:
+    """What a field says, in words."""
+    if isinstance(field, FieldList):
+        return "\n".join(" · ".join(filter(None, map(shown, row))) for row in rows_of(field))
+    if isinstance(field, BooleanField):
+        return str(gettext("Yes") if field.data else gettext("No"))
+    if isinstance(field, SelectFieldBase):
+        return ", ".join(str(label) for _, label, is_chosen, _ in field.iter_choices() if is_chosen)
+    if isinstance(field, WallClockField):
+        return " ".join(field.typed)
+    return str(field.data or "")
+
+
+def _value(field: Field) -> Any:
+    if isinstance(field, FieldList):
+        return [_plain(row.data) for row in rows_of(field)]
+    return _plain(field.data)
+
+
+def _plain(value: Any) -> Any:
+    """None and the empty text are one; ids and days compare by how they are written."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return sorted(str(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def _digest(field: Field) -> str:
+    return hashlib.sha256(json.dumps(_value(field), sort_keys=True).encode()).hexdigest()[:12]
