@@ -113,9 +113,10 @@ PEOPLE = (
 )
 
 # The events of real organisations must be editable in the demo without a false co-organiser on their pages. So these two
-# act for every organisation that organises something here: a right of their login, which no page shows.
+# act for every organisation that organises something here: a right of their login, which no page shows. The organiser is
+# an administrator, for only such a one can try how members are invited.
 SIGN_INS = (
-    SignIn(email="organiser@example.org", person="shan_xiaolan", role="organiser"),
+    SignIn(email="organiser@example.org", person="shan_xiaolan", role="administrator"),
     SignIn(email="translator@example.org", person="ouyang_zhiyuan", role="translator"),
 )
 PASSWORD = "eventhub-demo"  # noqa: S105 - published on purpose: these sign-ins exist in the demo alone.

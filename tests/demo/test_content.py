@@ -98,7 +98,8 @@ def test_invented_people_belong_to_invented_organisations_only() -> None:
     assert all(PEOPLE_BY_KEY[sign_in.person].invented for sign_in in SIGN_INS)
 
 
-@pytest.mark.parametrize("someone",
+@pytest.mark.parametrize(
+    "someone",
     [someone for someone in (*PEOPLE, *REGISTRATIONS) if someone.han_family],
     ids=lambda someone: someone.given,
 )
