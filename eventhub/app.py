@@ -18,15 +18,25 @@ from eventhub.calendars import jobs as calendar_jobs
 from eventhub.calendars import receivers as calendar_receivers
 from eventhub.calendars import views as calendar_views
 from eventhub.config import Settings, load_settings, resource
+from eventhub.events import desk as event_desk
 from eventhub.events import jobs as event_jobs
+from eventhub.events import policy as event_policy
 from eventhub.events import rooms
 from eventhub.events.rooms import Room
 from eventhub.foundation import db, health, jobs, links, logs, outbox, panels, web
 from eventhub.foundation.panels import Panel
 from eventhub.organisations import actors
+from eventhub.organisations import desk as organisation_desk
+from eventhub.organisations import views as organisation_views
 from eventhub.programme import receivers as programme_receivers
 
-BLUEPRINTS: list[Blueprint] = [account_views.bp, calendar_views.bp]
+BLUEPRINTS: list[Blueprint] = [
+    account_views.bp,
+    organisation_views.bp,
+    organisation_desk.bp,
+    calendar_views.bp,
+    event_desk.bp,
+]
 RECEIVERS: list[ModuleType] = [programme_receivers, calendar_receivers]
 CARRIERS: list[ModuleType] = []
 JOBS: list[ModuleType] = [outbox, event_jobs, calendar_jobs]

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from eventhub.accounts.sessions import current_account
 from eventhub.foundation.actor import VISITOR, Actor
 from eventhub.foundation.db import db
+
 from .models import Membership
 
 
