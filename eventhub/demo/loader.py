@@ -54,10 +54,10 @@ def load(actor: Actor, today: date, *, if_empty: bool = False) -> None:
 
     Raises NotADemo beside a real organisation; with `if_empty`, nothing happens beside any.
     """
-    there = db.session.scalars(select(Organisation)).all()
-    if if_empty and there:
+    some = select(Organisation.id).limit(1)
+    if if_empty and db.session.scalar(some):
         return
-    if not all(organisation.is_demo for organisation in there):
+    if db.session.scalar(some.where(Organisation.is_demo.is_(False))):
         raise NotADemo("This site has organisations of its own. The demo is for a site without any.")
     known = _Known()
     for organisation in ORGANISATIONS:
