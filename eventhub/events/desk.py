@@ -10,8 +10,8 @@ from flask import Blueprint, flash, g, render_template
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from eventhub.foundation.errors import Conflict, Forbidden, Invalid, Stale
-from eventhub.foundation.forms import Difference, texts_of, written
+from eventhub.foundation.errors import Conflict, Forbidden, Invalid
+from eventhub.foundation.forms import texts_of, written
 from eventhub.foundation.i18n import EMPTY, LOCALES, gaps
 from eventhub.foundation.permissions import declares, require, signed_in
 from eventhub.foundation.web import see_other
@@ -58,16 +58,16 @@ def create() -> Answer:
     form = EventForm(data={**values_of_new_event(), "organisation_id": str(owners[0].id)})
     wants_row = form.wants_row()
     _offer(form, None)
-    if not wants_row and form.validate_on_submit():
+    if form.is_submitted() and not wants_row and form.validate():
+        owner = next(row for row in owners if str(row.id) == form.organisation_id.data)
         try:
-            owner = next(row for row in owners if str(row.id) == form.organisation_id.data)
             event = services.add_event(g.actor, owner.id, form.header(None), form.chosen_partners())
         except Invalid as error:
             form.blame(error)
         else:
             flash(gettext("The event is there, as a draft. Nobody else sees it yet."), "success")
             return see_other("event_desk.overview", slug=event.slug)
-    return render_template("events/desk_event.html", form=form, event=None), 422 if form.errors else 200
+    return render_template("events/desk_event.html", form=form, event=None), form.status
 
 
 @bp.route("/events/<slug>/settings/", methods=["GET", "POST"])
@@ -77,31 +77,22 @@ def settings(event: Event) -> Answer:
     form = EventForm(data=values_of_event(event))
     wants_row = form.wants_row()
     _offer(form, event)
-    differences: list[Difference] = []
+
+    def save() -> None:
+        header, partners = form.header(event), form.chosen_partners()
+        services.change_event(g.actor, event.id, header, partners, version=form.version.data)
+
+    def reread() -> tuple[EventForm, int]:
+        theirs = EventForm(formdata=None, data=values_of_event(event))
+        _offer(theirs, event)
+        return theirs, event.version
+
     if not form.is_submitted():
         form.begin(event.version)
-    elif not wants_row and form.validate():
-        try:
-            services.change_event(
-                g.actor, event.id, form.header(event), form.chosen_partners(), version=form.version.data
-            )
-        except Invalid as error:
-            form.blame(error)
-        except Stale:
-            theirs = EventForm(formdata=None, data=values_of_event(event))
-            _offer(theirs, event)
-            differences = form.meet(theirs, event.version)
-            if not differences:
-                return _saved(event)
-        else:
-            return _saved(event)
-    page = render_template("events/desk_event.html", form=form, event=event, differences=differences)
-    return page, 409 if differences else 422 if form.errors else 200
-
-
-def _saved(event: Event) -> Response:
-    flash(gettext("Saved."), "success")
-    return see_other("event_desk.settings", slug=event.slug)
+    elif not wants_row and form.validate() and form.carried_out(save, reread):
+        flash(gettext("Saved."), "success")
+        return see_other("event_desk.settings", slug=event.slug)
+    return render_template("events/desk_event.html", form=form, event=event), form.status
 
 
 def _offer(form: EventForm, event: Event | None) -> None:
@@ -204,7 +195,7 @@ def create_series() -> Answer:
         else:
             flash(gettext("The series is there."), "success")
             return see_other("events.series", slug=series.slug)
-    return render_template("events/desk_series.html", form=form, series=None), 422 if form.errors else 200
+    return render_template("events/desk_series.html", form=form, series=None), form.status
 
 
 @bp.route("/series/<slug>/", methods=["GET", "POST"])
@@ -215,21 +206,16 @@ def edit_series(slug: str) -> Answer:
     series = queries.get_series(g.actor, slug)
     require(policy.may_edit_series(g.actor, series), hidden=True)
     form = _series_form(series)
-    differences: list[Difference] = []
+
+    def save() -> None:
+        services.change_series(g.actor, series.id, *form.texts(series), version=form.version.data)
+
     if not form.is_submitted():
         form.begin(series.version)
-    elif form.validate():
-        try:
-            services.change_series(g.actor, series.id, *form.texts(series), version=form.version.data)
-        except Invalid as error:
-            form.blame(error)
-        except Stale:
-            differences = form.meet(_series_form(series, formdata=None), series.version)
-        if not form.errors and not differences:
-            flash(gettext("Saved."), "success")
-            return see_other("event_desk.edit_series", slug=series.slug)
-    page = render_template("events/desk_series.html", form=form, series=series, differences=differences)
-    return page, 409 if differences else 422 if form.errors else 200
+    elif form.validate() and form.carried_out(save, lambda: (_series_form(series, formdata=None), series.version)):
+        flash(gettext("Saved."), "success")
+        return see_other("event_desk.edit_series", slug=series.slug)
+    return render_template("events/desk_series.html", form=form, series=series), form.status
 
 
 def _series_form(series: Series, **kwargs: Any) -> SeriesForm:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -28,7 +29,7 @@ from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import Length, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, html_params
 
-from .errors import Invalid
+from .errors import Invalid, Stale
 from .i18n import EMPTY, LOCALES, Translated
 
 OWN = ("csrf_token", "version", "read")
@@ -136,6 +137,10 @@ class EditForm(FlaskForm):
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
     read = HiddenField()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.differences: list[Difference] = []
+
     def begin(self, version: int) -> None:
         """Note that what the form shows now is the row at this version."""
         self.version.process_data(version)
@@ -155,6 +160,26 @@ class EditForm(FlaskForm):
             rows.append_entry()
         return True
 
+    def carried_out(self, save: Callable[[], object], reread: Callable[[], tuple[EditForm, int]]) -> bool:
+        """Whether what the form says is saved; where not, it shows why: errors beside fields, or `differences`.
+
+        `reread` gives the form over the row as it is now, and the row's version.
+        """
+        try:
+            save()
+        except Invalid as error:
+            self.blame(error)
+            return False
+        except Stale:
+            self.differences = self._meet(*reread())
+            return not self.differences
+        return True
+
+    @property
+    def status(self) -> int:
+        """The status of a page that shows the form."""
+        return 409 if self.differences else 422 if self.errors else 200
+
     def blame(self, error: Invalid) -> None:
         """Show a refusal beside the field it is about."""
         about = (error.field, *(f"{error.field}_{lang}" for lang in LOCALES))
@@ -164,11 +189,9 @@ class EditForm(FlaskForm):
         else:
             field.errors = [*field.errors, error.message]
 
-    def meet(self, theirs: EditForm, version: int) -> list[Difference]:
-        """What somebody else saved since this form was opened; where only they changed a field, it takes theirs over.
-
-        Saving the form again then saves over what both changed, which its writer has seen.
-        """
+    def _meet(self, theirs: EditForm, version: int) -> list[Difference]:
+        # Where only they changed a field, theirs is taken over. Saving again then saves over what both
+        # changed, which the writer has seen by then.
         try:
             read = dict(json.loads(self.read.data or "{}"))
         except ValueError:

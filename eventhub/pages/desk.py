@@ -1,0 +1,85 @@
+"""The desk's front page: what one runs, and what of it needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import g, render_template, request
+from flask_babel import gettext, ngettext
+from sqlalchemy import func, select
+
+from eventhub.events import policy, queries
+from eventhub.events.models import Event
+from eventhub.foundation.db import db
+from eventhub.foundation.i18n import LOCALES, gaps
+from eventhub.foundation.permissions import signed_in
+from eventhub.programme.models import ProgrammeSession
+from eventhub.registrations.models import COUNTING, Place, Pool
+
+from .blueprint import bp
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event on the desk: how many places are taken of how many (none: no limit), and what it waits for."""
+
+    event: Event
+    taken: int
+    capacity: int | None
+    attention: str
+
+
+@bp.get("/organise/")
+@signed_in
+def desk() -> str:
+    """The events one runs, the latest first, and the organisations one acts for."""
+    number = request.args.get("page", 1, type=int)
+    page = queries.list_run_by(g.actor, max(1, number))
+    ids = [event.id for event in page.events]
+    places, unplaced = _places(ids), _unplaced(ids)
+    lines = [Line(event, *places.get(event.id, (0, 0)), _attention(event, unplaced)) for event in page.events]
+    return render_template(
+        "pages/desk.html",
+        lines=lines,
+        page_of_events=page,
+        organisations=queries.list_organisations(g.actor.organisations(*policy.STAFF)),
+        may_add=bool(g.actor.organisations(*policy.EDITORS)),
+    )
+
+
+def _places(event_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int | None]]:
+    taken = (
+        select(func.count(Place.id)).where(Place.pool_id == Pool.id, Place.state.in_(COUNTING)).scalar_subquery()
+    )
+    found: dict[UUID, tuple[int, int | None]] = {}
+    pools = select(Pool.event_id, Pool.capacity, taken).where(Pool.event_id.in_(event_ids))
+    for event_id, capacity, number in db.session.execute(pools).tuples():
+        so_far, limit = found.get(event_id, (0, 0))
+        found[event_id] = so_far + number, None if capacity is None or limit is None else limit + capacity
+    return found
+
+
+def _unplaced(event_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many sessions of each event have no hours yet."""
+    query = (
+        select(ProgrammeSession.event_id, func.count())
+        .where(ProgrammeSession.event_id.in_(event_ids))
+        .where(ProgrammeSession.state == "scheduled", ProgrammeSession.starts_at.is_(None))
+        .group_by(ProgrammeSession.event_id)
+    )
+    return dict(db.session.execute(query).tuples().all())
+
+
+def _attention(event: Event, unplaced: dict[UUID, int]) -> str:
+    if event.status == "cancelled" or event.is_over():
+        return ""
+    if event.status == "postponed" or not event.starts:
+        return str(gettext("Needs a date"))
+    if number := unplaced.get(event.id):
+        return str(ngettext("One session has no hours yet", "%(num)s sessions have no hours yet", number))
+    texts = (event.title, event.summary, event.description, event.note, event.venue, event.venue_address)
+    if gaps(texts, event.published_languages or LOCALES):
+        return str(gettext("Translations are missing or out of date"))
+    return str(gettext("Not published yet")) if event.status == "draft" else ""
