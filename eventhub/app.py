@@ -20,17 +20,28 @@ from eventhub.calendars import views as calendar_views
 from eventhub.config import Settings, load_settings, resource
 from eventhub.events import desk as event_desk
 from eventhub.events import jobs as event_jobs
+from eventhub.events import panels as event_panels
 from eventhub.events import policy as event_policy
 from eventhub.events import rooms
+from eventhub.events import views as event_views
 from eventhub.events.rooms import Room
 from eventhub.foundation import db, health, jobs, links, logs, outbox, panels, web
 from eventhub.foundation.panels import Panel
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
+from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
+from eventhub.pages import site
+from eventhub.pages import views as page_views
+from eventhub.programme import panels as programme_panels
 from eventhub.programme import receivers as programme_receivers
+from eventhub.programme import views as programme_views
 
 BLUEPRINTS: list[Blueprint] = [
+    site.bp,
+    page_views.bp,
+    event_views.bp,
+    programme_views.bp,
     account_views.bp,
     organisation_views.bp,
     organisation_desk.bp,
@@ -40,7 +51,14 @@ BLUEPRINTS: list[Blueprint] = [
 RECEIVERS: list[ModuleType] = [programme_receivers, calendar_receivers]
 CARRIERS: list[ModuleType] = []
 JOBS: list[ModuleType] = [outbox, event_jobs, calendar_jobs]
-PANELS: dict[str, list[Panel]] = {}
+PANELS: dict[str, list[Panel]] = {
+    "organisation.below": [event_panels.of_organisation],
+    "event.below": [programme_panels.of_event],
+    "person.below": [programme_panels.of_person],
+    "event.aside": [calendar_views.event_panel],
+    "session.aside": [calendar_views.session_panel],
+    "series.aside": [calendar_views.series_panel],
+}
 # The rooms of an event's desk, in the order of their tabs.
 ROOMS: list[Room] = []
 
@@ -76,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         root=str(web.STATIC),
         prefix="static/",
         allow_all_origins=False,
+        add_headers_function=lambda headers, path, url: web.protect(headers, settings),
         # The address of a file holds its fingerprint, so whatever was fetched once may be kept.
         max_age=31536000,
     )

@@ -31,6 +31,11 @@ def may_see_event(actor: Actor, event: Event) -> bool:
     return is_shown(event) or runs(actor, event, STAFF)
 
 
+def may_find_event(actor: Actor, event: Event) -> bool:
+    """Whether a page may lead there: an unlisted event is for those who have its address from elsewhere."""
+    return (event.visibility == "public" and event.status != "draft") or runs(actor, event, STAFF)
+
+
 def may_add_event(actor: Actor, organisation_id: UUID) -> bool:
     """An organisation's organisers add its events."""
     return actor.is_system or actor.has_role(organisation_id, *EDITORS)
@@ -54,6 +59,11 @@ def may_translate_event(actor: Actor, event: Event) -> bool:
 def may_see_series(actor: Actor, series: Series) -> bool:
     """Everybody sees a public or unlisted series; its organisation sees its own."""
     return series.visibility != "invitation" or may_edit_series(actor, series)
+
+
+def may_find_series(actor: Actor, series: Series) -> bool:
+    """Whether a page may lead there, as with events."""
+    return series.visibility == "public" or may_edit_series(actor, series)
 
 
 def may_edit_series(actor: Actor, series: Series) -> bool:

@@ -106,6 +106,11 @@ def list_public(wanted: Filter, number: int = 1) -> Page:
         )  # who searches, searches the past as well
     else:
         query = query.where(_coming(moment)).order_by(Event.starts_at.asc().nulls_last(), Event.id)
+    rows = db.session.scalars(_only(wanted, query).offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+    return Page(rows[:PAGE], number, len(rows) > PAGE)
+
+
+def _only(wanted: Filter, query: Select[Event]) -> Select[Event]:
     if wanted.kind:
         query = query.where(Event.kind == wanted.kind)
     if wanted.mode:
@@ -116,8 +121,7 @@ def list_public(wanted: Filter, number: int = 1) -> Page:
         query = query.where(Event.organisation.has(slug=wanted.organisation))
     if wanted.words and (found := search.matches("event", Event.id, wanted.words)) is not None:
         query = query.where(found)
-    rows = db.session.scalars(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
-    return Page(rows[:PAGE], number, len(rows) > PAGE)
+    return query
 
 
 def _speaks(language: str) -> ColumnElement[bool]:
@@ -125,10 +129,12 @@ def _speaks(language: str) -> ColumnElement[bool]:
     return cast(Event.working_languages, String).contains(f'"{language}"', autoescape=True)
 
 
-def list_between(first: date, following: date) -> Sequence[Event]:
+def list_between(first: date, following: date, wanted: Filter) -> Sequence[Event]:
     """The public events whose days, by the clock of their venue, fall between two days; the latter not included."""
     begin, end = datetime.combine(first, time()), datetime.combine(following, time())
-    query = _cards().where(is_listed(), Event.starts < end, or_(Event.ends >= begin, Event.starts >= begin))
+    query = _only(wanted, _cards()).where(
+        is_listed(), Event.starts < end, or_(Event.ends >= begin, Event.starts >= begin)
+    )
     return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(500)).all()
 
 
@@ -145,13 +151,17 @@ def list_past(most: int) -> Sequence[Event]:
 
 
 def list_of_series(series: Series, actor: Actor) -> Sequence[Event]:
-    """The events of a series in their order, also those listed in it; drafts only for those who run them."""
+    """The events of a series in their order, also those listed in it; drafts only for those who run them.
+
+    A public series does not give away its unlisted events; one that is itself unlisted may name them.
+    """
     listed = select(AlsoListed.event_id).where(AlsoListed.series_id == series.id)
     query = (
         _cards().options(selectinload(Event.partners)).where(or_(Event.series_id == series.id, Event.id.in_(listed)))
     )
     rows = db.session.scalars(query.order_by(Event.starts_at.asc().nulls_last(), Event.id)).all()
-    return [event for event in rows if policy.may_see_event(actor, event)]
+    may_find = policy.may_find_event if series.visibility == "public" else policy.may_see_event
+    return [event for event in rows if may_find(actor, event)]
 
 
 def list_public_series(most: int) -> Sequence[Series]:
@@ -180,6 +190,12 @@ def list_run_by(actor: Actor, number: int = 1) -> Page:
     query = _cards().where(run_by(actor)).order_by(Event.starts_at.desc().nulls_first(), Event.id)
     rows = db.session.scalars(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     return Page(rows[:PAGE], number, len(rows) > PAGE)
+
+
+def list_organisers() -> Sequence[Organisation]:
+    """The organisations that organise something public, for a choice among them."""
+    organise = select(Event.id).where(Event.organisation_id == Organisation.id, is_listed()).exists()
+    return db.session.scalars(select(Organisation).where(organise)).all()
 
 
 def list_own_series(actor: Actor, event: Event | None = None) -> Sequence[Series]:

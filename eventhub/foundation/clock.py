@@ -31,8 +31,8 @@ def standing_at(moment: datetime) -> Iterator[None]:
 
 @lru_cache
 def zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name; ValueError where there is none."""
-    if name not in zone_names():
+    """The time zone of an IANA name, or UTC; ValueError where there is none."""
+    if name != "UTC" and name not in zone_names():
         raise ValueError(f"unknown time zone {name!r}")
     return ZoneInfo(name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -146,6 +147,7 @@ def babel_locale(lang: str) -> Locale:
 _DAY = {"en": "EEEE d MMMM y", "zh": "y年M月d日 EEEE"}
 _SHORT_DAY = {"en": "EEE d MMM", "zh": "M月d日 EEE"}
 _MONTH = {"en": "MMMM y", "zh": "y年M月"}
+_SHORT_MONTH = {"en": "MMM y", "zh": "y年M月"}
 
 
 def format_day(value: date, lang: str | None = None, *, short: bool = False) -> str:
@@ -159,10 +161,15 @@ def _formatted_day(value: date, lang: str, pattern: str) -> str:
     return babel.dates.format_date(value, pattern, babel_locale(lang))
 
 
-def format_month(value: date, lang: str | None = None) -> str:
-    """`October 2019`, `2019年10月`."""
+def format_month(value: date, lang: str | None = None, *, short: bool = False) -> str:
+    """`October 2019`, `2019年10月`; short: `Oct 2019`."""
     lang = lang or language()
-    return babel.dates.format_date(value, _MONTH[lang], babel_locale(lang))
+    return _formatted_day(date(value.year, value.month, 1), lang, (_SHORT_MONTH if short else _MONTH)[lang])
+
+
+def format_weekday(value: date, lang: str | None = None) -> str:
+    """`Wed`, `周三`."""
+    return _formatted_day(date(value.year, value.month, value.day), lang or language(), "EEE")
 
 
 def format_clock(value: datetime) -> str:
@@ -200,6 +207,8 @@ def format_days(first: date, last: date, lang: str | None = None) -> str:
 
 def zone_label(zone_name: str, lang: str | None = None, at: datetime | None = None) -> str:
     """`Beijing time`, `北京时间`: a zone by its city, in words, with its offset at a moment where given."""
+    if zone_name == "UTC":
+        return zone_name
     lang = lang or language()
     city = _city(zone_name, lang)
     label = f"{city}时间" if lang == "zh" else f"{city} time"
@@ -212,8 +221,10 @@ def zone_label(zone_name: str, lang: str | None = None, at: datetime | None = No
 
 @lru_cache(4096)
 def _city(zone_name: str, lang: str) -> str:
-    known = _CITIES.get(zone_name, {}).get(lang)
-    return known or str(babel.dates.get_timezone_location(zone_name, locale=babel_locale(lang), return_city=True))
+    if known := _CITIES.get(zone_name, {}).get(lang):
+        return known
+    city: str = babel.dates.get_timezone_location(zone_name, locale=babel_locale(lang), return_city=True)
+    return city.rpartition("/")[2]  # where the locale data has no name, part of the zone's own: `Indiana/Knox`
 
 
 # What the locale data lists beside countries and territories: unions, test codes, and parts of others.

@@ -9,6 +9,7 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
+from wsgiref.headers import Headers as FileHeaders
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -91,7 +93,9 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
 
     @app.url_value_preprocessor
     def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
-        g.lang = (values or {}).pop("lang", None) or settings.default_language
+        # An address that leads nowhere has a language all the same: the one it begins with.
+        first = request.path[1:3] if request.path[3:4] == "/" else ""
+        g.lang = (values or {}).pop("lang", None) or (first if first in LOCALES else settings.default_language)
 
     @app.url_defaults
     def give_language(endpoint: str, values: dict[str, Any]) -> None:
@@ -109,10 +113,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
 
     @app.after_request
     def headers(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if settings.is_secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        protect(response.headers, settings)
         if response.mimetype == "text/html" and "Cache-Control" not in response.headers:
             private = g.get("actor", VISITOR).kind != "visitor" or "Set-Cookie" in response.headers
             response.headers["Cache-Control"] = "private, no-store" if private else "no-cache"
@@ -124,6 +125,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         asset=asset,
         html_lang=HTML_LANG.__getitem__,
         url_in=url_in,
+        path_in=path_in,
         absolute=absolute,
         with_query=with_query,
         now=clock.now,
@@ -132,6 +134,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         day=i18n.format_day,
         days=i18n.format_days,
         month=i18n.format_month,
+        weekday=i18n.format_weekday,
         clock=i18n.format_clock,
         country=i18n.country_name,
         moment=i18n.format_moment,
@@ -142,6 +145,14 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _handle_errors(app)
+
+
+def protect(headers: Headers | FileHeaders, settings: Settings) -> None:
+    """Give an answer, of the application or a file, the headers that keep its reader safe."""
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    if settings.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 def _has_session() -> bool:
@@ -199,9 +210,14 @@ def url_in(lang: str) -> str:
     """This page's address in another language, with what was asked of it."""
     if request.endpoint is None or "lang" not in (request.url_rule.arguments if request.url_rule else ()):
         return f"/{lang}/"
-    address = url_for(request.endpoint, **{**(request.view_args or {}), "lang": lang})
     query = request.query_string.decode("ascii", "ignore")
-    return f"{address}?{query}" if query else address
+    return f"{path_in(lang)}?{query}" if query else path_in(lang)
+
+
+def path_in(lang: str) -> str:
+    """This page's address in a language without what was asked of it; only for pages whose address has a language."""
+    assert request.endpoint
+    return url_for(request.endpoint, **{**(request.view_args or {}), "lang": lang})
 
 
 def with_query(**changes: Any) -> str:

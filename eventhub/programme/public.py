@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import selectinload
 
 from eventhub.events.models import Event
+from eventhub.events.queries import is_listed
 from eventhub.foundation import clock
 from eventhub.foundation.db import announce, db
 from eventhub.foundation.i18n import Text, Translated
@@ -177,6 +178,11 @@ def public_state(event: Event) -> PublicState:
     return state
 
 
+def shown_state(event: Event) -> PublicState:
+    """What somebody who may open the event's page sees of its programme: of a draft, what the public will see."""
+    return draft_state(event) if event.status == "draft" else public_state(event)
+
+
 def draft_state(event: Event) -> PublicState:
     """The programme as its organisers have it, in the shape that the public would see: for their preview only."""
     sessions = db.session.scalars(
@@ -239,6 +245,19 @@ def _speaker(role: SessionRole) -> PublicSpeaker:
         stakeholder_type=role.stakeholder_type,
         presentation_title=role.presentation_title,
     )
+
+
+def list_parts(person_id: UUID) -> Sequence[Row[tuple[SessionRole, ProgrammeSession, Event]]]:
+    """What a person does in sessions of events that stand in public lists, the latest first."""
+    query = (
+        select(SessionRole, ProgrammeSession, Event)
+        .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
+        .join(Event, Event.id == ProgrammeSession.event_id)
+        .where(SessionRole.person_id == person_id, ProgrammeSession.state != "deleted", is_listed())
+        .where(ProgrammeSession.starts_at.is_not(None), ProgrammeSession.ends_at.is_not(None))
+        .order_by(ProgrammeSession.starts_at.desc(), ProgrammeSession.id)
+    )
+    return db.session.execute(query.limit(100)).all()
 
 
 def change(event_id: UUID, session_ids: Iterable[UUID] = (), *, whole: bool = False, substantial: bool = False) -> None:

@@ -1,0 +1,40 @@
+"""Parts of pages that are dear to render and the same for everybody, kept in this process."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+
+from markupsafe import Markup
+
+
+class Shelf:
+    """Rendered parts up to a size in bytes; those not asked for longest go first."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._parts: OrderedDict[Hashable, Markup] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+
+    def get(self, key: Hashable, render: Callable[[], Markup]) -> Markup:
+        """The part of a key, rendered now where it is not kept; the key must name all that it depends on."""
+        with self._lock:
+            part = self._parts.get(key)
+            if part is not None:
+                self._parts.move_to_end(key)
+                return part
+        part = render()
+        with self._lock:
+            if key not in self._parts:
+                self._parts[key] = part
+                self._size += _weight(part)
+            while self._size > self._room and self._parts:
+                self._size -= _weight(self._parts.popitem(last=False)[1])
+        return part
+
+
+def _weight(part: Markup) -> int:
+    # A text with one Chinese character in it takes two bytes for each of its letters.
+    return len(part) * (1 if part.isascii() else 2)

@@ -1,0 +1,54 @@
+"""The zone in which somebody reads hours: chosen by them, asked for in the address, never guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import request
+from flask_babel import gettext
+
+from . import clock
+from .i18n import zone_label
+
+# What the readers of most of our events keep their watches by, from east to west; all others are one step away.
+USUAL = (
+    "Pacific/Auckland", "Australia/Sydney", "Asia/Tokyo", "Asia/Shanghai", "Asia/Bangkok", "Asia/Dhaka", "Asia/Kolkata",
+    "Africa/Nairobi", "Europe/Istanbul", "Europe/Zurich", "UTC", "America/New_York", "America/Los_Angeles",
+)  # fmt: skip
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderZone:
+    """The zone shown beside the venue's, and what may be chosen instead, as pairs of name and words.
+
+    On a page of several venues `venue` is empty, and `name` as long as nothing was chosen.
+    """
+
+    name: str
+    venue: str
+    choices: tuple[tuple[str, str], ...]
+    has_all: bool
+
+    @property
+    def query(self) -> str:
+        """What a link needs so that the next page shows the same zone."""
+        return "" if self.name == self.venue else f"?{urlencode({'zone': self.name})}"
+
+
+def reader_zone(venue: str, at: datetime | None) -> ReaderZone:
+    """The zone that the address asks for, else the venue's; the offsets told are those of a moment.
+
+    `?zone=all` offers every zone there is: the long list is on the page only for those who want it.
+    """
+    asked = request.args.get("zone", "")
+    name = asked if asked == "UTC" or asked in clock.zone_names() else venue
+    near = list(dict.fromkeys(zone for zone in (venue, *USUAL, name) if zone))
+    at = at or clock.now()
+    choices = [] if venue else [("", gettext("The clock of each venue"))]
+    choices += [(zone, zone_label(zone, at=at)) for zone in near]
+    if asked == ALL:
+        choices += [(zone, f"{zone} · {zone_label(zone)}") for zone in sorted(clock.zone_names() - set(near))]
+    return ReaderZone(name, venue, tuple(choices), asked == ALL)

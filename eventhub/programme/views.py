@@ -1,0 +1,157 @@
+"""The public pages of a programme: its timetable, a session, the people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Blueprint, g, get_template_attribute, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from eventhub.events import policy
+from eventhub.events.models import Event
+from eventhub.events.queries import get_visible
+from eventhub.foundation import clock
+from eventhub.foundation.errors import NotFound
+from eventhub.foundation.fragments import Shelf
+from eventhub.foundation.i18n import LOCALES, format_clock, format_day
+from eventhub.foundation.zones import ReaderZone, reader_zone
+
+from .filters import ProgrammeForm
+from .models import KINDS, ROLES
+from .public import PublicSession, PublicSpeaker, PublicState, shown_state
+from .timetable import Timetable, lay_out
+
+bp = Blueprint("programme", __name__, url_prefix="/<any(en,zh):lang>")
+ALL_DAYS = "all"
+STEP = 5  # minutes by which the mark of the present jumps
+# A timetable of a thousand sessions takes a quarter of a second to render and about 0.7 MB to keep.
+_shelf = Shelf(32 * 1024 * 1024)
+
+
+@bp.get("/events/<slug>/programme/")
+def programme(slug: str) -> str | Response:
+    """The timetable, one day at a time or all of them."""
+    event = get_visible(g.actor, slug)
+    if event.slug != slug:
+        return redirect(url_for(".programme", slug=event.slug), 301)
+    state = shown_state(event)
+    zone = reader_zone(event.zone, event.starts_at)
+    form = ProgrammeForm(request.args)
+    form.offer(state)
+    now = clock.wall(clock.now(), event.zone)
+    days = _chosen_days(state, now.date())
+    wish = form.wish()
+    mark = _step(now) if now.date() in days else None
+
+    def render() -> Markup:
+        tables = [lay_out(day, wish.of(state.on(day)), state.rooms, mark) for day in days]
+        return _rendered(event, zone, [table for table in tables if table.items])
+
+    key = (event.id, state.revision, event.slug, g.lang, zone.name, days, wish, mark)
+    return render_template(
+        "programme/programme.html",
+        event=event,
+        state=state,
+        zone=zone,
+        form=form,
+        days=days,
+        is_shown=policy.is_shown(event),
+        body=render() if event.status == "draft" else _shelf.get(key, render),
+    )
+
+
+def _chosen_days(state: PublicState, today: date) -> tuple[date, ...]:
+    asked = request.args.get("day", "")
+    if asked == ALL_DAYS:
+        return state.days
+    by_name = {day.isoformat(): day for day in state.days}
+    return (by_name.get(asked) or by_name.get(today.isoformat()) or state.days[0],) if state.days else ()
+
+
+def _step(now: datetime) -> datetime:
+    return now.replace(minute=now.minute - now.minute % STEP, second=0, microsecond=0)
+
+
+def _rendered(event: Event, zone: ReaderZone, tables: Sequence[Timetable]) -> Markup:
+    def elsewhere(session: PublicSession) -> str:
+        """The hours in the reader's zone, with the day where it is another one there."""
+        starts, ends = clock.wall(session.starts_at, zone.name), clock.wall(session.ends_at, zone.name)
+        day = f"{format_day(starts, short=True)} " if starts.date() != session.starts.date() else ""
+        return f"{day}{format_clock(starts)}–{format_clock(ends)}"
+
+    return Markup(  # noqa: S704 - a template of ours, which has escaped what people wrote
+        render_template(
+            "programme/_timetables.html",
+            tables=tables,
+            zone=zone,
+            elsewhere=None if zone.name == event.zone else elsewhere,
+            address=_addresses(event),
+            # A word costs as much as all else on a card: each is looked up once.
+            kinds=_words("session_kind_word", KINDS),
+            roles=_words("role_word", ROLES),
+            languages=_words("language_word", LOCALES),
+        )
+    )
+
+
+def _words(macro: str, values: Iterable[str]) -> dict[str, str]:
+    word = get_template_attribute("macros/badges.html", macro)
+    return {value: word(value) for value in values}
+
+
+def _addresses(event: Event) -> str:
+    """What the addresses of an event's sessions begin with: making each by itself takes longer than its card."""
+    return url_for("programme.session", slug=event.slug, session="x").removesuffix("x/")
+
+
+@bp.get("/events/<slug>/sessions/<session>/")
+def session(slug: str, session: str) -> str | Response:
+    """One session."""
+    event = get_visible(g.actor, slug)
+    if event.slug != slug:
+        return redirect(url_for(".session", slug=event.slug, session=session), 301)
+    state = shown_state(event)
+    found = state.session(session)
+    if found is None:
+        raise NotFound
+    place = state.sessions.index(found)
+    return render_template(
+        "programme/session.html",
+        event=event,
+        session=found,
+        zone=reader_zone(event.zone, found.starts_at),
+        before=state.sessions[place - 1] if place else None,
+        after=state.sessions[place + 1] if place + 1 < len(state.sessions) else None,
+        address=_addresses(event),
+        is_shown=policy.is_shown(event),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """What a person does in one session."""
+
+    session: PublicSession
+    part: PublicSpeaker
+
+
+@bp.get("/events/<slug>/speakers/")
+def speakers(slug: str) -> str | Response:
+    """The people on the programme, with what each does there."""
+    event = get_visible(g.actor, slug)
+    if event.slug != slug:
+        return redirect(url_for(".speakers", slug=event.slug), 301)
+    people = [
+        (person, [Appearance(s, part) for s in sessions for part in s.speakers if part.key == person.key])
+        for person, sessions in shown_state(event).people
+    ]
+    return render_template(
+        "programme/speakers.html",
+        event=event,
+        people=people,
+        address=_addresses(event),
+        is_shown=policy.is_shown(event),
+    )
