@@ -19,7 +19,7 @@ is_sqlite = engine.dialect.name == "sqlite"
 JSON = "sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), 'postgresql')"
 
 
-def include_object(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
+def include_object(thing: Any, name: str | None, kind: str, *_: Any) -> bool:
     """Leave out SQLite's full-text tables, which no model can describe, and indexes of the other database."""
     if kind == "table" and name and name.startswith("search_words"):
         return False
@@ -32,7 +32,7 @@ def render_item(kind: str, thing: Any, autogen: AutogenContext) -> str | bool:
         return False
     if isinstance(thing, Instant):
         return "sa.DateTime(timezone=True)"
-    if isinstance(thing, TranslatedText | NamesColumn) or (isinstance(thing, sa.JSON)):
+    if isinstance(thing, TranslatedText | NamesColumn | sa.JSON):
         return JSON
     if isinstance(thing, sa.Text) and "postgresql" in getattr(thing, "_variant_mapping", {}):
         return "sa.Text().with_variant(postgresql.TSVECTOR(), 'postgresql')"
