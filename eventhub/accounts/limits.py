@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 
+from flask_babel import gettext
 from flask_limiter.util import get_remote_address
 
+from eventhub.foundation.errors import TooMany
 from eventhub.foundation.web import is_within
 
 
-def may_try(address: str) -> bool:
-    """Count a try at an account's password: 10 in 5 minutes for the account, 60 from one network address."""
+def count_try(address: str) -> None:
+    """Count a try at an account's password; raises TooMany above 10 in 5 minutes, or 60 from one network address."""
     by_account = is_within("password", _fingerprint(address), 10, 5)
-    return is_within("password", get_remote_address(), 60, 5) and by_account
+    if not (is_within("password", get_remote_address(), 60, 5) and by_account):
+        raise TooMany(gettext("Too many tries. Please wait five minutes, then try again."))
 
 
-def may_ask_for_letter(address: str) -> bool:
-    """Count a letter that a stranger asks for: 3 an hour to one address, whatever letter it is."""
-    return is_within("letter", _fingerprint(address), 3, 60)
+def count_letter(address: str) -> None:
+    """Count a letter that a stranger asks for; raises TooMany above 3 an hour to one address, whatever letter it is."""
+    if not is_within("letter", _fingerprint(address), 3, 60):
+        text = gettext("Several letters have been sent to this address already. Please look there, or wait an hour.")
+        raise TooMany(text)
 
 
 def _fingerprint(address: str) -> str:

@@ -41,7 +41,7 @@ from .signals import (
 @use_case
 def sign_up(actor: Actor, address: str, language: str) -> None:
     """A letter on its way to a normalised address: to begin an account, or to say that there is one."""
-    account = queries.find_account(address) or _begin(address, language)
+    account = queries.find_account(address, lock=True) or _begin(address, language)
     if account.confirmed_at:
         announce(SignedUpAgain(account.id))
     else:
@@ -67,7 +67,7 @@ def confirm_address(actor: Actor, token: str, names: Names, password: str) -> Ac
 @use_case
 def ask_for_reset(actor: Actor, address: str) -> None:
     """A letter on its way to a normalised address, if it has an account: to choose another password, or a first one."""
-    account = queries.find_account(address)
+    account = queries.find_account(address, lock=True)
     if account is None:
         announce(UnknownAddressAsked())
     elif account.confirmed_at is None:
@@ -156,7 +156,7 @@ def _begin(address: str, language: str) -> Account:
             account = Account(person=person, address=address)
             db.session.add(account)
     except IntegrityError:  # the same address at the same moment, from a double click
-        there = queries.find_account(address)
+        there = queries.find_account(address, lock=True)
         assert there
         return there
     announce(AccountAdded(account.id))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext
+from flask_wtf import FlaskForm
 
-from eventhub.foundation.errors import Invalid
+from eventhub.foundation.errors import DomainError, Invalid, TooMany
 from eventhub.foundation.permissions import is_signed_in, signed_in
 from eventhub.foundation.web import private_page, safe_next, see_other
 from eventhub.people import services as people
@@ -23,17 +26,17 @@ def sign_in():
     target = _next()
     if is_signed_in(g.actor):
         return redirect(target, 303)
-    form, status = SignInForm(), 200
+    form, refusal = SignInForm(), None
     if form.validate_on_submit():
-        if not limits.may_try(form.address.normalised):
-            form.form_errors.append(gettext("Too many tries. Please wait five minutes, then try again."))
-            status = 429
-        elif account := queries.find_by_password(form.address.normalised, form.password.data or ""):
+        try:
+            limits.count_try(form.address.normalised)
+            account = queries.get_by_password(form.address.normalised, form.password.data or "")
+        except DomainError as error:
+            refusal = error
+        else:
             sessions.sign_in(account)
             return redirect(target, 303)
-        else:
-            form.form_errors.append(gettext("This address and this password do not belong together."))
-    return render_template("accounts/sign_in.html", form=form, target=target), status
+    return _page("accounts/sign_in.html", form, refusal, target=target)
 
 
 @bp.post("/sign-out/")
@@ -49,17 +52,19 @@ def sign_out():
 @bp.route("/sign-up/", methods=["GET", "POST"])
 def sign_up():
     """Ask for the letter by which an account begins."""
-    form, status = AddressForm(), 200
+    form, refusal = AddressForm(), None
     if form.validate_on_submit():
-        if limits.may_ask_for_letter(form.address.normalised):
+        try:
+            limits.count_letter(form.address.normalised)
             services.sign_up(g.actor, form.address.normalised, g.lang)
+        except TooMany as error:
+            refusal = error
+        else:
             session["next"] = _next()
-            flash(
-                gettext("A letter is on its way to this address. Please open the link in it within three days."), "info"
-            )
-            return see_other(".sign_in")
-        status = _too_many_letters(form)
-    return render_template("accounts/sign_up.html", form=form, target=_next()), status
+            text = gettext("A letter is on its way to this address. Please open the link in it within three days.")
+            flash(text, "info")
+            return see_other(".sign_in", next=_next())
+    return _page("accounts/sign_up.html", form, refusal, target=_next())
 
 
 @bp.route("/confirm/<token>/", methods=["GET", "POST"])
@@ -73,23 +78,24 @@ def confirm(token):
         sessions.sign_in(services.confirm_address(g.actor, token, form.names, form.password.data))
         flash(gettext("Your account is ready, and you are signed in."), "success")
         return redirect(target, 303)
-    return render_template("accounts/confirm.html", form=form, account=account)
+    return _page("accounts/confirm.html", form, account=account)
 
 
 @bp.route("/reset/", methods=["GET", "POST"])
 def ask_for_reset():
     """Ask for the letter by which a forgotten password is replaced."""
-    form, status = AddressForm(), 200
+    form, refusal = AddressForm(), None
     if form.validate_on_submit():
-        if limits.may_ask_for_letter(form.address.normalised):
+        try:
+            limits.count_letter(form.address.normalised)
             services.ask_for_reset(g.actor, form.address.normalised)
-            flash(
-                gettext("If this address has an account, a letter is on its way. Its link is good for 30 minutes."),
-                "info",
-            )
+        except TooMany as error:
+            refusal = error
+        else:
+            text = gettext("If this address has an account, a letter is on its way. Its link is good for 30 minutes.")
+            flash(text, "info")
             return see_other(".sign_in")
-        status = _too_many_letters(form)
-    return render_template("accounts/ask_for_reset.html", form=form), status
+    return _page("accounts/ask_for_reset.html", form, refusal)
 
 
 @bp.route("/reset/<token>/", methods=["GET", "POST"])
@@ -102,7 +108,7 @@ def reset(token):
         sessions.sign_in(services.reset_password(g.actor, token, form.password.data))
         flash(gettext("The new password is in force, and you are signed in."), "success")
         return see_other("pages.desk")
-    return render_template("accounts/reset.html", form=form, account=account)
+    return _page("accounts/reset.html", form, account=account)
 
 
 @bp.route("/account/", methods=["GET", "POST"])
@@ -115,7 +121,7 @@ def account():
         people.change_profile(g.actor, own.person_id, form.profile)
         flash(gettext("Your profile has been saved."), "success")
         return see_other(".account")
-    return render_template("accounts/account.html", form=form, account=own)
+    return _page("accounts/account.html", form, account=own)
 
 
 @bp.route("/account/password/", methods=["GET", "POST"])
@@ -123,29 +129,29 @@ def account():
 def change_password():
     """Choose another password, knowing the present one."""
     own = queries.get_account_of(g.actor.person_id)
-    form, status = PasswordForm(), 200
+    form, refusal = PasswordForm(), None
     if form.validate_on_submit():
-        if not limits.may_try(own.address):
-            form.form_errors.append(gettext("Too many tries. Please wait five minutes, then try again."))
-            status = 429
+        try:
+            limits.count_try(own.address)
+            changed = services.change_password(g.actor, own.id, form.present.data or "", form.password.data or "")
+        except DomainError as error:
+            refusal = error
         else:
-            try:
-                changed = services.change_password(g.actor, own.id, form.present.data or "", form.password.data or "")
-            except Invalid as error:
-                form.present.errors = [error.message]
-            else:
-                sessions.sign_in(changed)
-                flash(gettext("The new password is in force. All other devices are signed out."), "success")
-                return see_other(".account")
-    return render_template("accounts/change_password.html", form=form), status
+            sessions.sign_in(changed)
+            flash(gettext("The new password is in force. All other devices are signed out."), "success")
+            return see_other(".account")
+    return _page("accounts/change_password.html", form, refusal)
 
 
 def _next() -> str:
     return safe_next(request.values.get("next"), url_for("pages.desk"))
 
 
-def _too_many_letters(form: AddressForm) -> int:
-    form.form_errors.append(
-        gettext("Several letters have been sent to this address already. Please look there, or try again in an hour.")
-    )
-    return 429
+def _page(template: str, form: FlaskForm, refusal: DomainError | None = None, **values: Any) -> tuple[str, int]:
+    """The form, with what is wrong with it."""
+    if isinstance(refusal, Invalid):
+        form[refusal.field].errors = [refusal.message]
+    elif refusal:
+        form.form_errors.append(refusal.message)
+    status = refusal.status if refusal else 422 if form.errors else 200
+    return render_template(template, form=form, **values), status

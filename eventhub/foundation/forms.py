@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -25,7 +25,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectFieldBase
+from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]  # stubs of an older version
 from wtforms.validators import Length, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, html_params
 
@@ -53,6 +53,11 @@ def passage(label: LazyString, most: int = 20000, **options: Any) -> TextAreaFie
 
 def _at_most(most: int) -> Length:
     return Length(max=most, message=lazy_gettext("Please shorten this to %(most)s characters.", most=most))
+
+
+def choices(words: Mapping[str, str | LazyString]) -> list[SelectChoice]:
+    """What a field offers to choose, from each value and its word."""
+    return [SelectChoice(value, word) for value, word in words.items()]
 
 
 class TickList(SelectMultipleField):
@@ -160,10 +165,10 @@ class EditForm(FlaskForm):
             rows.append_entry()
         return True
 
-    def carried_out(self, save: Callable[[], object], reread: Callable[[], tuple[EditForm, int]]) -> bool:
+    def carried_out(self, save: Callable[[], object], reread: Callable[[], tuple[EditForm, int]] | None = None) -> bool:
         """Whether what the form says is saved; where not, it shows why: errors beside fields, or `differences`.
 
-        `reread` gives the form over the row as it is now, and the row's version.
+        `reread` gives the form over the row as it is now, and the row's version; what is new needs none.
         """
         try:
             save()
@@ -171,6 +176,8 @@ class EditForm(FlaskForm):
             self.blame(error)
             return False
         except Stale:
+            if reread is None:
+                raise
             self.differences = self._meet(*reread())
             return not self.differences
         return True

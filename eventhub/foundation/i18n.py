@@ -232,14 +232,14 @@ _NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN
 
 
 @lru_cache
-def countries(lang: str) -> tuple[tuple[str, str], ...]:
+def countries(lang: str) -> dict[str, str]:
     """Code and name of each country and territory, in the order of a dictionary of the language."""
     named = [
         (code, name)
         for code, name in babel_locale(lang).territories.items()
         if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
     ]
-    return tuple(sorted(named, key=lambda item: _in_dictionary(item[1])))
+    return dict(sorted(named, key=lambda item: _in_dictionary(item[1])))
 
 
 def _in_dictionary(name: str) -> str:

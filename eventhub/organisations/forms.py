@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, URLField
 from wtforms.validators import URL, InputRequired, Length, Optional, ValidationError
 
-from eventhub.foundation.forms import EditForm, line, texts_of, written
+from eventhub.foundation.forms import EditForm, choices, line, texts_of, written
 from eventhub.foundation.i18n import EMPTY, LOCALES, countries, language
 from eventhub.people.forms import AddressField
 
@@ -31,8 +31,8 @@ class OrganisationForm(EditForm):
         self.organisation = organisation
         texts = texts_of(name=organisation.name) if organisation else {}
         super().__init__(obj=organisation, **texts)
-        self.stakeholder_type.choices = list(words.STAKEHOLDER_TYPES.items())
-        self.country.choices = [("", gettext("Not said")), *countries(language())]
+        self.stakeholder_type.choices = choices(words.STAKEHOLDER_TYPES)
+        self.country.choices = choices({"": gettext("Not said"), **countries(language())})
 
     def validate_name_en(self, field):
         """Ask for a name in one of the languages."""
@@ -60,27 +60,29 @@ class NewOrganisationForm(OrganisationForm):
     """A new organisation and its first administrator."""
 
     address = AddressField(_("E-mail address of its first administrator"))
-    language = RadioField(_("Language of the letter"), [InputRequired()], choices=list(LOCALES.items()), default="en")
+    language = RadioField(_("Language of the letter"), [InputRequired()], choices=choices(LOCALES), default="en")
 
 
 class InviteForm(FlaskForm):
     """Whom to ask to act for the organisation, as what."""
 
     address = AddressField()
-    role = RadioField(_("Role"), [InputRequired()], choices=list(words.ROLES.items()), default="organiser")
-    language = RadioField(_("Language of the letter"), [InputRequired()], choices=list(LOCALES.items()), default="en")
+    role = RadioField(_("Role"), [InputRequired()], choices=choices(words.ROLES), default="organiser")
+    language = RadioField(_("Language of the letter"), [InputRequired()], choices=choices(LOCALES), default="en")
 
 
 class FirstInviteForm(InviteForm):
     """The operator asks somebody to be an organisation's first administrator, and nothing else."""
 
-    role = RadioField(_("Role"), choices=[("administrator", words.ROLES["administrator"])], default="administrator")
+    role = RadioField(
+        _("Role"), choices=choices({"administrator": words.ROLES["administrator"]}), default="administrator"
+    )
 
 
 class RoleForm(FlaskForm):
     """Another role of a member."""
 
-    role = SelectField(_("Role"), [InputRequired()], choices=list(words.ROLES.items()))
+    role = SelectField(_("Role"), [InputRequired()], choices=choices(words.ROLES))
 
 
 class AcceptForm(FlaskForm):

@@ -9,7 +9,7 @@ from wtforms import BooleanField, EmailField, RadioField, SelectField, StringFie
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from eventhub.foundation import clock
-from eventhub.foundation.forms import line, passage, texts_of, written
+from eventhub.foundation.forms import choices, line, passage, texts_of, written
 from eventhub.foundation.i18n import LOCALES, countries, language, zone_label
 
 from . import addresses, names
@@ -71,7 +71,7 @@ class ProfileForm(NamesForm):
     pinyin = name_part(
         _("Name in pinyin"), description=_("Proposed from the characters where you leave it empty. Please correct it.")
     )
-    language = RadioField(_("Language of letters"), [InputRequired()], choices=list(LOCALES.items()))
+    language = RadioField(_("Language of letters"), [InputRequired()], choices=choices(LOCALES))
     zone = SelectField(_("Time zone"))
     country = SelectField(_("Country or region"))
     affiliation_en = line(_("Position and organisation, in English"))
@@ -79,13 +79,15 @@ class ProfileForm(NamesForm):
     biography_en = passage(_("Biography, in English"), 5000)
     biography_zh = passage(_("Biography, in Chinese"), 5000)
 
-    def __init__(self, person: Person):
+    def __init__(self, person: Person, **options):
         self.person = person
         texts = texts_of(affiliation=person.affiliation, biography=person.biography)
-        super().__init__(obj=person.names, language=person.language, zone=person.zone, country=person.country, **texts)
-        zones = [(name, f"{name} · {zone_label(name)}") for name in sorted(clock.zone_names())]
-        self.zone.choices = [("", gettext("As the page proposes")), *zones]
-        self.country.choices = [("", gettext("Not said")), *countries(language())]
+        super().__init__(
+            obj=person.names, language=person.language, zone=person.zone, country=person.country, **texts, **options
+        )
+        zones = {name: f"{name} ({zone_label(name)})" for name in sorted(clock.zone_names())}
+        self.zone.choices = choices({"": gettext("As the page proposes"), **zones})
+        self.country.choices = choices({"": gettext("Not said"), **countries(language())})
 
     @property
     def profile(self) -> Profile:
