@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from flask import Blueprint, Flask
+from flask_babel import lazy_gettext
 from whitenoise import WhiteNoise
 
 from eventhub.accounts import sessions as account_sessions
@@ -33,6 +34,7 @@ from eventhub.organisations import views as organisation_views
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
 from eventhub.pages import site
 from eventhub.pages import views as page_views
+from eventhub.programme import desk as programme_desk
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
@@ -47,6 +49,7 @@ BLUEPRINTS: list[Blueprint] = [
     organisation_desk.bp,
     calendar_views.bp,
     event_desk.bp,
+    programme_desk.bp,
 ]
 RECEIVERS: list[ModuleType] = [programme_receivers, calendar_receivers]
 CARRIERS: list[ModuleType] = []
@@ -58,9 +61,16 @@ PANELS: dict[str, list[Panel]] = {
     "event.aside": [calendar_views.event_panel],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
+    "desk.attention": [programme_desk.attention],
+    "desk.steps": [programme_desk.steps],
 }
 # The rooms of an event's desk, in the order of their tabs.
-ROOMS: list[Room] = []
+ROOMS: list[Room] = [
+    Room("event_desk.overview", lazy_gettext("Overview"), event_policy.may_open_desk),
+    Room("programme_desk.programme", lazy_gettext("Programme"), event_policy.may_open_desk),
+    Room("programme_desk.speakers", lazy_gettext("People"), event_policy.may_open_desk),
+    Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),
+]
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
 
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_translate_event
@@ -22,7 +23,7 @@ from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, slugify
 from eventhub.people.models import Person
 
-from . import public
+from . import public, queries
 from .models import ProgrammeSession, Room, SessionRole, Track
 
 Part = TypeVar("Part", Room, Track, ProgrammeSession)
@@ -31,7 +32,10 @@ Hours = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class SpeakerPlan:
-    """Who does what in a session, and how: a person we know, or somebody by their label."""
+    """Who does what in a session, and how: a person we know, or somebody by their label.
+
+    `role_id` names the row that this says anew, so that who it is may change and its private link stay.
+    """
 
     role: str
     mode: str = "in_person"
@@ -41,6 +45,7 @@ class SpeakerPlan:
     stakeholder_type: str | None = None
     country: str | None = None
     presentation_title: Translated = EMPTY
+    role_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,10 @@ class SessionPlan:
     speakers: Sequence[SpeakerPlan] = ()
 
 
+# What a plan says of a role, by the names of its columns.
+SPOKEN = tuple(column.name for column in fields(SpeakerPlan) if column.name != "role_id")
+
+
 @use_case
 def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | None = None) -> ProgrammeSession:
     """A new session in an event's programme. Raises Invalid where its hours, room or track cannot be."""
@@ -67,7 +76,7 @@ def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | Non
     session = ProgrammeSession(
         event_id=event.id, slug=free_slug(wanted, ProgrammeSession.slug, ProgrammeSession.event_id == event.id)
     )
-    _write(event, session, plan)
+    _write(actor, event, session, plan)
     db.session.add(session)
     db.session.flush()
     public.change(event.id, [session.id])
@@ -79,7 +88,10 @@ def change_session(actor: Actor, session_id: UUID, plan: SessionPlan, version: i
     """The session with another plan. Raises Stale where somebody saved it since `version`."""
     event, session = _part(actor, ProgrammeSession, session_id)
     check_version(session, version)
-    _write(event, session, plan)
+    before = plan_of(session).speakers
+    _write(actor, event, session, plan)
+    if plan_of(session).speakers != before:
+        flag_modified(session, "event_id")  # its people are part of the row that people edit: its version rises
     db.session.flush()
     public.change(event.id, [session.id])
     return session
@@ -131,7 +143,7 @@ def set_mode(actor: Actor, role_id: UUID, mode: str) -> SessionRole:
 @use_case
 def save_room(
     actor: Actor, event_id: UUID, name: Translated, *, capacity: int | None = None, is_virtual: bool = False,
-    room_id: UUID | None = None,
+    room_id: UUID | None = None, version: int | None = None,
 ) -> Room:  # fmt: skip
     """A new room, or one with another name and capacity."""
     event = _editable(actor, event_id)
@@ -140,6 +152,8 @@ def save_room(
         if room_id
         else Room(event_id=event.id, position=_next_position(Room, event))
     )
+    check_version(room, version)
+    _check_name(name)
     is_renamed = room_id is not None and (room.name, room.is_virtual) != (name, is_virtual)
     room.name, room.capacity, room.is_virtual = name, capacity, is_virtual
     db.session.add(room)
@@ -168,9 +182,11 @@ def save_track(
     *,
     track_id: UUID | None = None,
     slug: str | None = None,
+    version: int | None = None,
 ) -> Track:
     """A new track, or one with another name and colour."""
     event = _editable(actor, event_id)
+    _check_name(name)
     if track_id:
         track = _part(actor, Track, track_id, event)[1]
     else:
@@ -180,6 +196,7 @@ def save_track(
             slug=free_slug(wanted, Track.slug, Track.event_id == event.id),
             position=_next_position(Track, event),
         )
+    check_version(track, version)
     is_changed = track_id is not None and (track.name, track.colour) != (name, colour)
     track.name, track.colour = name, colour
     db.session.add(track)
@@ -244,7 +261,7 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
 def plan_of(session: ProgrammeSession, *, with_people: bool = True) -> SessionPlan:
     """What was last said of a session, to say it again with one thing changed."""
     speakers = tuple(
-        SpeakerPlan(**{column.name: getattr(role, column.name) for column in fields(SpeakerPlan)})
+        SpeakerPlan(role_id=role.id, **{name: getattr(role, name) for name in SPOKEN})
         for role in (session.speakers if with_people else ())
     )
     values = {column.name: getattr(session, column.name) for column in fields(SessionPlan) if column.name != "speakers"}
@@ -289,6 +306,11 @@ def _set_state(actor: Actor, session_id: UUID, state: str) -> ProgrammeSession:
     return session
 
 
+def _check_name(name: Translated) -> None:
+    if not name:
+        raise Invalid("name", gettext("Give it a name in one language at least."))
+
+
 def _sessions_with(condition: object) -> list[UUID]:
     query = select(ProgrammeSession.id).where(condition, ProgrammeSession.state != "deleted")  # type: ignore[arg-type]
     return list(db.session.scalars(query))
@@ -301,30 +323,47 @@ def _next_position(model: type[Room | Track], event: Event) -> int:
     return 0 if last is None else last + 1
 
 
-def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
+def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
+    if not plan.title:
+        raise Invalid("title", gettext("A session needs a title in one language at least."))
     _place(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
     session.kind, session.title, session.abstract = plan.kind, plan.title, plan.abstract
     session.language, session.interpretation = plan.language, list(plan.interpretation)
-    if not session.title:
-        raise Invalid("title", gettext("A session needs a title in one language at least."))
     before = list(session.speakers)
+    _check_people(actor, plan, {role.person_id for role in before})
+    named = {speaker.role_id for speaker in plan.speakers}
     roles = []
     for position, speaker in enumerate(plan.speakers):
+        # Who stays keeps their row, and with it their own link.
+        role = _row_of(speaker, before, named) or SessionRole()
+        if role in before:
+            before.remove(role)
+        for name in SPOKEN:
+            setattr(role, name, getattr(speaker, name))
         if speaker.person_id is not None:
-            get(Person, speaker.person_id)
-        role = next(
-            (r for r in before if (r.person_id, r.role, r.name) == (speaker.person_id, speaker.role, speaker.name)),
-            None,
-        )
-        if role is None:
-            role = SessionRole()
-        else:
-            before.remove(role)  # the same person in the same role keeps their row, and with it their own link
-        for column in fields(SpeakerPlan):
-            setattr(role, column.name, getattr(speaker, column.name))
+            person = get(Person, speaker.person_id)
+            role.affiliation = role.affiliation or person.affiliation
+            role.country = role.country or person.country
         role.position = position
         roles.append(role)
     session.speakers = roles
+
+
+def _check_people(actor: Actor, plan: SessionPlan, before: set[UUID | None]) -> None:
+    """Only people whom the actor knows come to a session; whether others exist is not told."""
+    wanted = {speaker.person_id for speaker in plan.speakers if speaker.person_id} - before
+    if wanted and not actor.is_system:
+        known = db.session.scalars(select(Person.id).where(Person.id.in_(wanted), queries.known_to(actor)))
+        if wanted - set(known):
+            raise Invalid("speakers", gettext("Choose one from the list."))
+
+
+def _row_of(speaker: SpeakerPlan, rows: Sequence[SessionRole], named: set[UUID | None]) -> SessionRole | None:
+    told = speaker.person_id, speaker.role, speaker.name
+    for row in rows:
+        if row.id == speaker.role_id or (row.id not in named and (row.person_id, row.role, row.name) == told):
+            return row
+    return None
 
 
 def _place(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID | None, track_id: UUID | None) -> None:

@@ -1,0 +1,218 @@
+"""What organisers fill in about sessions, rooms, tracks and the people on a programme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerField, SelectField
+from wtforms.validators import NumberRange, Optional, ValidationError
+
+from eventhub.foundation.forms import (
+    EditForm,
+    RowForm,
+    TickList,
+    WallClockField,
+    line,
+    passage,
+    rows_of,
+    texts_of,
+    written,
+)
+from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language
+from eventhub.people.forms import ProfileForm
+from eventhub.people.models import Person
+from eventhub.people.names import Names
+
+from .models import ProgrammeSession, Room, SessionRole, Track
+from .services import SessionPlan, SpeakerPlan
+
+KINDS = {
+    "keynote": _l("Keynote"),
+    "panel": _l("Panel"),
+    "presentation": _l("Presentation"),
+    "breakout": _l("Breakout"),
+    "plenary": _l("Plenary"),
+    "break": _l("Break"),
+}
+ROLES = {
+    "keynote": _l("Keynote speaker"),
+    "moderator": _l("Moderator"),
+    "panellist": _l("Panellist"),
+    "presenter": _l("Presenter"),
+    "discussant": _l("Discussant"),
+    "rapporteur": _l("Rapporteur"),
+    "interpreter": _l("Interpreter"),
+}
+MODES = {"in_person": _l("In person"), "remote": _l("Remote"), "recorded": _l("Recorded")}
+LANGUAGES = {"en": _l("English"), "zh": _l("Chinese")}
+COLOURS = {
+    "teal": _l("Teal"),
+    "blue": _l("Blue"),
+    "violet": _l("Violet"),
+    "plum": _l("Plum"),
+    "brown": _l("Brown"),
+    "ochre": _l("Ochre"),
+    "olive": _l("Olive"),
+    "slate": _l("Slate"),
+}
+NONE = ("", _l("None"))
+TEXTS = ("name", "affiliation", "presentation_title")
+
+
+class SpeakerRow(RowForm):
+    """Somebody in a session: a person we know, or whoever the label says."""
+
+    told_by = ("person_id", *(f"{name}_{lang}" for name in TEXTS for lang in LOCALES))
+
+    role_id = HiddenField()
+    role = SelectField(_l("Role"), choices=list(ROLES.items()), default="panellist")
+    mode = SelectField(_l("Takes part"), choices=list(MODES.items()))
+    person_id = SelectField(_l("Person"))
+    name_en = line(_l("Or who it is, in English"))
+    name_zh = line(_l("Or who it is, in Chinese"))
+    affiliation_en = line(_l("Affiliation in English"))
+    affiliation_zh = line(_l("Affiliation in Chinese"))
+    presentation_title_en = line(_l("Title of the presentation in English"))
+    presentation_title_zh = line(_l("Title of the presentation in Chinese"))
+    remove = BooleanField(_l("Remove"))
+
+    def validate_name_en(self, field: Any) -> None:
+        """Ask who it is where only their affiliation or title is said."""
+        if not self.is_blank() and not (self.person_id.data or field.data or self.name_zh.data):
+            raise ValidationError(gettext("Choose a person, or write who it is."))
+
+    def plan(self, before: SessionRole | None) -> SpeakerPlan:
+        """What the row says; what it does not ask stays as it was."""
+
+        def text(name: str) -> Translated:
+            return written(self, name, getattr(before, name) if before else EMPTY, language())
+
+        return SpeakerPlan(
+            role_id=before.id if before else None,
+            role=self.role.data,
+            mode=self.mode.data,
+            person_id=UUID(self.person_id.data) if self.person_id.data else None,
+            name=text("name"),
+            affiliation=text("affiliation"),
+            stakeholder_type=before.stakeholder_type if before else None,
+            country=before.country if before else None,
+            presentation_title=text("presentation_title"),
+        )
+
+
+class SessionForm(EditForm):
+    """A session with the people in it, both languages side by side."""
+
+    kind = SelectField(_l("Kind"), choices=list(KINDS.items()), default="panel")
+    title_en = line(_l("Title in English"))
+    title_zh = line(_l("Title in Chinese"))
+    abstract_en = passage(_l("Abstract in English"))
+    abstract_zh = passage(_l("Abstract in Chinese"))
+    starts = WallClockField(_l("Start"))
+    ends = WallClockField(_l("End"), day_of="starts")
+    room_id = SelectField(_l("Room"))
+    track_id = SelectField(_l("Track"))
+    language = SelectField(_l("Language"), choices=[NONE, *LANGUAGES.items()])
+    interpretation = TickList(_l("Interpretation into"), choices=list(LANGUAGES.items()))
+    speakers = FieldList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
+
+    def offer(self, *, rooms: Sequence[Room], tracks: Sequence[Track], people: Sequence[Person]) -> None:
+        """Fill the lists of rooms, tracks and people to choose from."""
+        self.room_id.choices = named(rooms)
+        self.track_id.choices = named(tracks)
+        known = [NONE, *((str(person.id), _told(person)) for person in people)]
+        for row in self.speakers:
+            row.form.person_id.choices = known
+
+    def plan(self, before: ProgrammeSession | None, main: str) -> SessionPlan:
+        """What the form says of the session; `main` is the language in which its event is mostly written."""
+        roles = {str(role.id): role for role in before.speakers} if before else {}
+        return SessionPlan(
+            kind=self.kind.data,
+            title=written(self, "title", before.title if before else EMPTY, main),
+            abstract=written(self, "abstract", before.abstract if before else EMPTY, main),
+            starts=self.starts.data,
+            ends=self.ends.data,
+            room_id=UUID(self.room_id.data) if self.room_id.data else None,
+            track_id=UUID(self.track_id.data) if self.track_id.data else None,
+            language=self.language.data or None,
+            interpretation=self.interpretation.data or (),
+            speakers=[row.plan(roles.get(row.role_id.data or "")) for row in rows_of(self.speakers)],
+        )
+
+
+def values_of_session(session: ProgrammeSession) -> dict[str, Any]:
+    """What the form over a session shows first."""
+    return {
+        **texts_of(title=session.title, abstract=session.abstract),
+        **{name: getattr(session, name) for name in ("kind", "starts", "ends", "interpretation")},
+        "language": session.language or "",
+        "room_id": str(session.room_id or ""),
+        "track_id": str(session.track_id or ""),
+        "speakers": [
+            {
+                **texts_of(**{name: getattr(role, name) for name in TEXTS}),
+                "role_id": str(role.id),
+                "role": role.role,
+                "mode": role.mode,
+                "person_id": str(role.person_id or ""),
+            }
+            for role in session.speakers
+        ],
+    }
+
+
+class MoveForm(EditForm):
+    """Another hour, and perhaps another room, for a session that stays as long as it is."""
+
+    starts = WallClockField(_l("New start"))
+    room_id = SelectField(_l("Room"))
+
+    def validate_starts(self, field: WallClockField) -> None:
+        """Ask for the hour."""
+        if not field.data:
+            raise ValidationError(gettext("Give the day and the hour."))
+
+
+class RoomForm(EditForm):
+    """A room."""
+
+    name_en = line(_l("Name in English"))
+    name_zh = line(_l("Name in Chinese"))
+    capacity = IntegerField(_l("Capacity"), [Optional(), NumberRange(1, 100000, _l("A number from 1 to 100,000."))])
+    is_virtual = BooleanField(_l("It is a virtual room"))
+
+
+class TrackForm(EditForm):
+    """A track."""
+
+    name_en = line(_l("Name in English"))
+    name_zh = line(_l("Name in Chinese"))
+    colour = SelectField(_l("Colour"), choices=list(COLOURS.items()))
+
+
+class PersonForm(ProfileForm, EditForm):
+    """What an organiser says of somebody whom their organisation knows."""
+
+    family_first = BooleanField(_l("Write the family name first, in Latin letters too"))
+
+
+def blank_person() -> Person:
+    """Somebody of whom nothing is said yet."""
+    return Person(names=Names(), affiliation=EMPTY, biography=EMPTY, language=language())
+
+
+def named(parts: Sequence[Room] | Sequence[Track]) -> list[tuple[str, Any]]:
+    """Rooms or tracks to choose from, or none."""
+    return [NONE, *((str(part.id), str(part.name.in_(language()))) for part in parts)]
+
+
+def _told(person: Person) -> str:
+    """A name in both scripts with its affiliation, so that two people of one name can be told apart."""
+    names, affiliation = person.names, person.affiliation.in_(language())
+    shown = " ".join(filter(None, (names.in_(language()), names.other(language()))))
+    return f"{shown} ({affiliation})" if affiliation else shown

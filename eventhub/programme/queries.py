@@ -1,0 +1,111 @@
+"""Finding sessions and the people in them, for those who lay out a programme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from eventhub.events.models import Event
+from eventhub.events.policy import EDITORS
+from eventhub.events.queries import run_by
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import NotFound
+from eventhub.people.models import Person
+
+from .models import ProgrammeSession, Room, SessionRole, Track
+
+Part = TypeVar("Part", ProgrammeSession, Room, Track)
+# More people than this are not offered in one list.
+OFFERED = 300
+
+
+def list_sessions(event: Event) -> Sequence[ProgrammeSession]:
+    """All sessions of an event, deleted ones too, in the order of time; those without hours come first."""
+    query = (
+        select(ProgrammeSession)
+        .where(ProgrammeSession.event_id == event.id)
+        .options(
+            joinedload(ProgrammeSession.room),
+            joinedload(ProgrammeSession.track),
+            selectinload(ProgrammeSession.speakers).joinedload(SessionRole.person),
+        )
+    )
+    return db.session.scalars(query.order_by(ProgrammeSession.starts_at.asc().nulls_first(), ProgrammeSession.id)).all()
+
+
+def get_part(event: Event, model: type[Part], part_id: UUID) -> Part:
+    """The session, room or track of an id, if it is in this event; raises NotFound alike where it is another's."""
+    part = db.session.get(model, part_id)
+    if part is None or part.event_id != event.id:
+        raise NotFound
+    return part
+
+
+def list_rooms(event: Event) -> Sequence[Room]:
+    """The rooms of an event, in their order."""
+    return db.session.scalars(
+        select(Room).where(Room.event_id == event.id).order_by(Room.position, Room.created_at)
+    ).all()
+
+
+def list_tracks(event: Event) -> Sequence[Track]:
+    """The tracks of an event, in their order."""
+    return db.session.scalars(
+        select(Track).where(Track.event_id == event.id).order_by(Track.position, Track.created_at)
+    ).all()
+
+
+def known_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition for people whom the actor knows: by their own organisation, or through an event that it runs."""
+    met = (
+        select(SessionRole.person_id)
+        .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
+        .join(Event, Event.id == ProgrammeSession.event_id)
+        .where(run_by(actor), SessionRole.person_id.is_not(None))
+    )
+    return or_(Person.known_to.in_(actor.organisations(*EDITORS)), Person.id.in_(met))
+
+
+def list_known_people(actor: Actor, also: Sequence[UUID] = ()) -> Sequence[Person]:
+    """The people whom the actor knows, and those of these ids, by family name."""
+    query = select(Person).where(known_to(actor)).order_by(Person.sort_key, Person.id).limit(OFFERED)
+    rows = list(db.session.scalars(query))
+    if missing := set(also) - {row.id for row in rows}:
+        rows += db.session.scalars(select(Person).where(Person.id.in_(missing)))
+    return rows
+
+
+def get_known_person(actor: Actor, person_id: UUID) -> Person:
+    """The person of an id, if the actor knows them; raises NotFound alike where they do not."""
+    person = db.session.scalar(select(Person).where(Person.id == person_id, known_to(actor)))
+    if person is None:
+        raise NotFound
+    return person
+
+
+@dataclass(slots=True)
+class Appearances:
+    """Somebody on a programme, and what they do in which of its sessions."""
+
+    role: SessionRole
+    sessions: list[tuple[ProgrammeSession, SessionRole]]
+
+
+def appearances(sessions: Sequence[ProgrammeSession]) -> list[Appearances]:
+    """Everybody in these sessions: people we know by family name, then those who are not named yet."""
+    found: dict[object, Appearances] = {}
+    for session in sessions:
+        for role in session.speakers:
+            key = role.person_id or (role.name.in_("en"), role.affiliation.in_("en"))
+            found.setdefault(key, Appearances(role, [])).sessions.append((session, role))
+    return sorted(found.values(), key=lambda one: (one.role.person is None, _sort_key(one.role)))
+
+
+def _sort_key(role: SessionRole) -> str:
+    return role.person.sort_key if role.person else role.name.in_("en").casefold()
