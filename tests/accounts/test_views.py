@@ -331,7 +331,7 @@ def test_a_corrected_pinyin_stays(make_account, sign_in):
 @pytest.mark.parametrize(
     "typed",
     [
-        {},
+        {"family": "", "given": " ", "han_family": "", "han_given": ""},
         {"family": "Wang", "language": "fr"},
         {"family": "Wang", "zone": "Mars/Olympus"},
         {"family": "Wang", "country": "XX"},
