@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from eventhub.accounts import services as accounts
 from eventhub.accounts.queries import find_account
 from eventhub.events import models as event_models
 from eventhub.events import services as events
-from eventhub.foundation import clock
-from eventhub.foundation.actor import Actor
+from eventhub.foundation import clock, outbox
+from eventhub.foundation.actor import VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, format_days
 from eventhub.foundation.slugs import slugify
+from eventhub.foundation.web import settings
 from eventhub.organisations import services as organisations
 from eventhub.organisations.models import Organisation
 from eventhub.people import services as people
@@ -25,8 +26,11 @@ from eventhub.people.models import Person
 from eventhub.people.names import Names
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
+from eventhub.registrations import services as registrations
+from eventhub.registrations.queries import find_registration
 
 from . import content, shapes
+from .coming import REGISTRATIONS
 from .organisations import ORGANISATIONS, spaced
 from .people import PASSWORD, PEOPLE, SIGN_INS
 
@@ -48,16 +52,24 @@ class _Known:
     series: dict[str, UUID] = field(default_factory=dict)
 
 
-@use_case
 def load(actor: Actor, today: date, *, if_empty: bool = False) -> None:
-    """The demo in the database, whole or not at all: what is there already stays, and what is to come is dated anew.
+    """The demo in the database: what is there already stays, and what is to come is dated anew.
 
-    Raises NotADemo beside a real organisation; with `if_empty`, nothing happens beside any.
+    Raises NotADemo beside a real organisation; with `if_empty`, nothing happens beside any. The invented people register
+    only where letters stay on this machine, for each registration is followed by one.
     """
-    some = select(Organisation.id).limit(1)
-    if if_empty and db.session.scalar(some):
+    if if_empty and db.session.scalar(select(Organisation.id).limit(1)):
         return
-    if db.session.scalar(some.where(Organisation.is_demo.is_(False))):
+    _load_content(actor, today)
+    if settings().maildir:
+        for registration in REGISTRATIONS:
+            _load_registration(registration, today)
+
+
+@use_case
+def _load_content(actor: Actor, today: date) -> None:
+    """Organisations, people, series, events and sign-ins, all or nothing."""
+    if db.session.scalar(select(Organisation.id).where(Organisation.is_demo.is_(False)).limit(1)):
         raise NotADemo("This site has organisations of its own. The demo is for a site without any.")
     known = _Known()
     for organisation in ORGANISATIONS:
@@ -161,8 +173,30 @@ def _load_event(actor: Actor, event: shapes.Event, known: _Known, today: date) -
     header = _header(event, known, first_day, today)
     row = events.add_event(actor, known.organisations[event.organiser], header, partners, slug=event.slug)
     _load_programme(actor, row.id, event, known, first_day)
+    if event.pools:
+        registrations.change_pools(actor, row.id, event.pools)
     if event.status == "published":
         events.publish_event(actor, row.id)
+
+
+def _load_registration(registration: shapes.Registration, today: date) -> None:
+    """Register as a visitor did on that day, and let the letter that follows be one of that day, not of today."""
+    event = _find(event_models.Event, registration.event)
+    assert event
+    if find_registration(event.id, registration.email):
+        return
+    details = registrations.Details(
+        name=registration.han_family + registration.han_given or f"{registration.given} {registration.family}",
+        organisation=registration.organisation,
+        stakeholder_type=registration.stakeholder_type,
+        country=registration.country,
+        language=registration.language,
+        address=registration.email,
+    )
+    day = today - timedelta(days=registration.days_ago)
+    with clock.standing_at(datetime.combine(day, time(hour=1 + registration.days_ago % 10), UTC)):
+        registrations.register(VISITOR, event.id, details, registration.pool)
+        outbox.drain()
 
 
 def _first_day(event: shapes.Event, today: date) -> date:

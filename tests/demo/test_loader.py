@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from eventhub.accounts import passwords
 from eventhub.accounts.queries import find_account
 from eventhub.demo import content, loader
+from eventhub.demo.coming import REGISTRATIONS
 from eventhub.demo.people import PASSWORD, SIGN_INS
 from eventhub.events import policy
 from eventhub.events.models import Event, Series
@@ -21,14 +22,15 @@ from eventhub.foundation.tables import Base
 from eventhub.organisations.actors import actor_of
 from eventhub.organisations.models import Organisation
 from eventhub.programme.models import ProgrammeSession
+from eventhub.registrations.models import Pool, Registration
 
 pytestmark = pytest.mark.usefixtures("app")
 TODAY = date(2026, 11, 24)
 
 
 def counts() -> dict[str, int]:
-    """How many rows each table has, but for what keeps the record of every change."""
-    kept = [table for table in Base.metadata.sorted_tables if table.name not in {"audit_entries", "outbox"}]
+    """How many rows each table has, but for the record of who did what."""
+    kept = [table for table in Base.metadata.sorted_tables if table.name != "audit_entries"]
     return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in kept}
 
 
@@ -98,6 +100,17 @@ def test_the_sign_ins_reach_every_event() -> None:
         assert all(policy.may_translate_event(actor, event) for event in db.session.scalars(select(Event)))
         may_edit = {policy.may_edit_event(actor, event) for event in db.session.scalars(select(Event))}
         assert may_edit == {sign_in.email.startswith("organiser")}
+
+
+def test_the_workshop_has_registrations_of_the_past_weeks() -> None:
+    loader.load(SYSTEM, TODAY)
+    workshop = event_of("next-workshop")
+    rows = db.session.scalars(select(Registration).where(Registration.event_id == workshop.id)).all()
+    days = {row.address: (TODAY - row.created_at.date()).days for row in rows}
+    assert days == {registration.email: registration.days_ago for registration in REGISTRATIONS}
+    assert {row.place.state for row in rows} == {"confirmed"}
+    pools = db.session.execute(select(Pool.key, Pool.capacity).where(Pool.event_id == workshop.id))
+    assert {key: capacity for key, capacity in pools} == {"in_person": 30, "online": 60}
 
 
 def test_the_page_says_what_is_invented() -> None:
