@@ -38,6 +38,7 @@ from eventhub.programme import desk as programme_desk
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
+from eventhub.registrations import receivers as registration_receivers
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
@@ -51,7 +52,7 @@ BLUEPRINTS: list[Blueprint] = [
     event_desk.bp,
     programme_desk.bp,
 ]
-RECEIVERS: list[ModuleType] = [programme_receivers, calendar_receivers]
+RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers]
 CARRIERS: list[ModuleType] = []
 JOBS: list[ModuleType] = [outbox, event_jobs, calendar_jobs]
 PANELS: dict[str, list[Panel]] = {

@@ -35,7 +35,7 @@ from eventhub.people.models import Person
 from eventhub.people.names import Names
 from eventhub.programme import services as programme_services
 from eventhub.programme.models import ProgrammeSession
-from eventhub.registrations.models import Pool
+from eventhub.registrations import services as registration_services
 
 REQUIRED = set(filter(None, os.environ.get("EVENTHUB_TEST_REQUIRE", "").split(",")))
 POSTGRES = os.environ.get("EVENTHUB_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -250,7 +250,7 @@ def sign_in(app: Flask) -> Callable[[Actor], Browser]:
 def make_event(app: Flask, make_organisation: Callable[..., Organisation]) -> Callable[..., Event]:
     """Events: published, thirty days from now at nine in the morning in Beijing for six hours, unless said otherwise.
 
-    `in_person` and `online` are the capacities of its pools; a pool is made only where one is given.
+    `in_person` and `online` are the capacities of its pools; without one, a pool of its mode has no limit.
     """
     numbers = itertools.count(1)
 
@@ -280,9 +280,9 @@ def make_event(app: Flask, make_organisation: Callable[..., Organisation]) -> Ca
         }
         organiser = organisation if isinstance(organisation, UUID) else (organisation or make_organisation()).id
         event = event_services.add_event(SYSTEM, organiser, event_services.Header(**values), partners, slug)
-        for position, (key, capacity) in enumerate((("in_person", in_person), ("online", online))):
-            if capacity is not None:
-                _save(Pool(event_id=event.id, key=key, capacity=capacity, position=position))
+        given = {"in_person": in_person, "online": online}
+        capacities = {key: capacity for key, capacity in given.items() if capacity is not None}
+        registration_services.change_pools(SYSTEM, event.id, capacities)
         if published:
             event_services.publish_event(SYSTEM, event.id)
         return event

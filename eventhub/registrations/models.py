@@ -17,6 +17,10 @@ POOL_KEYS = ("in_person", "online")
 PLACE_STATES = ("unverified", "pending", "confirmed", "waitlisted", "offered", "declined", "cancelled")
 # The states in which a place takes up capacity.
 COUNTING = ("confirmed", "offered", "unverified")
+# The states that have ended: whoever is in one of them may register anew.
+ENDED = ("declined", "cancelled")
+# The pools that an event of each mode offers.
+OFFERED = {"in_person": ("in_person",), "online": ("online",), "hybrid": POOL_KEYS}
 
 
 class Pool(Row):
@@ -32,6 +36,11 @@ class Pool(Row):
     position: Mapped[int] = mapped_column(default=0)
 
     event: Mapped[Event] = relationship()
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether the event, as it takes place now, has places of this sort."""
+        return self.key in OFFERED[self.event.mode]
 
 
 class Registration(Row):
@@ -64,6 +73,11 @@ class Registration(Row):
     event: Mapped[Event] = relationship()
     places: Mapped[list[Place]] = relationship(back_populates="registration", order_by="Place.created_at")
 
+    @property
+    def place(self) -> Place:
+        """Its place, which goes with it from pool to pool."""
+        return self.places[0]
+
 
 class Place(Row):
     """A registration's place in a pool. `number` is its ticket in the queue: given anew each time it joins."""
@@ -83,6 +97,11 @@ class Place(Row):
 
     registration: Mapped[Registration] = relationship(back_populates="places")
     pool: Mapped[Pool] = relationship()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was given up."""
+        return self.state in ENDED
 
 
 class Consent(Record):

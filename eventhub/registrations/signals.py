@@ -69,3 +69,29 @@ class LinksAskedFor(Fact):
 
     address: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRotated(Fact):
+    """The private links of a registration were made void; its owner gets the new one by letter."""
+
+    event_id: UUID
+    registration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityChanged(Fact):
+    """A pool has another number of places; none is no limit."""
+
+    event_id: UUID
+    pool_id: UUID
+    capacity: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationsExported(Fact):
+    """Somebody took the list of registrations out of the service: so many rows, as `csv` or `xlsx`."""
+
+    event_id: UUID
+    rows: int
+    format: str

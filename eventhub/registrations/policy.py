@@ -1,0 +1,38 @@
+"""Who may register, and who may see and change whose registration."""
+
+from __future__ import annotations
+
+from eventhub.events.models import Event
+from eventhub.events.policy import EDITORS, may_see_event, runs
+from eventhub.foundation.actor import Actor
+
+from .models import Registration
+
+
+def may_register(actor: Actor, event: Event) -> bool:
+    """Everybody who sees the event, while its registration is open."""
+    return may_see_event(actor, event) and event.registration_state() == "open"
+
+
+def may_see_registrations(actor: Actor, event: Event) -> bool:
+    """Its organisers, and those who receive people at the door; viewers and translators need no names."""
+    return runs(actor, event, (*EDITORS, "check_in"))
+
+
+def may_manage_registrations(actor: Actor, event: Event) -> bool:
+    """Its organisers: they see addresses, add and cancel for others, and set how many places there are."""
+    return runs(actor, event, EDITORS)
+
+
+def may_export(actor: Actor, event: Event) -> bool:
+    """Its organisers."""
+    return may_manage_registrations(actor, event)
+
+
+def may_edit_registration(actor: Actor, registration: Registration) -> bool:
+    """The person concerned, by their private link or signed in, and the event's organisers."""
+    if actor.holds_link("registration", registration.id):
+        return True
+    if actor.person_id is not None and actor.person_id == registration.person_id:
+        return True
+    return may_manage_registrations(actor, registration.event)

@@ -1,0 +1,179 @@
+"""Finding registrations, and counting places."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from flask_sqlalchemy.pagination import Pagination
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from eventhub.events.models import Event
+from eventhub.foundation import links
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import NotFound
+
+from .models import COUNTING, ENDED, Place, Pool, Registration
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """How a pool stands: the places that are taken, and the people who wait."""
+
+    pool: Pool
+    taken: int
+    waiting: int
+
+    @property
+    def left(self) -> int | None:
+        """The places nobody has; None where there is no limit."""
+        return None if self.pool.capacity is None else max(0, self.pool.capacity - self.taken)
+
+    @property
+    def next_state(self) -> str:
+        """What a newcomer gets: a place only while one is free and nobody waits for it."""
+        return "confirmed" if self.left != 0 and not self.waiting else "waitlisted"
+
+
+def _seats() -> Select[Pool, int, int]:
+    taken = func.count(Place.id).filter(Place.state.in_(COUNTING))
+    waiting = func.count(Place.id).filter(Place.state == "waitlisted")
+    return select(Pool, taken, waiting).outerjoin(Place, Place.pool_id == Pool.id).group_by(Pool.id)
+
+
+def seats_of(pool: Pool) -> Seats:
+    """How one pool stands."""
+    return Seats(*db.session.execute(_seats().where(Pool.id == pool.id)).one())
+
+
+def list_seats(event: Event) -> list[Seats]:
+    """How each pool of an event stands: those it offers, and others as long as somebody is in them."""
+    rows = db.session.execute(_seats().where(Pool.event_id == event.id).order_by(Pool.position, Pool.key))
+    return [Seats(*row) for row in rows if row[0].is_offered or row[1] or row[2]]
+
+
+def find_registration(event_id: UUID, address: str) -> Registration | None:
+    """The registration of a normalised address for an event."""
+    return db.session.scalar(
+        select(Registration).where(Registration.event_id == event_id, Registration.address == address)
+    )
+
+
+def get_by_link(token: str) -> Registration:
+    """The registration whose private link this is; raises NotFound alike, and after as long, for any that is not."""
+    found = db.session.scalar(
+        select(Registration)
+        .where(Registration.id == links.row_id_of(token))
+        .options(joinedload(Registration.event).joinedload(Event.organisation))
+    )
+    row_id, number = (found.id, found.link_number) if found else (None, None)
+    if not links.is_genuine("registration", token, row_id, number) or found is None:
+        raise NotFound
+    return found
+
+
+def get_of_event(event: Event, registration_id: UUID) -> Registration:
+    """A registration, if it is one for this event; raises NotFound."""
+    found = db.session.get(Registration, registration_id)
+    if found is None or found.event_id != event.id:
+        raise NotFound
+    return found
+
+
+def list_of_address(address: str) -> Sequence[Registration]:
+    """All that is registered under a normalised address and not given up, the latest event first."""
+    return db.session.scalars(
+        select(Registration)
+        .join(Registration.places)
+        .join(Registration.event)
+        .where(Registration.address == address, Place.state.not_in(ENDED))
+        .options(contains_eager(Registration.event))
+        .order_by(Event.starts_at.desc().nulls_first(), Registration.id)
+    ).all()
+
+
+def position_of(place: Place) -> int | None:
+    """The place's position in its queue, from 1; None where it does not wait."""
+    if place.state != "waitlisted":
+        return None
+    before = select(func.count(Place.id)).where(
+        Place.pool_id == place.pool_id, Place.state == "waitlisted", Place.number <= place.number
+    )
+    return db.session.scalar(before)
+
+
+def positions(event: Event) -> dict[UUID, int]:
+    """The position of each place of an event that waits, in the queue of its pool."""
+    position = func.row_number().over(partition_by=Place.pool_id, order_by=Place.number)
+    waiting = select(Place.id, position).join(Place.pool).where(Pool.event_id == event.id, Place.state == "waitlisted")
+    return {row[0]: row[1] for row in db.session.execute(waiting)}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which registrations an organiser looks for; addresses are searched only for those who may read them."""
+
+    words: str = ""
+    pool: str = ""
+    state: str = ""
+    stakeholder_type: str = ""
+    in_addresses: bool = False
+
+
+def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
+    """One page of an event's registrations, the newest first; the waitlist in the order of its queue."""
+    query = (
+        select(Registration)
+        .join(Registration.places)
+        .join(Place.pool)
+        .where(Registration.event_id == event.id)
+        .options(contains_eager(Registration.places).contains_eager(Place.pool))
+    )
+    columns = [Registration.name, Registration.organisation]
+    if wanted.in_addresses:
+        columns += [Registration.address, Registration.typed_address]  # type: ignore[list-item]  # nullable text is text
+    for word in unicodedata.normalize("NFKC", wanted.words).split():
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    if wanted.pool:
+        query = query.where(Pool.key == wanted.pool)
+    if wanted.state:
+        query = query.where(Place.state == wanted.state)
+    if wanted.stakeholder_type:
+        query = query.where(Registration.stakeholder_type == wanted.stakeholder_type)
+    if wanted.state == "waitlisted":
+        query = query.order_by(Pool.position, Place.number)
+    else:
+        query = query.order_by(Registration.created_at.desc(), Registration.id)
+    return db.paginate(query, page=number, per_page=PAGE, error_out=False)
+
+
+def count_of(event: Event) -> int:
+    """How many registrations an event has, given up ones too."""
+    return db.session.scalar(select(func.count(Registration.id)).where(Registration.event_id == event.id)) or 0
+
+
+def all_of(event: Event) -> Iterator[tuple[Registration, Place, Pool]]:
+    """All registrations of an event in the order they came, read in batches so that no list is too long for memory."""
+    query = (
+        select(Registration, Place, Pool)
+        .join(Registration.places)
+        .join(Place.pool)
+        .where(Registration.event_id == event.id)
+        .order_by(Registration.created_at, Registration.id)
+    )
+    for row in db.session.execute(query.execution_options(yield_per=500)):
+        yield row[0], row[1], row[2]
+
+
+def days_of(event: Event) -> Sequence[Row[date | str, int]]:
+    """How many of those who hold a place or wait for one registered on each day (UTC), in order."""
+    day = func.date(Registration.created_at)
+    query = select(day, func.count()).join(Registration.places)
+    query = query.where(Registration.event_id == event.id, Place.state.not_in(ENDED))
+    return db.session.execute(query.group_by(day).order_by(day)).all()
