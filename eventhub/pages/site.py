@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from markupsafe import escape
@@ -121,7 +122,7 @@ def _url_set(entries: Iterable[_Entry]) -> Response:
         for lang in languages:
             # Making an address anew takes longer than all else here, and those of one kind differ in their slug alone.
             if (endpoint, lang) not in begins:
-                values = {"lang": lang, **({"slug": "slug"} if slug else {})}
+                values: dict[str, Any] = {"lang": lang, **({"slug": "slug"} if slug else {})}
                 begins[endpoint, lang] = absolute(url_for(endpoint, **values)).removesuffix("slug/")
             addresses[lang] = f"{begins[endpoint, lang]}{slug}/" if slug else begins[endpoint, lang]
         others = "".join(

@@ -57,7 +57,8 @@ class ProgrammeForm(Form):
     def wish(self) -> Wish:
         """What is wanted; a value that is no choice changes nothing."""
         chosen = {
-            field.name: field.data if field.data in {value for value, *_ in field.iter_choices()} else ""
+            field.name: field.data
             for field in self
+            if isinstance(field, SelectField) and field.data in {value for value, *_ in field.iter_choices()}
         }
         return Wish(chosen.get("track", ""), chosen.get("language", ""), chosen.get("remote") == "1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -50,7 +50,6 @@ def programme(slug: str) -> str | Response:
         tables = [lay_out(day, wish.of(state.on(day)), state.rooms, mark) for day in days]
         return _rendered(event, zone, [table for table in tables if table.items])
 
-    key = (event.id, state.revision, event.slug, g.lang, zone.name, days, wish, mark)
     return render_template(
         "programme/programme.html",
         event=event,
@@ -59,8 +58,15 @@ def programme(slug: str) -> str | Response:
         form=form,
         days=days,
         is_shown=policy.is_shown(event),
-        body=render() if event.status == "draft" else _shelf.get(key, render),
+        body=_kept(event, state, ("timetables", zone.name, days, wish, mark), render),
     )
+
+
+def _kept(event: Event, state: PublicState, what: Hashable, render: Callable[[], Markup]) -> Markup:
+    """A part of a page that changes with the revision only; the preview of a draft has none and is always new."""
+    if event.status == "draft":
+        return render()
+    return _shelf.get((event.id, state.revision, event.slug, g.lang, what), render)
 
 
 def _chosen_days(state: PublicState, today: date) -> tuple[date, ...]:
@@ -144,14 +150,19 @@ def speakers(slug: str) -> str | Response:
     event = get_visible(g.actor, slug)
     if event.slug != slug:
         return redirect(url_for(".speakers", slug=event.slug), 301)
-    people = [
-        (person, [Appearance(s, part) for s in sessions for part in s.speakers if part.key == person.key])
-        for person, sessions in shown_state(event).people
-    ]
+    state = shown_state(event)
+
+    def render() -> Markup:
+        people = [
+            (person, [Appearance(s, part) for s in sessions for part in s.speakers if part.key == person.key])
+            for person, sessions in state.people
+        ]
+        # A template of ours, which has escaped what people wrote.
+        return Markup(render_template("programme/_speakers.html", people=people, address=_addresses(event)))  # noqa: S704
+
     return render_template(
         "programme/speakers.html",
         event=event,
-        people=people,
-        address=_addresses(event),
+        body=_kept(event, state, "speakers", render) if state.people else "",
         is_shown=policy.is_shown(event),
     )
