@@ -110,7 +110,7 @@ def test_the_workshop_has_registrations_of_the_past_weeks() -> None:
     assert days == {registration.email: registration.days_ago for registration in REGISTRATIONS}
     assert {row.place.state for row in rows} == {"confirmed"}
     pools = db.session.execute(select(Pool.key, Pool.capacity).where(Pool.event_id == workshop.id))
-    assert {key: capacity for key, capacity in pools} == {"in_person": 30, "online": 60}
+    assert dict(pools.all()) == {"in_person": 30, "online": 60}
 
 
 def test_the_page_says_what_is_invented() -> None:
