@@ -60,7 +60,8 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        bare = f"{parts.scheme}://{parts.netloc}"
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in bare or value.rstrip("/") != bare:
             raise ValueError("write it as https://events.example.org, without a path")
         return value.rstrip("/")
 

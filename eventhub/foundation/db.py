@@ -49,9 +49,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Connect an application to its database."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     if settings.is_sqlite:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": 5}, "pool_size": 16}
+        how: dict[str, Any] = {"connect_args": {"timeout": 5}}
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 16}
+        how = {"pool_pre_ping": True}
+    # An error that tells its parameters would tell names and addresses to the log and to the outbox.
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 16, "hide_parameters": True, **how}
     db.init_app(app)
     migrate.init_app(app, db, directory=str(resource("migrations")), render_as_batch=settings.is_sqlite)
     with app.app_context():
@@ -115,8 +117,8 @@ def listen(modules: Iterable[ModuleType]) -> None:
     _receivers.clear()
     for module in modules:
         for function in vars(module).values():
-            for fact in getattr(function, "receives", ()):
-                if function.__module__ == module.__name__:
+            if getattr(function, "__module__", None) == module.__name__:
+                for fact in getattr(function, "receives", ()):
                     _receivers[fact].append(function)
 
 

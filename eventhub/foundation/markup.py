@@ -47,6 +47,7 @@ def to_html(text: str) -> Markup:
         tags=_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
+        url_relative="deny",  # the same text is read in letters and calendars, where a path leads nowhere
         link_rel="noopener nofollow",
     )
     return Markup(clean)  # noqa: S704 - cleaned in the line above
@@ -57,8 +58,9 @@ def to_plain(text: str) -> str:
     """Markdown as plain text: paragraphs apart, list marks kept, links with their address behind them."""
     html = str(to_html(text))
     html = re.sub(r'<a href="([^"]*)"[^>]*>(.*?)</a>', lambda m: m[2] if m[2] == m[1] else f"{m[2]} ({m[1]})", html)
-    html = re.sub(r"<li>", "- ", html)
-    html = re.sub(r"</(p|li|h3|h4|blockquote|ul|ol)>\s*|<br\s*/?>\s*|<hr\s*/?>\s*", "\n", html)
+    html = re.sub(r"<li>\s*(<p>)?", "- ", html)
+    html = re.sub(r"(</p>)?\s*</li>\s*|<br\s*/?>\s*", "\n", html)
+    html = re.sub(r"</(p|h3|h4|blockquote|ul|ol)>\s*|<hr\s*/?>\s*", "\n\n", html)
     plain = "\n".join(_strip(line) for line in html.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", plain).strip()
 

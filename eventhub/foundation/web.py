@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 from wsgiref.headers import Headers as FileHeaders
 
 import structlog
@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from eventhub.config import Settings
@@ -113,6 +114,11 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
 
     @app.after_request
     def headers(response: Response) -> Response:
+        if isinstance(request.routing_exception, RequestRedirect):
+            # The router makes this address from the Host header, in which anybody may write anything.
+            parts = urlsplit(response.location or "")
+            way = urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, ""))
+            response = cast(Response, redirect(way, response.status_code, Response))
         protect(response.headers, settings)
         if response.mimetype == "text/html" and "Cache-Control" not in response.headers:
             private = g.get("actor", VISITOR).kind != "visitor" or "Set-Cookie" in response.headers
@@ -233,6 +239,12 @@ def absolute(path: str) -> str:
     return settings().base_url + path
 
 
+def address(endpoint: str, lang: str, **values: Any) -> str:
+    """A page's address for a letter or a feed, made without a request."""
+    path = current_app.url_map.bind("localhost").build(endpoint, {"lang": lang, **values})
+    return absolute(path)
+
+
 def safe_next(target: str | None, otherwise: str) -> str:
     """Where to go on after signing in: a path of ours, never another origin."""
     if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
@@ -247,18 +259,23 @@ def see_other(endpoint: str, **values: Any) -> AnyResponse:
     return redirect(url_for(endpoint, **values), 303)
 
 
+# When to come back, in seconds.
+_LATER = {429: "60", 503: "5"}
+
+
 def _handle_errors(app: Flask) -> None:
-    def answer(status: int, code: str, message: str) -> tuple[Any, int]:
+    def answer(status: int, code: str, message: str) -> tuple[Any, int, dict[str, str]]:
+        headers = {"Retry-After": _LATER[status]} if status in _LATER else {}
         if request.path.startswith("/api/"):
-            return {"error": {"code": code, "message": message}}, status
-        return render_template("error.html", status=status, code=code, message=message), status
+            return {"error": {"code": code, "message": message}}, status, headers
+        return render_template("error.html", status=status, code=code, message=message), status, headers
 
     @app.errorhandler(DomainError)
-    def refused(error: DomainError) -> tuple[Any, int]:
+    def refused(error: DomainError) -> tuple[Any, int, dict[str, str]]:
         return answer(error.status, error.code, error.message)
 
     @app.errorhandler(CSRFError)
-    def forged(error: CSRFError) -> tuple[Any, int]:
+    def forged(error: CSRFError) -> tuple[Any, int, dict[str, str]]:
         text = gettext("This form is too old or came from elsewhere. Please open the page again and repeat.")
         return answer(400, "csrf", text)
 
@@ -266,31 +283,23 @@ def _handle_errors(app: Flask) -> None:
     def http(error: HTTPException) -> Any:
         if error.response is not None or (error.code or 500) < 400:
             return error
-        body, status = answer(error.code or 500, error.name.lower().replace(" ", "_"), "")
-        response = app.make_response((body, status))
-        if error.code == 429:
-            response.headers["Retry-After"] = "60"
+        response = app.make_response(answer(error.code or 500, error.name.lower().replace(" ", "_"), ""))
         if valid := getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(sorted(valid))
         return response
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(StorageError)
-    def busy(error: OperationalError | StorageError) -> Any:
+    def busy(error: OperationalError | StorageError) -> tuple[Any, int, dict[str, str]]:
         # A locked or full database, or one that is being restarted, or a limiter that cannot count and therefore
         # lets nobody in: nothing was written, and later it will work.
         cause = error.orig if isinstance(error, OperationalError) else error.storage_error
         log.error("storage.unavailable", error=type(cause).__name__)
         end_reading()
-        body, status = answer(
-            503, "unavailable", gettext("This cannot be saved just now. Please try again in a moment.")
-        )
-        response = app.make_response((body, status))
-        response.headers["Retry-After"] = "5"
-        return response
+        return answer(503, "unavailable", gettext("This cannot be saved just now. Please try again in a moment."))
 
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> tuple[Any, int]:
+    def unexpected(error: Exception) -> tuple[Any, int, dict[str, str]]:
         if app.testing or app.debug:
             raise error
         log.error("request.failed", path=request.path, exc_info=error)
