@@ -185,7 +185,7 @@ def create_series() -> Answer:
     if not owners:
         raise Forbidden(gettext("You may not add series. Ask an administrator of your organisation."))
     form = SeriesForm(data={"organisation_id": str(owners[0].id)})
-    form.organisation_id.choices = [(str(row.id), str(row.name.in_(g.lang))) for row in owners]
+    form.offer(owners)
     if form.validate_on_submit():
         owner = next(row for row in owners if str(row.id) == form.organisation_id.data)
         try:
@@ -221,5 +221,5 @@ def edit_series(slug: str) -> Answer:
 def _series_form(series: Series, **kwargs: Any) -> SeriesForm:
     texts = texts_of(title=series.title, description=series.description, note=series.note)
     form = SeriesForm(data={**texts, "organisation_id": str(series.organisation_id)}, **kwargs)
-    form.organisation_id.choices = [(str(series.organisation_id), str(series.organisation.name.in_(g.lang)))]
+    form.offer([series.organisation])
     return form

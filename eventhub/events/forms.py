@@ -10,6 +10,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, FieldList, FormField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
 from wtforms.validators import InputRequired, Optional
 
 from eventhub.foundation import clock
@@ -18,6 +19,7 @@ from eventhub.foundation.forms import (
     RowForm,
     TickList,
     WallClockField,
+    choices,
     line,
     passage,
     rows_of,
@@ -60,14 +62,14 @@ COPIED = {
 }
 # The zones of most of our events come first.
 NEAR_ZONES = ("Asia/Shanghai", "Europe/Zurich")
-NONE = ("", _l("None"))
-CHOOSE = ("", _l("Choose"))
+NONE = {"": _l("None")}
+CHOOSE = {"": _l("Choose")}
 
 
-def zone_choices() -> list[tuple[str, str]]:
+def _zones() -> list[SelectChoice]:
     """All zones by their names, those used most before them."""
     names = [*NEAR_ZONES, *sorted(clock.zone_names() - set(NEAR_ZONES))]
-    return [(name, f"{name} ({zone_label(name)})") for name in names]
+    return choices({name: f"{name} ({zone_label(name)})" for name in names})
 
 
 class PartnerRow(RowForm):
@@ -76,7 +78,7 @@ class PartnerRow(RowForm):
     told_by = ("organisation_id",)
 
     organisation_id = SelectField(_l("Organisation"))
-    part = SelectField(_l("Its part"), choices=list(PARTS.items()))
+    part = SelectField(_l("Its part"), choices=choices(PARTS))
     remove = BooleanField(_l("Remove"))
 
 
@@ -91,13 +93,13 @@ class EventForm(EditForm):
     description_en = passage(_l("Description in English"))
     description_zh = passage(_l("Description in Chinese"))
 
-    kind = SelectField(_l("Kind"), choices=list(KINDS.items()))
-    mode = SelectField(_l("Format"), choices=list(MODES.items()))
-    visibility = SelectField(_l("Visibility"), choices=list(VISIBILITIES.items()))
-    main_language = SelectField(_l("Main language"), choices=list(LANGUAGES.items()))
-    working_languages = TickList(_l("Working languages"), choices=list(LANGUAGES.items()))
+    kind = SelectField(_l("Kind"), choices=choices(KINDS))
+    mode = SelectField(_l("Format"), choices=choices(MODES))
+    visibility = SelectField(_l("Visibility"), choices=choices(VISIBILITIES))
+    main_language = SelectField(_l("Main language"), choices=choices(LANGUAGES))
+    working_languages = TickList(_l("Working languages"), choices=choices(LANGUAGES))
 
-    zone = SelectField(_l("Time zone"), choices=zone_choices)
+    zone = SelectField(_l("Time zone"), choices=_zones)
     starts = WallClockField(_l("Start"))
     ends = WallClockField(_l("End"), day_of="starts")
     venue_en = line(_l("Venue in English"))
@@ -130,14 +132,13 @@ class EventForm(EditForm):
         parents: Sequence[Event],
     ) -> None:
         """Fill the lists of organisations, series and events to choose from."""
-        self.organisation_id.choices = [(str(row.id), str(row.name.in_(language()))) for row in owners]
-        named = [CHOOSE, *((str(row.id), str(row.name.in_(language()))) for row in organisations)]
+        self.organisation_id.choices = choices(_named(owners))
+        partners = choices(CHOOSE | _named(organisations))
         for row in self.partners:
-            row.form.organisation_id.choices = named
-        titled = [(str(row.id), str(row.title.in_(language()))) for row in series]
-        self.series_id.choices = [NONE, *titled]
-        self.also_listed.choices = titled
-        self.parent_id.choices = [NONE, *((str(row.id), str(row.title.in_(language()))) for row in parents)]
+            row.form.organisation_id.choices = partners
+        self.series_id.choices = choices(NONE | _titled(series))
+        self.also_listed.choices = choices(_titled(series))
+        self.parent_id.choices = choices(NONE | _titled(parents))
 
     def header(self, before: Event | None) -> Header:
         """What the form says of the event; texts keep what they were made from."""
@@ -225,7 +226,7 @@ class PublishForm(FlaskForm):
     languages = TickList(
         _l("Languages of the page"),
         [InputRequired(_l("Choose one language at least."))],
-        choices=list(LANGUAGES.items()),
+        choices=choices(LANGUAGES),
     )
 
 
@@ -239,7 +240,7 @@ class NoticeForm(FlaskForm):
 class CopyForm(FlaskForm):
     """What of an event its copy takes along, and when the copy begins."""
 
-    parts = TickList(_l("Take along"), choices=list(COPIED.items()), default=list(COPIED))
+    parts = TickList(_l("Take along"), choices=choices(COPIED), default=list(COPIED))
     day = DateField(_l("First day of the copy"), [Optional()])
 
 
@@ -260,6 +261,10 @@ class SeriesForm(EditForm):
     note_en = passage(_l("Small print in English"), most=2000)
     note_zh = passage(_l("Small print in Chinese"), most=2000)
 
+    def offer(self, owners: Sequence[Organisation]) -> None:
+        """Fill the list of organisations to choose from."""
+        self.organisation_id.choices = choices(_named(owners))
+
     def texts(self, before: Series | None) -> tuple[Translated, Translated, Translated]:
         """Title, description and small print."""
         names = ("title", "description", "note")
@@ -267,6 +272,14 @@ class SeriesForm(EditForm):
             written(self, name, getattr(before, name) if before else EMPTY, language()) for name in names
         )
         return title, description, note
+
+
+def _named(organisations: Sequence[Organisation]) -> dict[str, str]:
+    return {str(row.id): str(row.name.in_(language())) for row in organisations}
+
+
+def _titled(rows: Sequence[Event] | Sequence[Series]) -> dict[str, str]:
+    return {str(row.id): str(row.title.in_(language())) for row in rows}
 
 
 def _id(chosen: str | None) -> UUID | None:

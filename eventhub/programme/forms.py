@@ -9,6 +9,7 @@ from uuid import UUID
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from eventhub.foundation.forms import (
@@ -16,6 +17,7 @@ from eventhub.foundation.forms import (
     RowForm,
     TickList,
     WallClockField,
+    choices,
     line,
     passage,
     rows_of,
@@ -59,7 +61,7 @@ COLOURS = {
     "olive": _l("Olive"),
     "slate": _l("Slate"),
 }
-NONE = ("", _l("None"))
+NONE = {"": _l("None")}
 TEXTS = ("name", "affiliation", "presentation_title")
 
 
@@ -69,8 +71,8 @@ class SpeakerRow(RowForm):
     told_by = ("person_id", *(f"{name}_{lang}" for name in TEXTS for lang in LOCALES))
 
     role_id = HiddenField()
-    role = SelectField(_l("Role"), choices=list(ROLES.items()), default="panellist")
-    mode = SelectField(_l("Takes part"), choices=list(MODES.items()))
+    role = SelectField(_l("Role"), choices=choices(ROLES), default="panellist")
+    mode = SelectField(_l("Takes part"), choices=choices(MODES))
     person_id = SelectField(_l("Person"))
     name_en = line(_l("Or who it is, in English"))
     name_zh = line(_l("Or who it is, in Chinese"))
@@ -107,7 +109,7 @@ class SpeakerRow(RowForm):
 class SessionForm(EditForm):
     """A session with the people in it, both languages side by side."""
 
-    kind = SelectField(_l("Kind"), choices=list(KINDS.items()), default="panel")
+    kind = SelectField(_l("Kind"), choices=choices(KINDS), default="panel")
     title_en = line(_l("Title in English"))
     title_zh = line(_l("Title in Chinese"))
     abstract_en = passage(_l("Abstract in English"))
@@ -116,15 +118,15 @@ class SessionForm(EditForm):
     ends = WallClockField(_l("End"), day_of="starts")
     room_id = SelectField(_l("Room"))
     track_id = SelectField(_l("Track"))
-    language = SelectField(_l("Language"), choices=[NONE, *LANGUAGES.items()])
-    interpretation = TickList(_l("Interpretation into"), choices=list(LANGUAGES.items()))
+    language = SelectField(_l("Language"), choices=choices(NONE | LANGUAGES))
+    interpretation = TickList(_l("Interpretation into"), choices=choices(LANGUAGES))
     speakers = FieldList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
 
     def offer(self, *, rooms: Sequence[Room], tracks: Sequence[Track], people: Sequence[Person]) -> None:
         """Fill the lists of rooms, tracks and people to choose from."""
         self.room_id.choices = named(rooms)
         self.track_id.choices = named(tracks)
-        known = [NONE, *((str(person.id), _told(person)) for person in people)]
+        known = choices(NONE | {str(person.id): _told(person) for person in people})
         for row in self.speakers:
             row.form.person_id.choices = known
 
@@ -192,7 +194,7 @@ class TrackForm(EditForm):
 
     name_en = line(_l("Name in English"))
     name_zh = line(_l("Name in Chinese"))
-    colour = SelectField(_l("Colour"), choices=list(COLOURS.items()))
+    colour = SelectField(_l("Colour"), choices=choices(COLOURS))
 
 
 class PersonForm(ProfileForm, EditForm):
@@ -206,9 +208,9 @@ def blank_person() -> Person:
     return Person(names=Names(), affiliation=EMPTY, biography=EMPTY, language=language())
 
 
-def named(parts: Sequence[Room] | Sequence[Track]) -> list[tuple[str, Any]]:
+def named(parts: Sequence[Room] | Sequence[Track]) -> list[SelectChoice]:
     """Rooms or tracks to choose from, or none."""
-    return [NONE, *((str(part.id), str(part.name.in_(language()))) for part in parts)]
+    return choices(NONE | {str(part.id): str(part.name.in_(language())) for part in parts})
 
 
 def _told(person: Person) -> str:
