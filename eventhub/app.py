@@ -36,6 +36,7 @@ from eventhub.pages import site
 from eventhub.pages import views as page_views
 from eventhub.programme import desk as programme_desk
 from eventhub.programme import panels as programme_panels
+from eventhub.programme import people_views
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
 from eventhub.registrations import receivers as registration_receivers
@@ -45,6 +46,7 @@ BLUEPRINTS: list[Blueprint] = [
     page_views.bp,
     event_views.bp,
     programme_views.bp,
+    people_views.bp,
     account_views.bp,
     organisation_views.bp,
     organisation_desk.bp,

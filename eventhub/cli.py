@@ -165,5 +165,93 @@ def translations_check() -> None:
         raise SystemExit(1)
 
 
+@main.group()
+def organisation() -> None:
+    """Organisations that organise events here."""
+
+
+@organisation.command("add")
+@click.argument("name_en")
+@click.argument("name_zh")
+@click.option("--type", "stakeholder_type", default="international_ngo", show_default=True, help="Its kind.")
+@click.option("--country", help="Its country, by two letters.")
+@click.option("--administrator", required=True, help="The address that is invited to administer it.")
+def organisation_add(
+    name_en: str, name_zh: str, stakeholder_type: str, country: str | None, administrator: str
+) -> None:
+    """Add an organisation, and invite its first administrator by letter."""
+    from eventhub.foundation.actor import SYSTEM
+    from eventhub.foundation.i18n import Translated
+    from eventhub.organisations import services
+    from eventhub.organisations.models import STAKEHOLDER_TYPES
+
+    if stakeholder_type not in STAKEHOLDER_TYPES:
+        raise click.BadParameter(f"one of {', '.join(STAKEHOLDER_TYPES)}", param_hint="--type")
+    app, address = _app(), _address(administrator)
+    details = services.Details(Translated.of(en=name_en, zh=name_zh), stakeholder_type, country)
+    with app.app_context():
+        new = services.add_organisation(SYSTEM, details)
+        services.invite_member(SYSTEM, new.id, address, "administrator", "en")
+        click.echo(f"{new.slug} is there; the invitation is on its way to {address}.")
+
+
+@main.group()
+def operator() -> None:
+    """Those who may create organisations."""
+
+
+@operator.command("add")
+@click.argument("email")
+def operator_add(email: str) -> None:
+    """Let the account of an address create organisations."""
+    from eventhub.accounts import services
+    from eventhub.foundation.actor import SYSTEM
+
+    app, address = _app(), _address(email)
+    with app.app_context():
+        if services.appoint_operator(SYSTEM, address) is None:
+            raise click.ClickException(f"{address} has no account yet: `eventhub user add {address}` makes one.")
+        click.echo(f"{address} may create organisations.")
+
+
+@main.group()
+def user() -> None:
+    """Accounts."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="The person's name, in Latin letters or in Chinese characters.")
+def user_add(email: str, name: str) -> None:
+    """Make an account that is ready at once; its password is asked for, or read from standard input."""
+    from eventhub.accounts import passwords, services
+    from eventhub.foundation.actor import SYSTEM
+    from eventhub.foundation.errors import Conflict
+    from eventhub.people.names import names_from
+
+    app, address = _app(), _address(email)
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if len(password) < passwords.SHORTEST:
+        raise click.ClickException(f"a password has at least {passwords.SHORTEST} characters")
+    with app.app_context():
+        try:
+            services.add_account(SYSTEM, address, password, names=names_from(name))
+        except Conflict:
+            raise click.ClickException(f"{address} has an account already") from None
+        click.echo(f"{address} can sign in.")
+
+
+def _address(typed: str) -> str:
+    from eventhub.people.addresses import normalise
+
+    try:
+        return normalise(typed)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
 if __name__ == "__main__":
     sys.exit(main())
