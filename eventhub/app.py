@@ -28,6 +28,12 @@ from eventhub.events import views as event_views
 from eventhub.events.rooms import Room
 from eventhub.foundation import db, health, jobs, links, logs, outbox, panels, web
 from eventhub.foundation.panels import Panel
+from eventhub.messaging import carriers as letter_carriers
+from eventhub.messaging import desk as letter_desk
+from eventhub.messaging import mailbox
+from eventhub.messaging import panels as letter_panels
+from eventhub.messaging import receivers as letter_receivers
+from eventhub.messaging import views as letter_views
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
@@ -53,9 +59,11 @@ BLUEPRINTS: list[Blueprint] = [
     calendar_views.bp,
     event_desk.bp,
     programme_desk.bp,
+    letter_desk.bp,
+    letter_views.bp,
 ]
-RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers]
-CARRIERS: list[ModuleType] = []
+RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
+CARRIERS: list[ModuleType] = [letter_carriers]
 JOBS: list[ModuleType] = [outbox, event_jobs, calendar_jobs]
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
@@ -64,14 +72,16 @@ PANELS: dict[str, list[Panel]] = {
     "event.aside": [calendar_views.event_panel],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
-    "desk.attention": [programme_desk.attention],
+    "desk.attention": [programme_desk.attention, letter_panels.attention],
     "desk.steps": [programme_desk.steps],
+    "desk.telling": [letter_panels.telling],
 }
 # The rooms of an event's desk, in the order of their tabs.
 ROOMS: list[Room] = [
     Room("event_desk.overview", lazy_gettext("Overview"), event_policy.may_open_desk),
     Room("programme_desk.programme", lazy_gettext("Programme"), event_policy.may_open_desk),
     Room("programme_desk.speakers", lazy_gettext("People"), event_policy.may_open_desk),
+    Room("messaging_desk.letters", lazy_gettext("Letters"), event_policy.may_edit_event),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),
 ]
 
@@ -97,6 +107,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     rooms.init_app(app, ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if settings.is_local and settings.maildir:
+        app.register_blueprint(mailbox.bp)
 
     db.listen(RECEIVERS)
     outbox.employ(CARRIERS)

@@ -1,0 +1,42 @@
+"""Carrying letters out, outside any transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask_babel import force_locale
+
+from eventhub.foundation import clock
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db, end_reading
+from eventhub.foundation.outbox import Refused, carries
+from eventhub.foundation.web import settings
+
+from . import letters, mail, services
+from .models import Letter
+
+
+@carries("letter")
+def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
+    """Write one letter in its reader's language and hand it over."""
+    letter = db.session.get(Letter, UUID(payload["letter_id"]))
+    if letter is None:
+        raise Refused("the letter is no longer there")
+    with force_locale(letter.language):
+        draft = letters.draft(letter, letter.language)
+        message = mail.build(draft, letter.id, letter.address, letter.language, clock.now(), settings())
+    letter_id, subject = letter.id, str(message["Subject"])
+    end_reading()  # a mail server may take its time: nobody waits for our connection meanwhile
+    mail.hand_over(message, letter_id, settings())
+    return partial(services.mark_sent, letter_id, subject)
+
+
+@carries("letter_to_all")
+def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order a letter for each of an event's registrants, batch by batch."""
+    last: UUID | None = None
+    while last := services.spread(SYSTEM, payload, outbox_id, last):
+        pass

@@ -1,0 +1,106 @@
+"""A letter as a mail, and handing it over: to a mail server, or to a folder on a newcomer's machine."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from flask import render_template
+
+from eventhub.config import Settings
+from eventhub.foundation.i18n import HTML_LANG
+from eventhub.foundation.outbox import Refused
+
+from .letters import Draft
+
+TIMEOUT = 20  # seconds for each answer of a mail server
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """A text that fits a header: nothing in it can begin another line, or another header."""
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())[:most]
+
+
+def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, settings: Settings) -> EmailMessage:
+    """The mail of a letter: plain text, HTML, and the calendar file where there is one.
+
+    Its Message-ID is made from the letter's id, so that a mail which is sent twice is one to its reader.
+    """
+    message = EmailMessage(policy=policy.SMTP)
+    name, sender = parseaddr(settings.mail_from)
+    message["From"] = Address(one_line(name), addr_spec=sender)
+    message["To"] = Address(addr_spec=to)
+    message["Subject"] = one_line(draft.subject)
+    message["Date"] = format_datetime(moment)
+    message["Message-ID"] = f"<{letter_id}@{urlsplit(settings.base_url).hostname}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = HTML_LANG[lang]
+    if draft.reply_to:
+        message["Reply-To"] = Address(addr_spec=draft.reply_to)
+    message.set_content(render_template("messaging/letter.txt", draft=draft))
+    html = render_template("messaging/letter.html", draft=draft, language=HTML_LANG[lang])
+    message.add_alternative(html, subtype="html")
+    if draft.calendar:
+        message.add_attachment(
+            draft.calendar,
+            maintype="text",
+            subtype="calendar",
+            filename="event.ics",
+            params={"charset": "utf-8", "method": "PUBLISH"},
+        )
+    return message
+
+
+def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> None:
+    """Give a mail out of our hands.
+
+    Raises Refused where the mail server will never take it, and what smtplib raises where it may later.
+    """
+    if settings.maildir:
+        _keep(message, letter_id, settings.maildir)
+        return
+    parts = urlsplit(settings.mail_url)
+    host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 25)
+    try:
+        with _connection(parts.scheme, host, port) as server:
+            if parts.username:
+                if parts.scheme == "smtp":
+                    server.starttls(context=ssl.create_default_context())
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, reason = next(iter(error.recipients.values()))
+        _refuse_for_good(code, reason)
+        raise
+    except smtplib.SMTPDataError as error:
+        _refuse_for_good(error.smtp_code, error.smtp_error)
+        raise
+
+
+def _connection(scheme: str, host: str, port: int) -> smtplib.SMTP:
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=TIMEOUT)
+
+
+def _refuse_for_good(code: int, reason: bytes | str) -> None:
+    if code >= 500:
+        words = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
+        raise Refused(one_line(f"{code} {words}")) from None
+
+
+def _keep(message: EmailMessage, letter_id: UUID, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = folder / f".{letter_id}.{os.getpid()}"
+    draft.write_bytes(message.as_bytes())
+    # Under its name at once or not at all; a letter that is sent again takes the place of the first.
+    draft.replace(folder / f"{letter_id}.eml")
