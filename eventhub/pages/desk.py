@@ -55,7 +55,7 @@ def _places(event_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int | None]]:
     )
     found: dict[UUID, tuple[int, int | None]] = {}
     pools = select(Pool.event_id, Pool.capacity, taken).where(Pool.event_id.in_(event_ids))
-    for event_id, capacity, number in db.session.execute(pools).tuples():
+    for event_id, capacity, number in db.session.execute(pools):
         so_far, limit = found.get(event_id, (0, 0))
         found[event_id] = so_far + number, None if capacity is None or limit is None else limit + capacity
     return found
@@ -69,7 +69,7 @@ def _unplaced(event_ids: Iterable[UUID]) -> dict[UUID, int]:
         .where(ProgrammeSession.state == "scheduled", ProgrammeSession.starts_at.is_(None))
         .group_by(ProgrammeSession.event_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def _attention(event: Event, unplaced: dict[UUID, int]) -> str:

@@ -169,6 +169,8 @@ def remove_room(actor: Actor, room_id: UUID) -> None:
     event, room = _part(actor, Room, room_id)
     if _sessions_with(ProgrammeSession.room_id == room.id):
         raise Conflict(gettext("Sessions are still held in this room. Move them first."))
+    for tombstone in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.room_id == room.id)):
+        tombstone.room_id = None
     db.session.delete(room)
     public.change(event.id)
 
@@ -212,6 +214,8 @@ def remove_track(actor: Actor, track_id: UUID) -> None:
     event, track = _part(actor, Track, track_id)
     if _sessions_with(ProgrammeSession.track_id == track.id):
         raise Conflict(gettext("Sessions still belong to this track. Move them first."))
+    for tombstone in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.track_id == track.id)):
+        tombstone.track_id = None
     db.session.delete(track)
     public.change(event.id)
 

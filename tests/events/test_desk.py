@@ -213,7 +213,7 @@ def test_one_adds_events_only_in_the_name_of_ones_own_organisation(desk: Browser
     ],
 )
 def test_a_wrong_form_comes_back_with_everything_typed(desk: Browser, event: Event, changes: dict, said: str):
-    form = form_at(desk, at(event, "settings/"), note_en=f"Kept {SCRIPT}", ends=["", ""], **{"starts": ["", ""]})
+    form = form_at(desk, at(event, "settings/"), note_en=f"Kept {SCRIPT}", ends=["", ""], starts=["", ""])
     response = desk.post(at(event, "settings/"), data=form | changes)
     page = response.get_data(as_text=True)
     assert response.status_code == 422
@@ -380,9 +380,7 @@ def test_publishing_twice_is_a_conflict(desk: Browser, event: Event):
 
 def test_a_copy_has_the_chosen_parts_on_its_new_day(desk: Browser, event: Event, make_session, make_organisation):
     make_session(event, "Opening")
-    services.change_event(
-        SYSTEM, event.id, _header(event), Partners(supporting=[make_organisation().id])
-    )
+    services.change_event(SYSTEM, event.id, _header(event), Partners(supporting=[make_organisation().id]))
     response = desk.submit(at(event, "copy/"), {"parts": ["programme"], "day": "2030-05-06"})
     assert response.status_code == 303
     copy = db.session.scalar(sa.select(Event).where(Event.id != event.id))
