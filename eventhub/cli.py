@@ -221,7 +221,7 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("email")
-@click.option("--name", required=True, help="The person's name, in Latin letters or in Chinese characters.")
+@click.option("--name", default="", help="The person's name; they can write it themselves later.")
 def user_add(email: str, name: str) -> None:
     """Make an account that is ready at once; its password is asked for, or read from standard input."""
     from eventhub.accounts import passwords, services

@@ -139,9 +139,9 @@ def edit(organisation: Organisation) -> Answer:
             services.change_organisation(g.actor, organisation.id, form.details, form.version.data)
         except Stale as error:
             form.form_errors.append(error.message)
-        else:
-            flash(gettext("The changes have been saved."), "success")
-            return see_other(".members", slug=organisation.slug)
+            return render_template("organisations/edit.html", organisation=organisation, form=form), error.status
+        flash(gettext("The changes have been saved."), "success")
+        return see_other(".members", slug=organisation.slug)
     page = render_template("organisations/edit.html", organisation=organisation, form=form)
     return page, 422 if form.errors else 200
 

@@ -28,17 +28,17 @@ def organisation(slug):
 def invitation(token):
     """Say what somebody is asked to do, and let them accept once they have signed in."""
     asked = queries.get_invitation(token)
-    form, refusal = AcceptForm(), ""
+    form, refusal = AcceptForm(), None
     if form.validate_on_submit():
         try:
             services.accept_invitation(g.actor, token)
         except Conflict as error:
-            refusal = error.message
+            refusal = error
         else:
             name = asked.organisation.name.in_(g.lang)
             flash(gettext("You act for %(organisation)s from now on.", organisation=name), "success")
             return see_other("pages.desk")
-    return render_template(
+    page = render_template(
         "organisations/invitation.html",
         invitation=asked,
         form=form,
@@ -47,3 +47,4 @@ def invitation(token):
         roles=words.ROLES,
         rights=words.ROLE_RIGHTS,
     )
+    return page, refusal.status if refusal else 200

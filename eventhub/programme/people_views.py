@@ -14,7 +14,7 @@ bp = Blueprint("people", __name__, url_prefix="/<any(en,zh):lang>")
 
 
 @bp.get("/people/<slug>/")
-def person(slug):
+def person(slug: str) -> str:
     """Somebody on a public programme; for all others there is no such page."""
     found = people_queries.find_by_slug(slug)
     if found is None or not public.list_parts(found.id):
