@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, SearchField, SelectField
 
-from eventhub.foundation.forms import tidy
+from eventhub.foundation.forms import choices, tidy
 from eventhub.foundation.i18n import language
 from eventhub.organisations.models import Organisation
 
@@ -19,15 +19,16 @@ class FilterForm(Form):
     """Search and filters, as the address of the list carries them."""
 
     q = SearchField(_l("Search"), filters=[tidy], render_kw={"maxlength": 100})
-    kind = SelectField(_l("Kind"), choices=[("", _l("All kinds")), *KINDS.items()])
-    mode = SelectField(_l("Format"), choices=[("", _l("All formats")), *MODES.items()])
-    language = SelectField(_l("Language"), choices=[("", _l("All languages")), *LANGUAGES.items()])
+    kind = SelectField(_l("Kind"), choices=choices({"": _l("All kinds")} | KINDS))
+    mode = SelectField(_l("Format"), choices=choices({"": _l("All formats")} | MODES))
+    language = SelectField(_l("Language"), choices=choices({"": _l("All languages")} | LANGUAGES))
     organiser = SelectField(_l("Organiser"))
 
     def offer(self, organisers: Sequence[Organisation]) -> None:
         """Fill the list of organisers."""
         named = [(row.slug, str(row.name.in_(language()))) for row in organisers]
-        self.organiser.choices = [("", _l("All organisers")), *sorted(named, key=lambda choice: choice[1].casefold())]
+        named.sort(key=lambda choice: choice[1].casefold())
+        self.organiser.choices = choices({"": _l("All organisers"), **dict(named)})
 
     def wanted(self, *, past: bool) -> Filter:
         """What is looked for; a value that is no choice finds nothing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, SelectField
 
+from eventhub.foundation.forms import choices
 from eventhub.foundation.i18n import LOCALES, language
 
 from .public import PublicSession, PublicState
@@ -40,12 +41,12 @@ class ProgrammeForm(Form):
     """Filters of a programme, as its address carries them; only those that tell its sessions apart are offered."""
 
     track = SelectField(_l("Track"))
-    language = SelectField(_l("Language"), choices=[("", _l("All languages")), *LANGUAGES.items()])
-    remote = SelectField(_l("Taking part"), choices=[("", _l("All sessions")), ("1", _l("With remote speakers"))])
+    language = SelectField(_l("Language"), choices=choices({"": _l("All languages")} | LANGUAGES))
+    remote = SelectField(_l("Taking part"), choices=choices({"": _l("All sessions"), "1": _l("With remote speakers")}))
 
     def offer(self, state: PublicState) -> None:
         """Fill the list of tracks, and leave out what would make no difference."""
-        self.track.choices = [("", _l("All tracks")), *((t.slug, str(t.name.in_(language()))) for t in state.tracks)]
+        self.track.choices = choices({"": _l("All tracks"), **{t.slug: t.name.in_(language()) for t in state.tracks}})
         languages = {code for s in state.sessions for code in (s.language, *s.interpretation) if code}
         if not state.tracks:
             del self.track
