@@ -119,9 +119,20 @@ def test_behind_tls_browsers_are_kept_there(event, make_site):
 
 def test_a_visitor_who_only_reads_gets_no_cookie(event, client):
     for address in (
-        "/", "/en/", "/zh/", "/en/events/", "/en/events/?q=work", "/en/events/workshop/",
-        "/en/events/workshop/speakers/", "/zh/events/workshop/programme/", "/en/privacy/", "/en/calendar.ics", "/en/nowhere", "/robots.txt", "/healthz",
-    ):  # fmt: skip
+        "/",
+        "/en/",
+        "/zh/",
+        "/en/events/",
+        "/en/events/?q=work",
+        "/en/events/workshop/",
+        "/en/events/workshop/speakers/",
+        "/zh/events/workshop/programme/",
+        "/en/privacy/",
+        "/en/calendar.ics",
+        "/en/nowhere",
+        "/robots.txt",
+        "/healthz",
+    ):
         answer = client.get(address, headers={"Accept-Language": address[1:3]})
         assert "Set-Cookie" not in answer.headers, address
         if answer.mimetype == "text/html" and answer.status_code == 200:
