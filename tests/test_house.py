@@ -46,6 +46,8 @@ PUBLIC = {
     "events.index", "events.event", "events.series",
     "programme.programme", "programme.session", "programme.speakers", "people.person",
     "organisations.organisation",
+    "calendars.all_events", "calendars.event", "calendars.session", "calendars.track", "calendars.series",
+    "calendars.person",
     "registrations.register", "registrations.registered",
     # signing in, and what brings people there
     "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "messaging.links",

@@ -73,7 +73,6 @@ class Feed:
         return etag, [
             ("ETag", etag),
             ("Vary", "Accept-Encoding"),
-            ("X-Content-Type-Options", "nosniff"),
             *self._rules,
         ]
 

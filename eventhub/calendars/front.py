@@ -13,8 +13,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app
+from werkzeug.datastructures import Headers
 
 from eventhub.calendars.feeds import Feed
+from eventhub.foundation import web
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -65,9 +67,10 @@ class Memory:
 class Front:
     """A WSGI application that answers for trusted feeds, and leaves all else to the one behind it."""
 
-    def __init__(self, app: WSGIApplication, memory: Memory) -> None:
+    def __init__(self, app: WSGIApplication, memory: Memory, protection: Iterable[tuple[str, str]]) -> None:
         self._app = app
         self._memory = memory
+        self._protection = list(protection)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         address = environ["PATH_INFO"]
@@ -76,7 +79,7 @@ class Front:
             feed = self._memory.trusted(address)
             if feed and environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not environ.get("QUERY_STRING"):
                 status, headers, body = feed.answer(environ)
-                start_response(status, headers)
+                start_response(status, headers + self._protection)
                 return body
             start_response = _without_cookies(start_response)
         return self._app(environ, start_response)
@@ -98,7 +101,9 @@ def _without_cookies(start_response: StartResponse) -> StartResponse:
 def init_app(app: Flask) -> None:
     """Put the front before an application."""
     memory = app.extensions["eventhub_feeds"] = Memory()
-    app.wsgi_app = Front(app.wsgi_app, memory)  # type: ignore[method-assign]
+    protection = Headers()
+    web.protect(protection, app.extensions["eventhub_settings"])
+    app.wsgi_app = Front(app.wsgi_app, memory, protection)  # type: ignore[method-assign]
 
 
 def memory() -> Memory:

@@ -141,4 +141,6 @@ def _find(*conditions: ColumnElement[bool]) -> FeedRow | None:
     found = db.session.execute(_feed.where(*conditions)).one_or_none()
     if found is None or found.path is None:
         return None
-    return FeedRow(found.id, found.kind, found.scope_id, found.path, found.name, found.zone, found.revision, found.changed_at)
+    return FeedRow(
+        found.id, found.kind, found.scope_id, found.path, found.name, found.zone, found.revision, found.changed_at
+    )

@@ -86,10 +86,7 @@ def _head(row: FeedRow) -> ical.Head:
 
 def _sent(feed: Feed) -> Response:
     status, headers, body = feed.answer(request.environ, download=request.args.get("download") == "1")
-    response = Response(b"".join(body), status, headers)
-    if "Content-Length" not in response.headers:
-        del response.headers["Content-Type"]  # an answer without a body is of no type
-    return response
+    return Response(body, status, headers)
 
 
 def event_panel(event: Event, **_: Any) -> str | None:

@@ -129,10 +129,16 @@ def test_a_compressed_feed_has_a_tag_of_its_own(workshop: Any, client: Browser) 
 def test_head_tells_what_get_would(workshop: Any, client: Browser) -> None:
     address = "/en/events/workshop/calendar.ics"
     client.get(address)
-    for _ in range(2):  # from the application, then from the front
-        answer = client.head(address)
+    for query in ("?x", ""):  # from the application, then from the front
+        answer = client.head(address + query)
         assert answer.data == b""
         assert int(answer.headers["Content-Length"]) == len(client.get(address).data)
+
+
+def test_the_front_answers_with_the_headers_of_the_application(workshop: Any, client: Browser) -> None:
+    address = "/en/events/workshop/calendar.ics"
+    first, second = client.get(address), client.get(address)
+    assert sorted(first.headers) == sorted(second.headers)
 
 
 def test_a_feed_cannot_be_written_to(workshop: Any, client: Browser) -> None:

@@ -312,6 +312,7 @@ def test_a_draft_never_shows_and_what_was_cancelled_unseen_never_appears(
     shown, dropped = make_session(event, "Shown"), make_session(event, "Dropped")
     programme_services.cancel_session(SYSTEM, dropped.id)
     assert db.session.scalars(select(CalendarEntry)).all() == []
+    services.follow_event(SYSTEM, event.id, whole=True)
     assert b"Secret" not in client.get("/en/calendar.ics").data
     event_services.publish_event(SYSTEM, event.id)
     assert set(feed()) == {"Secret", "Shown"}
