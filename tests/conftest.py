@@ -17,11 +17,12 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_migrate import upgrade
 
 from eventhub.accounts import passwords
 from eventhub.accounts.models import Account
 from eventhub.app import create_app
-from eventhub.config import load_settings
+from eventhub.config import load_settings, resource
 from eventhub.events import services as event_services
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -40,7 +41,6 @@ from eventhub.registrations import services as registration_services
 REQUIRED = set(filter(None, os.environ.get("EVENTHUB_TEST_REQUIRE", "").split(",")))
 POSTGRES = os.environ.get("EVENTHUB_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("EVENTHUB_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
-FTS = "CREATE VIRTUAL TABLE search_words USING fts5(row_id UNINDEXED, kind UNINDEXED, words, tokenize='unicode61')"
 
 # The real hash with the least work: passwords are checked in many tests, their strength in one.
 passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -116,10 +116,7 @@ def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     app.testing = True
     app.test_client_class = Browser
     with app.app_context():
-        Base.metadata.create_all(db.engine)
-        if settings.is_sqlite:
-            with db.engine.begin() as connection:
-                connection.exec_driver_sql(FTS)
+        upgrade(str(resource("migrations")))
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -255,7 +252,7 @@ def make_event(app: Flask, make_organisation: Callable[..., Organisation]) -> Ca
     numbers = itertools.count(1)
 
     def make(
-        title: str | None = None,
+        title: str | Translated | None = None,
         *,
         organisation: Organisation | UUID | None = None,
         published: bool = True,
@@ -270,7 +267,7 @@ def make_event(app: Flask, make_organisation: Callable[..., Organisation]) -> Ca
         values: dict[str, Any] = {
             "kind": "workshop",
             "mode": "hybrid",
-            "title": Translated.of(en=title, zh=f"研讨会：{title}"),
+            "title": title if isinstance(title, Translated) else Translated.of(en=title, zh=f"研讨会：{title}"),
             "zone": "Asia/Shanghai",
             "starts": nine,
             "ends": nine + timedelta(hours=6),
