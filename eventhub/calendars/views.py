@@ -15,10 +15,13 @@ from eventhub.calendars.front import memory
 from eventhub.calendars.queries import FeedRow, PersonalFeed
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import is_shown
+from eventhub.foundation import links
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.permissions import declares, holds_a_link
 from eventhub.foundation.web import absolute, limit_per, limiter
+from eventhub.people.models import Person
 from eventhub.programme.public import PublicSession
+from eventhub.registrations.models import Registration
 
 bp = Blueprint("calendars", __name__, url_prefix="/<any(en, zh):lang>")
 
@@ -91,35 +94,54 @@ def _sent(feed: Feed) -> Response:
 
 def event_panel(event: Event, **_: Any) -> str | None:
     """How to subscribe to an event."""
-    return _panel("calendars.event", str(event.title.in_(g.lang)), slug=event.slug) if is_shown(event) else None
+    return _panel(event.title.in_(g.lang), _address("event", slug=event.slug)) if is_shown(event) else None
 
 
 def session_panel(event: Event, session: PublicSession, **_: Any) -> str | None:
     """How to take a session into a calendar, or to subscribe to its event."""
     if not is_shown(event):
         return None
-    download = url_for("calendars.session", slug=event.slug, session=session.slug, download=1)
-    return _panel("calendars.event", str(event.title.in_(g.lang)), download=download, slug=event.slug)
+    feed = _address("event", slug=event.slug)
+    return _panel(
+        event.title.in_(g.lang), feed, session_feed=_address("session", slug=event.slug, session=session.slug)
+    )
 
 
 def series_panel(series: Series, **_: Any) -> str | None:
     """How to subscribe to a series."""
     if series.visibility == "invitation":
         return None
-    return _panel("calendars.series", str(series.title.in_(g.lang)), slug=series.slug)
+    return _panel(series.title.in_(g.lang), _address("series", slug=series.slug))
 
 
-def _panel(endpoint: str, name: str, download: str | None = None, **values: Any) -> str:
-    address = absolute(url_for(endpoint, **values))
-    webcal = "webcal://" + address.split("://", 1)[1]
+def person_panel(person: Person, **_: Any) -> str | None:
+    """How to subscribe to a person's public sessions, where they have any."""
+    if person.slug is None or queries.find_open_feed(f"people/{person.slug}") is None:
+        return None
+    return _panel(person.names.in_(g.lang), _address("person", slug=person.slug))
+
+
+def registration_panel(registration: Registration, **_: Any) -> str:
+    """How a registrant subscribes to what they signed up for; only for the page that their private link opens."""
+    token = links.make("calendar", registration.id, registration.calendar_number)
+    return _panel(registration.event.title.in_(g.lang), _address("personal", token=token), is_personal=True)
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    return absolute(url_for(f"calendars.{endpoint}", **values))
+
+
+def _panel(name: str, feed: str, *, session_feed: str | None = None, is_personal: bool = False) -> str:
+    webcal = "webcal://" + feed.split("://", 1)[1]
     return render_template(
         "calendars/_subscribe.html",
-        address=address,
+        address=feed,
         webcal=webcal,
         google="https://calendar.google.com/calendar/r?cid=" + quote(webcal, safe=""),
-        outlook="https://outlook.live.com/calendar/0/addfromweb?" + urlencode({"url": address, "name": name}),
-        download=download or url_for(endpoint, **values, download=1),
-        is_session=download is not None,
+        outlook="https://outlook.live.com/calendar/0/addfromweb?" + urlencode({"url": feed, "name": name}),
+        download=f"{session_feed or feed}?download=1",
+        is_session=session_feed is not None,
+        is_personal=is_personal,
         # Inside WeChat no other application can be opened.
         in_wechat="MicroMessenger" in request.user_agent.string,
     )

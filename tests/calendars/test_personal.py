@@ -20,6 +20,7 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, get, use_case
 from eventhub.programme import services as programme_services
 from eventhub.programme.public import public_state
+from eventhub.programme.services import SpeakerPlan
 from eventhub.registrations.models import Place, Pool, Registration
 from tests.calendars import readers
 from tests.conftest import Browser, both
@@ -174,7 +175,7 @@ def test_an_event_invites_to_subscribe_by_every_way(app: Flask, make_event: Make
     assert f'data-copy="http://{feed}"' in html
     assert "cid=webcal%3A%2F%2F127.0.0.1%3A8000%2Fen%2Fevents%2Fworkshop%2Fcalendar.ics" in html
     assert "addfromweb?url=http%3A%2F%2F127.0.0.1%3A8000" in html
-    assert 'href="/en/events/workshop/calendar.ics?download=1"' in html
+    assert f'href="http://{feed}?download=1"' in html
 
 
 def test_inside_wechat_the_address_is_to_be_copied(app: Flask, make_event: Make) -> None:
@@ -189,7 +190,7 @@ def test_a_session_is_downloaded_and_its_event_subscribed_to(app: Flask, make_ev
     make_session(event, "Opening")
     session = public_state(event).sessions[0]
     html = shown(app, lambda: views.session_panel(event=event, session=session), "zh")
-    assert 'href="/zh/events/workshop/sessions/opening/calendar.ics?download=1"' in html
+    assert 'href="http://127.0.0.1:8000/zh/events/workshop/sessions/opening/calendar.ics?download=1"' in html
     assert "webcal://127.0.0.1:8000/zh/events/workshop/calendar.ics" in html
 
 
@@ -205,3 +206,19 @@ def test_a_series_has_a_panel_and_what_is_hidden_has_none(
     assert shown(app, lambda: views.series_panel(series=series)) == ""
     assert shown(app, lambda: views.event_panel(event=draft)) == ""
     assert shown(app, lambda: views.session_panel(event=draft, session=None)) == ""  # type: ignore[arg-type]
+
+
+def test_a_person_on_a_programme_has_a_panel_and_others_have_none(
+    app: Flask, make_event: Make, make_session: Make, make_person: Make
+) -> None:
+    speaker, other, hidden = make_person(slug="wang-fang"), make_person(slug="li-wei"), make_person(slug=None)
+    make_session(make_event(), speakers=[SpeakerPlan("keynote", person_id=speaker.id)])
+    assert "/en/people/wang-fang/calendar.ics" in shown(app, lambda: views.person_panel(person=speaker))
+    assert shown(app, lambda: views.person_panel(person=other)) == ""
+    assert shown(app, lambda: views.person_panel(person=hidden)) == ""
+
+
+def test_a_registrant_is_shown_their_own_address(app: Flask, register: Make) -> None:
+    registration = register()
+    html = shown(app, lambda: views.registration_panel(registration=registration), "zh")
+    assert f"webcal://127.0.0.1:8000{address_of(registration, 'zh')}" in html
