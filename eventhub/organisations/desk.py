@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from eventhub.foundation.db import get
-from eventhub.foundation.errors import Conflict, NotFound, Stale
+from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.permissions import declares, require, signed_in
 from eventhub.foundation.web import see_other
 
@@ -66,7 +66,7 @@ def add() -> Answer:
         services.invite_member(g.actor, new.id, form.address.normalised, "administrator", form.language.data)
         flash(gettext("The organisation is there, and the invitation is on its way."), "success")
         return see_other(".members", slug=new.slug)
-    return render_template("organisations/new.html", form=form), 422 if form.errors else 200
+    return render_template("organisations/new.html", form=form), form.status
 
 
 @bp.get("/<slug>/")
@@ -134,16 +134,19 @@ def remove(organisation: Organisation, membership_id: UUID) -> Response:
 def edit(organisation: Organisation) -> Answer:
     """Say what the organisation is, in both languages."""
     form = OrganisationForm(organisation)
-    if form.validate_on_submit():
-        try:
-            services.change_organisation(g.actor, organisation.id, form.details, form.version.data)
-        except Stale as error:
-            form.form_errors.append(error.message)
-            return render_template("organisations/edit.html", organisation=organisation, form=form), error.status
+
+    def save() -> None:
+        services.change_organisation(g.actor, organisation.id, form.details, form.version.data)
+
+    def reread() -> tuple[OrganisationForm, int]:
+        return OrganisationForm(organisation, formdata=None), organisation.version
+
+    if not form.is_submitted():
+        form.begin(organisation.version)
+    elif form.validate() and form.carried_out(save, reread):
         flash(gettext("The changes have been saved."), "success")
         return see_other(".members", slug=organisation.slug)
-    page = render_template("organisations/edit.html", organisation=organisation, form=form)
-    return page, 422 if form.errors else 200
+    return render_template("organisations/edit.html", organisation=organisation, form=form), form.status
 
 
 def _belongs(row: Invitation | Membership, organisation: Organisation) -> None:

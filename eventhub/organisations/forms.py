@@ -27,10 +27,10 @@ class OrganisationForm(EditForm):
     country = SelectField(_("Country or region"))
     website = URLField(_("Website"), [Optional(), Length(max=500), URL(require_tld=False)])
 
-    def __init__(self, organisation: Organisation | None = None):
+    def __init__(self, organisation: Organisation | None = None, **options):
         self.organisation = organisation
         texts = texts_of(name=organisation.name) if organisation else {}
-        super().__init__(obj=organisation, **texts)
+        super().__init__(obj=organisation, **texts, **options)
         self.stakeholder_type.choices = choices(words.STAKEHOLDER_TYPES)
         self.country.choices = choices({"": gettext("Not said"), **countries(language())})
 

@@ -10,9 +10,11 @@ from email_validator import EmailNotValidError, validate_email
 def tidy(typed: str) -> str:
     """An address without what an input method or a paste adds: full-width forms, spaces, invisible marks."""
     folded = unicodedata.normalize("NFKC", typed).replace("。", ".")
-    return "".join(
+    kept = "".join(
         letter for letter in folded if not letter.isspace() and unicodedata.category(letter) not in {"Cf", "Cc"}
     )
+    # What stood apart may be one letter now.
+    return unicodedata.normalize("NFKC", kept)
 
 
 def normalise(typed: str) -> str:

@@ -23,8 +23,8 @@ class AddressField(EmailField):
 
     normalised = ""
 
-    def __init__(self, label=None, **kwargs):
-        super().__init__(label or _("E-mail address"), [InputRequired(), Length(max=254)], **kwargs)
+    def __init__(self, label=None, validators=None, **kwargs):
+        super().__init__(label or _("E-mail address"), [*(validators or [InputRequired()]), Length(max=254)], **kwargs)
 
     def pre_validate(self, form):
         """Refuse what no letter could reach."""

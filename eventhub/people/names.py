@@ -100,8 +100,8 @@ def tidy(text: str) -> str:
 
     The joiners stay: Persian and several Indian scripts write names with them.
     """
-    composed = unicodedata.normalize("NFC", " ".join(text.split()))
-    return "".join(c for c in composed if c in _JOINERS or unicodedata.category(c) not in {"Cc", "Cf"}).strip()
+    seen = (c for c in " ".join(text.split()) if c in _JOINERS or unicodedata.category(c) not in {"Cc", "Cf"})
+    return " ".join(unicodedata.normalize("NFC", "".join(seen)).split())
 
 
 def names_from(text: str) -> Names:

@@ -181,7 +181,7 @@ def test_an_administrator_looks_after_the_members(make_member, make_organisation
     assert browser.submit(f"{here}members/{last.id}/remove/", form_at=here).status_code == 409
 
 
-def test_an_administrator_changes_both_names(make_member, make_organisation, sign_in):
+def test_an_administrator_changes_both_names_and_overwrites_nobody(make_member, make_organisation, sign_in):
     organisation = make_organisation()
     browser = sign_in(make_member("administrator", organisation))
     here = f"/zh/organise/organisations/{organisation.slug}/edit/"
@@ -189,9 +189,11 @@ def test_an_administrator_changes_both_names(make_member, make_organisation, sig
     assert browser.submit(here, form).status_code == 303
     db.session.expire_all()
     assert organisation.name.texts == {"en": "Amity Foundation", "zh": "爱德基金会（南京）"}
-    stale = browser.submit(here, {**form, "name_en": "Typed by the second"})
+    stale = browser.submit(here, {**form, "name_en": "Typed <b>by</b> the second"})
     assert stale.status_code == 409
-    assert "Typed by the second" in stale.get_data(as_text=True)
+    page = stale.get_data(as_text=True)
+    assert "Typed &lt;b&gt;by&lt;/b&gt; the second" in page
+    assert "Amity Foundation" in page, "both versions are shown"
 
 
 def test_an_invitation_leads_through_signing_in_and_back(client, make_member, make_organisation, sign_in):
