@@ -34,7 +34,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def make(purpose: str, row_id: UUID, version: int) -> str:
     """The token of a row's private link: 43 letters that fit an address."""
-    return base64.urlsafe_b64encode(row_id.bytes + _sign(_keys(purpose)[0], row_id, version)).rstrip(b"=").decode()
+    return _write(row_id.bytes + _sign(_keys(purpose)[0], row_id, version))
 
 
 def row_id_of(token: str) -> UUID:
@@ -62,11 +62,16 @@ def _sign(key: bytes, row_id: UUID, version: int) -> bytes:
     return hmac.digest(key, row_id.bytes + version.to_bytes(8, "big"), hashlib.sha256)[:16]
 
 
+def _write(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
 def _split(token: str) -> tuple[UUID, bytes]:
     try:
         raw = base64.b64decode(token.encode("ascii") + b"=", altchars=b"-_", validate=True) if len(token) == 43 else b""
     except (binascii.Error, UnicodeEncodeError, ValueError):
         raw = b""
-    if len(raw) != 32:
+    # The last letter holds two bits that say nothing; with any others it would be a second address for one link.
+    if len(raw) != 32 or _write(raw) != token:
         return NOWHERE, bytes(16)
     return UUID(bytes=raw[:16]), raw[16:]

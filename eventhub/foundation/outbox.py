@@ -116,19 +116,20 @@ def again(actor: Actor, row_id: UUID) -> None:
 
 
 def _carry(row: OutboxRow) -> Callable[[], None]:
+    row_id, attempt = row.id, row.attempts
     try:
         carrier = _carriers[row.kind]
         and_then = carrier(row.payload, row.id)
     except Refused as error:
         reason = str(error)
-        return lambda: _fail(row.id, reason, for_good=True)
+        return lambda: _fail(row_id, attempt, reason, for_good=True)
     except Exception as error:  # noqa: BLE001 - whatever it was, the work must be tried again
-        log.warning("outbox.failed", kind=row.kind, outbox_id=str(row.id), error=type(error).__name__)
+        log.warning("outbox.failed", kind=row.kind, outbox_id=str(row_id), error=type(error).__name__)
         reason = f"{type(error).__name__}: {error}"[:500]
-        return lambda: _fail(row.id, reason, for_good=False)
+        return lambda: _fail(row_id, attempt, reason, for_good=False)
     finally:
         end_reading()
-    return lambda: _done(row.id, and_then)
+    return lambda: _done(row_id, and_then)
 
 
 @use_case
@@ -144,7 +145,8 @@ def _next(actor: Actor, finish: Callable[[], None] | None) -> OutboxRow | None:
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    row = db.session.scalar(due)
+    while (row := db.session.scalar(due)) is not None and row.attempts >= MOST_ATTEMPTS:
+        _give_up(row, "the worker ended in the middle of it, every time")
     if row is not None:
         row.state, row.due_at, row.attempts = "leased", clock.now() + LEASE, row.attempts + 1
     return row
@@ -163,14 +165,20 @@ def _done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
         and_then()
 
 
-def _fail(row_id: UUID, error: str, *, for_good: bool) -> None:
+def _fail(row_id: UUID, attempt: int, error: str, *, for_good: bool) -> None:
     row = get(OutboxRow, row_id, lock=True)
-    row.error = error
-    if for_good or row.attempts >= MOST_ATTEMPTS:
-        row.state = "failed"
-        announce(WorkGivenUp(row.id, row.kind, row.payload, error, row.event_id))
+    if row.state != "leased" or row.attempts != attempt:
+        return  # the lease ran out meanwhile: what became of the work, the one who took it up knows
+    if for_good or attempt >= MOST_ATTEMPTS:
+        _give_up(row, error)
     else:
-        row.state, row.due_at = "waiting", clock.now() + timedelta(minutes=2 ** (row.attempts - 1))
+        row.error = error
+        row.state, row.due_at = "waiting", clock.now() + timedelta(minutes=2 ** (attempt - 1))
+
+
+def _give_up(row: OutboxRow, error: str) -> None:
+    row.state, row.error = "failed", error
+    announce(WorkGivenUp(row.id, row.kind, row.payload, error, row.event_id))
 
 
 @jobs.wakes

@@ -1,0 +1,144 @@
+"""The job engine: woken soon, run by the clock, and never in the way of what is committed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from types import ModuleType
+
+import pytest
+from flask import Flask, current_app
+
+from eventhub.foundation import jobs
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import after_commit, use_case
+
+
+def module_of(**functions: Callable[[], None]) -> ModuleType:
+    """A module that holds these jobs."""
+    module = ModuleType("jobs_of_a_test")
+    for name, function in functions.items():
+        function.__module__, function.__name__ = module.__name__, name
+        setattr(module, name, function)
+    return module
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Flask], tmp_path) -> Flask:
+    """An application with a queue of its own, which nobody looks at unless the test does."""
+    return make_site(data_dir=tmp_path, redis_url="")
+
+
+def waiting(site: Flask) -> int:
+    """How many wake-ups are in the queue or due soon."""
+    huey = site.extensions["eventhub_jobs"].huey
+    return huey.pending_count() + huey.scheduled_count()
+
+
+def test_many_wishes_within_half_a_second_wake_the_worker_once(site: Flask):
+    with site.app_context():
+        for _ in range(20):
+            jobs.wake()
+        assert waiting(site) == 1
+        time.sleep(jobs.GATHER + 0.05)
+        jobs.wake()
+        assert waiting(site) == 2
+
+
+def test_a_woken_job_runs_in_a_worker_of_this_process_within_its_application(site: Flask):
+    ran, seen = threading.Event(), []
+
+    @jobs.wakes
+    def look() -> None:
+        seen.append(current_app._get_current_object())
+        ran.set()
+
+    jobs.employ(site, [module_of(look=look)])
+    worker = jobs.start_worker(site)
+    try:
+        with site.app_context():
+            jobs.wake()
+        assert ran.wait(10)
+        assert seen == [site]
+    finally:
+        worker.stop(graceful=True)
+
+
+def test_a_job_that_fails_does_not_end_the_worker(site: Flask):
+    ran = threading.Event()
+    tries = []
+
+    @jobs.wakes
+    def look() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("a fault in a job")
+        ran.set()
+
+    jobs.employ(site, [module_of(look=look)])
+    worker = jobs.start_worker(site)
+    try:
+        with site.app_context():
+            jobs.wake()
+            time.sleep(jobs.GATHER + 0.1)
+            jobs.wake()
+        assert ran.wait(10)
+    finally:
+        worker.stop(graceful=True)
+
+
+def test_what_runs_by_the_clock_is_registered_with_its_hours(site: Flask):
+    @jobs.each_minute
+    def often() -> None: ...
+
+    @jobs.each_night
+    def nightly() -> None: ...
+
+    huey = site.extensions["eventhub_jobs"].huey
+    jobs.employ(site, [module_of(often=often, nightly=nightly)])
+
+    def names(at: datetime) -> set[str]:
+        return {task.name.rpartition("_")[2] for task in huey.read_periodic(at) if "jobs_of_a_test" in task.name}
+
+    assert names(datetime(2026, 3, 2, 3, 17)) == {"often", "nightly"}
+    assert names(datetime(2026, 3, 2, 3, 18)) == {"often"}
+
+
+def test_only_a_modules_own_functions_are_its_jobs(site: Flask):
+    """A job that a module imports, as to call it, does not run twice."""
+
+    @jobs.each_minute
+    def foreign() -> None: ...
+
+    module = ModuleType("importer")
+    module.foreign = foreign  # type: ignore[attr-defined]
+    huey = site.extensions["eventhub_jobs"].huey
+    before = len(huey.read_periodic(datetime(2026, 3, 2, 3, 18)))
+    jobs.employ(site, [module])
+    assert len(huey.read_periodic(datetime(2026, 3, 2, 3, 18))) == before
+
+
+def test_the_outbox_is_swept_every_minute(site: Flask):
+    huey = site.extensions["eventhub_jobs"].huey
+    names = {task.name for task in huey.read_periodic(datetime(2026, 3, 2, 15, 41))}
+    assert any("outbox_sweep" in name for name in names)
+
+
+def test_a_queue_that_does_not_answer_costs_nobody_their_commit(make_site: Callable[..., Flask], tmp_path):
+    """Nothing listens on this port: the row is committed all the same, and the sweeper finds it later."""
+    site = make_site(data_dir=tmp_path, redis_url="redis://127.0.0.1:1/0")
+
+    @use_case
+    def save(actor) -> str:
+        after_commit(jobs.wake)
+        return "saved"
+
+    with site.app_context():
+        assert save(SYSTEM) == "saved"
+        assert not jobs.queue_answers(site)
+
+
+def test_a_queue_in_a_file_answers(site: Flask):
+    assert jobs.queue_answers(site)

@@ -1,0 +1,324 @@
+"""The outbox: work that was committed is carried out, once where nobody dies, and never forgotten."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from eventhub.app import CARRIERS
+from eventhub.foundation import clock, jobs, outbox
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.audit import AuditEntry
+from eventhub.foundation.db import db, use_case
+from eventhub.foundation.outbox import LEASE, MOST_ATTEMPTS, OutboxRow, Refused
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
+
+
+@pytest.fixture
+def employ(app: Flask) -> Iterator[Callable[[Carrier], None]]:
+    """Let a function of the test carry out all work of the kind `errand`."""
+
+    def use(function: Carrier) -> None:
+        module = ModuleType("errands")
+        module.carry = outbox.carries("errand")(function)  # type: ignore[attr-defined]
+        outbox.employ([module])
+
+    yield use
+    outbox.employ(CARRIERS)
+
+
+@use_case
+def order(actor, *keys: str, event_id: UUID | None = None) -> list[bool]:
+    """Order an errand under each key."""
+    return [outbox.put("errand", {"key": key}, key, event_id) for key in keys]
+
+
+def row(key: str = "one") -> OutboxRow:
+    """The row of a key as it stands now."""
+    db.session.rollback()
+    found = db.session.scalar(sa.select(OutboxRow).where(OutboxRow.key == key))
+    assert found
+    return found
+
+
+def refuse(_: dict[str, Any], __: UUID) -> None:
+    raise ConnectionError("nobody answers")
+
+
+def given_up() -> list[dict[str, Any]]:
+    """What was announced as given up."""
+    return list(db.session.scalars(sa.select(AuditEntry.data).where(AuditEntry.fact == "WorkGivenUp")))
+
+
+def test_work_is_carried_out_after_the_commit_and_then_done(employ):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+    order(SYSTEM, "one", "two")
+    assert carried == []
+    assert outbox.drain() == 2
+    assert sorted(carried) == ["one", "two"]
+    assert {row("one").state, row("two").state} == {"done"}
+    assert outbox.drain() == 0
+
+
+def test_what_is_rolled_back_is_never_carried_out(employ):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+
+    @use_case
+    def fail(actor):
+        order(actor, "one")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        fail(SYSTEM)
+    assert outbox.drain() == 0
+    assert carried == []
+
+
+def test_one_key_is_ordered_once(employ):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+    assert order(SYSTEM, "one", "one") == [True, False]
+    assert order(SYSTEM, "one") == [False]
+    outbox.drain()
+    assert order(SYSTEM, "one") == [False]
+    outbox.drain()
+    assert carried == ["one"]
+
+
+def test_work_for_later_waits_until_it_is_due(employ):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+
+    @use_case
+    def order_for_later(actor):
+        outbox.put("errand", {"key": "one"}, "one", due_at=NOON + timedelta(hours=1))
+
+    with clock.standing_at(NOON):
+        order_for_later(SYSTEM)
+        assert outbox.drain() == 0
+    with clock.standing_at(NOON + timedelta(hours=1)):
+        assert outbox.drain() == 1
+    assert carried == ["one"]
+
+
+def test_what_follows_from_the_work_is_committed_with_its_being_done(employ):
+    employ(lambda _, row_id: lambda: outbox.put("other", {}, f"after {row_id}"))
+    order(SYSTEM, "one")
+    assert outbox.drain(most=1) == 1
+    assert row("one").state == "done"
+    assert row(f"after {row('one').id}").state == "waiting"
+
+
+def test_work_whose_outcome_cannot_be_kept_is_not_done(employ):
+    def follow() -> None:
+        raise LookupError("its letter is gone")
+
+    employ(lambda _, __: follow)
+    with clock.standing_at(NOON):
+        order(SYSTEM, "one")
+        with pytest.raises(LookupError):
+            outbox.drain()
+        assert row().state == "leased"
+
+
+def test_failures_are_tried_again_after_growing_pauses_and_then_given_up(employ):
+    tries: list[datetime] = []
+
+    def fail(_: dict[str, Any], __: UUID) -> None:
+        tries.append(clock.now())
+        raise ConnectionError("nobody answers")
+
+    employ(fail)
+    event_id = uuid4()
+    moment = NOON
+    with clock.standing_at(moment):
+        order(SYSTEM, "one", event_id=event_id)
+    while row().state != "failed":
+        moment += timedelta(minutes=1)
+        with clock.standing_at(moment):
+            outbox.drain()
+    pauses = [(later - earlier).total_seconds() / 60 for earlier, later in itertools.pairwise(tries)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256]
+    assert len(tries) == MOST_ATTEMPTS
+    assert tries[-1] - tries[0] >= timedelta(hours=4.8)
+    [fact] = given_up()
+    assert fact["outbox_id"] == str(row().id)
+    assert fact["event_id"] == str(event_id)
+    assert fact["error"] == "ConnectionError: nobody answers"
+
+
+def test_work_that_is_refused_is_given_up_at_once(employ):
+    def refuse_for_good(_: dict[str, Any], __: UUID) -> None:
+        raise Refused("550 no such mailbox")
+
+    employ(refuse_for_good)
+    order(SYSTEM, "one")
+    assert outbox.drain() == 1
+    assert (row().state, row().error, row().attempts) == ("failed", "550 no such mailbox", 1)
+    assert [fact["error"] for fact in given_up()] == ["550 no such mailbox"]
+
+
+def test_one_failure_does_not_hold_up_the_rest(employ):
+    carried: list[str] = []
+
+    def carry(payload: dict[str, Any], _: UUID) -> None:
+        if payload["key"] == "bad":
+            raise ConnectionError
+        carried.append(payload["key"])
+
+    employ(carry)
+    order(SYSTEM, "a", "bad", "c")
+    outbox.drain()
+    assert sorted(carried) == ["a", "c"]
+    assert row("bad").state == "waiting"
+
+
+def test_given_up_work_can_be_tried_again_from_the_beginning(employ):
+    def refuse_for_good(_: dict[str, Any], __: UUID) -> None:
+        raise Refused("full")
+
+    employ(refuse_for_good)
+    order(SYSTEM, "one")
+    outbox.drain()
+    outbox.again(SYSTEM, row().id)
+    assert (row().state, row().attempts, row().error) == ("waiting", 0, None)
+    employ(lambda _, __: None)
+    outbox.drain()
+    assert row().state == "done"
+
+
+def test_work_of_a_kind_nobody_carries_waits(app):
+    @use_case
+    def order_unknown(actor):
+        outbox.put("nobody's", {}, "one")
+
+    order_unknown(SYSTEM)
+    outbox.drain()
+    assert row().state == "waiting"
+    assert row().attempts == 1
+
+
+def test_the_work_of_a_dead_worker_is_taken_up_when_its_lease_runs_out(employ):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+    with clock.standing_at(NOON):
+        order(SYSTEM, "one")
+        leased = outbox._next(SYSTEM, None)  # a worker takes it and dies
+        assert leased
+    with clock.standing_at(NOON + LEASE - timedelta(seconds=1)):
+        assert outbox.drain() == 0
+    with clock.standing_at(NOON + LEASE):
+        assert outbox.drain() == 1
+    assert carried == ["one"]
+
+
+def test_work_that_kills_its_workers_is_given_up_like_any_other(employ):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+    moment = NOON
+    with clock.standing_at(moment):
+        order(SYSTEM, "deadly")
+    for _ in range(MOST_ATTEMPTS):
+        with clock.standing_at(moment):
+            assert outbox._next(SYSTEM, None)
+        moment += LEASE
+    with clock.standing_at(moment):
+        order(SYSTEM, "good")
+        outbox.drain()
+    assert carried == ["good"]
+    assert row("deadly").state == "failed"
+    assert len(given_up()) == 1
+
+
+def test_a_worker_that_comes_too_late_does_not_undo_what_another_has_done(employ):
+    """The first is held up until its lease runs out, the second carries the work out, then the first one fails."""
+    tries = []
+
+    def carry(_: dict[str, Any], __: UUID) -> None:
+        tries.append(clock.now())
+        if len(tries) == 1:
+            with clock.standing_at(NOON + LEASE):
+                outbox.drain()
+            raise TimeoutError
+
+    employ(carry)
+    with clock.standing_at(NOON):
+        order(SYSTEM, "one")
+        outbox.drain()
+    with clock.standing_at(NOON + timedelta(hours=1)):
+        outbox.drain()
+    assert len(tries) == 2
+    assert row().state == "done"
+
+
+def test_a_drain_that_took_its_fill_hands_the_next_row_back(employ):
+    employ(lambda _, __: None)
+    with clock.standing_at(NOON):
+        order(SYSTEM, "a", "b", "c")
+        assert outbox.drain(most=2) == 2
+        assert outbox.drain() == 1
+    assert Counter(row(key).attempts for key in "abc") == {1: 3}
+
+
+def test_several_workers_carry_each_piece_out_once(app, employ):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+    keys = [f"key {number}" for number in range(40)]
+    order(SYSTEM, *keys)
+
+    def work() -> None:
+        with app.app_context():
+            outbox.drain()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert sorted(carried) == sorted(keys)
+    assert {row(key).state for key in keys} == {"done"}
+
+
+def test_finished_work_is_forgotten_after_a_month_and_nothing_else(employ):
+    employ(lambda payload, _: None if payload["key"] == "done" else refuse(payload, _))
+    with clock.standing_at(NOON):
+        order(SYSTEM, "done", "still failing")
+        outbox.drain()
+    with clock.standing_at(NOON + timedelta(days=29)):
+        outbox.forget()
+        assert row("done").state == "done"
+    with clock.standing_at(NOON + timedelta(days=31)):
+        outbox.forget()
+    assert db.session.scalars(sa.select(OutboxRow.key)).all() == ["still failing"]
+
+
+def test_the_jobs_of_the_outbox_carry_it_out(employ):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+    order(SYSTEM, "woken")
+    outbox.deliver()
+    order(SYSTEM, "swept")
+    outbox.sweep()
+    assert carried == ["woken", "swept"]
+
+
+def test_an_order_wakes_the_worker_once_after_the_commit(app, employ, monkeypatch):
+    """The clockwork's own call is replaced: what wakes a real worker is told in the tests of the jobs."""
+    calls: list[int] = []
+    monkeypatch.setattr(jobs, "wake", lambda: calls.append(1))
+    order(SYSTEM, "one", "two")
+    assert len(calls) == 1
