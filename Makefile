@@ -36,7 +36,7 @@ faults: .venv/.installed-dev $(CATALOGUES)
 # No line numbers and no guesses: the difference of a catalogue shows what a translator has to do.
 translations: .venv/.installed-dev
 	$(BIN)/pybabel -q extract --mapping-file pyproject.toml --add-location file --sort-by-file --no-wrap \
-		--keyword lazy_gettext --keyword lazy_ngettext:1,2 --keyword lazy_pgettext:1c,2 \
+		--keyword _l --keyword lazy_gettext --keyword lazy_ngettext:1,2 --keyword lazy_pgettext:1c,2 \
 		--header-comment '# The interface of EventHub.' --output-file translations/messages.pot .
 	$(BIN)/pybabel -q update --input-file translations/messages.pot --output-dir translations --locale zh \
 		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
