@@ -24,7 +24,7 @@ class Queries:
 
 @contextmanager
 def count_queries() -> Iterator[Queries]:
-    """Gather every statement but those that begin and end a transaction: `with count_queries() as queries`."""
+    """Every statement sent meanwhile, but those that begin and end a transaction."""
     found = Queries()
 
     def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
