@@ -236,6 +236,7 @@ def rename_event_slug(actor: Actor, event_id: UUID, slug: str) -> Event:
 @use_case
 def derive_instants(actor: Actor) -> list[UUID]:
     """The future events whose instants moved because the rules of their zone changed; the wall clock stays."""
+    require(actor.is_system)
     moved = []
     for event in db.session.scalars(select(Event).where(Event.ends_at > clock.now())):
         before = event.starts_at, event.ends_at

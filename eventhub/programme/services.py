@@ -275,7 +275,7 @@ def plan_of(session: ProgrammeSession, *, with_people: bool = True) -> SessionPl
 @use_case
 def derive_instants(actor: Actor, event_id: UUID) -> None:
     """The sessions' instants from their wall clock, after the event's zone, or the rules of that zone, changed."""
-    event = get(Event, event_id, lock=True)
+    event = _editable(actor, event_id)
     for session in _all_sessions(event.id):
         session.starts_at = clock.instant(session.starts, event.zone) if session.starts else None
         session.ends_at = clock.instant(session.ends, event.zone) if session.ends else None
