@@ -45,13 +45,18 @@ from eventhub.programme import panels as programme_panels
 from eventhub.programme import people_views
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
+from eventhub.registrations import desk as registration_desk
+from eventhub.registrations import panels as registration_panels
+from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
+from eventhub.registrations import views as registration_views
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
     page_views.bp,
     event_views.bp,
     programme_views.bp,
+    registration_views.bp,
     people_views.bp,
     account_views.bp,
     organisation_views.bp,
@@ -59,6 +64,7 @@ BLUEPRINTS: list[Blueprint] = [
     calendar_views.bp,
     event_desk.bp,
     programme_desk.bp,
+    registration_desk.bp,
     letter_desk.bp,
     letter_views.bp,
 ]
@@ -67,12 +73,16 @@ CARRIERS: list[ModuleType] = [letter_carriers]
 JOBS: list[ModuleType] = [outbox, event_jobs, calendar_jobs]
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
+    "event.facts": [registration_panels.places_left],
+    "event.actions": [registration_panels.way_in],
     "event.below": [programme_panels.of_event],
-    "person.below": [programme_panels.of_person],
+    "person.below": [programme_panels.of_person, calendar_views.person_panel],
     "event.aside": [calendar_views.event_panel],
+    "programme.aside": [calendar_views.event_panel],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
-    "desk.attention": [programme_desk.attention, letter_panels.attention],
+    "desk.attention": [programme_desk.attention, registration_panels.attention, letter_panels.attention],
+    "desk.overview": [registration_panels.overview],
     "desk.steps": [programme_desk.steps],
     "desk.telling": [letter_panels.telling],
 }
@@ -81,6 +91,7 @@ ROOMS: list[Room] = [
     Room("event_desk.overview", lazy_gettext("Overview"), event_policy.may_open_desk),
     Room("programme_desk.programme", lazy_gettext("Programme"), event_policy.may_open_desk),
     Room("programme_desk.speakers", lazy_gettext("People"), event_policy.may_open_desk),
+    Room("registrations_desk.index", lazy_gettext("Registrations"), registration_policy.may_see_registrations),
     Room("messaging_desk.letters", lazy_gettext("Letters"), event_policy.may_edit_event),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),
 ]

@@ -1,0 +1,162 @@
+"""The organiser's room for registrations: who has registered, and how many places there are."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, g, render_template, request, send_file, stream_with_context
+from flask_babel import gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from eventhub.events.models import Event
+from eventhub.events.rooms import event_room
+from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.web import see_other
+from eventhub.organisations.words import STAKEHOLDER_TYPES
+
+from . import exports, policy, queries, services, words
+from .forms import AddForm, DescriptionForm, FilterForm, PoolsForm
+from .models import Registration
+
+bp = Blueprint("registrations_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/registrations")
+Answer = AnyResponse | str | tuple[str, int]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LAST_PAGE = 10_000  # beyond any list; a database cannot count to every number that an address can hold
+
+
+@bp.get("/")
+@event_room(policy.may_see_registrations)
+def index(event: Event) -> Answer:
+    """Who has registered, page by page, with a search and filters."""
+    form = FilterForm(request.args)
+    is_manager = policy.may_manage_registrations(g.actor, event)
+    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    return render_template(
+        "registrations/desk_list.html",
+        event=event,
+        form=form,
+        pages=queries.list_page(event, form.filter(in_addresses=is_manager), number),
+        positions=queries.positions(event),
+        seats=queries.list_seats(event),
+        is_manager=is_manager,
+        words=words,
+        types=STAKEHOLDER_TYPES,
+    )
+
+
+@bp.route("/<uuid:registration_id>/", methods=["GET", "POST"])
+@event_room(policy.may_manage_registrations)
+def registration(event: Event, registration_id: UUID) -> Answer:
+    """One registration, and all that an organiser can do for its person."""
+    row = queries.get_of_event(event, registration_id)
+    form = DescriptionForm.of(row)
+
+    def save() -> None:
+        services.change_registration(g.actor, row.id, form.description, form.version.data)
+
+    if not form.is_submitted():
+        form.begin(row.version)
+    elif form.validate() and form.carried_out(save, lambda: (DescriptionForm.of(row, formdata=None), row.version)):
+        flash(gettext("Saved."), "success")
+        return _back_to(row)
+    return render_template(
+        "registrations/desk_registration.html",
+        event=event,
+        registration=row,
+        position=queries.position_of(row.place),
+        others=[one for one in queries.list_seats(event) if one.pool.is_offered and one.pool is not row.place.pool],
+        form=form,
+        words=words,
+    ), form.status
+
+
+@bp.post("/<uuid:registration_id>/cancel/")
+@event_room(policy.may_manage_registrations)
+def cancel(event: Event, registration_id: UUID) -> Answer:
+    """Give a registration up for its person."""
+    row = queries.get_of_event(event, registration_id)
+    services.cancel_registration(g.actor, row.id)
+    flash(gettext("The registration is cancelled. The place goes to the next on the waitlist."), "success")
+    return _back_to(row)
+
+
+@bp.post("/<uuid:registration_id>/switch/")
+@event_room(policy.may_manage_registrations)
+def switch(event: Event, registration_id: UUID) -> Answer:
+    """Have a person take part in the other way."""
+    row = queries.get_of_event(event, registration_id)
+    try:
+        services.switch_pool(g.actor, row.id, request.form.get("pool", ""))
+        flash(gettext("Saved."), "success")
+    except (Conflict, Invalid) as refusal:
+        flash(refusal.message, "attention")
+    return _back_to(row)
+
+
+@bp.post("/<uuid:registration_id>/new-link/")
+@event_room(policy.may_manage_registrations)
+def rotate(event: Event, registration_id: UUID) -> Answer:
+    """End a person's private links and send them new ones."""
+    row = queries.get_of_event(event, registration_id)
+    services.rotate_link(g.actor, row.id)
+    flash(gettext("The old link is void. A letter with the new one is on its way."), "success")
+    return _back_to(row)
+
+
+def _back_to(row: Registration) -> AnyResponse:
+    return see_other(".registration", slug=row.event.slug, registration_id=row.id)
+
+
+@bp.route("/new/", methods=["GET", "POST"])
+@event_room(policy.may_manage_registrations)
+def add(event: Event) -> Answer:
+    """Register somebody by hand."""
+    seats = queries.list_seats(event)
+    form, status = AddForm.of(seats), 200
+    if form.is_submitted():
+        status = 422
+    if form.validate_on_submit():
+        try:
+            row = services.add_by_hand(g.actor, event.id, form.details, form.pool.data)
+        except (Conflict, Invalid) as refusal:
+            form.form_errors.append(refusal.message)
+            status = refusal.status
+        else:
+            flash(gettext("The registration is made."), "success")
+            return _back_to(row)
+    lines = {one.pool.key: words.places_left(one) for one in seats}
+    return render_template("registrations/desk_add.html", event=event, form=form, lines=lines), status
+
+
+@bp.route("/places/", methods=["GET", "POST"])
+@event_room(policy.may_manage_registrations)
+def places(event: Event) -> Answer:
+    """How many places there are."""
+    seats = queries.list_seats(event)
+    form = PoolsForm.of([one.pool for one in seats])
+    if form.validate_on_submit():
+        services.change_pools(g.actor, event.id, form.capacities)
+        flash(gettext("The numbers of places are saved."), "success")
+        return see_other(".index", slug=event.slug)
+    status = 422 if form.errors else 200
+    return render_template("registrations/desk_places.html", event=event, form=form, seats=seats, words=words), status
+
+
+@bp.post("/export/<any(csv, xlsx):file_format>/")
+@event_room(policy.may_export)
+def export(event: Event, file_format: str) -> Answer:
+    """The whole list as a file; the audit says who took it."""
+    services.note_export(g.actor, event.id, file_format)
+    name = f"{event.slug}-registrations.{file_format}"
+    if file_format == "xlsx":
+        return _kept_nowhere(send_file(exports.xlsx_of(event), XLSX, as_attachment=True, download_name=name))
+    pieces: Any = stream_with_context(exports.csv_of(event))
+    response = Response(pieces, mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return _kept_nowhere(response)
+
+
+def _kept_nowhere(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,154 @@
+"""What is asked of somebody who registers, and of organisers who do it for others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Form, IntegerField, RadioField, SearchField, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from eventhub.foundation.forms import EditForm, choices, line, tidy
+from eventhub.foundation.i18n import LOCALES, countries, language
+from eventhub.organisations.words import STAKEHOLDER_TYPES
+from eventhub.people.forms import AddressField
+
+from .models import Pool, Registration
+from .queries import Filter, Seats
+from .services import Agreement, Description, Details
+from .words import POOLS, STATES
+
+# What the words of the consent below are known by; other words are another version.
+CONSENT_WORDING = "2026-11"
+
+
+class DescriptionFields(Form):
+    """How somebody describes themself."""
+
+    name = StringField(_("Name"), [DataRequired(), Length(max=200)], filters=[tidy], render_kw={"autocomplete": "name"})
+    organisation = line(_("Organisation"), render_kw={"autocomplete": "organization"})
+    stakeholder_type = SelectField(_("Type of organisation"))
+    country = SelectField(_("Country or region"), render_kw={"autocomplete": "country"})
+    language = RadioField(_("Language of letters"), [InputRequired()], choices=choices(LOCALES))
+
+    def offer(self):
+        """Fill the lists with what there is to choose, in the reader's language."""
+        self.stakeholder_type.choices = choices({"": _("Not said"), **STAKEHOLDER_TYPES})
+        self.country.choices = choices({"": _("Not said"), **countries(language())})
+
+    def described(self) -> dict[str, Any]:
+        """What was said, by the names of a description."""
+        given = {field.name: self[field.name].data for field in fields(Description)}
+        return {**given, "stakeholder_type": given["stakeholder_type"] or None, "country": given["country"] or None}
+
+
+class DescriptionForm(DescriptionFields, EditForm):
+    """A registration's description, changed."""
+
+    @classmethod
+    def of(cls, registration: Registration, **options) -> DescriptionForm:
+        """The form over what the registration says now."""
+        data = {field.name: getattr(registration, field.name) or "" for field in fields(Description)}
+        form = cls(data=data, **options)
+        form.offer()
+        return form
+
+    @property
+    def description(self) -> Description:
+        """What was said."""
+        return Description(**self.described())
+
+
+def offered(seats: Iterable[Seats]) -> dict[str, str]:
+    """The pools to choose from."""
+    return {one.pool.key: POOLS[one.pool.key] for one in seats if one.pool.is_offered}
+
+
+class RegisterForm(DescriptionFields, FlaskForm):
+    """A registration. Nothing is ticked before somebody ticks it."""
+
+    pool = RadioField(_("How do you take part?"), [InputRequired()])
+    address = AddressField(render_kw={"autocomplete": "email"})
+    consent = BooleanField(
+        _(
+            "I agree that the organisers of this event use what I write here to prepare and run it, "
+            "and to write to me about it."
+        ),
+        [InputRequired(message=_("Without your agreement nothing can be kept, and nobody be registered."))],
+    )
+    # People do not see this field; programs that fill in every field do.
+    homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
+
+    @classmethod
+    def of(cls, seats: Iterable[Seats], **known: str) -> RegisterForm:
+        """The form for the pools of an event, with what is known of its reader."""
+        pools = offered(seats)
+        form = cls(data={"language": language(), **known, "pool": next(iter(pools)) if len(pools) == 1 else None})
+        form.pool.choices = choices(pools)
+        form.offer()
+        return form
+
+    @property
+    def details(self) -> Details:
+        """What was said and agreed to."""
+        agreement = Agreement(purpose="event", wording=CONSENT_WORDING, language=language())
+        return Details(**self.described(), address=self.address.data, agreements=[agreement])
+
+
+class AddForm(DescriptionFields, FlaskForm):
+    """A registration that an organiser makes for somebody."""
+
+    pool = RadioField(_("How do they take part?"), [InputRequired()])
+    address = AddressField(validators=[Optional()])
+
+    @classmethod
+    def of(cls, seats: Iterable[Seats]) -> AddForm:
+        """The form for the pools of an event."""
+        form = cls(data={"language": language()})
+        form.pool.choices = choices(offered(seats))
+        form.offer()
+        return form
+
+    @property
+    def details(self) -> Details:
+        """What the organiser said of them."""
+        return Details(**self.described(), address=self.address.data or None)
+
+
+class FilterForm(Form):
+    """Which registrations are looked for; its fields are those of a filter."""
+
+    words = SearchField(_("Search"))
+    pool = SelectField(_("Takes part"), choices=choices({"": _("All"), **POOLS}))
+    state = SelectField(_("State"), choices=choices({"": _("All"), **STATES}))
+    stakeholder_type = SelectField(_("Type of organisation"), choices=choices({"": _("All"), **STAKEHOLDER_TYPES}))
+
+    def filter(self, *, in_addresses: bool) -> Filter:
+        """What was asked for; what is not among the choices is not asked."""
+        self.validate()
+        asked = {name: "" if self[name].errors else (self[name].data or "") for name in self._fields}
+        return Filter(**asked, in_addresses=in_addresses)
+
+
+class PoolsForm(FlaskForm):
+    """How many places each pool has; empty is no limit."""
+
+    in_person = IntegerField(POOLS["in_person"], [Optional(), NumberRange(0, 100_000)], render_kw={"min": 0})
+    online = IntegerField(POOLS["online"], [Optional(), NumberRange(0, 100_000)], render_kw={"min": 0})
+
+    @classmethod
+    def of(cls, pools: Iterable[Pool]) -> PoolsForm:
+        """The form over the capacities as they are, for the pools that there are."""
+        capacities = {pool.key: pool.capacity for pool in pools}
+        form = cls(data=capacities)
+        for key in POOLS.keys() - capacities.keys():
+            del form[key]
+        return form
+
+    @property
+    def capacities(self) -> dict[str, int | None]:
+        """The number of places of each pool."""
+        return {key: self[key].data for key in POOLS if key in self}

@@ -1,0 +1,25 @@
+"""How often somebody may register."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask_babel import gettext
+from flask_limiter.util import get_remote_address
+
+from eventhub.foundation.errors import TooMany
+from eventhub.foundation.web import is_within
+
+
+def count_registration(address: str) -> None:
+    """Count a registration; raises TooMany above 5 an hour for an address, or 60 in 5 minutes from one network.
+
+    A workshop's participants may share a network; a mailbox must not be flooded.
+    """
+    # Neither the limiter's store nor a look into it shall tell an address.
+    mailbox = hashlib.sha256(address.encode()).hexdigest()
+    if not is_within("registration", get_remote_address(), 60, 5):
+        text = gettext("Very many people are registering from your network. Please wait five minutes, then try again.")
+        raise TooMany(text)
+    if not is_within("registration by mailbox", mailbox, 5, 60):
+        raise TooMany(gettext("This address was used several times within an hour. Please look for our letters there."))

@@ -1,0 +1,82 @@
+"""What registrations show on an event's page and on its desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import g, render_template
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock
+
+from . import policy, queries, words
+from .queries import Seats
+
+
+def _seats(event: Event) -> list[Seats]:
+    """How the pools stand, read once for all the panels of a page."""
+    known: dict[Any, list[Seats]] = g.setdefault("seats_of_events", {})
+    if event.id not in known:
+        known[event.id] = queries.list_seats(event)
+    return known[event.id]
+
+
+def places_left(event: Event, **_: Any) -> str | None:
+    """How many places are left in each pool that has a limit, while there is something to register for."""
+    if event.registration_state() not in {"open", "not_yet"}:
+        return None
+    limited = [one for one in _seats(event) if one.pool.is_offered and one.pool.capacity is not None]
+    return render_template("registrations/_places_left.html", seats=limited, words=words) if limited else None
+
+
+def way_in(event: Event, **_: Any) -> str | None:
+    """The button that leads to the form, or why there is none."""
+    if event.status != "published" or event.is_over():
+        return None
+    offered = [one for one in _seats(event) if one.pool.is_offered]
+    is_full = all(one.next_state == "waitlisted" for one in offered)
+    return render_template("registrations/_way_in.html", event=event, state=event.registration_state(), is_full=is_full)
+
+
+def attention(event: Event, **_: Any) -> str | None:
+    """People who wait, and pools that are nearly full, while the event is still to come."""
+    if not policy.may_see_registrations(g.actor, event) or event.status != "published" or event.is_over():
+        return None
+    return render_template("registrations/_attention.html", event=event, seats=_seats(event))
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """The rise of the registrations: points of a line in a square of 100, its days and its top."""
+
+    points: str
+    first: date
+    last: date
+    total: int
+
+
+def overview(event: Event, **_: Any) -> str | None:
+    """How each pool stands, and how the registrations came."""
+    if not policy.may_see_registrations(g.actor, event):
+        return None
+    return render_template(
+        "registrations/_overview.html", event=event, seats=_seats(event), words=words, plot=_plot(event)
+    )
+
+
+def _plot(event: Event) -> Plot | None:
+    rows = [(date.fromisoformat(str(day)), count) for day, count in queries.days_of(event)]
+    if not rows:
+        return None
+    first, came = rows[0][0], dict(rows)
+    # The line begins the day before, at nothing, and goes on to today, or to the end of what has ended.
+    today = clock.now().date()
+    last = max(rows[-1][0], min(today, event.ends_at.date()) if event.ends_at else today)
+    days, total = (last - first).days + 1, sum(came.values())
+    points, so_far = ["0,100"], 0
+    for number in range(1, days + 1):
+        so_far += came.get(first + timedelta(days=number - 1), 0)
+        points.append(f"{100 * number / days:.4g},{100 - 100 * so_far / total:.4g}")
+    return Plot(" ".join(points), first, last, total)

@@ -1,0 +1,164 @@
+"""Registering, and looking after one's own registration by its private link."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from eventhub.events import queries as events
+from eventhub.events.policy import may_see_event
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.foundation.web import private_page, see_other
+from eventhub.people.models import Person
+
+from . import limits, policy, queries, services, words
+from .forms import DescriptionForm, RegisterForm
+from .models import POOL_KEYS
+from .services import Outcome
+
+bp = Blueprint("registrations", __name__, url_prefix="/<any(en,zh):lang>")
+
+
+@bp.route("/events/<slug>/register/", methods=["GET", "POST"])
+def register(slug):
+    """Register for an event."""
+    event = events.get_visible(g.actor, slug)
+    if event.slug != slug:
+        return redirect(url_for(".register", slug=event.slug), 301)
+    if not policy.may_register(g.actor, event):
+        return _closed(event)
+    seats = [one for one in queries.list_seats(event) if one.pool.is_offered]
+    form, status = RegisterForm.of(seats, **_about_reader()), 200
+    if form.is_submitted():
+        status = 422
+    if form.validate_on_submit():
+        try:
+            outcome = _carry_out(event.id, form)
+            return see_other(".registered", slug=slug, outcome=outcome.state, pool=outcome.pool_key)
+        except Conflict:
+            return _closed(event)
+        except (Invalid, TooMany) as refusal:
+            form.form_errors.append(refusal.message)
+            status = refusal.status
+    lines = {one.pool.key: words.places_left(one) for one in seats}
+    return render_template("registrations/register.html", event=event, form=form, lines=lines), status
+
+
+def _carry_out(event_id, form) -> Outcome:
+    limits.count_registration(form.address.normalised)
+    if form.homepage.data:
+        # Whatever filled this in shall believe that it was registered, and try nothing else.
+        return Outcome(form.pool.data, "confirmed")
+    return services.register(g.actor, event_id, form.details, form.pool.data)
+
+
+def _about_reader() -> dict[str, str]:
+    """What the form may begin with, for somebody who has signed in."""
+    person = db.session.get(Person, g.actor.person_id) if g.actor.person_id else None
+    if person is None:
+        return {}
+    return {
+        "name": person.names.in_(g.lang),
+        "address": person.address or "",
+        "organisation": str(person.affiliation.in_(g.lang)),
+        "country": person.country or "",
+        "language": person.language,
+    }
+
+
+def _closed(event):
+    return render_template("registrations/closed.html", event=event), 409 if request.method == "POST" else 200
+
+
+@bp.get("/events/<slug>/registered/")
+def registered(slug):
+    """What came of a registration, and what happens next; it says nothing of who registered."""
+    event = events.get_visible(g.actor, slug)
+    state, pool_key = request.args.get("outcome"), request.args.get("pool")
+    if state not in {"confirmed", "waitlisted"} or pool_key not in POOL_KEYS:
+        return redirect(url_for(".register", slug=slug))
+    pool = words.POOLS[pool_key]
+    return render_template("registrations/registered.html", event=event, state=state, pool=pool)
+
+
+@bp.route("/registrations/<token>/", methods=["GET", "POST"])
+@private_page
+def mine(token):
+    """One's own registration: how it stands, and all that can be done with it."""
+    registration = queries.get_by_link(token)
+    form = DescriptionForm.of(registration)
+
+    def save():
+        services.change_registration(_holder(registration), registration.id, form.description, form.version.data)
+
+    def reread():
+        return DescriptionForm.of(registration, formdata=None), registration.version
+
+    if not form.is_submitted():
+        form.begin(registration.version)
+    elif form.validate() and form.carried_out(save, reread):
+        flash(gettext("Your changes are saved."), "success")
+        return see_other(".mine", token=token)
+    place = registration.place
+    others = [
+        one for one in queries.list_seats(registration.event) if one.pool.is_offered and one.pool is not place.pool
+    ]
+    return render_template(
+        "registrations/mine.html",
+        token=token,
+        registration=registration,
+        event=registration.event,
+        place=place,
+        position=queries.position_of(place),
+        form=form,
+        others=others,
+        words=words,
+        may_see_event=may_see_event(g.actor, registration.event),
+    ), form.status
+
+
+@bp.post("/registrations/<token>/switch/")
+@private_page
+def switch(token):
+    """Take part in the other way."""
+    registration = queries.get_by_link(token)
+    try:
+        place = services.switch_pool(_holder(registration), registration.id, request.form.get("pool", ""))
+    except (Conflict, Invalid) as refusal:
+        flash(refusal.message, "attention")
+    else:
+        flash(_told(place.state), "success")
+    return see_other(".mine", token=token)
+
+
+def _told(state):
+    if state == "waitlisted":
+        return gettext("You are on the waitlist there. Your former place was given up.")
+    return gettext("Your place is there now. Your former place was given up.")
+
+
+@bp.route("/registrations/<token>/cancel/", methods=["GET", "POST"])
+@private_page
+def cancel(token):
+    """Give the registration up, after a question: programs that check letters open every link in them."""
+    registration = queries.get_by_link(token)
+    if request.method == "POST":
+        services.cancel_registration(_holder(registration), registration.id)
+        flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
+        return see_other(".mine", token=token)
+    return render_template("registrations/cancel.html", token=token, event=registration.event)
+
+
+@bp.post("/registrations/<token>/new-link/")
+@private_page
+def rotate(token):
+    """End this link and have another sent; the page does not lead to it, for whoever found the old one may read it."""
+    registration = queries.get_by_link(token)
+    services.rotate_link(_holder(registration), registration.id)
+    return render_template("registrations/link_ended.html", event=registration.event)
+
+
+def _holder(registration) -> Actor:
+    return Actor("link", thing_id=registration.id, purpose="registration")
