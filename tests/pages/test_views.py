@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pytest
 
+from eventhub.events.models import Series
+from tests.conftest import both
+
 
 def test_home_shows_what_comes_what_was_and_the_series(client, make_event, make_organisation, save):
-    from eventhub.events.models import Series
-    from tests.conftest import both
-
     make_event("Coming")
     make_event("Gone", starts=datetime(2019, 10, 23, 9), ends=datetime(2019, 10, 23, 17))
     make_event("Secret", visibility="unlisted")
