@@ -43,11 +43,6 @@ class Site:
     data_dir: Path
     process: subprocess.Popen[bytes]
 
-    def letters(self) -> list[str]:
-        """The addresses of the letters in the mailbox, the newest first."""
-        with urllib.request.urlopen(f"{self.address}/mailbox/") as answer:
-            return str(answer.read().decode()).splitlines()
-
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -69,22 +64,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     command = [sys.executable, "-m", "eventhub.cli"]
     for step in (["db", "upgrade"], ["demo"]):
         subprocess.run([*command, *step], env=environment, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    log = (data_dir / "log").open("wb")
-    process = subprocess.Popen([*command, "serve"], env=environment, cwd=ROOT, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
-    for _ in range(100):
+    with (data_dir / "log").open("wb") as log:
+        process = subprocess.Popen([*command, "serve"], env=environment, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            _wait_for(address, data_dir / "log")
+            yield Site(address, data_dir, process)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait_for(address: str, log: Path) -> None:
+    for _ in range(200):
         try:
             urllib.request.urlopen(f"{address}/readyz").close()
-            break
         except OSError:
             time.sleep(0.1)
-    else:
-        process.kill()
-        pytest.fail((data_dir / "log").read_text())
-    yield Site(address, data_dir, process)
-    process.terminate()
-    process.wait(20)
-    log.close()
+        else:
+            return
+    pytest.fail(log.read_text())
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +116,7 @@ class Visit:
         return self.page
 
     def check(self) -> None:
-        """The page fits its window, asks no other host for anything, breaks no policy, and axe finds nothing serious."""
+        """The page fits its window, asks no other host, breaks no policy, and axe finds nothing serious."""
         page = self.page
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide <= 0, f"{page.url} scrolls sideways by {too_wide} px"
