@@ -28,8 +28,8 @@ EVERYTHING: Scope = ("all", NOWHERE)
 KEPT_AFTER_CANCELLING = timedelta(days=30)
 KEPT_AMONG_ALL = timedelta(days=90)
 DEFAULT_LENGTH = timedelta(hours=1)
-# Names of places and people are joined by the marks of the reader's script: list, and what explains in brackets.
-MARKS = {"en": (", ", ": ", " (%s)"), "zh": ("，", "：", "（%s）")}
+# The marks of each script: between the parts of an address, between names, before what is named, and brackets.
+MARKS = {"en": (", ", ", ", ": ", " (%s)"), "zh": ("，", "、", "：", "（%s）")}
 
 
 @dataclass(frozen=True)
@@ -121,13 +121,13 @@ def page_of(lang: str, path: str) -> str:
     return absolute(f"/{lang}/{path}/" if path else f"/{lang}/")
 
 
-def joined(parts: Iterable[Text], lang: str) -> Text | None:
-    """Texts side by side; said to be in the wanted language where one of them is."""
+def joined(parts: Iterable[Text], mark: str, lang: str) -> Text | None:
+    """Texts with a mark between them; said to be in the wanted language where one of them is."""
     present = [part for part in parts if part]
     if not present:
         return None
     spoken = lang if any(part.lang == lang for part in present) else present[0].lang
-    return Text.of(MARKS[lang][0].join(dict.fromkeys(present)), spoken)
+    return Text.of(mark.join(dict.fromkeys(present)), spoken)
 
 
 def _period_of_event(event: Event, programme: PublicState) -> Period | None:
@@ -209,7 +209,7 @@ def _description(texts: list[Translated], speakers: list[str], event: Event, pag
 
 
 def _speaker_line(speaker: PublicSpeaker, lang: str) -> str:
-    comma, colon, brackets = MARKS[lang]
+    comma, _, colon, brackets = MARKS[lang]
     line = f"{_word('role_word', speaker.role, lang)}{colon}{speaker.name_in(lang)}"
     if speaker.affiliation:
         line += brackets % speaker.affiliation.in_(lang)
@@ -221,13 +221,13 @@ def _speaker_line(speaker: PublicSpeaker, lang: str) -> str:
 def _location(rooms: list[Text], event: Event, page: str, lang: str) -> Text | None:
     venue = [] if event.mode == "online" else [event.venue.in_(lang), event.venue_address.in_(lang)]
     # A meeting that is nowhere is at its page, from which one joins; the link itself is never public.
-    return joined([*rooms, *venue], lang) or (Text.of(page, lang) if _is_online(event) else None)
+    return joined([*rooms, *venue], MARKS[lang][0], lang) or (Text.of(page, lang) if _is_online(event) else None)
 
 
 def _contact(event: Event, lang: str) -> Text:
     hosts = [partner.organisation for partner in event.partners if partner.part == "co_organiser"]
     names = [organisation.name.in_(lang) for organisation in (event.organisation, *hosts)]
-    return joined(names, lang) or Text.of("", lang)
+    return joined(names, MARKS[lang][1], lang) or Text.of("", lang)
 
 
 def _is_online(event: Event) -> bool:

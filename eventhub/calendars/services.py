@@ -27,7 +27,7 @@ from eventhub.foundation.i18n import LOCALES, Translated
 from eventhub.foundation.web import settings
 from eventhub.programme.public import PublicState, public_state
 
-# Raised when entries are written in another way: those of older formats are then made anew in the night.
+# Raised when entries are written in another way or in other words: older ones are then made anew in the night.
 FORMAT = 1
 
 
