@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, IntegerField, RadioField, SearchField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
@@ -23,13 +24,15 @@ from .words import POOLS, STATES
 
 # What the words of the consent below are known by; other words are another version.
 CONSENT_WORDING = "2026-11"
+# Whoever leaves the lists alone, or has none to choose from, has said nothing.
+BLANK = {"stakeholder_type": "", "country": ""}
 
 
 class DescriptionFields(Form):
     """How somebody describes themself."""
 
     name = StringField(_("Name"), [DataRequired(), Length(max=200)], filters=[tidy], render_kw={"autocomplete": "name"})
-    organisation = line(_("Organisation"), render_kw={"autocomplete": "organization"})
+    organisation = line(lazy_pgettext("person", "Organisation"), render_kw={"autocomplete": "organization"})
     stakeholder_type = SelectField(_("Type of organisation"))
     country = SelectField(_("Country or region"), render_kw={"autocomplete": "country"})
     language = RadioField(_("Language of letters"), [InputRequired()], choices=choices(LOCALES))
@@ -86,7 +89,8 @@ class RegisterForm(DescriptionFields, FlaskForm):
     def of(cls, seats: Iterable[Seats], **known: str) -> RegisterForm:
         """The form for the pools of an event, with what is known of its reader."""
         pools = offered(seats)
-        form = cls(data={"language": language(), **known, "pool": next(iter(pools)) if len(pools) == 1 else None})
+        only = next(iter(pools)) if len(pools) == 1 else None
+        form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
         form.offer()
         return form
@@ -107,7 +111,7 @@ class AddForm(DescriptionFields, FlaskForm):
     @classmethod
     def of(cls, seats: Iterable[Seats]) -> AddForm:
         """The form for the pools of an event."""
-        form = cls(data={"language": language()})
+        form = cls(data={**BLANK, "language": language()})
         form.pool.choices = choices(offered(seats))
         form.offer()
         return form
