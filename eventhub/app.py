@@ -81,6 +81,7 @@ PANELS: dict[str, list[Panel]] = {
     "programme.aside": [calendar_views.event_panel],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
+    "registration.aside": [calendar_views.registration_panel],
     "desk.attention": [programme_desk.attention, registration_panels.attention, letter_panels.attention],
     "desk.overview": [registration_panels.overview],
     "desk.steps": [programme_desk.steps],
