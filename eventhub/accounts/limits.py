@@ -19,7 +19,12 @@ def count_try(address: str) -> None:
 
 
 def count_letter(address: str) -> None:
-    """Count a letter that a stranger asks for; raises TooMany above 3 an hour to one address, whatever letter it is."""
+    """Count a letter that a stranger asks for, whatever letter it is.
+
+    Raises TooMany above 3 an hour to one address, or 60 in 5 minutes from one network address.
+    """
+    if not is_within("letters", get_remote_address(), 60, 5):
+        raise TooMany(gettext("Too many tries. Please wait five minutes, then try again."))
     if not is_within("letter", _fingerprint(address), 3, 60):
         text = gettext("Several letters have been sent to this address already. Please look there, or wait an hour.")
         raise TooMany(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import Select, select
@@ -23,14 +22,6 @@ def find_account(address: str, *, lock: bool = False) -> Account | None:
     """The account of a normalised address, confirmed or not; locked until the commit where asked."""
     query = select(Account).where(Account.address == address)
     return db.session.scalar(_locked(query) if lock else query)
-
-
-def get_account_of(person_id: UUID | None) -> Account:
-    """The account of a person; raises NotFound."""
-    account = db.session.scalar(select(Account).where(Account.person_id == person_id))
-    if account is None:
-        raise NotFound
-    return account
 
 
 def get_by_password(address: str, password: str) -> Account:

@@ -16,6 +16,7 @@ from eventhub.people.forms import ProfileForm
 
 from . import limits, queries, services, sessions
 from .forms import AddressForm, BeginForm, PasswordForm, ResetForm, SignInForm
+from .models import Account
 
 bp = Blueprint("accounts", __name__, url_prefix="/<any(en,zh):lang>")
 
@@ -115,7 +116,7 @@ def reset(token):
 @signed_in
 def account():
     """See and change one's own profile."""
-    own = queries.get_account_of(g.actor.person_id)
+    own = _own_account()
     form = ProfileForm(own.person)
     if form.validate_on_submit():
         people.change_profile(g.actor, own.person_id, form.profile)
@@ -128,7 +129,7 @@ def account():
 @signed_in
 def change_password():
     """Choose another password, knowing the present one."""
-    own = queries.get_account_of(g.actor.person_id)
+    own = _own_account()
     form, refusal = PasswordForm(), None
     if form.validate_on_submit():
         try:
@@ -141,6 +142,12 @@ def change_password():
             flash(gettext("The new password is in force. All other devices are signed out."), "success")
             return see_other(".account")
     return _page("accounts/change_password.html", form, refusal)
+
+
+def _own_account() -> Account:
+    account = sessions.current_account()
+    assert account  # these pages are for those who have signed in
+    return account
 
 
 def _next() -> str:

@@ -146,6 +146,16 @@ def test_signing_up_reads_the_same_for_an_address_that_has_an_account(client, ma
     assert len({without_token(page.decode()) for _, _, page in answers}) == 1
 
 
+@pytest.mark.parametrize("typed", ["", "wang.fang", "wang.fang@", "x" * 300 + "@example.org"])
+@pytest.mark.parametrize("path", ["sign-up", "reset", "sign-in"])
+def test_an_incomplete_address_comes_back_with_a_sentence(client, path, typed):
+    answer = client.submit(f"/en/{path}/", {"address": typed, "password": PASSWORD})
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert 'id="address-error"' in page
+    assert f'value="{typed}"' in page
+
+
 def test_asking_for_a_reset_reads_the_same_for_an_unknown_address(client, make_account):
     make_account()
     pages = set()
