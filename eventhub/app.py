@@ -37,9 +37,10 @@ from eventhub.messaging import views as letter_views
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
+from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
 from eventhub.pages import site
-from eventhub.pages import views as page_views
+from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.programme import desk as programme_desk
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import people_views
@@ -53,7 +54,7 @@ from eventhub.registrations import views as registration_views
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
-    page_views.bp,
+    page_blueprint.bp,
     event_views.bp,
     programme_views.bp,
     registration_views.bp,

@@ -29,7 +29,7 @@ def problems(root: Path) -> Iterator[str]:
         if found is None:
             yield f"not in the catalogue: {name!r} (run `make translations`)"
             continue
-        texts = [found.string] if isinstance(found.string, str) else list(found.string)
+        texts = [found.string] if isinstance(found.string, str) else list(found.string or ())
         if not all(texts):
             yield f"not translated: {name!r}"
         for text in filter(None, texts):

@@ -247,7 +247,7 @@ def _speaker(role: SessionRole) -> PublicSpeaker:
     )
 
 
-def list_parts(person_id: UUID) -> Sequence[Row[tuple[SessionRole, ProgrammeSession, Event]]]:
+def list_parts(person_id: UUID) -> Sequence[Row[SessionRole, ProgrammeSession, Event]]:
     """What a person does in sessions of events that stand in public lists, the latest first."""
     query = (
         select(SessionRole, ProgrammeSession, Event)
