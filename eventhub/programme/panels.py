@@ -13,7 +13,7 @@ from eventhub.people.models import Person
 
 from .public import PublicSession, PublicState, list_parts, shown_state
 
-FIRST_SESSIONS, FIRST_PEOPLE = 4, 9
+FIRST_SESSIONS, FIRST_PEOPLE = 4, 6
 
 
 def of_event(event: Event, zone: ReaderZone, **_: Any) -> str | None:
