@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 
 STAKEHOLDER_TYPES = {
     "government": _("Government"),
@@ -25,9 +26,9 @@ STAKEHOLDER_TYPES = {
 
 ROLES = {
     "administrator": _("Administrator"),
-    "organiser": _("Organiser"),
+    "organiser": lazy_pgettext("role", "Organiser"),
     "translator": _("Translator"),
-    "check_in": _("Check-in"),
+    "check_in": lazy_pgettext("role", "Check-in"),
     "viewer": _("Viewer"),
 }
 
