@@ -24,6 +24,6 @@ def places_left(seats: Seats) -> str:
     if seats.left is None:
         return str(gettext("Places for everybody"))
     return str(
-        ngettext("One of %(capacity)s places left", "%(num)s of %(capacity)s places left", seats.left,
+        ngettext("%(num)s of %(capacity)s places left", "%(num)s of %(capacity)s places left", seats.left,
                  capacity=seats.pool.capacity)
     )  # fmt: skip
