@@ -115,6 +115,7 @@ class _ThreadConsumer(Consumer):  # type: ignore[misc]  # huey has no types
 
 def start_worker(app: Flask) -> Any:
     """Start the worker's threads in this process and return what `stop` can be called on."""
+    _look_at_once(app)
     consumer = _ThreadConsumer(_clockwork(app).huey, workers=1, scheduler_interval=1, check_worker_health=False)
     consumer.start()
     return consumer
@@ -122,7 +123,14 @@ def start_worker(app: Flask) -> Any:
 
 def run_worker(app: Flask) -> None:
     """Be a worker until a signal ends it."""
+    _look_at_once(app)
     Consumer(_clockwork(app).huey, workers=2, scheduler_interval=1).run()
+
+
+def _look_at_once(app: Flask) -> None:
+    """Whatever was left waiting while no worker was there need not wait for the next full minute."""
+    with app.app_context():
+        wake()
 
 
 def queue_answers(app: Flask) -> bool:

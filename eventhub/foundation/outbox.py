@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import Index, delete, select
@@ -24,7 +24,7 @@ from .tables import Record
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
 
 
@@ -85,14 +85,14 @@ def employ(modules: Iterable[ModuleType]) -> None:
 
 def put(
     kind: str, payload: dict[str, Any], key: str, event_id: UUID | None = None, due_at: datetime | None = None
-) -> bool:
-    """Order a piece of work in the current transaction; whether it was not ordered under this key before."""
+) -> UUID | None:
+    """Order a piece of work in the current transaction; its id, or None where this key was ordered before."""
     if db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)):
-        return False
-    row = OutboxRow(kind=kind, payload=payload, key=key, event_id=event_id, due_at=due_at or clock.now())
+        return None
+    row = OutboxRow(id=uuid4(), kind=kind, payload=payload, key=key, event_id=event_id, due_at=due_at or clock.now())
     db.session.add(row)
     after_commit(jobs.wake)
-    return True
+    return row.id
 
 
 def drain(most: int = 1000) -> int:

@@ -26,12 +26,11 @@ def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     if letter is None:
         raise Refused("the letter is no longer there")
     with force_locale(letter.language):
-        draft = letters.draft(letter, letter.language)
-        message = mail.build(draft, letter.id, letter.address, letter.language, clock.now(), settings())
-    letter_id, subject = letter.id, str(message["Subject"])
+        message = mail.build(letters.draft(letter), letter.id, letter.address, letter.language, clock.now(), settings())
+    letter_id = letter.id
     end_reading()  # a mail server may take its time: nobody waits for our connection meanwhile
     mail.hand_over(message, letter_id, settings())
-    return partial(services.mark_sent, letter_id, subject)
+    return partial(services.mark_sent, letter_id, str(message["Subject"]))
 
 
 @carries("letter_to_all")
@@ -40,3 +39,9 @@ def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
     last: UUID | None = None
     while last := services.spread(SYSTEM, payload, outbox_id, last):
         pass
+
+
+@carries("links")
+def answer_links(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
+    """Order the letter with all links of an address, if it has any."""
+    return partial(services.answer_links, payload["address"], payload["language"])

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import Blueprint, flash, g, render_template, request
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 
+from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.web import see_other
 
-from . import queries, services
+from . import queries, services, words
 from .models import LETTER_STATES
 
-bp = Blueprint("messaging_desk", __name__, url_prefix="/<any(en, zh):lang>/organise/events/<slug>/messages")
+bp = Blueprint("messaging_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/messages")
+LAST_PAGE = 10_000  # beyond any list; a database cannot count to every number that an address can hold
 
 
 @bp.get("/")
 @event_room(may_edit_event)
-def letters(event):
+def letters(event: Event) -> str:
     """The letters about an event: sent, on their way, and those that could not be delivered."""
-    state = request.args.get("state", "")
-    state = state if state in LETTER_STATES else ""
-    page = queries.list_page(event, state, request.args.get("page", 1, type=int))
-    return render_template("messaging/desk_letters.html", event=event, letters=page, state=state)
+    wanted = request.args.get("state", "")
+    state = wanted if wanted in LETTER_STATES else ""
+    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    page = queries.list_page(event, state, number)
+    retries = queries.find_retries(page.items)
+    return render_template(
+        "messaging/desk_letters.html", event=event, letters=page, retries=retries, state=state, words=words
+    )
 
 
 @bp.post("/<uuid:letter_id>/")
 @event_room(may_edit_event)
-def send_again(event, letter_id):
+def send_again(event: Event, letter_id: UUID) -> Response:
     """Try a letter once more."""
     letter = queries.get_of_event(event, letter_id)
     services.send_again(g.actor, letter.id)

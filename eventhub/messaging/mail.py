@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+from email_validator import validate_email
 from flask import render_template
 
 from eventhub.config import Settings
@@ -22,7 +23,7 @@ from eventhub.foundation.outbox import Refused
 
 from .letters import Draft
 
-TIMEOUT = 20  # seconds for each answer of a mail server
+TIMEOUT = 15  # seconds for each answer of a mail server
 
 
 def one_line(text: str, most: int = 200) -> str:
@@ -35,19 +36,21 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
 
     Its Message-ID is made from the letter's id, so that a mail which is sent twice is one to its reader.
     """
-    message = EmailMessage(policy=policy.SMTP)
+    recipient = _deliverable(to)
+    # A recipient whose own name is not in ASCII can only be written to in a mail that is all UTF-8.
+    message = EmailMessage(policy=policy.SMTP if recipient.isascii() else policy.SMTPUTF8)
     name, sender = parseaddr(settings.mail_from)
     message["From"] = Address(one_line(name), addr_spec=sender)
-    message["To"] = Address(addr_spec=to)
+    message["To"] = Address(addr_spec=recipient)
     message["Subject"] = one_line(draft.subject)
     message["Date"] = format_datetime(moment)
     message["Message-ID"] = f"<{letter_id}@{urlsplit(settings.base_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = HTML_LANG[lang]
     if draft.reply_to:
-        message["Reply-To"] = Address(addr_spec=draft.reply_to)
+        message["Reply-To"] = Address(addr_spec=_deliverable(draft.reply_to))
     message.set_content(render_template("messaging/letter.txt", draft=draft))
-    html = render_template("messaging/letter.html", draft=draft, language=HTML_LANG[lang])
+    html = render_template("messaging/letter.html", draft=draft, lang=HTML_LANG[lang])
     message.add_alternative(html, subtype="html")
     if draft.calendar:
         message.add_attachment(
@@ -60,10 +63,17 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     return message
 
 
+def _deliverable(address: str) -> str:
+    """The address as mail servers read it: a domain in other letters has a form in ASCII."""
+    checked = validate_email(address, check_deliverability=False)
+    return f"{checked.local_part}@{checked.ascii_domain}"
+
+
 def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> None:
     """Give a mail out of our hands.
 
-    Raises Refused where the mail server will never take it, and what smtplib raises where it may later.
+    Raises Refused where the mail server will never take it, NotNow where it may later, and what comes of not
+    reaching it.
     """
     if settings.maildir:
         _keep(message, letter_id, settings.maildir)
@@ -78,12 +88,11 @@ def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> Non
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
-        code, reason = next(iter(error.recipients.values()))
-        _refuse_for_good(code, reason)
-        raise
+        raise _verdict(*next(iter(error.recipients.values()))) from None
     except smtplib.SMTPDataError as error:
-        _refuse_for_good(error.smtp_code, error.smtp_error)
-        raise
+        raise _verdict(error.smtp_code, error.smtp_error) from None
+    except smtplib.SMTPNotSupportedError as error:
+        raise Refused(f"{type(error).__name__}: {error}") from None
 
 
 def _connection(scheme: str, host: str, port: int) -> smtplib.SMTP:
@@ -92,10 +101,15 @@ def _connection(scheme: str, host: str, port: int) -> smtplib.SMTP:
     return smtplib.SMTP(host, port, timeout=TIMEOUT)
 
 
-def _refuse_for_good(code: int, reason: bytes | str) -> None:
-    if code >= 500:
-        words = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
-        raise Refused(one_line(f"{code} {words}")) from None
+class NotNow(Exception):
+    """A mail server's answer that it may take the letter later."""
+
+
+def _verdict(code: int, reason: bytes | str) -> Refused | NotNow:
+    words = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
+    answer = one_line(f"{code} {words}")
+    # Large providers in China answer 550 to one who writes too often, and take the same letter an hour later.
+    return Refused(answer) if code >= 500 and "frequen" not in words.casefold() else NotNow(answer)
 
 
 def _keep(message: EmailMessage, letter_id: UUID, folder: Path) -> None:

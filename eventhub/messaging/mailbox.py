@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup, escape
 
+from eventhub.config import LOOPBACK
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.web import settings
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
 SHOWN = 200
-_ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +34,47 @@ class Shown:
     language: str
 
 
+@bp.before_request
+def stay_on_this_machine() -> None:
+    """Show private links only to who came by an address of this machine, wherever the server listens."""
+    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+        raise NotFound
+
+
 @bp.get("/")
-def letters():
+def letters() -> str:
     """The latest letters, the newest first."""
     files = sorted(_folder().glob("*.eml"), key=lambda file: file.stat().st_mtime, reverse=True)[:SHOWN]
     return render_template("messaging/mailbox.html", letters=[_shown(file.stem, _read(file)) for file in files])
 
 
 @bp.get("/<uuid:letter_id>/")
-def letter(letter_id):
-    """One letter, its links alive."""
+def letter(letter_id: UUID) -> str:
+    """One letter as plain text, its links alive."""
     message = _get(letter_id)
     body = message.get_body(("plain",))
-    text = body.get_content() if body else ""
-    has_calendar = any(True for _ in message.iter_attachments())
     return render_template(
         "messaging/mailbox_letter.html",
         letter=_shown(str(letter_id), message),
-        text=_with_links(text),
-        has_calendar=has_calendar,
+        text=_with_links(body.get_content() if body else ""),
+        has_calendar=any(message.iter_attachments()),
     )
 
 
 @bp.get("/<uuid:letter_id>/event.ics")
-def attachment(letter_id):
+def attachment(letter_id: UUID) -> Response:
     """The calendar file of a letter."""
-    for part in _get(letter_id).iter_attachments():
-        return Response(part.get_payload(decode=True), content_type="text/calendar; charset=utf-8")
-    raise NotFound
+    part = next(_get(letter_id).iter_attachments(), None)
+    if part is None:
+        raise NotFound
+    response = Response(part.get_content(), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = "attachment; filename=event.ics"
+    return response
 
 
 def _folder() -> Path:
     folder = settings().maildir
-    if folder is None:
-        raise NotFound
+    assert folder  # without one, these pages are not there
     return folder
 
 
@@ -82,12 +90,14 @@ def _read(file: Path) -> EmailMessage:
 
 
 def _shown(letter_id: str, message: EmailMessage) -> Shown:
-    return Shown(letter_id, message["To"], message["Subject"], message["Date"], message["Content-Language"] or "en")
+    return Shown(letter_id, message["To"], message["Subject"], message["Date"], message["Content-Language"])
 
 
 def _with_links(text: str) -> Markup:
-    pieces, end = [], 0
-    for found in _ADDRESS.finditer(text):
-        pieces += [escape(text[end : found.start()]), Markup('<a href="{0}">{0}</a>').format(found[0])]
-        end = found.end()
-    return Markup("").join([*pieces, escape(text[end:])])
+    """The text with links to this site, and to no other."""
+    site = re.escape(settings().base_url)
+    pieces = re.split(rf"({site}/[!-~]*)", text)
+    return Markup("").join(
+        Markup('<a href="{0}">{0}</a>').format(piece) if number % 2 else escape(piece)
+        for number, piece in enumerate(pieces)
+    )

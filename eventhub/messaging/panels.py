@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import g, render_template
 
 from eventhub.events.models import Event
+from eventhub.events.policy import may_edit_event
 
 from . import queries
 
 
 def attention(event: Event, **_: Any) -> str | None:
-    """Letters about an event that could not be delivered."""
-    failed = queries.count_failed(event)
-    return render_template("messaging/_attention.html", event=event, failed=failed) if failed else None
+    """Letters about an event that could not be delivered, for those who can send them again."""
+    if not may_edit_event(g.actor, event) or not (failed := queries.count_failed(event)):
+        return None
+    return render_template("messaging/_attention.html", event=event, failed=failed)
 
 
 def telling(event: Event, deed: str, **_: Any) -> str | None:
-    """How many people will be told when an event is postponed or cancelled."""
-    if deed not in {"postpone", "cancel"}:
+    """How many people are told when an event is published again, postponed or cancelled."""
+    readers = queries.count_readers(event)
+    if deed == "publish" and not readers:
         return None
-    return render_template("messaging/_telling.html", readers=queries.count_readers(event))
+    return render_template("messaging/_telling.html", readers=readers)

@@ -1,16 +1,21 @@
-"""Finding letters."""
+"""Finding letters, and those they go to."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, select
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.foundation.outbox import OutboxRow
 from eventhub.registrations.models import Place, Registration
+from eventhub.registrations.queries import list_of_address
 
 from .models import Letter
 
@@ -24,6 +29,13 @@ def list_page(event: Event, state: str, number: int) -> Pagination:
         query = query.where(Letter.state == state)
     query = query.order_by(Letter.created_at.desc(), Letter.id)
     return db.paginate(query, page=number, per_page=PAGE, error_out=False)
+
+
+def find_retries(letters: Iterable[Letter]) -> dict[UUID, OutboxRow]:
+    """The work of those letters that have been tried in vain and will be tried again, by its id."""
+    ids = [letter.outbox_id for letter in letters if letter.state == "queued"]
+    tried = select(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.error.is_not(None))
+    return {row.id: row for row in db.session.scalars(tried)}
 
 
 def get_of_event(event: Event, letter_id: UUID) -> Letter:
@@ -40,12 +52,29 @@ def count_failed(event: Event) -> int:
     return db.session.scalar(failed) or 0
 
 
-def count_readers(event: Event) -> int:
-    """How many people a letter to all registrants of an event would reach."""
+def has_letter_since(registration_id: UUID, moment: datetime) -> bool:
+    """Whether a letter to a registrant was ordered after a moment."""
+    recent = exists().where(Letter.registration_id == registration_id, Letter.created_at > moment)
+    return bool(db.session.scalar(select(recent)))
+
+
+def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
+    """Who a letter to all goes to, in the order of their ids, from the one after an id on."""
     query = (
-        select(func.count(Registration.id.distinct()))
+        select(Registration)
         .join(Registration.places)
-        .where(Registration.event_id == event.id, Registration.address.is_not(None))
+        .where(Registration.event_id == event_id, Registration.address.is_not(None))
         .where(Place.state.in_(("confirmed", "waitlisted")))
+        .order_by(Registration.id)
     )
-    return db.session.scalar(query) or 0
+    return query if after is None else query.where(Registration.id > after)
+
+
+def count_readers(event: Event) -> int:
+    """How many people a letter to all would reach."""
+    return db.session.scalar(select(func.count()).select_from(readers(event.id).order_by(None).subquery())) or 0
+
+
+def list_coming(address: str) -> list[Registration]:
+    """What is registered under a normalised address for events that are not over."""
+    return [one for one in list_of_address(address) if not one.event.is_over(clock.now())]

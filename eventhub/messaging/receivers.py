@@ -5,15 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from eventhub.accounts.models import Account
-from eventhub.accounts.signals import ConfirmationAsked, PasswordChanged, ResetAsked, SignedUpAgain
+from eventhub.accounts.signals import (
+    ConfirmationAsked,
+    PasswordChanged,
+    ResetAsked,
+    SignedUpAgain,
+    UnknownAddressAsked,
+)
 from eventhub.events.models import Event
-from eventhub.events.signals import EventCancelled, EventPostponed
-from eventhub.foundation.db import get, receives
+from eventhub.events.signals import EventCancelled, EventPostponed, EventPublished
+from eventhub.foundation import jobs
+from eventhub.foundation.db import after_commit, get, receives
 from eventhub.foundation.outbox import WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
 from eventhub.programme.signals import PublicStateChanged
-from eventhub.registrations import queries
 from eventhub.registrations.models import Registration
 from eventhub.registrations.signals import (
     LinkRotated,
@@ -25,7 +31,7 @@ from eventhub.registrations.signals import (
     RegisteredAgain,
 )
 
-from . import services
+from . import queries, services
 
 _OF_ACCOUNTS: dict[type, str] = {
     ConfirmationAsked: "confirm_address",
@@ -36,7 +42,6 @@ _OF_ACCOUNTS: dict[type, str] = {
 _OF_REGISTRATIONS: dict[type, str] = {
     PlacePromoted: "promoted",
     PlaceCancelled: "cancelled",
-    RegisteredAgain: "registered_again",
     LinkRotated: "link_rotated",
 }
 
@@ -53,24 +58,36 @@ def tell_of_other_pool(fact: PlaceChanged) -> None:
     services.order_for(get(Registration, fact.registration_id), f"moved_{fact.state}")
 
 
-@receives(PlacePromoted, PlaceCancelled, RegisteredAgain, LinkRotated)
-def tell_registrant(fact: PlacePromoted | PlaceCancelled | RegisteredAgain | LinkRotated) -> None:
+@receives(PlacePromoted, PlaceCancelled, LinkRotated)
+def tell_registrant(fact: PlacePromoted | PlaceCancelled | LinkRotated) -> None:
     """A registrant hears what became of their registration."""
     services.order_for(get(Registration, fact.registration_id), _OF_REGISTRATIONS[type(fact)])
+
+
+@receives(RegisteredAgain)
+def send_link_again(fact: RegisteredAgain) -> None:
+    """Who is registered already gets their link, for they may have lost it."""
+    services.order_again_for(get(Registration, fact.registration_id))
 
 
 @receives(LinksAskedFor)
 def send_links(fact: LinksAskedFor) -> None:
     """All links of an address go to it in one letter; nobody else learns whether there are any."""
-    if queries.list_of_address(fact.address):
-        services.order("links", fact.address, fact.language)
+    services.order_links(fact.address, fact.language)
 
 
 @receives(PublicStateChanged)
 def tell_of_change(fact: PublicStateChanged) -> None:
-    """Everybody hears when the event's time or place is another."""
+    """Everybody hears when time, place or form of a published event is another."""
     if fact.substantial and get(Event, fact.event_id).status == "published":
         services.order_for_all(fact.event_id, "event_changed")
+
+
+@receives(EventPublished)
+def tell_of_resumption(fact: EventPublished) -> None:
+    """Who kept their place while an event was postponed or cancelled hears that, and when, it takes place."""
+    if queries.count_readers(get(Event, fact.event_id)):
+        services.order_for_all(fact.event_id, "event_resumed")
 
 
 @receives(EventPostponed)
@@ -92,6 +109,12 @@ def write_to_account(fact: ConfirmationAsked | SignedUpAgain | ResetAsked | Pass
     services.order(_OF_ACCOUNTS[type(fact)], account.address, account.person.language, account_id=account.id)
 
 
+@receives(UnknownAddressAsked)
+def take_as_long(fact: UnknownAddressAsked) -> None:
+    """An address without an account gets no letter, and whoever asked for one waits as long as for one that has."""
+    after_commit(jobs.wake)
+
+
 @receives(MemberInvited)
 def invite_member(fact: MemberInvited) -> None:
     """Who is invited to act for an organisation gets the link."""
@@ -103,4 +126,4 @@ def invite_member(fact: MemberInvited) -> None:
 def show_failure(fact: WorkGivenUp) -> None:
     """A letter that cannot be delivered says so to the organiser."""
     if fact.kind == "letter":
-        services.mark_failed(UUID(fact.payload["letter_id"]), fact.outbox_id, fact.error)
+        services.mark_failed(UUID(fact.payload["letter_id"]), fact.error)

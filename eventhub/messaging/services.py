@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
-
-from sqlalchemy import select
 
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
-from eventhub.foundation.errors import NotFound
 from eventhub.foundation.permissions import require
-from eventhub.registrations.models import Place, Registration
+from eventhub.registrations.models import Registration
 
+from . import queries
 from .models import Letter
 from .signals import LetterSentAgain
 
-# How many letters one transaction of a letter to many orders.
+# How many letters one transaction of a letter to all orders.
 BATCH = 100
+# A double click is no second registration, and nobody's mailbox is filled by somebody else's typing.
+QUIET = timedelta(minutes=20)
 
 
-def order(kind: str, address: str, language: str, *, cause: str = "", **about: Any) -> Letter | None:
+def order(kind: str, address: str, language: str, *, cause: str = "", **about: UUID | None) -> None:
     """A letter on its way, in the transaction of what it tells of.
 
-    With a `cause`, which names what is told and to whom, it is ordered once however often this is called;
-    the other calls return None.
+    With a `cause`, which names what is told and to whom, it is ordered once however often this is called.
     """
     letter = Letter(id=uuid4(), kind=kind, address=address, language=language, **about)
-    if not outbox.put("letter", {"letter_id": str(letter.id)}, cause or f"letter:{letter.id}", letter.event_id):
-        return None
-    db.session.add(letter)
-    return letter
+    key = cause or f"letter:{letter.id}"
+    letter.outbox_id = outbox.put("letter", {"letter_id": str(letter.id)}, key, letter.event_id)
+    if letter.outbox_id is not None:
+        db.session.add(letter)
 
 
-def order_for(registration: Registration, kind: str, *, cause: str = "", **data: Any) -> None:
+def order_for(registration: Registration, kind: str, *, cause: str = "") -> None:
     """A letter to a registrant, where they gave an address."""
     if registration.address:
         order(
@@ -47,14 +47,32 @@ def order_for(registration: Registration, kind: str, *, cause: str = "", **data:
             cause=cause,
             event_id=registration.event_id,
             registration_id=registration.id,
-            data=data,
         )
 
 
-def order_for_all(event_id: UUID, kind: str, data: Mapping[str, Any] | None = None) -> None:
-    """A letter to everybody who holds a place at an event or waits for one; spread by the worker, batch by batch."""
-    payload = {"event_id": str(event_id), "kind": kind, "data": dict(data or {})}
-    outbox.put("letter_to_all", payload, f"letter_to_all:{uuid4()}", event_id)
+def order_again_for(registration: Registration) -> None:
+    """Their link to somebody who registered again, unless a letter with it has just gone to them."""
+    if not queries.has_letter_since(registration.id, clock.now() - QUIET):
+        order_for(registration, "registered_again")
+
+
+def order_for_all(event_id: UUID, kind: str) -> None:
+    """A letter to everybody who holds a place at an event or waits for one; the worker spreads it in batches."""
+    outbox.put("letter_to_all", {"event_id": str(event_id), "kind": kind}, f"letter_to_all:{uuid4()}", event_id)
+
+
+def order_links(address: str, language: str) -> None:
+    """The links of an address on their way to it, if it has any.
+
+    Whether it has is asked by the worker: for the one who asks, both cases take the same work and so the same time.
+    """
+    outbox.put("links", {"address": address, "language": language}, f"links:{uuid4()}")
+
+
+def answer_links(address: str, language: str) -> None:
+    """The letter with all links of an address, in the transaction that finishes the question for them."""
+    if queries.list_coming(address):
+        order("links", address, language)
 
 
 @use_case
@@ -63,47 +81,32 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
 
     Told again from the beginning, as after a killed worker, it orders no letter twice.
     """
-    query = (
-        select(Registration)
-        .join(Registration.places)
-        .where(Registration.event_id == UUID(payload["event_id"]), Place.state.in_(("confirmed", "waitlisted")))
-        .order_by(Registration.id)
-        .limit(BATCH)
-    )
-    if after is not None:
-        query = query.where(Registration.id > after)
     last = None
-    for registration in db.session.scalars(query):
+    for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
         last = registration.id
-        order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}", **payload["data"])
+        order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}")
     return last
 
 
 @use_case
 def send_again(actor: Actor, letter_id: UUID) -> None:
-    """A letter that could not be delivered, tried once more from the beginning."""
+    """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so."""
     letter = get(Letter, letter_id, lock=True)
     event = get(Event, letter.event_id)
     require(may_edit_event(actor, event), hidden=True)
-    if letter.state != "failed":
-        raise NotFound
-    row = db.session.scalar(
-        select(outbox.OutboxRow).where(outbox.OutboxRow.kind == "letter", outbox.OutboxRow.id == letter.outbox_id)
-    )
-    if row is None:
-        raise NotFound
-    letter.state, letter.error = "queued", None
-    outbox.again(actor, row.id)
-    announce(LetterSentAgain(event.id, letter.id))
+    if letter.state == "failed" and letter.outbox_id:
+        letter.state, letter.error = "queued", None
+        outbox.again(actor, letter.outbox_id)
+        announce(LetterSentAgain(event.id, letter.id))
 
 
 def mark_sent(letter_id: UUID, subject: str) -> None:
     """Keep that a letter has left us, in the transaction that finishes its work."""
-    letter = get(Letter, letter_id)
-    letter.state, letter.subject, letter.sent_at, letter.error = "sent", subject, clock.now(), None
+    if letter := db.session.get(Letter, letter_id):  # else erased meanwhile: there is nothing to keep
+        letter.state, letter.subject, letter.sent_at, letter.error = "sent", subject, clock.now(), None
 
 
-def mark_failed(letter_id: UUID, outbox_id: UUID, error: str) -> None:
+def mark_failed(letter_id: UUID, error: str) -> None:
     """Keep that a letter will not be tried any more, and why, in the transaction that gives it up."""
-    letter = get(Letter, letter_id)
-    letter.state, letter.outbox_id, letter.error = "failed", outbox_id, error
+    if letter := db.session.get(Letter, letter_id):
+        letter.state, letter.error = "failed", error

@@ -5,27 +5,30 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, render_template
 from flask_babel import gettext
 
+from eventhub.accounts.forms import AddressForm
 from eventhub.accounts.limits import count_letter
 from eventhub.foundation.errors import TooMany
 from eventhub.foundation.web import see_other
 from eventhub.registrations import services as registrations
 
-from .forms import LinksForm
-
-bp = Blueprint("messaging", __name__, url_prefix="/<any(en, zh):lang>")
+bp = Blueprint("messaging", __name__, url_prefix="/<any(en,zh):lang>")
 
 
 @bp.route("/links/", methods=["GET", "POST"])
 def links():
     """Have the links of one's registrations sent again; the answer never tells whether there are any."""
-    form = LinksForm()
+    form, status = AddressForm(), 200
     if form.validate_on_submit():
         try:
-            count_letter(form.normalised)
-            registrations.ask_for_links(g.actor, form.normalised, g.lang)
-        except TooMany as error:
-            form.address.errors = [error.message]
-            return render_template("messaging/links.html", form=form), 429
-        flash(gettext("If anything is registered with this address, a letter with your links is on its way."), "info")
-        return see_other(".links")
-    return render_template("messaging/links.html", form=form), 422 if form.errors else 200
+            count_letter(form.address.normalised)
+        except TooMany as refusal:
+            form.form_errors.append(refusal.message)
+            status = refusal.status
+        else:
+            registrations.ask_for_links(g.actor, form.address.normalised, g.lang)
+            text = gettext("If anything is registered with this address, a letter with its links is on its way.")
+            flash(text, "info")
+            return see_other(".links")
+    elif form.errors:
+        status = 422
+    return render_template("messaging/links.html", form=form), status

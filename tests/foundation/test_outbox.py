@@ -41,8 +41,8 @@ def employ(app: Flask) -> Iterator[Callable[[Carrier], None]]:
 
 @use_case
 def order(actor, *keys: str, event_id: UUID | None = None) -> list[bool]:
-    """Order an errand under each key."""
-    return [outbox.put("errand", {"key": key}, key, event_id) for key in keys]
+    """Order an errand under each key, and say which of them were new."""
+    return [outbox.put("errand", {"key": key}, key, event_id) is not None for key in keys]
 
 
 def row(key: str = "one") -> OutboxRow:

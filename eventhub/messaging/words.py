@@ -1,0 +1,31 @@
+"""What letters and their fates are called, in words for organisers."""
+
+from __future__ import annotations
+
+import re
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+KINDS = {
+    "confirmed": _("Place confirmed"),
+    "waitlisted": _("On the waitlist"),
+    "promoted": _("Moved up from the waitlist"),
+    "moved_confirmed": _("Way of taking part changed"),
+    "moved_waitlisted": _("Way of taking part changed"),
+    "cancelled": _("Registration cancelled"),
+    "registered_again": _("Registered already"),
+    "link_rotated": _("New link"),
+    "event_changed": _("Event changed"),
+    "event_postponed": _("Event postponed"),
+    "event_resumed": _("Event takes place"),
+    "event_cancelled": _("Event cancelled"),
+}
+STATES = {"queued": _("On its way"), "sent": _("Sent"), "failed": _("Not delivered")}
+
+
+def reason(error: str | None) -> str:
+    """Why a letter has not been delivered: a mail server's own answer is quoted, all else is about reaching it."""
+    if answer := re.search(r"\b[45]\d\d .+", error or ""):
+        return str(gettext("The mail server does not take the letter: “%(answer)s”", answer=answer[0]))
+    return str(gettext("The mail server could not be reached, or did not answer."))
