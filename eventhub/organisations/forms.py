@@ -60,7 +60,7 @@ class NewOrganisationForm(OrganisationForm):
     """A new organisation and its first administrator."""
 
     address = AddressField(_("E-mail address of its first administrator"))
-    language = RadioField(_("Language of the letter"), [InputRequired()], choices=choices(LOCALES), default="en")
+    language = RadioField(_("Language of the letter"), [InputRequired()], choices=choices(LOCALES), default=language)
 
 
 class InviteForm(FlaskForm):
@@ -68,7 +68,7 @@ class InviteForm(FlaskForm):
 
     address = AddressField()
     role = RadioField(_("Role"), [InputRequired()], choices=choices(words.ROLES), default="organiser")
-    language = RadioField(_("Language of the letter"), [InputRequired()], choices=choices(LOCALES), default="en")
+    language = RadioField(_("Language of the letter"), [InputRequired()], choices=choices(LOCALES), default=language)
 
 
 class FirstInviteForm(InviteForm):

@@ -143,7 +143,7 @@ def test_another_organisation_s_administrator_changes_nothing(make_member, make_
 
 def own_slug(browser) -> str:
     page = browser.get("/en/organise/organisations/").get_data(as_text=True)
-    return page.split('<h3><a href="/en/organise/organisations/')[1].split("/")[0]
+    return page.split('<td data-label="Name"><a href="/en/organise/organisations/')[1].split("/")[0]
 
 
 @pytest.mark.parametrize("role", ["organiser", "translator", "check_in", "viewer"])
