@@ -7,7 +7,6 @@ import secrets
 import unicodedata
 from uuid import UUID
 
-from pypinyin import lazy_pinyin
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped
 
@@ -30,6 +29,8 @@ class OldSlug(Record):
 
 def slugify(text: str, most: int = 60) -> str:
     """A text as small Latin letters, figures and hyphens; Chinese is spelt in pinyin."""
+    from pypinyin import lazy_pinyin  # here: its dictionaries take 55 MB, and only those who plan events need them
+
     spelt = " ".join(lazy_pinyin(text))
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)

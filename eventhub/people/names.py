@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -90,6 +89,8 @@ def pinyin_of(family: str, given: str) -> str:
     """A proposal for the pinyin of a Chinese name, `Ouyang Mingyuan`; nothing where no Han is in it."""
     if not _HAN.search(family + given):
         return ""
+    from pypinyin import Style, lazy_pinyin  # here: its dictionaries take 55 MB, and readers' processes need none
+
     spelt_family = _SURNAMES.get(family) or "".join(lazy_pinyin(family, style=Style.NORMAL)).capitalize()
     spelt_given = "".join(lazy_pinyin(given, style=Style.NORMAL)).capitalize()
     return f"{spelt_family} {spelt_given}".strip()
