@@ -1,0 +1,347 @@
+"""What the product costs, beside a bare Flask application on the same servers in the same run.
+
+Both run in two server processes, as in production, on this machine only, which they share with the database and
+the load generator: rates are for comparison, processor time is what a request costs wherever it is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+import psycopg
+
+from eventhub.app import create_app
+from eventhub.config import load_settings
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db
+
+from . import content
+from .content import CONGRESS, CROWDED, PLACES, WORKSHOP
+from .load import CONNECTIONS, Connection, Measured, Visitor, drive, get
+from .server import PROCESSES, ROOT, Server
+
+POSTGRES = os.environ.get("EVENTHUB_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+EVENT = f"/en/events/{CONGRESS}/"
+FEED = f"{EVENT}calendar.ics"
+PROGRAMME = f"{EVENT}programme/?day=all"
+_TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
+_DAY = re.compile(r'href="[^"]*/programme/\?[^"]*day=(\d{4}-\d\d-\d\d)')
+
+
+@dataclass
+class Report:
+    """The table, printed line by line as it comes to be."""
+
+    missed: int = 0
+
+    def head(self) -> None:
+        """Name the columns."""
+        print(f"\n{'':44}{'a second':>10}{'median':>9}{'p99':>9}{'CPU':>9}{'of bare':>9}   target")
+
+    def line(
+        self,
+        name: str,
+        measured: Measured,
+        cpu: float,
+        ratio: float | None = None,
+        target: str = "",
+        *,
+        good: bool = True,
+    ) -> None:
+        """One case: its rate, its times and processor time in milliseconds, and its rate beside the bare one's."""
+        shown = f"{ratio:9.2f}" if ratio is not None else " " * 9
+        figures = f"{measured.rate:10.0f}{measured.median:9.1f}{measured.within(99):9.1f}{cpu:9.2f}"
+        print(f"{name:44}{figures}{shown}   {self._verdict(target, good=good)}", flush=True)
+
+    def fact(self, name: str, figure: str, target: str = "", *, good: bool = True) -> None:
+        """One figure by itself."""
+        print(f"{name:44}{figure:>46}   {self._verdict(target, good=good)}", flush=True)
+
+    def _verdict(self, target: str, *, good: bool) -> str:
+        self.missed += not good
+        return f"{target}: {'ok' if good else 'MISSED'}" if target else ""
+
+
+@contextlib.contextmanager
+def scratch_database(folder: Path) -> Iterator[str]:
+    """An empty database that is gone afterwards: of PostgreSQL where it answers, else a file."""
+    name = f"eventhub_bench_{uuid4().hex[:12]}"
+    try:
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=2)
+    except psycopg.OperationalError:
+        print("PostgreSQL does not answer: measured on SQLite instead, to which the targets do not apply.")
+        yield f"sqlite:///{folder}/bench.db"
+        return
+    with server:
+        server.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+        try:
+            yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def run(coroutine: Awaitable[Measured], server: Server) -> tuple[Measured, float]:
+    """What was measured, and the milliseconds of processor time that each answer cost the server."""
+    before = server.cpu()
+    measured = asyncio.run(_awaited(coroutine))
+    cpu = (server.cpu() - before) * 1000 / max(1, len(measured.times))
+    return measured, cpu
+
+
+async def _awaited(coroutine: Awaitable[Measured]) -> Measured:
+    return await coroutine
+
+
+def warm(server: Server, *paths: str) -> None:
+    """Let every process of a server answer once, so that what it keeps is there."""
+
+    async def ask() -> None:
+        for path in paths:
+            connections = [await Connection.to(server.port) for _ in range(CONNECTIONS)]
+            for _ in range(2):
+                await asyncio.gather(*(connection.ask(get(path)) for connection in connections))
+            for connection in connections:
+                connection.close()
+
+    asyncio.run(ask())
+
+
+def fetch(server: Server, path: str, **headers: str) -> tuple[float, int, bytes, bytes]:
+    """One answer on a connection of its own: its seconds, status, head and body."""
+
+    async def ask() -> tuple[float, int, bytes, bytes]:
+        connection = await Connection.to(server.port)
+        began = time.perf_counter()
+        status, head, body = await connection.ask(get(path, **headers), keep=True)
+        took = time.perf_counter() - began
+        connection.close()
+        return took, status, head, body
+
+    return asyncio.run(ask())
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name, scratch_database(Path(name)) as database:
+        folder, report = Path(name), Report()
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("EVENTHUB_")},
+            "EVENTHUB_DATABASE_URL": database,
+            "EVENTHUB_DATA_DIR": str(folder),
+            "EVENTHUB_BASE_URL": "http://bench.example.org",  # as in production: logs as JSON, no comforts
+            "EVENTHUB_SECRET_KEY": uuid4().hex,
+            "EVENTHUB_MAIL_URL": "smtp://127.0.0.1:9",  # nobody sends: the worker is off
+            "EVENTHUB_RATE_LIMIT_FACTOR": "1000000",
+            "BENCH_BODY": str(folder / "body"),
+        }
+        os.environ.update({key: value for key, value in environment.items() if key.startswith("EVENTHUB_")})
+        upgrade = [sys.executable, "-m", "eventhub.cli", "db", "upgrade"]
+        subprocess.run(upgrade, env=environment, cwd=ROOT, check=True, capture_output=True, timeout=120)
+        app = create_app(load_settings())
+        with app.app_context():
+            content.fill(SYSTEM)
+            content.surround(SYSTEM, 10)
+            print(f"filled in {time.perf_counter() - began:.0f} s; {PROCESSES} server processes, {CONNECTIONS} clients")
+            with Server("wsgi:app", environment, folder / "log") as ours:
+                start = ours.first_answer(get(EVENT))
+                _, _, _, body = fetch(ours, FEED)
+                (folder / "body").write_bytes(body)
+                with Server("tests.bench.bare:app", environment, folder / "bare-log") as bare:
+                    bare.first_answer(get("/page"))
+                    report.head()
+                    report.fact("start to first answer", f"{start:.2f} s", "≤ 2 s", good=start <= 2)
+                    measure(report, ours, bare, len(body))
+            db.engine.dispose()
+    print(f"\n{report.missed} targets missed; {time.perf_counter() - began:.0f} s in all")
+
+
+def measure(report: Report, ours: Server, bare: Server, size: int) -> None:
+    """All cases, one after the other."""
+    bare_page = pages(report, ours, bare)
+    feeds(report, ours, bare, size)
+    registrations(report, ours)
+    crowd(report, ours)
+    others(report, ours, bare_page)
+    memory = max(ours.memory())
+    report.fact("memory of a process after the run", f"{memory:.0f} MB", "≤ 150 MB", good=memory <= 150)
+    report.fact("the same of the bare application", f"{max(bare.memory()):.0f} MB")
+
+
+def pages(report: Report, ours: Server, bare: Server) -> float:
+    """The pages of one event; returns the rate of the bare application's page."""
+    cold = [fetch(ours, PROGRAMME)[0] * 1000 for _ in range(4)]
+    worst = max(cold)
+    report.fact("programme of 1,000 sessions, cold", f"{worst:.0f} ms", "≤ 400 ms", good=worst <= 400)
+    content.change_a_session(SYSTEM, 7)
+    anew = max(fetch(ours, PROGRAMME)[0] * 1000 for _ in range(4))
+    report.fact("the same after one session changed", f"{anew:.0f} ms", "≤ 400 ms", good=anew <= 400)
+    day = _DAY.search(fetch(ours, PROGRAMME)[3].decode())
+    assert day
+    one_day = f"{EVENT}programme/?day={day[1]}"
+    warm(bare, "/page")
+    page, cpu = run(drive(bare.port, get("/page")), bare)
+    report.line("bare: one query, one template", page, cpu)
+    for name, path, most in (
+        ("event page", EVENT, 8),
+        ("event page in Chinese", EVENT.replace("/en/", "/zh/"), 8),
+        ("programme of 1,000 sessions, warm", PROGRAMME, 20),
+        ("one day of it", one_day, 10),
+    ):
+        warm(ours, path)
+        measured, cpu = run(drive(ours.port, get(path)), ours)
+        assert set(measured.statuses) == {200}, measured.statuses
+        report.line(name, measured, cpu, measured.rate / page.rate, f"≤ {most} ms of CPU", good=cpu <= most)
+    return page.rate
+
+
+def feeds(report: Report, ours: Server, bare: Server, size: int) -> None:
+    """The feed of 1,000 sessions, whole, known already, compressed, and after a change."""
+    warm(ours, FEED)
+    warm(bare, "/constant", "/empty")
+    _, _, head, _ = fetch(ours, FEED)
+    etag = re.search(rb"\r\netag: *([^\r\n]+)", head, re.IGNORECASE)
+    assert etag
+    for name, theirs, request in (
+        (f"feed of 1,000 sessions, {size // 1000} kB", "/constant", get(FEED)),
+        ("feed that is known already (304)", "/empty", get(FEED, If_None_Match=etag[1].decode())),
+        ("feed compressed", None, get(FEED, Accept_Encoding="gzip")),
+    ):
+        measured, cpu = run(drive(ours.port, request), ours)
+        assert set(measured.statuses) == {304 if "304" in name else 200}, measured.statuses
+        if theirs is None:
+            report.line(name, measured, cpu)
+            continue
+        constant, bare_cpu = run(drive(bare.port, get(theirs)), bare)
+        ratio = measured.rate / constant.rate
+        report.line(f"bare: {'a constant body' if theirs == '/constant' else 'an empty one'}", constant, bare_cpu)
+        report.line(name, measured, cpu, ratio, "≥ 0.8 of bare", good=ratio >= 0.8)
+    first = []
+    for number in range(1, 6):
+        content.change_a_session(SYSTEM, number)
+        time.sleep(1.1)  # a process may trust what it knows for a second
+        took, _, _, body = fetch(ours, FEED)
+        assert f"Session {number}: what we learnt".encode() in body
+        first.append(took * 1000)
+    report.fact(
+        "feed, first answer after a change", f"{median(first):.0f} ms, at worst {max(first):.0f} ms",
+        "≤ 50 ms", good=median(first) <= 50,
+    )  # fmt: skip
+
+
+async def register_many(port: int, slug: str, seconds: float, most: int = 1000) -> Measured:
+    """Registrations by forms, each by somebody new, on several connections at once."""
+    measured = Measured(0)
+    began = time.perf_counter()
+
+    async def repeat(number: int) -> None:
+        connection = await Connection.to(port)
+        while (start := time.perf_counter()) < began + seconds and len(measured.times) < most:
+            visitor = Visitor(connection)
+            form = await blank(visitor, slug, f"{number}-{len(measured.times)}-{uuid4().hex[:8]}")
+            measured.statuses[await visitor.post(f"/en/events/{slug}/register/", form)] += 1
+            measured.times.append(time.perf_counter() - start)
+        connection.close()
+
+    await asyncio.gather(*map(repeat, range(CONNECTIONS)))
+    measured.seconds = time.perf_counter() - began
+    return measured
+
+
+async def blank(visitor: Visitor, slug: str, who: str) -> dict[str, str]:
+    """The registration form as somebody fills it in."""
+    token = _TOKEN.search(await visitor.get(f"/en/events/{slug}/register/"))
+    assert token
+    return {
+        "csrf_token": token[1], "name": f"Person {who}", "address": f"{who}@example.org", "organisation": "Network",
+        "stakeholder_type": "", "country": "CH", "language": "en", "pool": "in_person", "consent": "y",
+    }  # fmt: skip
+
+
+def registrations(report: Report, ours: Server) -> None:
+    """Form, answer, stored, letter queued."""
+    asyncio.run(_awaited(register_many(ours.port, WORKSHOP, 0.5)))
+    before = sum(content.places_by_state(WORKSHOP).values())
+    measured, cpu = run(register_many(ours.port, WORKSHOP, 5), ours)
+    stored = sum(content.places_by_state(WORKSHOP).values()) - before
+    assert measured.statuses == Counter({303: stored}), (measured.statuses, stored)
+    report.line("registration: form, answer, stored", measured, cpu, None, "≤ 15 ms of CPU", good=cpu <= 15)
+    rate = measured.rate
+    report.fact("registrations a second", f"{rate:.0f}", "≥ 60", good=rate >= 60)
+
+
+def crowd(report: Report, ours: Server, people: int = 200) -> None:
+    """Two hundred people, with the form before them, ask for thirty places at the same moment."""
+
+    async def rush() -> Measured:
+        connections = [await Connection.to(ours.port) for _ in range(people)]
+        visitors = [Visitor(connection) for connection in connections]
+        forms = [await blank(visitor, CROWDED, f"crowd-{number}") for number, visitor in enumerate(visitors)]
+        measured = Measured(0)
+        began = time.perf_counter()
+
+        async def send(visitor: Visitor, form: dict[str, str]) -> None:
+            measured.statuses[await visitor.post(f"/en/events/{CROWDED}/register/", form)] += 1
+            measured.times.append(time.perf_counter() - began)
+
+        await asyncio.gather(*(send(visitor, form) for visitor, form in zip(visitors, forms, strict=True)))
+        measured.seconds = time.perf_counter() - began
+        for connection in connections:
+            connection.close()
+        return measured
+
+    measured, cpu = run(rush(), ours)
+    places = content.places_by_state(CROWDED)
+    good = places == {"confirmed": PLACES, "waitlisted": people - PLACES}
+    p95 = measured.within(95)
+    report.line(f"{people} at once for {PLACES} places", measured, cpu)
+    report.fact("of them in the database", ", ".join(f"{n} {state}" for state, n in sorted(places.items())),
+                f"exactly {PLACES}", good=good)  # fmt: skip
+    report.fact("the slowest of 95 in 100 waited", f"{p95 / 1000:.2f} s", "≤ 2 s", good=p95 <= 2000)
+    done = measured.seconds
+    report.fact("all were answered after", f"{done:.2f} s", "≤ 5 s", good=done <= 5)
+
+
+def others(report: Report, ours: Server, bare_page: float) -> None:
+    """The same pages beside ten and beside ten thousand other events."""
+    costs: dict[str, list[float]] = {}
+    cases = {
+        "event page": EVENT,
+        "list of events": "/en/events/",
+        "home": "/en/",
+        "search": "/en/events/?q=%E4%BC%9A%E8%AE%AE",
+    }
+    for count in (10, 10_000):
+        if count > 10:
+            content.surround(SYSTEM, count - 10)
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("ANALYZE")
+                connection.commit()
+        for name, path in cases.items():
+            warm(ours, path)
+            measured, cpu = run(drive(ours.port, get(path), 1.5), ours)
+            assert set(measured.statuses) == {200}, measured.statuses
+            report.line(f"{name} beside {count:,} events", measured, cpu, measured.rate / bare_page)
+            costs.setdefault(name, []).append(measured.median)
+    for name, (few, many) in costs.items():
+        if name != "search":
+            report.fact(
+                f"{name}: 10,000 beside 10", f"{many / few:.2f} times the median", "≤ 1.25", good=many <= few * 1.25
+            )
+
+
+if __name__ == "__main__":
+    main()

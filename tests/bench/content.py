@@ -1,0 +1,148 @@
+"""A site to be measured: one very large event, two to register for, and many others beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import cycle, islice, product
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from eventhub.events.models import Event
+from eventhub.events.services import Header, add_event, publish_event
+from eventhub.foundation import clock, search
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import db, use_case
+from eventhub.foundation.i18n import Translated
+from eventhub.organisations.models import Organisation
+from eventhub.people.models import Person
+from eventhub.people.names import Names
+from eventhub.programme.models import ProgrammeSession
+from eventhub.programme.services import (
+    SessionPlan,
+    SpeakerPlan,
+    add_session,
+    change_session,
+    plan_of,
+    save_room,
+    save_track,
+)
+from eventhub.registrations.models import Place, Pool
+
+CONGRESS, WORKSHOP, CROWDED = "bench-congress", "bench-workshop", "bench-crowded"
+DAYS, ROOMS, SLOTS, PLACES = 5, 8, 25, 30
+ABSTRACT = Translated.of(
+    en="What local actors know, what others can learn from them, and how both find out together. " * 3,
+    zh="地方行动者知道什么，其他人能向他们学到什么，以及双方如何共同探索。" * 3,
+)
+
+
+@use_case
+def fill(actor: Actor) -> None:
+    """A published event of 1,000 sessions with three people each, and two events with places."""
+    organisation = Organisation(
+        slug="bench", name=Translated.of(en="Network", zh="网络"), stakeholder_type="international_ngo", country="CH"
+    )
+    people = [_person(number) for number in range(300)]
+    db.session.add_all([organisation, *people])
+    db.session.flush()
+    congress = add_event(actor, organisation.id, _header("Congress", "大会", DAYS), slug=CONGRESS)
+    rooms = [save_room(actor, congress.id, Translated.of(en=f"Room {n}", zh=f"{n}号厅")) for n in range(1, ROOMS + 1)]
+    tracks = [save_track(actor, congress.id, Translated.of(en=f"Track {n}", zh=f"专题{n}")) for n in range(1, 5)]
+    speakers, tracks_in_turn = cycle(people), cycle(tracks)
+    assert congress.starts
+    for number, (day, slot, room) in enumerate(product(range(DAYS), range(SLOTS), rooms), 1):
+        starts = congress.starts.replace(hour=8) + timedelta(days=day, minutes=30 * slot)
+        plan = SessionPlan(
+            kind="panel",
+            title=Translated.of(en=f"Session {number}: what we have learnt", zh=f"第{number}场：我们学到了什么"),
+            abstract=ABSTRACT,
+            starts=starts,
+            ends=starts + timedelta(minutes=30),
+            room_id=room.id,
+            track_id=next(tracks_in_turn).id,
+            language="en",
+            speakers=[
+                SpeakerPlan(role, mode, person.id)
+                for role, mode, person in zip(
+                    ("moderator", "panellist", "panellist"),
+                    ("in_person", "in_person", "remote"),
+                    islice(speakers, 3),
+                    strict=True,
+                )
+            ],
+        )
+        add_session(actor, congress.id, plan, slug=f"session-{number}")
+    publish_event(actor, congress.id)
+    for slug, title, capacity in ((WORKSHOP, "Workshop", None), (CROWDED, "Crowded workshop", PLACES)):
+        event = add_event(actor, organisation.id, _header(title, "研讨会", 1), slug=slug)
+        db.session.add(Pool(event_id=event.id, key="in_person", capacity=capacity))
+        publish_event(actor, event.id)
+
+
+@use_case
+def surround(actor: Actor, count: int) -> None:
+    """So many other public events beside those, in the past and to come: copies of one, written all at once."""
+    model = db.session.scalars(sa.select(Event).where(Event.slug == WORKSHOP)).one()
+    columns = {column.key: getattr(model, column.key) for column in sa.inspect(Event).column_attrs}
+    rows = []
+    for number in range(count):
+        shift = timedelta(days=number % 700 - 350)
+        moved = {name: columns[name] + shift for name in ("starts", "ends", "starts_at", "ends_at")}
+        title = Translated.of(en=f"Meeting {number}", zh=f"第{number}次会议")
+        rows.append(columns | moved | {"id": uuid4(), "slug": f"meeting-{number}-{uuid4().hex[:6]}", "title": title})
+    db.session.execute(sa.insert(Event), rows)
+    for row in rows:
+        search.put("event", row["id"], row["title"].texts.values())
+
+
+@use_case
+def change_a_session(actor: Actor, number: int) -> None:
+    """One session of the large event under another title."""
+    wanted = sa.select(ProgrammeSession).where(ProgrammeSession.slug == f"session-{number}")
+    session = db.session.scalars(wanted).one()
+    title = session.title.edited({"en": f"Session {number}: what we learnt by {clock.now():%H:%M:%S}"})
+    change_session(actor, session.id, replace(plan_of(session), title=title))
+
+
+def places_by_state(slug: str) -> dict[str, int]:
+    """How many places of an event are in which state, counted in the database."""
+    query = (
+        sa.select(Place.state, sa.func.count())
+        .join(Pool, Pool.id == Place.pool_id)
+        .join(Event, Event.id == Pool.event_id)
+        .where(Event.slug == slug)
+        .group_by(Place.state)
+    )
+    db.session.rollback()
+    return dict(db.session.execute(query).tuples().all())
+
+
+def _header(title: str, chinese: str, days: int) -> Header:
+    morning = (clock.now() + timedelta(days=30)).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None)
+    return Header(
+        kind="workshop",
+        mode="hybrid",
+        title=Translated.of(en=title, zh=chinese),
+        summary=Translated.of(en="What happens here, in a sentence or two.", zh="用一两句话说明活动内容。"),
+        description=ABSTRACT,
+        zone="Asia/Shanghai",
+        starts=morning,
+        ends=morning + timedelta(days=days - 1, hours=12),
+        venue=Translated.of(en="Conference Hotel", zh="会议酒店"),
+        contact_address="contact@example.org",
+    )
+
+
+def _person(number: int) -> Person:
+    names = Names(
+        family=f"Family{number}", given="Given", han_family="王", han_given=f"芳{number}", pinyin=f"Wang Fang{number}"
+    )
+    return Person(
+        names=names,
+        sort_key=names.sort_key,
+        slug=f"bench-person-{number}",
+        address=f"person{number}@example.org",
+        affiliation=Translated.of(en="Network", zh="网络"),
+    )
