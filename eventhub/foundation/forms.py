@@ -211,8 +211,8 @@ class EditForm(FlaskForm):
             is_taken = _digest(field) == read.get(field.name)
             found.append(Difference(field.label.text, shown(other), shown(field), is_taken))
             if is_taken:
-                field.raw_data = None
-                field.process(None, other.data)
+                self._fields[field.name] = other
+                setattr(self, field.name, other)
         theirs.begin(version)
         self.version.process_data(version)
         self.version.raw_data = None

@@ -45,14 +45,13 @@ def desk() -> str:
         lines=lines,
         page_of_events=page,
         organisations=queries.list_organisations(g.actor.organisations(*policy.STAFF)),
+        series=queries.list_own_series(g.actor),
         may_add=bool(g.actor.organisations(*policy.EDITORS)),
     )
 
 
 def _places(event_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int | None]]:
-    taken = (
-        select(func.count(Place.id)).where(Place.pool_id == Pool.id, Place.state.in_(COUNTING)).scalar_subquery()
-    )
+    taken = select(func.count(Place.id)).where(Place.pool_id == Pool.id, Place.state.in_(COUNTING)).scalar_subquery()
     found: dict[UUID, tuple[int, int | None]] = {}
     pools = select(Pool.event_id, Pool.capacity, taken).where(Pool.event_id.in_(event_ids))
     for event_id, capacity, number in db.session.execute(pools):

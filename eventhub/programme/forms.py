@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
-from wtforms.validators import NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from eventhub.foundation.forms import (
     EditForm,
@@ -171,13 +171,8 @@ def values_of_session(session: ProgrammeSession) -> dict[str, Any]:
 class MoveForm(EditForm):
     """Another hour, and perhaps another room, for a session that stays as long as it is."""
 
-    starts = WallClockField(_l("New start"))
+    starts = WallClockField(_l("New start"), [InputRequired(_l("Give the day and the hour."))])
     room_id = SelectField(_l("Room"))
-
-    def validate_starts(self, field: WallClockField) -> None:
-        """Ask for the hour."""
-        if not field.data:
-            raise ValidationError(gettext("Give the day and the hour."))
 
 
 class RoomForm(EditForm):

@@ -15,7 +15,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.registrations.models import Place, Pool, Registration
-from tests.conftest import Browser, organisation_of
+from tests.conftest import Browser, both, organisation_of
 
 DESK = "/en/organise/"
 
@@ -74,6 +74,14 @@ def test_one_sees_what_one_runs_the_latest_first(desk: Browser, organiser: Actor
     assert page.index("Shared as equals") < page.index("Second of ours") < page.index("First of ours")
     assert "Somebody else" not in page
     assert "Only helped with" not in page
+
+
+def test_ones_own_series_lead_to_their_texts(desk: Browser, organiser: Actor, make_organisation):
+    mine = services.add_series(SYSTEM, organisation_of(organiser), both("Our webinars"))
+    services.add_series(SYSTEM, make_organisation().id, both("Their webinars"))
+    page = text(desk)
+    assert f'href="/en/organise/series/{mine.slug}/"' in page
+    assert "Their webinars" not in page
 
 
 def test_it_says_in_a_word_what_waits(desk: Browser, organiser: Actor, make_event, make_session, save):

@@ -173,7 +173,7 @@ def test_a_session_with_a_remote_panellist_is_added_in_both_languages(
     page = desk.get(at(event, "programme/")).get_data(as_text=True)
     assert "14:00–15:30" in page
     assert "Wednesday 10 March 2027" in page
-    assert "(Remote)" in page
+    assert '<span class="badge">Remote</span>' in page
 
 
 @pytest.mark.parametrize(
