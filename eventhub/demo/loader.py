@@ -36,6 +36,9 @@ from .people import PASSWORD, PEOPLE, SIGN_INS
 
 TUESDAY = 1
 
+# A single break inside a paragraph: not between paragraphs, and not before an item of a list.
+_LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n|[-*] |\d+\. )")
+
 Sluggish = TypeVar("Sluggish", Organisation, Person, event_models.Series, event_models.Event)
 
 
@@ -89,7 +92,11 @@ def _find(model: type[Sluggish], slug: str) -> Sluggish | None:
 
 
 def _text(text: shapes.Text | None, source: str = "en") -> Translated:
-    return Translated.of(source, **text) if text else EMPTY
+    if not text:
+        return EMPTY
+    # The content is broken into lines for its own readers; on the page a line ends where the window does.
+    joined = {lang: _LINE_BREAK.sub("" if lang == "zh" else " ", words) for lang, words in text.items()}
+    return Translated.of(source, **joined)
 
 
 def _affiliation(person: shapes.Person) -> Translated:

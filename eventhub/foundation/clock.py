@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
+
+# The rules of the zones come with our requirements: the same on every machine, however old its own are.
+reset_tzpath(to=())
 
 _fixed: datetime | None = None
 
