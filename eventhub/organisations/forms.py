@@ -82,7 +82,7 @@ class FirstInviteForm(InviteForm):
 class RoleForm(FlaskForm):
     """Another role of a member."""
 
-    role = SelectField(_("Role"), [InputRequired()], choices=choices(words.ROLES))
+    role = RadioField(_("Role"), [InputRequired()], choices=choices(words.ROLES))
 
 
 class AcceptForm(FlaskForm):
