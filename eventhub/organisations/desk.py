@@ -115,7 +115,7 @@ def member(organisation: Organisation, membership_id: UUID) -> Answer:
             return see_other(".members", slug=organisation.slug)
     return render_template(
         "organisations/member.html", organisation=organisation, membership=membership, form=form,
-        rights=words.ROLE_RIGHTS, roles=words.ROLES,
+        rights=words.ROLE_RIGHTS,
     ), 422 if form.errors else 200  # fmt: skip
 
 
