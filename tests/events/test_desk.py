@@ -190,6 +190,15 @@ def test_an_event_is_added_in_both_languages(desk: Browser, organiser: Actor, ma
     assert response.location.endswith(f"/en/organise/events/{event.slug}/")
 
 
+def test_a_new_event_without_a_title_comes_back_with_everything_typed(desk: Browser):
+    form = form_at(desk, "/en/organise/new-event/", venue_en="Kept", starts=["2027-03-10", "09:00"])
+    response = desk.post("/en/organise/new-event/", data=form)
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert "Give the event a title in one language at least." in page
+    assert (filled(page)["venue_en"], filled(page)["starts"]) == (["Kept"], ["2027-03-10", "09:00"])
+
+
 def test_one_adds_events_only_in_the_name_of_ones_own_organisation(desk: Browser, make_organisation):
     form = form_at(desk, "/en/organise/new-event/", title_en="Cuckoo", organisation_id=str(make_organisation().id))
     assert desk.post("/en/organise/new-event/", data=form).status_code == 422
