@@ -8,8 +8,10 @@ exception, in a receiver too, rolls all of it back.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
 from types import ModuleType
@@ -49,7 +51,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Connect an application to its database."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     if settings.is_sqlite:
-        how: dict[str, Any] = {"connect_args": {"timeout": 5}}
+        how: dict[str, Any] = {"connect_args": {"timeout": 20}}
     else:
         how = {"pool_pre_ping": True}
     # An error that tells its parameters would tell names and addresses to the log and to the outbox.
@@ -73,7 +75,7 @@ def _prepare(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=5000",
+            "busy_timeout=20000",
             "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -156,6 +158,11 @@ def use_case(function: Callable[Concatenate[Actor, P], R]) -> Callable[Concatena
     return cast("Callable[Concatenate[Actor, P], R]", call)
 
 
+# SQLite takes one writer at a time and keeps no queue: whoever finds it busy sleeps and tries again, and may be
+# unlucky for seconds. The threads of a process stand in line here; the sleep is left for other processes.
+_turn = threading.Lock()
+
+
 def _outermost(actor: Actor, work: Callable[[], R]) -> R:
     session = db.session
     if session.new or session.dirty or session.deleted:
@@ -163,19 +170,20 @@ def _outermost(actor: Actor, work: Callable[[], R]) -> R:
     # What was read so far was read without the write lock: forget it, and read again what counts.
     session.rollback()
     unit = session.info["unit"] = _Unit(actor)
-    try:
-        session.connection(execution_options={"writes": True})
-        result = work()
-        _deliver(unit)
-        session.commit()
-    except StaleDataError as error:
-        session.rollback()
-        raise Stale(gettext("Somebody else has just changed this. Please look at it again.")) from error
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop("unit", None)
+    with _turn if db.engine.dialect.name == "sqlite" else nullcontext():
+        try:
+            session.connection(execution_options={"writes": True})
+            result = work()
+            _deliver(unit)
+            session.commit()
+        except StaleDataError as error:
+            session.rollback()
+            raise Stale(gettext("Somebody else has just changed this. Please look at it again.")) from error
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("unit", None)
     for call in unit.after_commit:
         call()
     return result

@@ -1,0 +1,191 @@
+"""Many people at once: eight threads on SQLite, several processes on PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from eventhub.events.models import Event
+from eventhub.foundation.actor import VISITOR
+from eventhub.foundation.audit import AuditEntry
+from eventhub.foundation.db import db
+from eventhub.registrations import services
+from eventhub.registrations.models import Place, Pool, Registration
+from eventhub.registrations.services import Details
+
+ROOT = Path(__file__).parents[2]
+Make = Callable[..., Any]
+Deed = list[Any]
+
+
+class Crowd:
+    """Processes that do things all at once."""
+
+    def __init__(self, database: str, folder: Path, processes: int, threads: int) -> None:
+        self.processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.registrations.crowd", database, folder / str(number), str(threads)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                cwd=ROOT,
+            )
+            for number in range(processes)
+        ]
+
+    def say(self, process: subprocess.Popen[str], line: str) -> None:
+        """Tell a process something."""
+        assert process.stdin
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+
+    def act(self, deeds: list[Deed]) -> list[str]:
+        """Carry the deeds out, as nearly in their order as many hands can, and return what came of each."""
+        db.session.rollback()
+        for number, process in enumerate(self.processes):
+            self.say(process, json.dumps(deeds[number :: len(self.processes)]))
+        for process in self.processes:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+        for process in self.processes:
+            self.say(process, "now")
+        return [outcome for process in self.processes for outcome in json.loads(process.stdout.readline())]  # type: ignore[union-attr]
+
+    def end(self) -> None:
+        """Send everybody home."""
+        for process in self.processes:
+            process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def session_crowd(session_app: Flask, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    """Eight threads on SQLite; two in each of three processes on PostgreSQL."""
+    processes, threads = (1, 8) if database_url.startswith("sqlite") else (3, 2)
+    crowd = Crowd(database_url, tmp_path_factory.mktemp("crowd"), processes, threads)
+    yield crowd
+    crowd.end()
+
+
+@pytest.fixture
+def crowd(app: Flask, session_crowd: Crowd) -> Crowd:
+    """The crowd at an empty database."""
+    return session_crowd
+
+
+def fill(event: Event, *names: str, pool: str = "in_person") -> list[Registration]:
+    """Register people one after the other."""
+    for name in names:
+        services.register(VISITOR, event.id, Details(name=name, address=f"{name}@example.org"), pool)
+    rows = db.session.scalars(select(Registration).where(Registration.name.in_(names)))
+    by_name = {row.name: row for row in rows}
+    return [by_name[name] for name in names]
+
+
+def places(event: Event, key: str = "in_person") -> list[Place]:
+    """The places of a pool by their numbers."""
+    query = select(Place).join(Place.pool).where(Pool.event_id == event.id, Pool.key == key).order_by(Place.number)
+    return list(db.session.scalars(query))
+
+
+def assert_in_order(rows: list[Place]) -> None:
+    """Nobody has a place who came after somebody that waits, and no two have one number."""
+    assert len({row.number for row in rows}) == len(rows)
+    states = [row.state for row in rows if row.state != "cancelled"]
+    assert states == sorted(states), "confirmed comes before waitlisted"
+
+
+def most_confirmed(app: Flask, over: threading.Event) -> int:
+    """The most places that were confirmed at any look, until it is over."""
+    most = 0
+    while not over.wait(0.05):
+        with app.app_context():
+            counted = select(func.count(Place.id)).where(Place.state == "confirmed")
+            most = max(most, db.session.scalar(counted) or 0)
+    return most
+
+
+def test_of_two_hundred_exactly_the_capacity_is_confirmed(make_event: Make, crowd: Crowd):
+    event = make_event(in_person=30)
+    outcomes = crowd.act([["register", str(event.id), f"p{number}", "in_person"] for number in range(200)])
+    assert Counter(outcomes) == {"confirmed": 30, "waitlisted": 170}
+    rows = places(event)
+    assert [row.number for row in rows] == list(range(1, 201))
+    assert [row.state for row in rows] == ["confirmed"] * 30 + ["waitlisted"] * 170
+
+
+def test_a_click_repeated_is_one_registration(make_event: Make, crowd: Crowd):
+    event = make_event(in_person=6)
+    deeds = [
+        ["register", str(event.id), f"p{number}", pool]
+        for number in range(12)
+        for pool in ("in_person", "online", "in_person", "online", "in_person")
+    ]
+    assert len(crowd.act(deeds)) == 60
+    assert db.session.scalar(select(func.count(Registration.id))) == 12
+    assert db.session.scalar(select(func.count(Place.id))) == 12
+    facts = Counter(db.session.scalars(select(AuditEntry.fact).where(AuditEntry.event_id == event.id)))
+    assert (facts["PlaceTaken"], facts["RegisteredAgain"]) == (12, 48)
+    assert_in_order(places(event))
+
+
+def test_places_given_up_go_to_the_queue_while_others_come(app: Flask, make_event: Make, crowd: Crowd):
+    event = make_event(in_person=10)
+    people = fill(event, *(f"p{number:02}" for number in range(30)))
+    giving_up = [["cancel", str(person.id)] for person in people[:10]]
+    coming = [["register", str(event.id), f"late{number}", "in_person"] for number in range(50)]
+    deeds = [deed for index in range(10) for deed in (giving_up[index], *coming[index * 5 : index * 5 + 5])]
+    with ThreadPoolExecutor(1) as watcher:
+        over = threading.Event()
+        most = watcher.submit(most_confirmed, app, over)
+        outcomes = crowd.act(deeds)
+        over.set()
+    assert Counter(outcomes) == {"done": 10, "waitlisted": 50}
+    assert most.result() == 10
+    rows = places(event)
+    assert [row.registration.name for row in rows if row.state == "confirmed"] == [f"p{n}" for n in range(10, 20)]
+    assert_in_order(rows)
+    promoted = db.session.scalars(
+        select(AuditEntry.data).where(AuditEntry.fact == "PlacePromoted").order_by(AuditEntry.created_at)
+    )
+    assert [fact["registration_id"] for fact in promoted] == [str(person.id) for person in people[10:20]]
+
+
+def test_the_capacity_may_change_meanwhile(make_event: Make, crowd: Crowd):
+    event = make_event(in_person=30)
+    deeds: list[Deed] = [["register", str(event.id), f"p{number}", "in_person"] for number in range(120)]
+    deeds.insert(30, ["capacity", str(event.id), 20])
+    deeds.insert(80, ["capacity", str(event.id), 40])
+    crowd.act(deeds)
+    rows = places(event)
+    assert Counter(row.state for row in rows) == {"confirmed": 40, "waitlisted": 80}
+    assert_in_order(rows)
+    facts = Counter(db.session.scalars(select(AuditEntry.fact).where(AuditEntry.event_id == event.id)))
+    assert facts["PlaceCancelled"] == 0
+
+
+def test_people_may_cross_between_the_pools(make_event: Make, crowd: Crowd):
+    event = make_event(in_person=5, online=5)
+    here = fill(event, *(f"h{number}" for number in range(15)))
+    there = fill(event, *(f"t{number}" for number in range(15)), pool="online")
+    deeds = [
+        deed
+        for one, other in zip(here, there, strict=True)
+        for deed in (["switch", str(one.id), "online"], ["switch", str(other.id), "in_person"])
+    ]
+    assert len(crowd.act(deeds)) == 30
+    for key in ("in_person", "online"):
+        rows = places(event, key)
+        assert Counter(row.state for row in rows) == {"confirmed": 5, "waitlisted": 10}
+        assert_in_order(rows)
