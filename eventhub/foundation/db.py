@@ -51,7 +51,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Connect an application to its database."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     if settings.is_sqlite:
-        how: dict[str, Any] = {"connect_args": {"timeout": 20}}
+        how: dict[str, Any] = {"connect_args": {"timeout": 5}}
     else:
         how = {"pool_pre_ping": True}
     # An error that tells its parameters would tell names and addresses to the log and to the outbox.
@@ -75,7 +75,7 @@ def _prepare(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=20000",
+            "busy_timeout=5000",
             "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
