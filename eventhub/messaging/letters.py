@@ -212,7 +212,7 @@ def _facts(event: Event, lang: str, *, is_postponed: bool) -> Facts:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
     if event.mode == "online":
         rows.append((gettext("Where"), gettext("Online")))
-    elif where := ", ".join(filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))):
+    elif where := ("，" if lang == "zh" else ", ").join(filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))):
         rows.append((gettext("Where"), where))
     return Facts(rows)
 

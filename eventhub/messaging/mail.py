@@ -38,17 +38,16 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     """
     recipient = _deliverable(to)
     # A recipient whose own name is not in ASCII can only be written to in a mail that is all UTF-8.
-    message = EmailMessage(policy=policy.SMTP if recipient.isascii() else policy.SMTPUTF8)
+    message = EmailMessage(policy=policy.SMTP if recipient.username.isascii() else policy.SMTPUTF8)
     name, sender = parseaddr(settings.mail_from)
     message["From"] = Address(one_line(name), addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient)
+    message["To"] = recipient
     message["Subject"] = one_line(draft.subject)
     message["Date"] = format_datetime(moment)
     message["Message-ID"] = f"<{letter_id}@{urlsplit(settings.base_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = HTML_LANG[lang]
     if draft.reply_to:
-        message["Reply-To"] = Address(addr_spec=_deliverable(draft.reply_to))
+        message["Reply-To"] = _deliverable(draft.reply_to)
     message.set_content(render_template("messaging/letter.txt", draft=draft))
     html = render_template("messaging/letter.html", draft=draft, lang=HTML_LANG[lang])
     message.add_alternative(html, subtype="html")
@@ -60,13 +59,15 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
             filename="event.ics",
             params={"charset": "utf-8", "method": "PUBLISH"},
         )
+    # Last, because what is said of the content moves into the first part when others are added.
+    message["Content-Language"] = HTML_LANG[lang]
     return message
 
 
-def _deliverable(address: str) -> str:
+def _deliverable(address: str) -> Address:
     """The address as mail servers read it: a domain in other letters has a form in ASCII."""
     checked = validate_email(address, check_deliverability=False)
-    return f"{checked.local_part}@{checked.ascii_domain}"
+    return Address(username=checked.local_part, domain=checked.ascii_domain or checked.domain)
 
 
 def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> None:

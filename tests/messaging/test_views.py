@@ -1,0 +1,267 @@
+"""The organiser's room of letters, "send me my links again", and the mailbox of a newcomer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from eventhub.app import create_app
+from eventhub.events import services as events
+from eventhub.foundation import links, outbox
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db, use_case
+from eventhub.foundation.i18n import Translated
+from eventhub.foundation.outbox import OutboxRow
+from eventhub.messaging import words
+from eventhub.messaging.models import Letter
+
+
+@pytest.fixture
+def run(make_member, make_event) -> Callable[..., tuple]:
+    """An organiser and an event of theirs."""
+
+    def make(role: str = "organiser"):
+        actor = make_member(role)
+        return actor, make_event(in_person=100, organisation=next(iter(actor.organisations(role))))
+
+    return make
+
+
+def fail(error: str) -> None:
+    """Let all letters on their way be refused with this answer."""
+
+    def refuse(actor) -> None:
+        for letter in db.session.scalars(sa.select(Letter).where(Letter.state == "queued")):
+            letter.state, letter.error = "failed", error
+            row = db.session.get(OutboxRow, letter.outbox_id)
+            row.state, row.error, row.attempts = "failed", error, 1
+
+    use_case(refuse)(SYSTEM)
+
+
+def desk(event, lang: str = "en", query: str = "") -> str:
+    return f"/{lang}/organise/events/{event.slug}/messages/{query}"
+
+
+def test_letters_are_listed_with_how_they_went(run, register, letters, sign_in):
+    actor, event = run()
+    register(event, address="sent@example.org")
+    letters()
+    register(event, address="refused@example.org")
+    fail("550 5.1.1 no such mailbox")
+    register(event, address="waiting@example.org")
+    browser = sign_in(actor)
+    page = browser.get(desk(event)).get_data(as_text=True)
+    for address in ("sent@example.org", "refused@example.org", "waiting@example.org"):
+        assert address in page
+    assert "The mail server does not take the letter: “550 5.1.1 no such mailbox”" in page
+    failed = browser.get(desk(event, query="?state=failed")).get_data(as_text=True)
+    assert "refused@example.org" in failed
+    assert "sent@example.org" not in failed
+    assert browser.get(desk(event, query="?state=nonsense&page=99999999999999999999")).status_code == 200
+
+
+def test_a_letter_that_waits_after_a_failure_says_so(run, register, sign_in):
+    actor, event = run()
+    register(event)
+
+    def stumble(actor) -> None:
+        row = db.session.scalars(sa.select(OutboxRow)).one()
+        row.error, row.attempts = "ConnectionRefusedError: [Errno 111] Connection refused", 2
+
+    use_case(stumble)(SYSTEM)
+    page = sign_in(actor).get(desk(event)).get_data(as_text=True)
+    assert "The mail server could not be reached, or did not answer." in page
+    assert "Tried 2 times, the next time at" in page
+
+
+def test_a_failed_letter_is_sent_again(run, register, letters, sign_in):
+    actor, event = run()
+    register(event, address="a@example.org")
+    fail("550 mailbox full")
+    browser = sign_in(actor)
+    overview = browser.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
+    assert "1 letter could not be delivered" in overview
+    letter = db.session.scalars(sa.select(Letter)).one()
+    for _ in range(2):  # a double click is harmless
+        assert browser.submit(f"{desk(event)}{letter.id}/", form_at="/en/links/").status_code == 303
+    assert [message["To"] for message in letters()] == ["a@example.org"]
+    assert "could not be delivered" not in browser.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
+
+
+def test_letters_of_another_event_or_organisation_are_not_there(run, register, sign_in):
+    actor, event = run()
+    _, foreign = run()
+    register(foreign)
+    fail("550 no")
+    letter = db.session.scalars(sa.select(Letter)).one()
+    browser = sign_in(actor)
+    assert browser.get(desk(foreign)).status_code == 404
+    assert browser.submit(f"{desk(foreign)}{letter.id}/", form_at="/en/links/").status_code == 404
+    register(event)
+    fail("550 no")
+    assert browser.submit(f"{desk(event)}{letter.id}/", form_at="/en/links/").status_code == 404
+    assert browser.submit(f"{desk(event)}{uuid4()}/", form_at="/en/links/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["viewer", "translator", "check_in"])
+def test_addresses_are_for_organisers_only(run, sign_in, role):
+    actor, event = run(role)
+    browser = sign_in(actor)
+    assert browser.get(desk(event)).status_code == 403
+    assert desk(event) not in browser.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
+
+
+def test_the_list_asks_as_often_for_three_letters_as_for_one(app: Flask, run, register, sign_in):
+    actor, event = run()
+    browser = sign_in(actor)
+
+    def queries() -> int:
+        seen: list[str] = []
+
+        def note(_, __, statement, *___):
+            seen.append(statement)
+
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        assert browser.get(desk(event)).status_code == 200
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    register(event)
+    one = queries()
+    register(event)
+    register(event)
+    assert queries() == one
+
+
+def test_a_long_list_has_pages(run, register, sign_in):
+    actor, event = run()
+    for _ in range(52):
+        register(event)
+    browser = sign_in(actor)
+    assert browser.get(desk(event)).get_data(as_text=True).count("<tr>") == 51
+    assert browser.get(desk(event, query="?page=2")).get_data(as_text=True).count("<tr>") == 3
+
+
+def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(run, register, sign_in):
+    actor, event = run()
+    address = f"/en/organise/events/{event.slug}/postpone/"
+    browser = sign_in(actor)
+    assert "Nobody is registered" in browser.get(address).get_data(as_text=True)
+    register(event)
+    register(event)
+    assert "2 registrants will get a letter." in browser.get(address).get_data(as_text=True)
+
+
+def test_every_letter_about_an_event_has_a_name_in_its_list():
+    assert set(words.KINDS) >= {"confirmed", "waitlisted", "moved_confirmed", "moved_waitlisted", "event_resumed"}
+
+
+# Send me my links again
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_links_are_asked_for_and_the_answer_tells_nothing(client, make_event, register, letters, lang):
+    registration = register(make_event(in_person=5), address="known@example.org")
+    letters()
+    answers = []
+    for address in ("known@example.org", "unknown@example.org"):
+        answer = client.submit(f"/{lang}/links/", {"address": address})
+        page = client.get(answer.location).get_data(as_text=True)
+        answers.append((answer.status_code, re.sub(r'name="csrf_token"[^>]*', "", page)))
+    assert answers[0] == answers[1]
+    assert "known@example.org" not in answers[0][1]
+    [letter] = letters()
+    token = links.make("registration", registration.id, registration.link_number)
+    assert f"/{lang}/registrations/{token}/" in letter.get_body(("plain",)).get_content()
+    assert client.get(f"/{lang}/registrations/{token}/").status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["", "nobody", "a@b", "x" * 300 + "@example.org"])
+def test_what_is_no_address_stays_in_the_form(client, typed):
+    answer = client.submit("/en/links/", {"address": typed})
+    assert answer.status_code == 422
+    assert f'value="{typed}"' in answer.get_data(as_text=True)
+
+
+def test_three_letters_an_hour_may_be_asked_for_one_address(app, monkeypatch, client):
+    factor = app.extensions["eventhub_settings"].model_copy(update={"rate_limit_factor": 1})
+    monkeypatch.setitem(app.extensions, "eventhub_settings", factor)
+    victim = f"{uuid4().hex}@example.org"
+    answers = [client.submit("/en/links/", {"address": victim}).status_code for _ in range(5)]
+    assert answers == [303, 303, 303, 429, 429]
+
+
+# The mailbox
+
+
+def test_a_newcomer_reads_the_letters_and_follows_their_links(client, make_event, register):
+    event = make_event("Field logistics", in_person=1)
+    register(event, "王芳", language="zh", address="wang@example.org")
+    register(event, "Bob <b>", address="bob@example.org")
+    outbox.drain()
+    page = client.get("/mailbox/").get_data(as_text=True)
+    assert page.index("bob@example.org") < page.index("wang@example.org"), "the newest first"
+    zh = re.search(r'href="(/mailbox/[^"]+)" lang="zh-Hans"', page)
+    assert zh
+    answer = client.get(zh[1])
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    letter = answer.get_data(as_text=True)
+    assert "王芳，您好：" in letter
+    [mine] = re.findall(r'<a href="http://127\.0\.0\.1:8000(/zh/registrations/[^"]+)"', letter)
+    assert client.get(mine).status_code == 200
+    calendar = client.get(f"{zh[1]}event.ics")
+    assert calendar.data.startswith(b"BEGIN:VCALENDAR")
+    assert calendar.headers["Content-Disposition"].startswith("attachment")
+    waitlisted = re.search(r'href="(/mailbox/[^"]+)" lang="en"', page)
+    assert waitlisted
+    assert client.get(f"{waitlisted[1]}event.ics").status_code == 404
+
+
+def test_an_empty_mailbox_says_what_will_be_there(client):
+    assert "No letters yet" in client.get("/mailbox/").get_data(as_text=True)
+    assert client.get(f"/mailbox/{uuid4()}/").status_code == 404
+
+
+def test_a_letter_links_only_to_this_site_and_holds_no_markup(client, run, letters, register):
+    actor, event = run()
+    register(event)
+    letters()
+    events.cancel_event(actor, event.id, Translated.of(en="See https://evil.example/ <script>x</script>"))
+    outbox.drain()
+    page = client.get("/mailbox/").get_data(as_text=True)
+    path = re.search(r'href="(/mailbox/[^"]+)"', page)
+    assert path
+    letter = client.get(path[1]).get_data(as_text=True)
+    assert 'href="https://evil.example' not in letter
+    assert "<script>x" not in letter
+
+
+@pytest.mark.parametrize("host", ["evil.example", "192.168.1.5:8000", "127.0.0.1.evil.example"])
+def test_the_mailbox_is_read_on_this_machine_only(client, host):
+    assert client.get("/mailbox/", headers={"Host": host}).status_code == 404
+    assert client.get("/mailbox/", headers={"Host": "localhost:8000"}).status_code == 200
+
+
+@pytest.mark.parametrize("changes", [{"mail_url": "smtp://127.0.0.1:25"}, {"base_url": "https://events.example.org"}])
+def test_there_is_no_mailbox_on_a_site_that_sends_or_is_on_the_net(app: Flask, changes):
+    site = create_app(app.extensions["eventhub_settings"].model_copy(update=changes))
+    assert not [rule for rule in site.url_map.iter_rules() if rule.rule.startswith("/mailbox")]
+    with site.app_context():
+        db.engine.dispose()
+
+
+def test_private_links_are_nowhere_but_in_the_letter(app: Flask, client, make_event, register, letters, caplog):
+    registration = register(make_event(in_person=5))
+    letters()
+    client.get(f"/en/registrations/{links.make('registration', registration.id, registration.link_number)}/")
+    token = links.make("registration", registration.id, registration.link_number)
+    assert token not in caplog.text
+    with db.engine.connect() as connection:
+        for table in ("letters", "outbox", "audit_entries", "registrations"):
+            assert token not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
