@@ -53,7 +53,7 @@ class Event(Row):
         one_of("mode", MODES),
         one_of("status", STATUSES),
         one_of("visibility", VISIBILITIES),
-        Index(None, "visibility", "status", "starts_at"),
+        Index(None, "starts_at", "ends_at"),
         Index(None, "series_id", "starts_at"),
         Index(None, "organisation_id", "starts_at"),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.foundation import clock, search
@@ -22,6 +23,7 @@ from . import policy
 from .models import AlsoListed, Event, Partner, Series
 
 PAGE = 20
+Found = TypeVar("Found")
 
 
 def find_event(slug: str) -> Event | None:
@@ -86,31 +88,44 @@ def _cards() -> Select[Event]:
     return select(Event).options(joinedload(Event.organisation), joinedload(Event.series))
 
 
-def _coming(moment: datetime) -> ColumnElement[bool]:
-    # An event is coming until it is over; one without a date is always still to come.
-    return or_(
-        Event.ends_at >= moment,
-        and_(Event.ends_at.is_(None), or_(Event.starts_at.is_(None), Event.starts_at >= moment)),
+def _over(moment: datetime) -> ColumnElement[bool]:
+    return and_(Event.starts_at < moment, or_(Event.ends_at < moment, Event.ends_at.is_(None)))
+
+
+def _coming(wanted: Filter, most: int) -> ColumnElement[bool]:
+    """The condition for the first so many events to come: those under way, later ones, and those without a date.
+
+    Each of the three is a stretch of one index, so that it costs the same however many events there are.
+    """
+    moment = clock.now()
+    stretches = (
+        and_(Event.starts_at < moment, Event.ends_at >= moment),
+        Event.starts_at >= moment,
+        Event.starts_at.is_(None),
     )
+    firsts = [
+        _only(wanted, select(Event.id)).where(is_listed(), stretch).order_by(Event.starts_at, Event.id).limit(most)
+        for stretch in stretches
+    ]
+    return Event.id.in_(union_all(*(select(first.subquery().c.id) for first in firsts)))
 
 
 def list_public(wanted: Filter, number: int = 1) -> Page:
     """One page of the public events: those to come from the next on, or the past ones from the last back."""
-    moment = clock.now()
     query = _cards().where(is_listed())
     if wanted.past:
-        query = query.where(Event.ends_at < moment).order_by(Event.starts_at.desc(), Event.id)
+        query = query.where(_over(clock.now())).order_by(Event.starts_at.desc(), Event.id)
     elif wanted.words:
         query = query.order_by(
             Event.starts_at.desc().nulls_first(), Event.id
         )  # who searches, searches the past as well
     else:
-        query = query.where(_coming(moment)).order_by(Event.starts_at.asc().nulls_last(), Event.id)
+        query = query.where(_coming(wanted, number * PAGE + 1)).order_by(Event.starts_at.asc().nulls_last(), Event.id)
     rows = db.session.scalars(_only(wanted, query).offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     return Page(rows[:PAGE], number, len(rows) > PAGE)
 
 
-def _only(wanted: Filter, query: Select[Event]) -> Select[Event]:
+def _only(wanted: Filter, query: Select[Found]) -> Select[Found]:
     if wanted.kind:
         query = query.where(Event.kind == wanted.kind)
     if wanted.mode:
@@ -140,13 +155,13 @@ def list_between(first: date, following: date, wanted: Filter) -> Sequence[Event
 
 def list_coming(most: int) -> Sequence[Event]:
     """The next public events."""
-    query = _cards().where(is_listed(), _coming(clock.now())).order_by(Event.starts_at.asc().nulls_last(), Event.id)
+    query = _cards().where(_coming(Filter(), most)).order_by(Event.starts_at.asc().nulls_last(), Event.id)
     return db.session.scalars(query.limit(most)).all()
 
 
 def list_past(most: int) -> Sequence[Event]:
     """The public events that were last."""
-    query = _cards().where(is_listed(), Event.ends_at < clock.now()).order_by(Event.starts_at.desc(), Event.id)
+    query = _cards().where(is_listed(), _over(clock.now())).order_by(Event.starts_at.desc(), Event.id)
     return db.session.scalars(query.limit(most)).all()
 
 

@@ -422,9 +422,7 @@ def upgrade() -> None:
             batch_op.f("ix_events_organisation_id_starts_at"), ["organisation_id", "starts_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_events_series_id_starts_at"), ["series_id", "starts_at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_events_visibility_status_starts_at"), ["visibility", "status", "starts_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_events_starts_at_ends_at"), ["starts_at", "ends_at"], unique=False)
 
     op.create_table(
         "also_listed",
@@ -752,7 +750,7 @@ def downgrade() -> None:
 
     op.drop_table("also_listed")
     with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_events_visibility_status_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_events_starts_at_ends_at"))
         batch_op.drop_index(batch_op.f("ix_events_series_id_starts_at"))
         batch_op.drop_index(batch_op.f("ix_events_organisation_id_starts_at"))
 
