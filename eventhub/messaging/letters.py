@@ -212,8 +212,8 @@ def _facts(event: Event, lang: str, *, is_postponed: bool) -> Facts:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
     if event.mode == "online":
         rows.append((gettext("Where"), gettext("Online")))
-    elif where := ("，" if lang == "zh" else ", ").join(filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))):
-        rows.append((gettext("Where"), where))
+    elif where := list(filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))):
+        rows.append((gettext("Where"), ("，" if lang == "zh" else ", ").join(where)))
     return Facts(rows)
 
 
