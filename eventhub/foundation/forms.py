@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from flask import request
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from wtforms import (
     BooleanField,
     Field,
@@ -21,16 +22,17 @@ from wtforms import (
     Form,
     HiddenField,
     IntegerField,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]  # stubs of an older version
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, html_params
 
 from .errors import Invalid, Stale
-from .i18n import EMPTY, LOCALES, Translated
+from .i18n import EMPTY, LOCALES, Translated, countries, language
 
 OWN = ("csrf_token", "version", "read")
 
@@ -65,6 +67,40 @@ class TickList(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+@lru_cache
+def _country_options(lang: str) -> str:
+    options = (f'<option value="{code}">{escape(name)}</option>' for code, name in countries(lang).items())
+    return "".join(options)
+
+
+class _CountryList:
+    """The long list of countries, put together once for each language."""
+
+    def __call__(self, field: CountryField, **kwargs: Any) -> Markup:
+        attributes = html_params(id=field.id, name=field.name, **kwargs)
+        nothing = escape(gettext("Not said"))
+        options = f'<option value="">{nothing}</option>{_country_options(language())}'
+        if field.data in countries(language()):
+            options = options.replace(f'value="{field.data}"', f'selected value="{field.data}"', 1)
+        return Markup(f"<select {attributes}>{options}</select>")  # noqa: S704 - every part is escaped
+
+
+class CountryField(SelectField):
+    """A country or territory by its code, or nothing."""
+
+    widget = _CountryList()
+
+    def iter_choices(self) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+        """Each code with its name and whether it is chosen."""
+        for code, name in {"": gettext("Not said"), **countries(language())}.items():
+            yield code, name, code == (self.data or ""), {}
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not in the list."""
+        if self.data and self.data not in countries(language()):
+            raise ValidationError(self.gettext("Not a valid choice."))
 
 
 class _DayAndHour:

@@ -12,8 +12,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, IntegerField, RadioField, SearchField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from eventhub.foundation.forms import EditForm, choices, line, tidy
-from eventhub.foundation.i18n import LOCALES, countries, language
+from eventhub.foundation.forms import CountryField, EditForm, choices, line, tidy
+from eventhub.foundation.i18n import LOCALES, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.people.forms import AddressField
 
@@ -34,13 +34,12 @@ class DescriptionFields(Form):
     name = StringField(_("Name"), [DataRequired(), Length(max=200)], filters=[tidy], render_kw={"autocomplete": "name"})
     organisation = line(lazy_pgettext("person", "Organisation"), render_kw={"autocomplete": "organization"})
     stakeholder_type = SelectField(_("Type of organisation"))
-    country = SelectField(_("Country or region"), render_kw={"autocomplete": "country"})
+    country = CountryField(_("Country or region"), render_kw={"autocomplete": "country"})
     language = RadioField(_("Language of letters"), [InputRequired()], choices=choices(LOCALES))
 
     def offer(self):
-        """Fill the lists with what there is to choose, in the reader's language."""
+        """Fill the list of types with what there is to choose."""
         self.stakeholder_type.choices = choices({"": _("Not said"), **STAKEHOLDER_TYPES})
-        self.country.choices = choices({"": _("Not said"), **countries(language())})
 
     def described(self) -> dict[str, Any]:
         """What was said, by the names of a description."""
