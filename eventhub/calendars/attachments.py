@@ -6,12 +6,20 @@ from uuid import UUID
 
 from eventhub.calendars import ical, queries
 
+# Beyond so many a letter carries the event's own entry alone: whoever goes to a great conference subscribes.
+MOST_SESSIONS = 40
+
 
 def attachment_for(event_id: UUID, lang: str, session_id: UUID | None = None) -> bytes | None:
-    """An event, or one session of it, as the .ics file of a letter; None while calendars know nothing of it.
+    """An event with its sessions, or one session, as a letter's .ics file; None while calendars know nothing of it.
 
-    It is the very component that the feeds hold, so that a calendar with both has one entry. It invites
-    nobody: METHOD:PUBLISH, to be sent as `text/calendar; charset=utf-8; method=PUBLISH`.
+    The own entry of an event with several sessions is a frame of whole days; the hours are in the sessions'.
+    They are the very components that the feeds hold, so that a calendar with both has one entry of each. They
+    invite nobody: METHOD:PUBLISH, to be sent as `text/calendar; charset=utf-8; method=PUBLISH`.
     """
+    if session_id is None:
+        components = queries.list_components("event", event_id, lang)
+        if 0 < len(components) <= MOST_SESSIONS:
+            return ical.publication(lang, components)
     component = queries.find_component(event_id, lang, session_id)
     return ical.publication(lang, [component]) if component else None

@@ -222,8 +222,43 @@ def zone_label(zone_name: str, lang: str | None = None, at: datetime | None = No
 def _city(zone_name: str, lang: str) -> str:
     if known := _CITIES.get(zone_name, {}).get(lang):
         return known
-    city: str = babel.dates.get_timezone_location(zone_name, locale=babel_locale(lang), return_city=True)
-    return city.rpartition("/")[2]  # where the locale data has no name, part of the zone's own: `Indiana/Knox`
+    # Asked by its function, the locale data is looked up under the zone's newer name, where it has nothing.
+    found = babel_locale(lang).time_zones.get(_FILED_AS.get(zone_name, zone_name)) or {}
+    return str(found.get("city") or zone_name.rpartition("/")[2].replace("_", " "))
+
+
+# Cities that the locale data still files under the name that their zone had before.
+_FILED_AS = {
+    "Africa/Asmara": "Africa/Asmera",
+    "America/Argentina/Buenos_Aires": "America/Buenos_Aires",
+    "America/Argentina/Catamarca": "America/Catamarca",
+    "America/Argentina/Cordoba": "America/Cordoba",
+    "America/Argentina/Jujuy": "America/Jujuy",
+    "America/Argentina/Mendoza": "America/Mendoza",
+    "America/Indiana/Indianapolis": "America/Indianapolis",
+    "America/Kentucky/Louisville": "America/Louisville",
+    "America/Nuuk": "America/Godthab",
+    "Asia/Ho_Chi_Minh": "Asia/Saigon",
+    "Asia/Kathmandu": "Asia/Katmandu",
+    "Asia/Kolkata": "Asia/Calcutta",
+    "Asia/Yangon": "Asia/Rangoon",
+    "Atlantic/Faroe": "Atlantic/Faeroe",
+    "Europe/Kyiv": "Europe/Kiev",
+    "Pacific/Chuuk": "Pacific/Truk",
+    "Pacific/Kanton": "Pacific/Enderbury",
+    "Pacific/Pohnpei": "Pacific/Ponape",
+}
+
+
+def zones_by_city(lang: str, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Zones with their words, the city first, in the order of the language's alphabet; former names are left out."""
+    filed = babel_locale("zh").time_zones
+    current = [n for n in names if n in _FILED_AS or (n in filed and n not in _FILED_AS.values())]
+    words = {name: f"{zone_label(name, lang)} · {name}" for name in current}
+    # Heavy, and needed by few: the dictionaries of pinyin are loaded when somebody asks for the long list.
+    from pypinyin import lazy_pinyin
+
+    return sorted(words.items(), key=lambda item: lazy_pinyin(item[1]))
 
 
 # What the locale data lists beside countries and territories: unions, test codes, and parts of others.

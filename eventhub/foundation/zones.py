@@ -10,7 +10,7 @@ from flask import request
 from flask_babel import gettext
 
 from . import clock
-from .i18n import zone_label
+from .i18n import language, zone_label, zones_by_city
 
 # What the readers of most of our events keep their watches by, from east to west; all others are one step away.
 USUAL = (
@@ -50,5 +50,5 @@ def reader_zone(venue: str, at: datetime | None) -> ReaderZone:
     choices = [] if venue else [("", gettext("The clock of each venue"))]
     choices += [(zone, zone_label(zone, at=at)) for zone in near]
     if asked == ALL:
-        choices += [(zone, f"{zone} · {zone_label(zone)}") for zone in sorted(clock.zone_names() - set(near))]
+        choices += zones_by_city(language(), clock.zone_names() - set(near))
     return ReaderZone(name, venue, tuple(choices), asked == ALL)
