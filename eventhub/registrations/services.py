@@ -250,7 +250,8 @@ def note_export(actor: Actor, event_id: UUID, file_format: str) -> None:
 
 def _lock(event_id: UUID) -> tuple[Event, dict[str, Pool]]:
     # Shared: registrations of one event pass each other here, and only those who change the event itself wait.
-    event = db.session.get(Event, event_id, with_for_update={"read": True}, populate_existing=True)
+    shared = select(Event).where(Event.id == event_id).with_for_update(read=True)
+    event = db.session.scalar(shared.execution_options(populate_existing=True))
     if event is None:
         raise NotFound
     pools = (
@@ -324,7 +325,7 @@ def _take(
     _put(place, pool, state)
     db.session.add(registration)
     db.session.flush()
-    _keep_agreements(registration, details.agreements)
+    _keep_agreements(registration, details.agreements, is_new=known is None)
     announce(PlaceTaken(event.id, registration.id, place.id, state))
     return registration
 
@@ -337,11 +338,13 @@ def _person_id(actor: Actor, address: str | None) -> UUID | None:
     return person.id if person is not None and person.address == address else None
 
 
-def _keep_agreements(registration: Registration, agreements: Sequence[Agreement]) -> None:
+def _keep_agreements(registration: Registration, agreements: Sequence[Agreement], *, is_new: bool) -> None:
+    given = select(Consent).where(Consent.registration_id == registration.id)
+    before = {} if is_new else {(row.purpose, row.recipient, row.wording): row for row in db.session.scalars(given)}
     for agreement in agreements:
-        given = {"registration_id": registration.id, "purpose": agreement.purpose,
-                 "recipient": agreement.recipient, "wording": agreement.wording}  # fmt: skip
-        consent = db.session.scalar(select(Consent).filter_by(**given)) or Consent(**given)
+        key = agreement.purpose, agreement.recipient, agreement.wording
+        consent = before.get(key) or Consent(registration_id=registration.id)
+        consent.purpose, consent.recipient, consent.wording = key
         consent.language, consent.withdrawn_at = agreement.language, None
         db.session.add(consent)
 

@@ -301,3 +301,12 @@ def test_roles_without_names_see_no_numbers_on_the_overview(event: Event, make_m
     page = sign_in(make_member("viewer", event.organisation)).get(OVERVIEW).text
     assert "Registrations over time" not in page
     assert ROOM not in page
+
+
+def test_an_event_that_is_only_online_has_one_number_of_places(make_event: Make, make_member: Make, sign_in: Make):
+    online = make_event(mode="online", slug="webinar")
+    browser = sign_in(make_member("organiser", online.organisation))
+    address = "/en/organise/events/webinar/registrations/places/"
+    assert 'name="in_person"' not in browser.get(address).text
+    browser.submit(address, {"in_person": "5", "online": "7"})
+    assert {pool.key: pool.capacity for pool in db.session.scalars(select(Pool))} == {"online": 7}
