@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -30,7 +31,7 @@ class Shown:
     id: str
     to: str
     subject: str
-    date: str
+    date: datetime
     language: str
 
 
@@ -90,7 +91,7 @@ def _read(file: Path) -> EmailMessage:
 
 
 def _shown(letter_id: str, message: EmailMessage) -> Shown:
-    return Shown(letter_id, message["To"], message["Subject"], message["Date"], message["Content-Language"])
+    return Shown(letter_id, message["To"], message["Subject"], message["Date"].datetime, message["Content-Language"])
 
 
 def _with_links(text: str) -> Markup:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
 from types import ModuleType
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, current_app
 
-from eventhub.foundation import jobs
+from eventhub.foundation import jobs, outbox
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import after_commit, use_case
+from eventhub.foundation.db import after_commit, db, use_case
+from eventhub.foundation.outbox import OutboxRow
 
 
 def module_of(**functions: Callable[[], None]) -> ModuleType:
@@ -142,3 +149,37 @@ def test_a_queue_that_does_not_answer_costs_nobody_their_commit(make_site: Calla
 
 def test_a_queue_in_a_file_answers(site: Flask):
     assert jobs.queue_answers(site)
+
+
+def test_a_worker_of_its_own_carries_out_what_waits_and_ends_gently(site: Flask):
+    """`eventhub worker` finds what was ordered while there was no worker, without being woken."""
+
+    @use_case
+    def order(actor) -> None:
+        # The letter of this order was erased: a worker that looks at it can only give it up.
+        outbox.put("letter", {"letter_id": str(uuid4())}, "one")
+
+    settings = site.extensions["eventhub_settings"]
+    with site.app_context():
+        order(SYSTEM)
+    environment = {
+        **os.environ,
+        "EVENTHUB_DATABASE_URL": settings.database_url,
+        "EVENTHUB_DATA_DIR": str(settings.data_dir),
+        "EVENTHUB_REDIS_URL": "",
+    }
+    worker = subprocess.Popen([sys.executable, "-m", "eventhub.cli", "worker"], env=environment)
+    try:
+        end = time.monotonic() + 60
+        state = "waiting"
+        while state != "failed":
+            assert worker.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.1)
+            with site.app_context():
+                state = db.session.scalar(sa.select(OutboxRow.state))
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+    finally:
+        worker.kill()
+        worker.wait(10)

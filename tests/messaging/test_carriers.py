@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -310,6 +309,44 @@ def test_credentials_are_not_told_to_a_server_without_tls(app, monkeypatch, sink
     assert "secret" not in str(db.session.scalars(sa.select(OutboxRow.error)).all())
 
 
+def test_a_server_that_does_not_speak_tls_is_told_nothing(app, monkeypatch, sink, mail_server, make_event, register):
+    send_to(app, monkeypatch, mail_server.port, mail_url=f"smtps://user:secret@127.0.0.1:{mail_server.port}")
+    register(make_event(in_person=5))
+    outbox.drain()
+    assert sink.taken == []
+    assert the_letter().state == "queued"
+
+
+def erase_letters() -> None:
+    """Forget all letters, as erasing a person does."""
+    database.use_case(lambda actor: db.session.execute(sa.delete(Letter)))(SYSTEM)
+
+
+def test_a_letter_that_was_erased_is_not_sent_and_holds_up_nothing(sending, sink, make_event, register):
+    event = make_event(in_person=5)
+    register(event)
+    erase_letters()
+    register(event)
+    outbox.drain()
+    assert len(sink.taken) == 1
+    assert sorted(db.session.scalars(sa.select(OutboxRow.state))) == ["done", "failed"]
+
+
+def test_a_letter_that_is_erased_while_it_is_sent_is_done(sending, sink, monkeypatch, make_event, register):
+    """What a slow mail server gives time for, our own hand does here in between."""
+    hand_over = mail.hand_over
+
+    def slow(*letter) -> None:
+        hand_over(*letter)
+        erase_letters()
+
+    monkeypatch.setattr(mail, "hand_over", slow)
+    register(make_event(in_person=5))
+    outbox.drain()
+    assert len(sink.taken) == 1
+    assert db.session.scalars(sa.select(OutboxRow.state)).all() == ["done"]
+
+
 def test_a_maildir_holds_one_file_a_letter_however_often_it_is_written(app, make_event, register):
     folder = app.extensions["eventhub_settings"].maildir
     register(make_event(in_person=5))
@@ -372,7 +409,7 @@ def test_killed_workers_lose_no_letter_and_double_at_most_one_each(sink, tmp_pat
             )
             goal = (number + 1) * letters // (kills + 2) if number < kills else None
             try:
-                wait_until(lambda goal=goal: len(sink.taken) >= goal if goal else everything_is_sent(site), 120)
+                wait_until(lambda goal=goal: len(sink.taken) >= goal if goal else everything_is_sent(site), 120, worker)
             finally:
                 worker.send_signal(signal.SIGKILL)
                 worker.wait(10)
@@ -406,9 +443,10 @@ def everything_is_sent(site: Flask) -> bool:
         return not db.session.scalar(sa.select(sa.func.count()).where(OutboxRow.state != "done"))
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
-    """Wait for something, not for ever."""
+def wait_until(is_so: Callable[[], bool], seconds: float, worker: subprocess.Popen[bytes]) -> None:
+    """Wait for what a worker does, not for ever, and not for one that has ended."""
     end = time.monotonic() + seconds
     while not is_so():
+        assert worker.poll() is None, "the worker has ended by itself"
         assert time.monotonic() < end, "waited in vain"
-        threading.Event().wait(0.02)
+        time.sleep(0.02)

@@ -17,11 +17,13 @@ from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
+from eventhub.messaging import services
 from eventhub.messaging.letters import greet
 from eventhub.messaging.models import Letter
 from eventhub.organisations import services as organisations
 from eventhub.people.names import Names
 from eventhub.registrations import services as registrations
+from tests.queries import count_queries
 
 from .conftest import html, plain
 
@@ -168,6 +170,15 @@ def test_all_coming_registrations_of_an_address_come_in_one_letter(make_event, r
     assert "研讨会：One" in text
 
 
+def test_links_that_are_gone_by_the_time_of_sending_are_told_to_nobody(make_event, register, letters):
+    registration = register(make_event(in_person=5), address="a@example.org")
+    letters()
+    registrations.ask_for_links(VISITOR, "a@example.org", "en")
+    outbox.drain(most=1)  # the question is answered, its letter not yet sent
+    use_case(lambda actor: setattr(db.session.merge(registration).place, "state", "cancelled"))(SYSTEM)
+    assert letters() == []
+
+
 def test_registrations_for_what_is_over_are_not_sent_again(make_event, register, letters):
     event = make_event(in_person=5)
     register(event, address="a@example.org")
@@ -182,15 +193,9 @@ def test_an_unknown_address_gets_nothing_and_takes_the_same_work(app, make_event
     letters()
 
     def statements(address: str) -> list[str]:
-        seen: list[str] = []
-
-        def note(_, __, statement, *___):
-            seen.append(statement)
-
-        sa.event.listen(db.engine, "before_cursor_execute", note)
-        registrations.ask_for_links(VISITOR, address, "en")
-        sa.event.remove(db.engine, "before_cursor_execute", note)
-        return seen
+        with count_queries() as queries:
+            registrations.ask_for_links(VISITOR, address, "en")
+        return queries.statements
 
     assert statements("unknown@example.org") == statements("known@example.org")
     assert [letter["To"] for letter in letters()] == ["known@example.org"]
@@ -352,6 +357,21 @@ def test_a_hostile_title_makes_no_header(make_event, register, letters, title: s
     assert "Bcc" not in letter
     assert len(letter["Subject"]) <= 200
     assert not re.search(r"[\r\n\u2028]", letter["Subject"])
+
+
+@pytest.mark.parametrize("about", ["registration_id", "account_id"])
+def test_a_letter_of_an_unknown_kind_is_given_up(make_event, make_member, register, letters, about: str):
+    """As after an older version of the service takes the place of a newer one."""
+    make_member()
+    register(make_event(in_person=1))
+    letters()
+    account = db.session.scalars(sa.select(Account.id)).first()
+    registration = db.session.scalars(sa.select(Letter.registration_id)).first()
+    values = {"registration_id": {"registration_id": registration}, "account_id": {"account_id": account}}
+    use_case(lambda actor: services.order("unheard_of", "a@example.org", "en", **values[about]))(SYSTEM)
+    assert letters() == []
+    failed = db.session.scalars(sa.select(Letter).where(Letter.kind == "unheard_of")).one()
+    assert failed.state == "failed"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import words
 from eventhub.messaging.models import Letter
+from tests.queries import count_queries
 
 
 @pytest.fixture
@@ -121,22 +122,16 @@ def test_the_list_asks_as_often_for_three_letters_as_for_one(app: Flask, run, re
     actor, event = run()
     browser = sign_in(actor)
 
-    def queries() -> int:
-        seen: list[str] = []
-
-        def note(_, __, statement, *___):
-            seen.append(statement)
-
-        sa.event.listen(db.engine, "before_cursor_execute", note)
-        assert browser.get(desk(event)).status_code == 200
-        sa.event.remove(db.engine, "before_cursor_execute", note)
-        return len(seen)
+    def asked() -> int:
+        with count_queries() as queries:
+            assert browser.get(desk(event)).status_code == 200
+        return len(queries)
 
     register(event)
-    one = queries()
+    one = asked()
     register(event)
     register(event)
-    assert queries() == one
+    assert asked() == one
 
 
 def test_a_long_list_has_pages(run, register, sign_in):
@@ -152,6 +147,8 @@ def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(run, re
     actor, event = run()
     address = f"/en/organise/events/{event.slug}/postpone/"
     browser = sign_in(actor)
+    publishing = f"/en/organise/events/{event.slug}/publish/"
+    assert "letter" not in browser.get(publishing).get_data(as_text=True)
     assert "Nobody is registered" in browser.get(address).get_data(as_text=True)
     register(event)
     register(event)
