@@ -32,7 +32,7 @@ class OrganisationForm(EditForm):
         texts = texts_of(name=organisation.name) if organisation else {}
         super().__init__(obj=organisation, **texts, **options)
         self.stakeholder_type.choices = choices(words.STAKEHOLDER_TYPES)
-        self.country.choices = choices({"": gettext("Not said"), **countries(language())})
+        self.country.choices = choices({"": gettext("Please choose"), **countries(language())})
 
     def validate_name_en(self, field):
         """Ask for a name in one of the languages."""

@@ -87,7 +87,7 @@ class ProfileForm(NamesForm):
         )
         zones = {name: f"{name} ({zone_label(name)})" for name in sorted(clock.zone_names())}
         self.zone.choices = choices({"": gettext("As the page proposes"), **zones})
-        self.country.choices = choices({"": gettext("Not said"), **countries(language())})
+        self.country.choices = choices({"": gettext("Please choose"), **countries(language())})
 
     @property
     def profile(self) -> Profile:

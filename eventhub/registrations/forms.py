@@ -26,12 +26,21 @@ from .words import POOLS, STATES
 CONSENT_WORDING = "2026-11"
 # Whoever leaves the lists alone, or has none to choose from, has said nothing.
 BLANK = {"stakeholder_type": "", "country": ""}
+POOL_MISSING = _("Please choose in person or online.")
 
 
 class DescriptionFields(Form):
     """How somebody describes themself."""
 
-    name = StringField(_("Name"), [DataRequired(), Length(max=200)], filters=[tidy], render_kw={"autocomplete": "name"})
+    name = StringField(
+        _("Name"),
+        [
+            DataRequired(message=_("Please write a name or a pseudonym.")),
+            Length(max=200, message=_("This name is too long. Please shorten it to %(most)s characters.", most=200)),
+        ],
+        filters=[tidy],
+        render_kw={"autocomplete": "name"},
+    )
     organisation = line(lazy_pgettext("person", "Organisation"), render_kw={"autocomplete": "organization"})
     stakeholder_type = SelectField(_("Type of organisation"))
     country = CountryField(_("Country or region"), render_kw={"autocomplete": "country"})
@@ -39,7 +48,7 @@ class DescriptionFields(Form):
 
     def offer(self):
         """Fill the list of types with what there is to choose."""
-        self.stakeholder_type.choices = choices({"": _("Not said"), **STAKEHOLDER_TYPES})
+        self.stakeholder_type.choices = choices({"": _("Please choose"), **STAKEHOLDER_TYPES})
 
     def described(self) -> dict[str, Any]:
         """What was said, by the names of a description."""
@@ -72,8 +81,11 @@ def offered(seats: Iterable[Seats]) -> dict[str, str]:
 class RegisterForm(DescriptionFields, FlaskForm):
     """A registration. Nothing is ticked before somebody ticks it."""
 
-    pool = RadioField(_("How do you take part?"), [InputRequired()])
-    address = AddressField(render_kw={"autocomplete": "email"})
+    pool = RadioField(_("How do you take part?"), [InputRequired(message=POOL_MISSING)])
+    address = AddressField(
+        validators=[InputRequired(message=_("Please write your e-mail address: our letters go there."))],
+        render_kw={"autocomplete": "email"},
+    )
     consent = BooleanField(
         _(
             "I agree that the organisers of this event use what I write here to prepare and run it, "
@@ -104,7 +116,7 @@ class RegisterForm(DescriptionFields, FlaskForm):
 class AddForm(DescriptionFields, FlaskForm):
     """A registration that an organiser makes for somebody."""
 
-    pool = RadioField(_("How do they take part?"), [InputRequired()])
+    pool = RadioField(_("How do they take part?"), [InputRequired(message=POOL_MISSING)])
     address = AddressField(validators=[Optional()])
 
     @classmethod
