@@ -148,7 +148,9 @@ def cancel(token):
         services.cancel_registration(_holder(registration), registration.id)
         flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
         return see_other(".mine", token=token)
-    return render_template("registrations/cancel.html", token=token, event=registration.event)
+    return render_template(
+        "registrations/cancel.html", token=token, registration=registration, event=registration.event
+    )
 
 
 @bp.post("/registrations/<token>/new-link/")
