@@ -19,8 +19,8 @@ def places_left(seats: Seats) -> str:
     """How many places a pool has left, or how many people wait for one."""
     if seats.next_state == "waitlisted":
         if not seats.waiting:
-            return str(gettext("Full: you would be the first on the waitlist"))
-        return str(ngettext("Full: one person is waiting", "Full: %(num)s people are waiting", seats.waiting))
+            return str(gettext("Full, waitlist open"))
+        return str(gettext("Full, waitlist open (%(num)s waiting)", num=seats.waiting))
     if seats.left is None:
         return str(gettext("Places for everybody"))
     return str(

@@ -97,9 +97,9 @@ def test_a_registration_is_kept_as_it_was_typed(make_event: Make, client: Browse
 
 def test_the_page_says_when_one_is_waitlisted(make_event: Make, client: Browser):
     event = make_event(in_person=0)
-    assert "you would be the first on the waitlist" in client.get(at(event)).text
+    assert "Full, waitlist open" in client.get(at(event)).text
     assert status_of(answer(client, event)) == "waitlisted"
-    assert "Full: one person is waiting" in client.get(at(event)).text
+    assert "Full, waitlist open (1 waiting)" in client.get(at(event)).text
 
 
 def test_the_answer_is_the_same_for_a_known_address(make_event: Make, client: Browser):
