@@ -83,10 +83,12 @@ def _step(now: datetime) -> datetime:
 
 def _rendered(event: Event, zone: ReaderZone, tables: Sequence[Timetable]) -> Markup:
     def elsewhere(session: PublicSession) -> str:
-        """The hours in the reader's zone, with the day where it is another one there."""
+        """The hours in the reader's zone, with the days where they are others there or differ."""
         starts, ends = clock.wall(session.starts_at, zone.name), clock.wall(session.ends_at, zone.name)
-        day = f"{format_day(starts, short=True)} " if starts.date() != session.starts.date() else ""
-        return f"{day}{format_clock(starts)}–{format_clock(ends)}"
+        runs_over = starts.date() != ends.date()
+        first = f"{format_day(starts, short=True)} " if runs_over or starts.date() != session.starts.date() else ""
+        last = f"{format_day(ends, short=True)} " if runs_over else ""
+        return f"{first}{format_clock(starts)}–{last}{format_clock(ends)}"
 
     return Markup(  # noqa: S704 - a template of ours, which has escaped what people wrote
         render_template(
