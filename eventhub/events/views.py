@@ -46,6 +46,8 @@ class Month:
     today: date
     weeks: list[list[date]]
     events: dict[date, list[Event]]
+    upcoming: date | None
+    """The day of the next event, where the month itself has none."""
 
 
 def _month(wanted: Filter) -> Month:
@@ -62,7 +64,13 @@ def _month(wanted: Filter) -> Month:
             by_day[day].append(event)
             day += timedelta(days=1)
     before = (first - timedelta(days=1)).replace(day=1)
-    return Month(first, before, after, today, Calendar().monthdatescalendar(first.year, first.month), by_day)
+    upcoming = None if by_day else _first_day_from(after, wanted)
+    return Month(first, before, after, today, Calendar().monthdatescalendar(first.year, first.month), by_day, upcoming)
+
+
+def _first_day_from(day: date, wanted: Filter) -> date | None:
+    coming = (event.day() for event in queries.list_public(wanted).events)
+    return min((one for one in coming if one and one >= day), default=None)
 
 
 @bp.get("/events/<slug>/")
