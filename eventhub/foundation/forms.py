@@ -80,7 +80,7 @@ class _CountryList:
 
     def __call__(self, field: CountryField, **kwargs: Any) -> Markup:
         attributes = html_params(id=field.id, name=field.name, **kwargs)
-        nothing = escape(gettext("Not said"))
+        nothing = escape(gettext("Please choose"))
         options = f'<option value="">{nothing}</option>{_country_options(language())}'
         if field.data in countries(language()):
             options = options.replace(f'value="{field.data}"', f'selected value="{field.data}"', 1)
@@ -94,7 +94,7 @@ class CountryField(SelectField):
 
     def iter_choices(self) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
         """Each code with its name and whether it is chosen."""
-        for code, name in {"": gettext("Not said"), **countries(language())}.items():
+        for code, name in {"": gettext("Please choose"), **countries(language())}.items():
             yield code, name, code == (self.data or ""), {}
 
     def pre_validate(self, form: Any) -> None:
