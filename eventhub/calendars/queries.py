@@ -63,6 +63,8 @@ _feed = select(
 def find_open_feed(path: str) -> FeedRow | None:
     """The feed that anybody may read at an address, also at a former one of its event, series or person."""
     feed = _find(CalendarFeed.path == path, CalendarFeed.is_open.is_(True))
+    if feed is not None and feed.kind == "person" and not _is_in_use(feed):
+        return None  # whose events have all been hidden is not named any more
     if feed is None and not path:
         return NOTHING_YET
     if feed is None:
@@ -117,6 +119,13 @@ def find_component(event_id: UUID, lang: str, session_id: UUID | None = None) ->
     query = _components(lang).where(CalendarEntry.event_id == event_id, CalendarEntry.session_id == session_id)
     found = db.session.execute(query).one_or_none()
     return _component(found) if found else None
+
+
+def _is_in_use(feed: FeedRow) -> bool:
+    listed = select(CalendarListing.entry_id).where(
+        CalendarListing.kind == feed.kind, CalendarListing.scope_id == feed.scope_id
+    )
+    return db.session.scalar(listed.limit(1)) is not None
 
 
 def _components(lang: str) -> Select[str, datetime, datetime, str | None, bytes]:

@@ -305,6 +305,8 @@ def _check_hours(header: Header) -> None:
         raise Invalid("ends", gettext("The end must come after the start."))
     for name in ("starts", "ends"):
         hour = getattr(header, name)
+        if hour and not clock.is_within_reach(hour):
+            raise Invalid(name, gettext("Choose a year from 1970 to 2100."))
         if hour and clock.is_skipped(hour, header.zone):
             raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
 

@@ -60,6 +60,14 @@ def wall(moment: datetime, zone_name: str) -> datetime:
     return moment.astimezone(zone(zone_name)).replace(tzinfo=None)
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+
+
+def is_within_reach(wall_time: datetime) -> bool:
+    """Whether calendars can tell of a time: the rules of zones are known, and its neighbours exist too."""
+    return FIRST_YEAR <= wall_time.year <= LAST_YEAR
+
+
 def is_skipped(wall_time: datetime, zone_name: str) -> bool:
     """Whether a wall clock never shows this time because it is put forward over it."""
     return wall(instant(wall_time, zone_name), zone_name) != wall_time.replace(fold=0)

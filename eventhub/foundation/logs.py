@@ -11,14 +11,14 @@ from typing import Any
 
 import structlog
 
-# A token in a path is its last part or the one before an ending; its first letters are enough to tell two apart.
-_TOKEN = re.compile(r"(/(?:registrations|calendar|reset|confirm|invitations|letters|speak|join)/)([\w-]{6})[\w-]+")
+# A token has 43 letters, wherever it stands; its first ones are enough to tell two apart.
+_TOKEN = re.compile(r"(?<![\w-])([\w-]{6})[\w-]{37}(?![\w-])")
 _ADDRESS = re.compile(r"[^\s@/<>\"']+@[^\s@/<>\"']+")
 
 
 def scrub(text: str) -> str:
     """A text without what must not be kept: e-mail addresses, and all of a token but its first six letters."""
-    return _ADDRESS.sub("<address>", _TOKEN.sub(r"\1\2…", text))
+    return _ADDRESS.sub("<address>", _TOKEN.sub(r"\1…", text))
 
 
 def _scrubbed(logger: object, name: str, entry: MutableMapping[str, Any]) -> dict[str, Any]:

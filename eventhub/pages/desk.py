@@ -20,6 +20,8 @@ from eventhub.registrations.models import COUNTING, Place, Pool
 
 from .blueprint import bp
 
+LAST_PAGE = 10_000  # beyond any list; a database cannot count to every number that an address can hold
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -35,8 +37,8 @@ class Line:
 @signed_in
 def desk() -> str:
     """The events one runs, the latest first, and the organisations one acts for."""
-    number = request.args.get("page", 1, type=int)
-    page = queries.list_run_by(g.actor, max(1, number))
+    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    page = queries.list_run_by(g.actor, number)
     ids = [event.id for event in page.events]
     places, unplaced = _places(ids), _unplaced(ids)
     lines = [Line(event, *places.get(event.id, (0, 0)), _attention(event, unplaced)) for event in page.events]

@@ -96,11 +96,16 @@ def pinyin_of(family: str, given: str) -> str:
     return f"{spelt_family} {spelt_given}".strip()
 
 
+LONGEST = 2000
+
+
 def tidy(text: str) -> str:
     """A name as it is kept: one spelling of each letter (NFC), single spaces, no invisible controls.
 
     The joiners stay: Persian and several Indian scripts write names with them.
     """
+    # Far beyond any name, composing could take minutes; what is cut here is still too long for its field.
+    text = text[:LONGEST]
     seen = (c for c in " ".join(text.split()) if c in _JOINERS or unicodedata.category(c) not in {"Cc", "Cf"})
     return " ".join(unicodedata.normalize("NFC", "".join(seen)).split())
 

@@ -377,6 +377,8 @@ def _place(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID 
     if starts and ends and ends <= starts:
         raise Invalid("ends", gettext("The end must come after the start."))
     for name, hour in (("starts", starts), ("ends", ends)):
+        if hour and not clock.is_within_reach(hour):
+            raise Invalid(name, gettext("Choose a year from 1970 to 2100."))
         if hour and clock.is_skipped(hour, event.zone):
             raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
     chosen = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import IO
@@ -20,6 +22,13 @@ from .words import POOLS, STATES
 
 # What a spreadsheet may take for the beginning of a formula or of a command.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def is_risky(cell: str) -> bool:
+    """Whether a spreadsheet might carry a cell out: by its beginning as it is seen, or where it is split by `;`."""
+    parts = re.split(r"[;\t\r\n]", unicodedata.normalize("NFKC", cell))
+    seen = ("".join(mark for mark in part if unicodedata.category(mark) != "Cf").lstrip(" ") for part in parts)
+    return cell.startswith(RISKY) or any(part.startswith(RISKY) for part in seen)
 
 
 def rows_of(event: Event) -> Iterator[list[str]]:
@@ -58,7 +67,7 @@ def csv_of(event: Event) -> Iterator[str]:
     writer = csv.writer(line)
     yield "\ufeff"
     for row in rows_of(event):
-        writer.writerow([f"'{cell}" if cell.startswith(RISKY) else cell for cell in row])
+        writer.writerow([f"'{cell}" if is_risky(cell) else cell for cell in row])
         yield line.getvalue()
         line.seek(0)
         line.truncate()

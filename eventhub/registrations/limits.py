@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from flask_babel import gettext
-from flask_limiter.util import get_remote_address
 
 from eventhub.foundation.errors import TooMany
-from eventhub.foundation.web import is_within
+from eventhub.foundation.web import is_within, network_of_reader
 
 
 def count_registration(address: str) -> None:
@@ -18,7 +17,7 @@ def count_registration(address: str) -> None:
     """
     # Neither the limiter's store nor a look into it shall tell an address.
     mailbox = hashlib.sha256(address.encode()).hexdigest()
-    if not is_within("registration", get_remote_address(), 60, 5):
+    if not is_within("registration", network_of_reader(), 60, 5):
         text = gettext("Very many people are registering from your network. Please wait five minutes, then try again.")
         raise TooMany(text)
     if not is_within("registration by mailbox", mailbox, 5, 60):

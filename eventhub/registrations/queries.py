@@ -138,7 +138,7 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
     columns = [Registration.name, Registration.organisation]
     if wanted.in_addresses:
         columns += [Registration.address, Registration.typed_address]  # type: ignore[list-item]  # nullable text is text
-    for word in unicodedata.normalize("NFKC", wanted.words).split():
+    for word in unicodedata.normalize("NFKC", wanted.words[:200]).split():
         query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
     if wanted.pool:
         query = query.where(Pool.key == wanted.pool)

@@ -368,9 +368,14 @@ def _add_pool(event: Event, key: str, capacity: int | None = None) -> Pool:
 
 
 def _promote(event: Event, pool: Pool) -> Seats:
-    """Give free places to those who wait, in strict order, while registration is open; how the pool stands then."""
+    """Give free places to those who wait, in strict order; how the pool stands then.
+
+    The registration window ends newcomers, not those who are in the queue: a place that comes free the day
+    before the event is theirs.
+    """
     seats = queries.seats_of(pool)
-    if not seats.waiting or seats.left == 0 or not pool.is_offered or event.registration_state() != "open":
+    takes_place = event.status == "published" and not event.is_over()
+    if not seats.waiting or seats.left == 0 or not pool.is_offered or not takes_place:
         return seats
     queue = select(Place).where(Place.pool_id == pool.id, Place.state == "waitlisted").order_by(Place.number)
     for place in db.session.scalars(queue.limit(seats.left).execution_options(populate_existing=True)):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from eventhub.events.models import Event
 from eventhub.events.services import Header, add_event, publish_event
-from eventhub.foundation import clock, search
+from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
@@ -93,8 +93,6 @@ def surround(actor: Actor, count: int) -> None:
         title = Translated.of(en=f"Meeting {number}", zh=f"第{number}次会议")
         rows.append(columns | moved | {"id": uuid4(), "slug": f"meeting-{number}-{uuid4().hex[:6]}", "title": title})
     db.session.execute(sa.insert(Event), rows)
-    for row in rows:
-        search.put("event", row["id"], row["title"].texts.values())
 
 
 @use_case

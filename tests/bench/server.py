@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -29,7 +30,7 @@ class Server:
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1", "--no-log",
                 "--workers", str(PROCESSES), "--blocking-threads", str(THREADS), "--port", str(self.port), target,
             ],
-            env=environment, cwd=ROOT, stdout=log.open("wb"), stderr=subprocess.STDOUT,
+            env=environment, cwd=ROOT, stdout=log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -38,9 +39,9 @@ class Server:
     def __exit__(self, *error: object) -> None:
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(20)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)  # its session holds what it started, and nothing else
 
     def first_answer(self, request: bytes) -> float:
         """Seconds from the start to the first answer that is right; TimeoutError after half a minute."""

@@ -1,0 +1,73 @@
+"""The commands that look after a site: what the doctor sees, and what the catalogue lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from eventhub.app import create_app
+from eventhub.catalogue import problems
+from eventhub.config import load_settings, resource
+from eventhub.doctor import examine
+from eventhub.foundation import clock
+from eventhub.foundation.outbox import OutboxRow
+
+ROOT = Path(__file__).parent.parent
+
+
+def found(app: Flask) -> dict[str, tuple[bool, str]]:
+    """What the doctor says, by check."""
+    return {name: (is_good, text) for name, is_good, text in examine(app)}
+
+
+def test_a_site_that_is_well(app: Flask):
+    results = found(app)
+    assert {name for name, (is_good, _) in results.items() if not is_good} == set()
+    assert results["migrations"][1].startswith("at ")
+
+
+def test_work_that_nobody_does_is_seen(app: Flask, save):
+    save(OutboxRow(kind="letter", key="k", payload={}, due_at=clock.now().replace(year=2020)))
+    is_good, text = found(app)["queue"]
+    assert not is_good
+    assert "eventhub worker" in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "check"),
+    [
+        ({"base_url": "http://events.example.org"}, "settings"),
+        ({"base_url": "https://events.example.org"}, "mail"),
+        ({"mail_url": "smtp://127.0.0.1:9"}, "mail"),
+        ({"redis_url": "redis://127.0.0.1:9/0"}, "queue"),
+        ({}, "migrations"),
+    ],
+)
+def test_what_is_not_well_is_named(tmp_path: Path, settings: dict[str, str], check: str):
+    app = create_app(load_settings(data_dir=tmp_path, secret_key="s" * 40, **settings))
+    is_good, text = found(app)[check]
+    assert not is_good
+    assert text
+
+
+def test_the_chinese_catalogue_says_all_that_the_english_does():
+    assert list(problems(resource("translations").parent)) == []
+
+
+def test_a_catalogue_that_lacks_something_says_what(tmp_path: Path):
+    (tmp_path / "translations" / "zh" / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "eventhub").mkdir()
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    (tmp_path / "eventhub" / "a.py").write_text('_("New"); _("Empty"); _("%(n)s places")\n')
+    entries = {"Empty": "", "%(n)s places": "名额", "Old": "旧"}
+    text = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    text += "".join(f'msgid "{key}"\nmsgstr "{value}"\n\n' for key, value in entries.items())
+    (tmp_path / "translations" / "zh" / "LC_MESSAGES" / "messages.po").write_text(text)
+    assert [problem.split(":")[0] for problem in problems(tmp_path)] == [
+        "not in the catalogue",
+        "not translated",
+        "other placeholders than the English",
+        "no longer said anywhere",
+    ]
