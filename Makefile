@@ -31,7 +31,7 @@ bench: .venv/.installed-dev $(CATALOGUES)
 	$(BIN)/python -m tests.bench
 
 faults: .venv/.installed-dev $(CATALOGUES)
-	$(BIN)/pytest tests/faults -m faults
+	$(BIN)/pytest -m faults
 
 # No line numbers and no guesses: the difference of a catalogue shows what a translator has to do.
 translations: .venv/.installed-dev
