@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
-PROCESSES, THREADS = 2, 4
+PROCESSES, THREADS = 2, 2
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
