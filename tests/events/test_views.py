@@ -99,6 +99,12 @@ def test_the_month_shows_each_day_of_an_event(client, make_event):
     assert "No events in this month" in page(client, "/en/events/?view=month&month=2019-13")
 
 
+def test_an_empty_month_leads_to_the_next_event(client, make_event):
+    make_event("Workshop", starts=datetime(2090, 3, 5, 9), ends=datetime(2090, 3, 5, 17))
+    assert "month=2090-03" in page(client, "/en/events/?view=month&month=2089-01")
+    assert "month=2090-03" not in page(client, "/en/events/?view=month&month=2091-01")
+
+
 def test_pages_of_a_long_list_lead_to_each_other(client, make_event, make_organisation):
     organiser = make_organisation()
     for number in range(21):

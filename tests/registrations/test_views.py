@@ -240,6 +240,19 @@ def test_my_page_changes_what_i_said(registration: Registration, client: Browser
     assert (changed.name, changed.language, changed.country) == ("李伟", "zh", "CN")
     wrong = client.submit(mine(changed), {"name": "", "language": "zh", "organisation": "Kept"})
     assert (wrong.status_code, 'value="Kept"' in wrong.text) == (422, True)
+    assert "Your changes are not saved yet." in wrong.text
+    assert "Please write a name or a pseudonym." in wrong.text
+
+
+def test_a_cancelled_registration_shows_facts_and_the_way_back_only(registration: Registration, client: Browser):
+    question = client.get(f"{mine(registration)}cancel/").text
+    assert registration.name in question
+    client.submit(f"{mine(registration)}cancel/", {}, form_at=f"{mine(registration)}cancel/")
+    html = client.get(mine(registration)).text
+    assert status_of(html) == "cancelled"
+    assert "Register again" in html
+    assert "Save changes" not in html
+    assert "End this link" not in html
 
 
 def test_a_save_that_meets_another_shows_both(registration: Registration, client: Browser):
