@@ -88,6 +88,15 @@ def test_a_chosen_zone_stands_beside_the_venues_and_stays_in_the_links(client, w
     assert "zone=America%2FNew_York" in html.split("All days")[0].rsplit("<a", 1)[1]
 
 
+def test_hours_past_midnight_in_the_chosen_zone_name_both_days(client, workshop, make_session):
+    starts = workshop.starts.replace(hour=23)
+    make_session(workshop, "Late", starts=starts, ends=starts + timedelta(hours=1, minutes=-1))
+    html = page(client, "/en/events/workshop/programme/?zone=Asia/Kathmandu")  # 2 h 15 min behind
+    assert "20:45–21:44" in html
+    html = page(client, "/en/events/workshop/programme/?zone=Australia/Eucla")  # 45 min ahead
+    assert re.search(r"\w+ \d+ \w+ 23:45–\w+ \d+ \w+ 00:44", html)
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [("track=relief", ["Debate"]), ("remote=1", ["Debate"]), ("language=zh", ["Opening", "Debate"]),
