@@ -8,8 +8,8 @@ INSTALL := $(if $(shell command -v uv),uv pip install --python $(BIN)/python,\
 	$(BIN)/python -m pip install --disable-pip-version-check) --quiet
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate
-# Who may do what, and private links: every branch is tested.
-WHOLLY_COVERED := eventhub/*/policy.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
+# Who may do what, who has a place, and private links: every branch is tested.
+WHOLLY_COVERED := eventhub/*/policy.py,eventhub/registrations/services.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
 run: .venv/.installed $(CATALOGUES)

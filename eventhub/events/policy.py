@@ -69,8 +69,3 @@ def may_find_series(actor: Actor, series: Series) -> bool:
 def may_edit_series(actor: Actor, series: Series) -> bool:
     """The organisers of the series' organisation."""
     return actor.is_system or actor.has_role(series.organisation_id, *EDITORS)
-
-
-def may_organise(actor: Actor) -> bool:
-    """Whoever acts for some organisation, in any role."""
-    return bool(actor.organisations(*STAFF))
