@@ -31,11 +31,11 @@ def find_event(slug: str) -> Event | None:
     whole = select(Event).options(
         joinedload(Event.organisation),
         joinedload(Event.series),
-        selectinload(Event.partners).joinedload(Partner.organisation),
+        joinedload(Event.partners).joinedload(Partner.organisation),  # few, so one question asks for all
     )
-    event = db.session.scalar(whole.where(Event.slug == slug))
+    event = db.session.scalars(whole.where(Event.slug == slug)).unique().one_or_none()
     if event is None and (old := id_of_old_slug(Event.__tablename__, slug)):
-        event = db.session.scalar(whole.where(Event.id == old))
+        event = db.session.scalars(whole.where(Event.id == old)).unique().one_or_none()
     return event
 
 
