@@ -88,7 +88,7 @@ def surround(actor: Actor, count: int) -> None:
     columns = {column.key: getattr(model, column.key) for column in sa.inspect(Event).column_attrs}
     rows = []
     for number in range(count):
-        shift = timedelta(days=number % 700 - 350)
+        shift = timedelta(days=number * 37 % 700 - 350)
         moved = {name: columns[name] + shift for name in ("starts", "ends", "starts_at", "ends_at")}
         title = Translated.of(en=f"Meeting {number}", zh=f"第{number}次会议")
         rows.append(columns | moved | {"id": uuid4(), "slug": f"meeting-{number}-{uuid4().hex[:6]}", "title": title})
