@@ -12,6 +12,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from eventhub.foundation import clock
+from eventhub.foundation.web import page_number
 from eventhub.foundation.zones import reader_zone
 
 from . import linked_data, policy, queries
@@ -20,7 +21,6 @@ from .models import Event
 from .queries import Filter
 
 bp = Blueprint("events", __name__, url_prefix="/<any(en,zh):lang>")
-LAST_PAGE = 1000
 
 
 @bp.get("/events/")
@@ -32,7 +32,7 @@ def index() -> str:
     wanted = form.wanted(past=view == "past")
     if view == "month":
         return render_template("events/month.html", form=form, view=view, month=_month(wanted))
-    number = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
+    number = page_number()
     return render_template("events/index.html", form=form, view=view, found=queries.list_public(wanted, number))
 
 

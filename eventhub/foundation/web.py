@@ -270,6 +270,15 @@ def address(endpoint: str, lang: str, **values: Any) -> str:
     return absolute(path)
 
 
+# Beyond any list; a database cannot count to every number that an address can hold.
+LAST_PAGE = 10_000
+
+
+def page_number() -> int:
+    """Which page of a list the address asks for: the first where it asks for none, or for what is no number."""
+    return min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+
+
 def safe_next(target: str | None, otherwise: str) -> str:
     """Where to go on after signing in: a path of ours, never another origin."""
     if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:

@@ -11,13 +11,12 @@ from werkzeug.wrappers import Response
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.events.rooms import event_room
-from eventhub.foundation.web import see_other
+from eventhub.foundation.web import page_number, see_other
 
 from . import queries, services, words
 from .models import LETTER_STATES
 
 bp = Blueprint("messaging_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/messages")
-LAST_PAGE = 10_000  # beyond any list; a database cannot count to every number that an address can hold
 
 
 @bp.get("/")
@@ -26,7 +25,7 @@ def letters(event: Event) -> str:
     """The letters about an event: sent, on their way, and those that could not be delivered."""
     wanted = request.args.get("state", "")
     state = wanted if wanted in LETTER_STATES else ""
-    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    number = page_number()
     page = queries.list_page(event, state, number)
     retries = queries.find_retries(page.items)
     return render_template(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import g, render_template, request
+from flask import g, render_template
 from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
 
@@ -15,12 +15,11 @@ from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import LOCALES, gaps
 from eventhub.foundation.permissions import signed_in
+from eventhub.foundation.web import page_number
 from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations.models import COUNTING, Place, Pool
 
 from .blueprint import bp
-
-LAST_PAGE = 10_000  # beyond any list; a database cannot count to every number that an address can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Line:
 @signed_in
 def desk() -> str:
     """The events one runs, the latest first, and the organisations one acts for."""
-    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    number = page_number()
     page = queries.list_run_by(g.actor, number)
     ids = [event.id for event in page.events]
     places, unplaced = _places(ids), _unplaced(ids)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import Conflict, Invalid
-from eventhub.foundation.web import see_other
+from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import exports, policy, queries, services, words
@@ -22,7 +22,6 @@ from .models import Registration
 bp = Blueprint("registrations_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/registrations")
 Answer = AnyResponse | str | tuple[str, int]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LAST_PAGE = 10_000  # beyond any list; a database cannot count to every number that an address can hold
 
 
 @bp.get("/")
@@ -31,7 +30,7 @@ def index(event: Event) -> Answer:
     """Who has registered, page by page, with a search and filters."""
     form = FilterForm(request.args)
     is_manager = policy.may_manage_registrations(g.actor, event)
-    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    number = page_number()
     return render_template(
         "registrations/desk_list.html",
         event=event,
