@@ -6,8 +6,9 @@ BIN := .venv/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/*.po))
 INSTALL := $(if $(shell command -v uv),uv pip install --python $(BIN)/python,\
 	$(BIN)/python -m pip install --disable-pip-version-check) --quiet
+# Extras stay in the lock: without them pip asks for the newest release of a package that another one wants with an extra.
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header --no-annotate
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 # Who may do what, who has a place, and private links: every branch is tested.
 WHOLLY_COVERED := eventhub/*/policy.py,eventhub/registrations/services.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
