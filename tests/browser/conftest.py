@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -113,6 +113,15 @@ class Visit:
         """Go to a page of the site, which must be there."""
         answer = self.page.goto(self.address + path if path.startswith("/") else path)
         assert answer is not None and answer.status < 400, (path, answer and answer.status)
+        return self.page
+
+    def follow(self, control: str | Locator) -> Page:
+        """Click what leads to another page, and wait until that page is whole.
+
+        A click returns when the next document has begun, and a look at it then may find it empty.
+        """
+        with self.page.expect_navigation():
+            (self.page.locator(control) if isinstance(control, str) else control).click()
         return self.page
 
     def check(self) -> None:

@@ -55,7 +55,7 @@ def test_every_public_page_fits_and_is_for_everybody(visit: Callable[..., Visit]
         someone.open(f"/{lang}{path}")
         someone.check()
     page = someone.open(f"/{lang}/events/beijing-workshop-2019/")
-    page.locator(f'a[href^="/{lang}/events/beijing-workshop-2019/sessions/"]').first.click()
+    someone.follow(page.locator(f'a[href^="/{lang}/events/beijing-workshop-2019/sessions/"]').first)
     someone.check()
 
 
@@ -64,8 +64,8 @@ def sign_in(someone: Visit, lang: str) -> Page:
     page = someone.open(f"/{lang}/sign-in/")
     page.fill('[name="address"]', "organiser@example.org")
     page.fill('[name="password"]', "eventhub-demo")
-    page.click("main form button.primary")
-    page.wait_for_url("**/organise/")
+    someone.follow("main form button.primary")
+    assert page.url.endswith("/organise/")
     return page
 
 
@@ -85,9 +85,10 @@ def test_a_visitor_finds_the_workshop_reads_it_in_another_zone_and_subscribes(vi
     someone = visit(lang, PHONE, javascript=javascript)
     page = someone.open(f"/{lang}/events/")
     page.fill('[name="q"]', "研讨" if lang == "zh" else "humanitarian response")
-    page.locator('[name="q"]').press("Enter")
-    page.locator('a[href$="/events/beijing-workshop-2019/"]').first.click()
-    page.locator('a[href*="/beijing-workshop-2019/programme/"]').first.click()
+    with page.expect_navigation():
+        page.locator('[name="q"]').press("Enter")
+    someone.follow(page.locator('a[href$="/events/beijing-workshop-2019/"]').first)
+    someone.follow(page.locator('a[href*="/beijing-workshop-2019/programme/"]').first)
     assert "09:30" in page.inner_text("main")
     page.goto(page.url.split("?")[0] + "?zone=Europe/Zurich")
     assert "03:30" in page.inner_text("main")
@@ -101,13 +102,13 @@ def test_a_visitor_finds_the_workshop_reads_it_in_another_zone_and_subscribes(vi
     assert again.status == 304
 
 
-def letter_to(page: Page, site: Site, address: str, number: int = 1) -> str:
+def letter_to(someone: Visit, address: str, number: int = 1) -> str:
     """The text of the newest letter to an address, once there are so many; the worker takes a moment."""
     for _ in range(80):
-        page.goto(f"{site.address}/mailbox/")
+        page = someone.open("/mailbox/")
         entries = page.locator(".entry", has_text=address)
         if entries.count() >= number:
-            entries.first.locator("a").click()
+            someone.follow(entries.first.locator("a"))
             return page.inner_text(".letter-text")
         time.sleep(0.25)
     raise AssertionError(f"no letter number {number} to {address}")
@@ -120,7 +121,7 @@ def register(someone: Visit, lang: str, slug: str, name: str, address: str) -> s
     page.fill('[name="name"]', name)
     page.fill('[name="address"]', address)
     page.check('[name="consent"]')
-    page.click("main form button.primary")
+    someone.follow("main form button.primary")
     status = page.get_attribute("main", "data-registration-status")
     assert "/registrations/" not in page.content()
     return str(status)
@@ -136,9 +137,10 @@ def test_a_participant_registers_waits_and_moves_up(visit, site: Site, lang, vie
     page = organiser.open(f"/{lang}/organise/events/next-roundtable/copy/")
     for part in page.locator('main form input[type="checkbox"]').all():
         part.check()
-    page.click("main form button.primary")
+    organiser.follow("main form button.primary")
     slug = re.search(r"/organise/events/([^/]+)/", page.url)[1]
-    organiser.open(f"/{lang}/organise/events/{slug}/publish/").click("main form button.primary")
+    organiser.open(f"/{lang}/organise/events/{slug}/publish/")
+    organiser.follow("main form button.primary")
 
     someone = visit(lang, viewport, javascript=javascript)
     tag = f"{lang}{viewport['width']}{javascript}".lower()
@@ -151,19 +153,16 @@ def test_a_participant_registers_waits_and_moves_up(visit, site: Site, lang, vie
     assert register(someone, lang, slug, "Somebody", addresses[0].upper()) == "waitlisted"
 
     page = someone.page
-    assert "1" in letter_to(page, site, addresses[2])
-    letter_to(page, site, addresses[0])
-    page.locator('.letter-text a[href*="/registrations/"]').click()
+    assert "1" in letter_to(someone, addresses[2])
+    letter_to(someone, addresses[0])
+    someone.follow('.letter-text a[href*="/registrations/"]')
     if javascript:
         someone.check()
     assert page.get_attribute("main", "data-registration-status") == "confirmed"
-    page.locator('a[href$="/cancel/"]').click()
-    page.locator("main form button.danger").click()
-    if javascript and page.locator("dialog[open]").count():
-        page.locator("dialog[open] button.danger, dialog[open] button.primary").first.click()
-    page.wait_for_load_state()
-    letter_to(page, site, addresses[2], number=2)
-    page.locator('.letter-text a[href*="/registrations/"]').click()
+    someone.follow('a[href$="/cancel/"]')
+    someone.follow("main form button.danger")
+    letter_to(someone, addresses[2], number=2)
+    someone.follow('.letter-text a[href*="/registrations/"]')
     assert page.get_attribute("main", "data-registration-status") == "confirmed"
 
 
@@ -193,7 +192,7 @@ def test_an_organiser_publishes_in_two_languages_and_calendars_follow(visit, sit
         page.locator(f'[name="{name}"]').nth(1).fill(hour)
     page.fill('[name="venue_en"]', "Conference centre")
     page.fill('[name="venue_zh"]', "会议中心")
-    page.click("main form button.primary")
+    someone.follow("main form button.primary")
     slug = re.search(r"/organise/events/([^/]+)/", page.url)[1]
 
     for number, (en, zh) in enumerate([("Opening", "开幕"), ("Panel", "圆桌")]):
@@ -207,8 +206,9 @@ def test_an_organiser_publishes_in_two_languages_and_calendars_follow(visit, sit
         page.fill('[name="speakers-0-name_en"]', "Representative, Example Network")
         page.fill('[name="speakers-0-name_zh"]', "示例网络代表")
         page.select_option('[name="speakers-0-mode"]', "remote")
-        page.locator("main form button.primary").click()
-    someone.open(f"/{lang}/organise/events/{slug}/publish/").click("main form button.primary")
+        someone.follow("main form button.primary")
+    someone.open(f"/{lang}/organise/events/{slug}/publish/")
+    someone.follow("main form button.primary")
 
     for other, title, remote in (("en", f"Remote panel {lang}", "Opening"), ("zh", f"远程圆桌讨论 {lang}", "开幕")):
         text = someone.open(f"/{other}/events/{slug}/").inner_text("main")
@@ -223,16 +223,14 @@ def test_an_organiser_publishes_in_two_languages_and_calendars_follow(visit, sit
     session_id = opening.removeprefix("session-").split("@")[0]
     someone.open(f"/{lang}/organise/events/{slug}/programme/sessions/{session_id}/move/")
     page.locator('[name="starts"]').nth(1).fill("14:00")
-    page.locator("main form button.primary").click()
+    someone.follow("main form button.primary")
     time.sleep(1.1)  # a feed may be a second old
     moved = unfolded(page.request.get(feed).text())[opening]
     assert moved["DTSTART"].endswith("T140000")
     assert int(moved["SEQUENCE"]) == int(before[opening]["SEQUENCE"]) + 1
 
     someone.open(f"/{lang}/organise/events/{slug}/programme/sessions/{session_id}/cancel/")
-    page.locator("main form button.danger").click()
-    if page.locator("dialog[open]").count():
-        page.locator("dialog[open] button.danger, dialog[open] button.primary").first.click()
+    someone.follow("main form button.danger")
     time.sleep(1.1)
     gone = unfolded(page.request.get(feed).text())[opening]
     assert gone["STATUS"] == "CANCELLED"
