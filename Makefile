@@ -11,14 +11,15 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.1
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 # Who may do what, who has a place, and private links: every branch is tested.
 WHOLLY_COVERED := eventhub/*/policy.py,eventhub/registrations/services.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
+VENDOR := eventhub/static/vendor
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
-run: .venv/.installed $(CATALOGUES)
+run: .venv/.installed $(VENDOR)/.installed $(CATALOGUES)
 	@$(BIN)/eventhub db upgrade
 	@$(BIN)/eventhub demo --if-empty
 	@exec $(BIN)/eventhub serve
 
-test: .venv/.installed-dev node_modules/.installed $(CATALOGUES)
+test: .venv/.installed-dev $(VENDOR)/.installed $(CATALOGUES)
 	$(BIN)/pytest --numprocesses 2 --dist worksteal --cov
 	@$(BIN)/coverage report --include=$(WHOLLY_COVERED) --fail-under=100
 
@@ -50,7 +51,7 @@ lock: node_modules/.npm | .venv/.made
 	$(NPM) update --package-lock-only
 
 clean:
-	rm -rf .venv node_modules dist $(CATALOGUES)
+	rm -rf .venv node_modules $(VENDOR) dist $(CATALOGUES)
 
 .venv/.made:
 	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -77,6 +78,13 @@ node_modules/.npm: requirements-node.txt | .venv/.made
 node_modules/.installed: package-lock.json package.json node_modules/.npm
 	@$(NPM) ci
 	@touch node_modules/.npm $@
+
+# The files that pages ask for, out of the packages that bring them.
+$(VENDOR)/.installed: node_modules/.installed
+	@mkdir -p $(VENDOR)
+	@cp node_modules/@event-calendar/build/dist/event-calendar.min.js \
+		node_modules/@event-calendar/build/dist/event-calendar.min.css $(VENDOR)
+	@touch $@
 
 %.mo: %.po .venv/.installed
 	@$(BIN)/pybabel -q compile --input-file $< --output-file $@
