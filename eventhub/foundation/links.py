@@ -19,7 +19,9 @@ from flask import Flask, current_app
 from eventhub.config import Settings
 
 # All purposes, in one place: each is a salt, and none may serve twice.
-PURPOSES = frozenset({"registration", "calendar", "reset", "confirm", "invitation", "letters"})
+PURPOSES = frozenset(
+    {"registration", "calendar", "reset", "confirm", "invitation", "letters", "speaker", "speaker_calendar"}
+)
 NOWHERE = UUID(int=0)
 
 

@@ -74,6 +74,7 @@ class Base(DeclarativeBase):
             Translated: TranslatedText(),
             str: Text(),
             dict[str, Any]: Json,
+            list[dict[str, Any]]: Json,
             list[str]: Json,
         },
     )
