@@ -34,8 +34,10 @@ from eventhub.organisations.actors import actor_of
 from eventhub.organisations.models import Membership, Organisation
 from eventhub.people.models import Person
 from eventhub.people.names import Names
+from eventhub.programme import releases
 from eventhub.programme import services as programme_services
 from eventhub.programme.models import ProgrammeSession
+from eventhub.programme.plans import SessionPlan
 from eventhub.registrations import services as registration_services
 
 REQUIRED = set(filter(None, os.environ.get("EVENTHUB_TEST_REQUIRE", "").split(",")))
@@ -287,9 +289,15 @@ def make_event(app: Flask, make_organisation: Callable[..., Organisation]) -> Ca
     return make
 
 
+def make_public(event: Event) -> None:
+    """Release what has changed in the programme of a published event, without a letter."""
+    if event.status != "draft":
+        releases.release_with_event(SYSTEM, event.id)
+
+
 @pytest.fixture
 def make_session(app: Flask) -> Callable[..., ProgrammeSession]:
-    """Sessions of an event: the first at its start, each further one an hour later, an hour long."""
+    """Sessions of an event, public where it is: the first at its start, each an hour later and an hour long."""
     numbers: dict[UUID, Iterator[int]] = {}
 
     def make(event: Event, title: str | None = None, **plan: Any) -> ProgrammeSession:
@@ -304,6 +312,8 @@ def make_session(app: Flask) -> Callable[..., ProgrammeSession]:
             "ends": starts + timedelta(hours=1),
             **plan,
         }
-        return programme_services.add_session(SYSTEM, event.id, programme_services.SessionPlan(**values))
+        session = programme_services.add_session(SYSTEM, event.id, SessionPlan(**values))
+        make_public(event)
+        return session
 
     return make

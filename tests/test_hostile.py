@@ -13,7 +13,7 @@ from eventhub.foundation.logs import scrub
 from eventhub.foundation.web import network_of_reader
 from eventhub.people.addresses import normalise
 from eventhub.programme import services as programme
-from eventhub.programme.services import SpeakerPlan
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations.exports import is_risky
 
 

@@ -25,8 +25,10 @@ from eventhub.organisations.models import Organisation
 from eventhub.people import services as people
 from eventhub.people.models import Person
 from eventhub.people.names import Names
+from eventhub.programme import releases
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
+from eventhub.programme.plans import SessionPlan, SpeakerPlan
 from eventhub.registrations import services as registrations
 from eventhub.registrations.queries import find_registration
 
@@ -277,6 +279,7 @@ def _date_anew(actor: Actor, row: event_models.Event, event: shapes.Event, first
     for session in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.event_id == row.id)):
         if session.starts:
             programme.move_session(actor, session.id, session.starts + shift)
+    releases.release_with_event(actor, row.id)
 
 
 def _load_programme(actor: Actor, event_id: UUID, event: shapes.Event, known: _Known, first_day: date) -> None:
@@ -291,7 +294,7 @@ def _load_programme(actor: Actor, event_id: UUID, event: shapes.Event, known: _K
     for session in event.sessions:
         is_interpreted = any(role.role == "interpreter" for role in session.roles)
         others = [lang for lang in event.working_languages if lang != session.language]
-        plan = programme.SessionPlan(
+        plan = SessionPlan(
             kind=session.kind,
             title=_text(session.title, source),
             abstract=_text(session.abstract, source),
@@ -307,11 +310,11 @@ def _load_programme(actor: Actor, event_id: UUID, event: shapes.Event, known: _K
         programme.add_session(actor, event_id, plan, slug=session.key)
 
 
-def _speaker(role: shapes.Role, known: _Known) -> programme.SpeakerPlan:
+def _speaker(role: shapes.Role, known: _Known) -> SpeakerPlan:
     person = next((person for person in PEOPLE if person.key == role.person), None)
     key = person.organisation if person else role.organisation
     organisation = next((organisation for organisation in ORGANISATIONS if organisation.key == key), None)
-    return programme.SpeakerPlan(
+    return SpeakerPlan(
         role=role.role,
         mode=role.mode,
         person_id=known.people[person.key] if person else None,

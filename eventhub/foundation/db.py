@@ -134,6 +134,11 @@ def acting() -> Actor:
     return _unit().actor
 
 
+def is_acting() -> bool:
+    """Whether a use-case is under way, so that what is read may never be committed."""
+    return "unit" in db.session.info
+
+
 def after_commit(call: Callable[[], None]) -> None:
     """Have something done once after the commit; it must bear to be lost, as when the process is killed."""
     _unit().after_commit[call] = None

@@ -30,7 +30,7 @@ from eventhub.people.models import Person
 from eventhub.people.names import Names
 
 from .models import ProgrammeSession, Room, SessionRole, Track
-from .services import SessionPlan, SpeakerPlan
+from .plans import SessionPlan, SpeakerPlan
 
 KINDS = {
     "keynote": _l("Keynote"),

@@ -11,8 +11,8 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, receives
 from eventhub.people.signals import PersonChanged
 
-from . import public, services
-from .models import ProgrammeSession, SessionRole
+from . import public, releases, services
+from .models import Appearance
 
 # Columns of an event whose change a registrant must hear of: when, where and how it takes place.
 SUBSTANTIAL = {"starts", "ends", "zone", "venue", "venue_address", "mode"}
@@ -33,6 +33,12 @@ def follow_header(fact: EventChanged) -> None:
     public.change(fact.event_id, whole=True, substantial=bool(SUBSTANTIAL & set(fact.fields)))
 
 
+@receives(EventPublished)
+def release_with_event(fact: EventPublished) -> None:
+    """An event opens with its programme as it stands: for the first time, and again with its new hours."""
+    releases.release_with_event(SYSTEM, fact.event_id)
+
+
 @receives(EventPublished, EventPostponed, EventCancelled)
 def follow_status(fact: EventPublished | EventPostponed | EventCancelled) -> None:
     """What is announced of an event is announced of its sessions."""
@@ -42,12 +48,7 @@ def follow_status(fact: EventPublished | EventPostponed | EventCancelled) -> Non
 @receives(PersonChanged)
 def follow_person(fact: PersonChanged) -> None:
     """A name is live at once, wherever it is shown."""
-    roles = (
-        select(ProgrammeSession.event_id, ProgrammeSession.id)
-        .join(SessionRole, SessionRole.session_id == ProgrammeSession.id)
-        .where(SessionRole.person_id == fact.person_id)
-        .distinct()
-    )
+    roles = select(Appearance.event_id, Appearance.session_id).where(Appearance.person_id == fact.person_id).distinct()
     by_event: dict[UUID, list[UUID]] = {}
     for event_id, session_id in db.session.execute(roles):
         by_event.setdefault(event_id, []).append(session_id)

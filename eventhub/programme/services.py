@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -16,56 +16,20 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_translate_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import check_version, db, get, use_case
+from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import EMPTY, Translated
+from eventhub.foundation.i18n import Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, slugify
 from eventhub.people.models import Person
 
-from . import public, queries
+from . import public, queries, releases, snapshots
 from .models import ProgrammeSession, Room, SessionRole, Track
+from .plans import SPOKEN, SessionPlan, SpeakerPlan, plan_of
+from .signals import ModeChanged, PartWithdrawn
 
 Part = TypeVar("Part", Room, Track, ProgrammeSession)
 Hours = tuple[datetime | None, datetime | None]
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerPlan:
-    """Who does what in a session, and how: a person we know, or somebody by their label.
-
-    `role_id` names the row that this says anew, so that who it is may change and its private link stay.
-    """
-
-    role: str
-    mode: str = "in_person"
-    person_id: UUID | None = None
-    name: Translated = EMPTY
-    affiliation: Translated = EMPTY
-    stakeholder_type: str | None = None
-    country: str | None = None
-    presentation_title: Translated = EMPTY
-    role_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPlan:
-    """What an organiser says of a session; its hours are the wall clock of the event's zone."""
-
-    kind: str
-    title: Translated
-    abstract: Translated = EMPTY
-    starts: datetime | None = None
-    ends: datetime | None = None
-    room_id: UUID | None = None
-    track_id: UUID | None = None
-    language: str | None = None
-    interpretation: Sequence[str] = ()
-    speakers: Sequence[SpeakerPlan] = ()
-
-
-# What a plan says of a role, by the names of its columns.
-SPOKEN = tuple(column.name for column in fields(SpeakerPlan) if column.name != "role_id")
 
 
 @use_case
@@ -79,22 +43,31 @@ def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | Non
     _write(actor, event, session, plan)
     db.session.add(session)
     db.session.flush()
-    public.change(event.id, [session.id])
     return session
 
 
 @use_case
 def change_session(actor: Actor, session_id: UUID, plan: SessionPlan, version: int | None = None) -> ProgrammeSession:
-    """The session with another plan. Raises Stale where somebody saved it since `version`."""
+    """The session with another plan; what of it is live at once, the public sees at once.
+
+    Raises Stale where somebody saved it since `version`.
+    """
     event, session = _part(actor, ProgrammeSession, session_id)
     check_version(session, version)
-    before = plan_of(session).speakers
+    before, lived = plan_of(session).speakers, _living_of(session)
     _write(actor, event, session, plan)
     if plan_of(session).speakers != before:
         flag_modified(session, "event_id")  # its people are part of the row that people edit: its version rises
     db.session.flush()
-    public.change(event.id, [session.id])
+    if _living_of(session) != lived:
+        public.change(event.id, [session.id])
     return session
+
+
+def _living_of(session: ProgrammeSession) -> object:
+    """What the public sees of a session without a release: translations, and whether people in it are named."""
+    spoken = [(role.id, role.presentation_title, role.presentation_abstract) for role in session.speakers]
+    return session.title, session.abstract, session.is_chatham_house, spoken
 
 
 @use_case
@@ -107,37 +80,92 @@ def move_session(
     length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
     _place(event, session, (starts, starts + length), room_id or session.room_id, session.track_id)
     db.session.flush()
-    public.change(event.id, [session.id])
     return session
 
 
 @use_case
 def cancel_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
-    """The session announced as cancelled; it stays in the programme and says so."""
-    return _set_state(actor, session_id, "cancelled")
+    """The session announced as cancelled at once; it stays in the programme and says so."""
+    event, session = _part(actor, ProgrammeSession, session_id)
+    if session.state == "scheduled":
+        session.state = "cancelled"
+        db.session.flush()
+        releases.hotfix(event, session.id, lambda values, _: values.update(state="cancelled"))
+    return session
 
 
 @use_case
 def restore_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
-    """A cancelled or deleted session, scheduled again."""
+    """A cancelled or deleted session, scheduled again from the next release on."""
     return _set_state(actor, session_id, "scheduled")
 
 
 @use_case
 def delete_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
-    """The session out of the programme; calendars that have it are told that it is cancelled."""
+    """The session out of the programme; with the next release calendars that have it hear that it is cancelled."""
     return _set_state(actor, session_id, "deleted")
 
 
 @use_case
-def set_mode(actor: Actor, role_id: UUID, mode: str) -> SessionRole:
-    """A person who takes part in a session in another way: in the room, from afar, or recorded."""
+def set_mode(actor: Actor, role_id: UUID, mode: str, *, reason: str = "") -> SessionRole:
+    """A person who takes part in a session in another way, public at once: in the room, from afar, or recorded.
+
+    One transaction changes the draft and the newest release, tells calendars and those concerned, and frees what is
+    not needed any more.
+    """
+    event, session, role = _role(actor, role_id)
+    if role.mode == mode:
+        return role
+    role.mode, role.reason = mode, reason
+    _touch(session)
+    releases.hotfix(event, session.id, lambda values, _: _part_of(values, role.id).update(mode=mode))
+    announce(ModeChanged(event.id, session.id, role.id, role.person_id, mode))
+    return role
+
+
+@use_case
+def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "") -> SessionRole:
+    """A part that its person will not take after all; nobody is announced who does not come."""
+    event, session, role = _role(actor, role_id)
+    if role.state == "withdrawn":
+        return role
+    was_confirmed = role.state == "confirmed"
+    role.state, role.state_since, role.reason = "withdrawn", clock.now(), reason
+    _touch(session)
+    if was_confirmed:
+        releases.hotfix(event, session.id, lambda values, _: values["parts"].remove(_part_of(values, role.id)))
+        announce(PartWithdrawn(event.id, session.id, role.id, role.person_id))
+    return role
+
+
+@use_case
+def correct_texts(actor: Actor, session_id: UUID, title: Translated, abstract: Translated) -> ProgrammeSession:
+    """The session with its texts corrected, in the draft and in public at once, as where a word is misspelt."""
+    event, session = _part(actor, ProgrammeSession, session_id)
+    if not title:
+        raise Invalid("title", gettext("A session needs a title in one language at least."))
+    session.title, session.abstract = title, abstract
+    db.session.flush()
+    words = {"title": title.as_json(), "abstract": abstract.as_json()}
+    releases.hotfix(event, session.id, lambda values, _: values.update(words), tells=False)
+    public.change(event.id, [session.id])
+    return session
+
+
+def _role(actor: Actor, role_id: UUID) -> tuple[Event, ProgrammeSession, SessionRole]:
     role = get(SessionRole, role_id)
     event, session = _part(actor, ProgrammeSession, role.session_id)
-    role.mode = mode
+    return event, session, get(SessionRole, role_id, lock=True)
+
+
+def _touch(session: ProgrammeSession) -> None:
+    flag_modified(session, "event_id")
     db.session.flush()
-    public.change(event.id, [session.id])
-    return role
+
+
+def _part_of(values: snapshots.Values, role_id: UUID) -> snapshots.Values:
+    """The part of a role in a released session; one that nobody sees where it is not public."""
+    return next((part for part in values["parts"] if part["id"] == str(role_id)), {})
 
 
 @use_case
@@ -154,11 +182,12 @@ def save_room(
     )
     check_version(room, version)
     _check_name(name)
-    is_renamed = room_id is not None and (room.name, room.is_virtual) != (name, is_virtual)
+    is_renamed = room_id is not None and room.name != name
     room.name, room.capacity, room.is_virtual = name, capacity, is_virtual
     db.session.add(room)
     db.session.flush()
     if is_renamed:
+        # A translation of its name is live at once; another name waits for the release.
         public.change(event.id, _sessions_with(ProgrammeSession.room_id == room.id))
     return room
 
@@ -166,13 +195,12 @@ def save_room(
 @use_case
 def remove_room(actor: Actor, room_id: UUID) -> None:
     """No such room any more. Raises Conflict where a session is still held in it."""
-    event, room = _part(actor, Room, room_id)
+    room = _part(actor, Room, room_id)[1]
     if _sessions_with(ProgrammeSession.room_id == room.id):
         raise Conflict(gettext("Sessions are still held in this room. Move them first."))
     for tombstone in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.room_id == room.id)):
         tombstone.room_id = None
     db.session.delete(room)
-    public.change(event.id)
 
 
 @use_case
@@ -199,11 +227,11 @@ def save_track(
             position=_next_position(Track, event),
         )
     check_version(track, version)
-    is_changed = track_id is not None and (track.name, track.colour) != (name, colour)
+    is_renamed = track_id is not None and track.name != name
     track.name, track.colour = name, colour
     db.session.add(track)
     db.session.flush()
-    if is_changed:
+    if is_renamed:
         public.change(event.id, _sessions_with(ProgrammeSession.track_id == track.id))
     return track
 
@@ -211,13 +239,12 @@ def save_track(
 @use_case
 def remove_track(actor: Actor, track_id: UUID) -> None:
     """No such track any more. Raises Conflict where a session still belongs to it."""
-    event, track = _part(actor, Track, track_id)
+    track = _part(actor, Track, track_id)[1]
     if _sessions_with(ProgrammeSession.track_id == track.id):
         raise Conflict(gettext("Sessions still belong to this track. Move them first."))
     for tombstone in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.track_id == track.id)):
         tombstone.track_id = None
     db.session.delete(track)
-    public.change(event.id)
 
 
 @use_case
@@ -262,16 +289,6 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
         add_session(actor, event.id, SessionPlan(**values), slug=session.slug)
 
 
-def plan_of(session: ProgrammeSession, *, with_people: bool = True) -> SessionPlan:
-    """What was last said of a session, to say it again with one thing changed."""
-    speakers = tuple(
-        SpeakerPlan(role_id=role.id, **{name: getattr(role, name) for name in SPOKEN})
-        for role in (session.speakers if with_people else ())
-    )
-    values = {column.name: getattr(session, column.name) for column in fields(SessionPlan) if column.name != "speakers"}
-    return SessionPlan(**values, speakers=speakers)
-
-
 @use_case
 def derive_instants(actor: Actor, event_id: UUID) -> None:
     """The sessions' instants from their wall clock, after the event's zone, or the rules of that zone, changed."""
@@ -302,11 +319,10 @@ def _part(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = 
 
 
 def _set_state(actor: Actor, session_id: UUID, state: str) -> ProgrammeSession:
-    event, session = _part(actor, ProgrammeSession, session_id)
+    session = _part(actor, ProgrammeSession, session_id)[1]
     if session.state != state:
         session.state = state
         db.session.flush()
-        public.change(event.id, [session.id])
     return session
 
 
@@ -333,6 +349,9 @@ def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionP
     _place(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
     session.kind, session.title, session.abstract = plan.kind, plan.title, plan.abstract
     session.language, session.interpretation = plan.language, list(plan.interpretation)
+    session.level, session.capacity, session.has_sign_up = plan.level, plan.capacity, plan.has_sign_up
+    session.is_chatham_house, session.repeats_id = plan.is_chatham_house, plan.repeats_id
+    session.foreign_id = plan.foreign_id
     before = list(session.speakers)
     _check_people(actor, plan, {role.person_id for role in before})
     named = {speaker.role_id for speaker in plan.speakers}
@@ -342,6 +361,8 @@ def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionP
         role = _row_of(speaker, before, named) or SessionRole()
         if role in before:
             before.remove(role)
+        if role.state != speaker.state:
+            role.state_since = clock.now()
         for name in SPOKEN:
             setattr(role, name, getattr(speaker, name))
         if speaker.person_id is not None:

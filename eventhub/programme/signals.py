@@ -21,3 +21,35 @@ class PublicStateChanged(Fact):
     session_ids: tuple[UUID, ...] = ()
     whole: bool = False
     substantial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeReleased(Fact):
+    """A programme is public as its draft was, or with one change of it; those concerned hear of it where it `tells`."""
+
+    event_id: UUID
+    release_id: UUID
+    number: int
+    kind: str
+    tells: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged(Fact):
+    """Somebody takes part in a session in another way: in the room, from afar, or recorded."""
+
+    event_id: UUID
+    session_id: UUID
+    role_id: UUID
+    person_id: UUID | None
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartWithdrawn(Fact):
+    """Somebody who had confirmed a part in a session will not take it after all."""
+
+    event_id: UUID
+    session_id: UUID
+    role_id: UUID
+    person_id: UUID | None

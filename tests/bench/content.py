@@ -19,15 +19,8 @@ from eventhub.organisations.models import Organisation
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 from eventhub.programme.models import ProgrammeSession
-from eventhub.programme.services import (
-    SessionPlan,
-    SpeakerPlan,
-    add_session,
-    change_session,
-    plan_of,
-    save_room,
-    save_track,
-)
+from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
+from eventhub.programme.services import add_session, change_session, save_room, save_track
 from eventhub.registrations.models import Place, Pool
 
 CONGRESS, WORKSHOP, CROWDED = "bench-congress", "bench-workshop", "bench-crowded"

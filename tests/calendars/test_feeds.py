@@ -20,9 +20,9 @@ from eventhub.foundation.db import use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.slugs import retire_slug
 from eventhub.programme import services as programme_services
-from eventhub.programme.services import SpeakerPlan
+from eventhub.programme.plans import SpeakerPlan
 from tests.calendars import readers
-from tests.conftest import Browser, both
+from tests.conftest import Browser, both, make_public
 
 YEAR_AGO = "Mon, 24 Nov 2025 00:00:00 GMT"
 Make = Callable[..., Any]
@@ -247,6 +247,7 @@ def test_a_missing_translation_is_shown_in_the_other_language_and_says_so(
     event = make_event(slug="first")
     session = make_session(event)
     programme_services.translate_session(SYSTEM, session.id, Translated.of(en="Only English"), session.abstract)
+    make_public(event)
     calendar = Calendar.from_ical(client.get("/zh/events/first/calendar.ics").data)
     tags = {entry["summary"]: entry["summary"].params["LANGUAGE"] for entry in calendar.walk("VEVENT")}
     assert tags == {event.title.in_("zh"): "zh-Hans", "Only English": "en"}

@@ -19,11 +19,11 @@ from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, get, use_case
 from eventhub.programme import services as programme_services
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.public import public_state
-from eventhub.programme.services import SpeakerPlan
 from eventhub.registrations.models import Place, Pool, Registration
 from tests.calendars import readers
-from tests.conftest import Browser, both
+from tests.conftest import Browser, both, make_public
 
 Make = Callable[..., Any]
 WECHAT = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 MicroMessenger/8.0.49"
@@ -144,6 +144,7 @@ def test_a_letter_carries_the_entry_that_the_feeds_hold(
     event = make_event("Workshop", slug="workshop")
     session = make_session(event, "Opening")
     programme_services.move_session(SYSTEM, session.id, session.starts + timedelta(hours=1))
+    make_public(event)
     feed = client.get("/zh/events/workshop/calendar.ics").data
     for body, size in ((attachment_for(event.id, "zh"), 2), (attachment_for(event.id, "zh", session.id), 1)):
         assert body

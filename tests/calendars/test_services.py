@@ -27,9 +27,9 @@ from eventhub.people.names import Names
 from eventhub.people.services import Profile
 from eventhub.programme import services as programme_services
 from eventhub.programme.models import ProgrammeSession
-from eventhub.programme.services import SpeakerPlan, plan_of
+from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.calendars import readers
-from tests.conftest import Browser, both
+from tests.conftest import Browser, both, make_public
 
 Make = Callable[..., Any]
 MONDAY = datetime(2027, 3, 1, 8, tzinfo=UTC)
@@ -90,6 +90,7 @@ def revision(entry: Any) -> tuple[int, datetime]:
 
 def replan(session: Any, **changes: Any) -> None:
     programme_services.change_session(SYSTEM, session.id, replace(plan_of(session), **changes))
+    make_public(get(Event, session.event_id))
 
 
 def test_the_whole_life_of_a_session_as_three_readers_see_it(
@@ -110,6 +111,7 @@ def test_the_whole_life_of_a_session_as_three_readers_see_it(
     assert seen(published) == [("Panel", "2027-03-28T07:00:00Z", "CONFIRMED", 0)]
     with minutes_later(1):
         programme_services.move_session(SYSTEM, panel.id, BEFORE_SPRING + timedelta(hours=5))
+        make_public(workshop)
     moved = client.get(address).data
     assert seen(moved) == [("Panel", "2027-03-27T13:00:00Z", "CONFIRMED", 1)]
     with minutes_later(2):
@@ -118,6 +120,7 @@ def test_the_whole_life_of_a_session_as_three_readers_see_it(
     assert seen(cancelled) == [("[Cancelled] Panel", "2027-03-27T13:00:00Z", "CANCELLED", 2)]
     with minutes_later(3):
         programme_services.restore_session(SYSTEM, panel.id)
+        make_public(workshop)
     restored = client.get(address).data
     assert seen(restored) == [("Panel", "2027-03-27T13:00:00Z", "CONFIRMED", 3)]
 
@@ -171,6 +174,7 @@ def test_the_sequence_rises_with_the_room_and_a_rename_only_revises(
     assert (revision(feed()["Opening"])[0], feed()["Opening"]["location"]) == (1, "Room XVII, Conference Hotel")
     with minutes_later(2) as moment:
         programme_services.save_room(SYSTEM, workshop.id, both("Room XX", "二十号会议室"), room_id=room.id)
+        make_public(workshop)
     assert (revision(feed()["Opening"]), feed()["Opening"]["location"]) == ((1, moment), "Room XX, Conference Hotel")
     assert feed("zh")["场次：Opening"]["location"] == "二十号会议室，会议酒店"
 
@@ -214,18 +218,23 @@ def test_only_what_is_seen_differently_is_rendered_again(workshop: Any, sessions
         programme_services.translate_session(
             SYSTEM, sessions[0].id, Translated.of(en="Opening!", zh="开幕式"), sessions[0].abstract
         )
+        make_public(workshop)
     assert client.get("/en/events/workshop/sessions/panel/calendar.ics").headers["ETag"] == tag
 
 
-def test_a_deleted_session_stays_as_cancelled_in_its_last_words(sessions: list[Any], feed: Callable[..., Any]) -> None:
+def test_a_deleted_session_stays_as_cancelled_in_its_last_words(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any]
+) -> None:
     with minutes_later(1) as moment:
         programme_services.delete_session(SYSTEM, sessions[0].id)
+        make_public(workshop)
     entry = feed()["[Cancelled] Opening"]
     assert (entry["status"], entry["transp"], revision(entry)) == ("CANCELLED", "TRANSPARENT", (1, moment))
     assert entry["dtstart"].dt == BEFORE_SPRING.replace(tzinfo=ZoneInfo("Europe/Zurich"))
     assert feed("zh")["[已取消] 场次：Opening"]["summary"].params["LANGUAGE"] == "zh-Hans"
     with minutes_later(2):
         programme_services.restore_session(SYSTEM, sessions[0].id)
+        make_public(workshop)
     assert revision(feed()["Opening"])[0] == 2
 
 
@@ -317,6 +326,7 @@ def test_a_draft_never_shows_and_what_was_cancelled_unseen_never_appears(
     event_services.publish_event(SYSTEM, event.id)
     assert set(feed()) == {"Secret", "Shown"}
     programme_services.delete_session(SYSTEM, shown.id)
+    make_public(event)
     assert set(feed()) == {"Secret", "[Cancelled] Shown"}
 
 
@@ -334,6 +344,7 @@ def test_the_night_takes_out_what_was_cancelled_thirty_days_after_its_end(
 ) -> None:
     with minutes_later(1):
         programme_services.delete_session(SYSTEM, sessions[0].id)
+        make_public(workshop)
     ended = datetime(2027, 3, 27, 9, tzinfo=UTC)
     with clock.standing_at(ended + timedelta(days=29)):
         jobs.tidy_calendars()
@@ -345,6 +356,7 @@ def test_the_night_takes_out_what_was_cancelled_thirty_days_after_its_end(
         assert client.get("/en/events/workshop/calendar.ics").headers["ETag"] != tag
         # Back again it goes on where it was, since a sequence never falls.
         programme_services.restore_session(SYSTEM, sessions[0].id)
+        make_public(workshop)
     assert revision(feed()["Opening"])[0] == 2
 
 
@@ -367,6 +379,7 @@ def test_a_new_format_is_written_in_the_night(
 ) -> None:
     with minutes_later(1):
         programme_services.delete_session(SYSTEM, sessions[0].id)
+        make_public(workshop)
     monkeypatch.setattr(services, "FORMAT", services.FORMAT + 1)
     assert services.list_outdated() == [workshop.id]
     with minutes_later(2) as moment:
@@ -385,5 +398,6 @@ def test_a_renamed_address_takes_the_feed_along(workshop: Any, sessions: list[An
     with minutes_later(1):
         for session, title in zip(sessions, ("Opening!", "Panel!"), strict=True):
             programme_services.translate_session(SYSTEM, session.id, both(title), session.abstract)
+        make_public(workshop)
     assert set(feed(path="events/workshop/sessions/opening/")) == {"Panel!"}
     assert set(feed(path="events/workshop/sessions/first/")) == {"Opening!"}

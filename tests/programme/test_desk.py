@@ -17,7 +17,7 @@ from eventhub.foundation.db import db
 from eventhub.people.models import Person
 from eventhub.programme import services
 from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Track
-from eventhub.programme.services import SpeakerPlan
+from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.conftest import Browser, both, organisation_of
 from tests.filled import filled
 
@@ -203,10 +203,10 @@ def test_a_wrong_session_comes_back_with_everything_typed(desk: Browser, event: 
 
 def test_saving_what_one_opened_changes_nothing_and_keeps_each_row(desk: Browser, event: Event, laid_out):
     session = laid_out[0]
-    before = services.plan_of(again(session))
+    before = plan_of(again(session))
     address = at(event, f"programme/sessions/{session.id}/")
     assert desk.post(address, data=form_at(desk, address)).status_code == 303
-    assert services.plan_of(again(session)) == before
+    assert plan_of(again(session)) == before
 
 
 def test_who_stays_keeps_their_row_whatever_is_said_of_them(desk: Browser, event: Event, make_session):

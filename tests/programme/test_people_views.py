@@ -8,7 +8,7 @@ from eventhub.events import services as events
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
-from eventhub.programme.services import SpeakerPlan
+from eventhub.programme.plans import SpeakerPlan
 
 SHAN = Names(
     family="Shan", given="Xiaolan", family_first=True, han_family="单", han_given="晓兰", pinyin="Shan Xiaolan"

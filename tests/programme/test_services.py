@@ -22,9 +22,9 @@ from eventhub.people import services as people
 from eventhub.people.models import Person
 from eventhub.programme import queries, services
 from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Track
+from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.public import draft_state, public_state
-from eventhub.programme.services import SessionPlan, SpeakerPlan
-from tests.conftest import both, organisation_of
+from tests.conftest import both, make_public, organisation_of
 
 NINE = datetime(2027, 3, 10, 9)
 PLAN = SessionPlan("panel", both("Panel"), starts=NINE, ends=NINE + timedelta(hours=1))
@@ -90,12 +90,12 @@ def test_to_strangers_a_programme_is_not_there(make_member, event: Event, make_s
     session = make_session(
         event, room_id=room.id, track_id=track.id, speakers=[SpeakerPlan("moderator", name=both("Somebody"))]
     )
-    before = services.plan_of(session)
+    before = plan_of(session)
     for stranger in (make_member("administrator"), Actor("visitor")):
         with pytest.raises(NotFound):
             deed(stranger, session)
     db.session.expire_all()
-    assert (services.plan_of(session), session.state) == (before, "scheduled")
+    assert (plan_of(session), session.state) == (before, "scheduled")
 
 
 def test_a_translator_changes_the_words_of_a_session_only(make_member, organiser: Actor, session: ProgrammeSession):
@@ -187,7 +187,7 @@ def test_two_who_are_alike_have_a_row_each(organiser: Actor, session: ProgrammeS
     plan = replace(PLAN, speakers=[SpeakerPlan("panellist", name=both("Representative"))] * 2)
     services.change_session(organiser, session.id, plan)
     before = {role.id for role in session.speakers}
-    services.change_session(organiser, session.id, services.plan_of(session))
+    services.change_session(organiser, session.id, plan_of(session))
     assert {role.id for role in session.speakers} == before
     assert len(before) == 2
 
@@ -200,7 +200,7 @@ def test_the_affiliation_of_today_is_kept_with_the_role(organiser: Actor, sessio
     services.change_session(organiser, session.id, plan)
     later = replace(people.Profile.of(person), affiliation=both("Elsewhere now"))
     people.change_profile(organiser, person.id, later)
-    services.change_session(organiser, session.id, services.plan_of(session))
+    services.change_session(organiser, session.id, plan_of(session))
     role = session.speakers[0]
     assert (role.affiliation.in_("en"), role.country) == ("Network of then", "CN")
 
@@ -224,7 +224,7 @@ def test_only_people_whom_the_organiser_knows_come_to_a_session(
             services.change_session(organiser, session.id, with_person(person))
     # Who is there already may stay, whoever saves.
     services.change_session(SYSTEM, session.id, with_person(theirs))
-    services.change_session(organiser, session.id, replace(services.plan_of(session), title=both("Renamed")))
+    services.change_session(organiser, session.id, replace(plan_of(session), title=both("Renamed")))
     assert session.speakers[0].person_id == theirs.id
 
 
@@ -251,23 +251,28 @@ def test_slugs_are_unique_in_their_event_only(organiser: Actor, event: Event, ma
 # --- what the public sees ----------------------------------------------------------------------------------
 
 
-def test_each_save_of_a_published_event_raises_its_revision_and_tells_once(
+def test_a_save_shows_nothing_before_the_release_and_a_cancellation_shows_at_once(
     organiser: Actor, event: Event, session: ProgrammeSession
 ):
-    for deed in (
-        lambda: services.change_session(organiser, session.id, replace(PLAN, title=both("New"))),
-        lambda: services.move_session(organiser, session.id, NINE + timedelta(hours=2)),
-        lambda: services.cancel_session(organiser, session.id),
-        lambda: services.restore_session(organiser, session.id),
-        lambda: services.delete_session(organiser, session.id),
+    make_public(event)
+    for deed, is_at_once in (
+        (lambda: services.change_session(organiser, session.id, replace(PLAN, kind="plenary")), False),
+        (lambda: services.move_session(organiser, session.id, NINE + timedelta(hours=2)), False),
+        (lambda: services.cancel_session(organiser, session.id), True),
+        (lambda: services.restore_session(organiser, session.id), False),
+        (lambda: services.delete_session(organiser, session.id), False),
     ):
-        before, facts = event.public_revision, len(told())
+        before, facts = public_state(event), len(told())
         deed()
-        assert event.public_revision == before + 1
+        assert (public_state(event) != before) is is_at_once
+        if not is_at_once:
+            assert len(told()) == facts
+            make_public(event)
         assert len(told()) == facts + 1
         assert told()[-1]["session_ids"] == [str(session.id)]
     facts = len(told())
     services.delete_session(organiser, session.id)  # again changes nothing
+    make_public(event)
     assert len(told()) == facts
 
 
@@ -286,12 +291,14 @@ def test_the_public_sees_sessions_with_hours_that_are_not_deleted(organiser: Act
     services.add_session(organiser, event.id, replace(PLAN, title=both("Unplaced"), starts=None, ends=None))
     gone = services.add_session(organiser, event.id, replace(PLAN, title=both("Gone")))
     services.delete_session(organiser, gone.id)
+    make_public(event)
     assert [one.id for one in public_state(event).sessions] == [session.id]
 
 
 def test_someone_who_goes_remote_is_shown_so_at_once(organiser: Actor, event: Event, session: ProgrammeSession):
     plan = replace(PLAN, speakers=[SpeakerPlan("panellist", name=both("Somebody"))])
     services.change_session(organiser, session.id, plan)
+    make_public(event)
     services.set_mode(organiser, session.speakers[0].id, "remote")
     assert public_state(event).sessions[0].has_remote
 
@@ -299,6 +306,7 @@ def test_someone_who_goes_remote_is_shown_so_at_once(organiser: Actor, event: Ev
 def test_a_renamed_person_is_shown_under_the_new_name(organiser: Actor, event: Event, session, make_person):
     person = make_person(known_to=organisation_of(organiser), address=None)
     services.change_session(organiser, session.id, with_person(person))
+    make_public(event)
     before = event.public_revision
     profile = people.Profile.of(person)
     people.change_profile(organiser, person.id, replace(profile, names=replace(profile.names, family="Renamed")))
@@ -321,14 +329,17 @@ def test_sessions_keep_the_wall_clock_when_the_zone_changes(organiser: Actor, ev
 def test_a_renamed_room_or_track_concerns_the_sessions_in_it(organiser: Actor, event: Event, session):
     room = services.save_room(organiser, event.id, both("Hall"), capacity=30)
     track = services.save_track(organiser, event.id, both("Theme"), "plum")
-    facts = len(told())
     services.change_session(organiser, session.id, replace(PLAN, room_id=room.id, track_id=track.id))
+    make_public(event)
+    facts = len(told())
     services.save_room(organiser, event.id, both("Hall"), capacity=40, room_id=room.id)
-    assert len(told()) == facts + 1  # the public does not see the capacity
-    services.save_room(organiser, event.id, both("Great Hall"), room_id=room.id)
     services.save_track(organiser, event.id, both("Theme"), "olive", track_id=track.id)
-    assert [one["session_ids"] for one in told()[-2:]] == [[str(session.id)]] * 2
-    assert public_state(event).sessions[0].track.colour == "olive"
+    assert len(told()) == facts  # nobody sees the capacity, and a colour waits for the release
+    services.save_room(organiser, event.id, both("Hall", "礼堂"), room_id=room.id)
+    assert [one["session_ids"] for one in told()[facts:]] == [[str(session.id)]]
+    assert public_state(event).sessions[0].room.name.in_("zh") == "礼堂"
+    make_public(event)
+    assert (told()[-1]["whole"], public_state(event).sessions[0].track.colour) == (True, "olive")
 
 
 @pytest.mark.parametrize("save", [services.save_room, services.save_track])

@@ -14,8 +14,8 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
 from eventhub.programme import services
-from eventhub.programme.services import SpeakerPlan
-from tests.conftest import both, organisation_of
+from eventhub.programme.plans import SpeakerPlan, plan_of
+from tests.conftest import both, make_public, organisation_of
 from tests.queries import count_queries
 
 
@@ -108,7 +108,7 @@ def test_sessions_are_filtered_by_track_language_and_remote(client, workshop, qu
     assert ("No sessions match" in html) == (not found)
 
 
-def test_a_saved_change_shows_at_once_and_a_cancelled_session_stays(client, workshop, make_session):
+def test_a_release_shows_at_once_and_a_cancelled_session_stays(client, workshop, make_session):
     address = "/en/events/workshop/programme/?day=all"
     assert cards(page(client, address)) == ["Opening", "Debate", "Closing"]
     late = make_session(workshop, "Late")
@@ -118,6 +118,8 @@ def test_a_saved_change_shows_at_once_and_a_cancelled_session_stays(client, work
     assert "session cancelled" in html
     assert "Cancelled" in page(client, "/en/events/workshop/sessions/late/")
     services.delete_session(SYSTEM, late.id)
+    assert "Late" in cards(page(client, address))
+    make_public(workshop)
     assert "Late" not in cards(page(client, address))
     page(client, "/en/events/workshop/sessions/late/", 404)
 
@@ -152,7 +154,7 @@ def test_a_draft_is_previewed_by_those_who_run_it_and_unknown_to_others(
         assert "Only those who run the event" in html
         assert "noindex" in html
     assert cards(page(browser, "/en/events/draft/programme/")) == ["Secret"]
-    services.change_session(SYSTEM, session.id, replace(services.plan_of(session), title=both("Other")))
+    services.change_session(SYSTEM, session.id, replace(plan_of(session), title=both("Other")))
     assert cards(page(browser, "/en/events/draft/programme/")) == ["Other"]
 
 
