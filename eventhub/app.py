@@ -41,9 +41,13 @@ from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
+from eventhub.programme import changes as programme_changes  # noqa: F401 - its routes are on the programme's blueprint
 from eventhub.programme import desk as programme_desk
 from eventhub.programme import panels as programme_panels
-from eventhub.programme import people_views
+from eventhub.programme import (
+    people_views,
+    release_desk,  # noqa: F401 - its routes are on the desk's blueprint
+)
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
 from eventhub.registrations import desk as registration_desk

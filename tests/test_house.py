@@ -45,6 +45,7 @@ PUBLIC = {
     "pages.home", "pages.privacy",
     "events.index", "events.event", "events.series",
     "programme.programme", "programme.session", "programme.speakers", "people.person",
+    "programme.changes", "programme.changes_feed",
     "organisations.organisation",
     "calendars.all_events", "calendars.event", "calendars.session", "calendars.track", "calendars.series",
     "calendars.person",

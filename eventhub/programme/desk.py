@@ -24,7 +24,7 @@ from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 
-from . import queries, services
+from . import queries, releases, services
 from .forms import (
     MoveForm,
     PersonForm,
@@ -52,6 +52,7 @@ def programme(event: Event) -> Answer:
         event=event,
         days=[(day, list(of_day)) for day, of_day in groupby(kept, key=_day)],
         deleted=[session for session in sessions if session.state == "deleted"],
+        waiting=releases.count_waiting(event),
         may_edit=may_edit_event(g.actor, event),
     )
 
@@ -151,7 +152,7 @@ def withdraw_session(event: Event, session_id: UUID, deed: str) -> Answer:
         flash(gettext("The session is announced as cancelled."), "success")
     else:
         services.delete_session(g.actor, session.id)
-        flash(gettext("The session is out of the programme. It can be brought back below."), "success")
+        flash(gettext("The session is out of the draft. It can be brought back below."), "success")
     return see_other("programme_desk.programme", slug=event.slug)
 
 
@@ -160,7 +161,7 @@ def withdraw_session(event: Event, session_id: UUID, deed: str) -> Answer:
 def restore_session(event: Event, session_id: UUID) -> Answer:
     """A cancelled or deleted session, scheduled again."""
     services.restore_session(g.actor, queries.get_part(event, ProgrammeSession, session_id).id)
-    flash(gettext("The session takes place again."), "success")
+    flash(gettext("The session is in the draft again."), "success")
     return see_other("programme_desk.programme", slug=event.slug)
 
 
@@ -327,6 +328,7 @@ def attention(event: Event) -> str:
         "programme/_desk_attention.html",
         event=event,
         has_sessions=bool(sessions),
+        waiting=releases.count_waiting(event),
         unplaced=sum(1 for session in sessions if session.starts is None),
         unmoderated=sum(
             1 for session in held if session.kind == "panel" and "moderator" not in {r.role for r in session.speakers}

@@ -40,6 +40,11 @@ def waiting(event: Event) -> tuple[list[Difference], str]:
     return found, differences.fingerprint(newest.number if newest else 0, found)
 
 
+def count_waiting(event: Event) -> int:
+    """How many changes of a public programme nobody sees before its next release."""
+    return 0 if event.status == "draft" else len(waiting(event)[0])
+
+
 @use_case
 def release(
     actor: Actor, event_id: UUID, note: Translated = EMPTY, *, seen: str | None = None, tells: bool = True

@@ -1,0 +1,134 @@
+"""What has changed in a programme, in sentences: for organisers, for the changelog and for letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from eventhub.events.models import Event
+from eventhub.foundation.db import db
+from eventhub.foundation.i18n import Text, Translated, format_clock, format_moment, language
+from eventhub.people.models import Person
+from eventhub.people.names import Names
+
+from .differences import Difference
+from .forms import ROLES
+from .models import ProgrammeSession
+from .snapshots import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One session's changes as its reader's sentences; no title where they are about rooms or tracks."""
+
+    session_id: UUID | None
+    slug: str
+    title: Text
+    sentences: tuple[str, ...]
+
+
+def tell(event: Event, found: Sequence[Difference], names: Mapping[str, Values]) -> list[Told]:
+    """The differences in the language in force; `names` are the words by which those with a part are known.
+
+    Of a session under the Chatham House Rule nothing is told of its people, so that one may have no sentence.
+    """
+    return list(_Teller(event, found, names).all(found))
+
+
+class _Teller:
+    def __init__(self, event: Event, found: Sequence[Difference], names: Mapping[str, Values]) -> None:
+        self.names = names
+        self.lang = language()
+        ids = {UUID(person_id) for one in found for person_id in one.people()}
+        rows = db.session.execute(select(Person.id, Person.names).where(Person.id.in_(ids))) if ids else ()
+        self.people: dict[str, Names] = {str(row[0]): row[1] for row in rows}
+        hidden = select(ProgrammeSession.id).where(
+            ProgrammeSession.event_id == event.id, ProgrammeSession.is_chatham_house
+        )
+        self.hidden = set(db.session.scalars(hidden))
+
+    def all(self, found: Sequence[Difference]) -> Iterator[Told]:
+        for one in found:
+            title = (
+                Translated.from_json(one.values["title"]).in_(self.lang) if "title" in one.values else Text.of("", "")
+            )
+            yield Told(one.session_id, one.values.get("slug", ""), title, tuple(self.sentences(one)))
+
+    def sentences(self, one: Difference) -> Iterator[str]:
+        what, was, stands = one.what, one.values.get("was", {}), one.values.get("is", {})
+        if "new" in what:
+            yield gettext("New in the programme: %(when)s.", when=self.when(stands))
+        if "gone" in what:
+            yield gettext("No longer in the programme; it was to be on %(when)s.", when=self.when(was))
+        if "cancelled" in what:
+            yield gettext("Cancelled; it was to be on %(when)s.", when=self.when(was))
+        if "restored" in what:
+            yield gettext("Takes place after all: %(when)s.", when=self.when(stands))
+        if "moved" in what:
+            yield gettext("Moved from %(was)s to %(now)s.", was=self.hours(was), now=self.hours(stands))
+        if "room" in what:
+            yield self.room(was, stands)
+        if "people" in what and one.session_id not in self.hidden:
+            yield from self.people_of(one.values["people"])
+        if "texts" in what:
+            yield gettext("Its title or description has been revised.")
+        if "details" in what:
+            yield gettext("Details have been revised.")
+        if "rooms" in what:
+            yield gettext("Rooms have been renamed or put in another order.")
+        if "tracks" in what:
+            yield gettext("Tracks have been renamed or put in another order.")
+
+    def hours(self, stand: Values) -> str:
+        starts, ends = datetime.fromisoformat(stand["starts"]), datetime.fromisoformat(stand["ends"])
+        end = format_clock(ends) if ends.date() == starts.date() else f" {format_moment(ends, self.lang)}"
+        return f"{format_moment(starts, self.lang)}–{end}"
+
+    def when(self, stand: Values) -> str:
+        room = self.name_of_room(stand)
+        return gettext("%(hours)s, %(room)s", hours=self.hours(stand), room=room) if room else self.hours(stand)
+
+    def name_of_room(self, stand: Values) -> str:
+        return str(Translated.from_json(stand["room"]).in_(self.lang)) if "room" in stand else ""
+
+    def room(self, was: Values, stands: Values) -> str:
+        before, after = self.name_of_room(was), self.name_of_room(stands)
+        if before and after:
+            return str(gettext("Now in %(room)s instead of %(before)s.", room=after, before=before))
+        if after:
+            return str(gettext("Now in %(room)s.", room=after))
+        return str(gettext("No room is named any more; it was %(before)s.", before=before))
+
+    def people_of(self, told: Values) -> Iterator[str]:
+        for part in told["joined"]:
+            yield gettext("%(name)s joins: %(role)s.", name=self.name(part), role=ROLES[part["role"]])
+        for part in told["left"]:
+            yield gettext("%(name)s does not take part any more.", name=self.name(part))
+        for part in told["changed"]:
+            name, was = self.name(part), part["was"]
+            if part["mode"] != was["mode"]:
+                yield _mode(name, part["mode"])
+            if part["role"] != was["role"]:
+                yield gettext("%(name)s has another part: %(role)s.", name=name, role=ROLES[part["role"]])
+            if (part["mode"], part["role"]) == (was["mode"], was["role"]):
+                yield gettext("%(name)s is announced in other words.", name=name)
+
+    def name(self, part: Values) -> str:
+        if names := self.people.get(part.get("person_id", "")):
+            return names.in_(self.lang)
+        told = self.names.get(part["id"], {})
+        label = Translated.from_json(told["name"]).in_(self.lang) if "name" in told else ""
+        return str(label or gettext("Somebody"))
+
+
+def _mode(name: str, mode: str) -> str:
+    if mode == "remote":
+        return str(gettext("%(name)s now takes part remotely.", name=name))
+    if mode == "recorded":
+        return str(gettext("%(name)s now takes part by a recording.", name=name))
+    return str(gettext("%(name)s now takes part in person.", name=name))
