@@ -105,9 +105,7 @@ def _atom(event: Event) -> str:
     part(feed, "id", f"urn:uuid:{event.id}")
     part(feed, "title", title)
     part(feed, "updated", event.public_changed_at.isoformat(timespec="seconds"))
-    part(
-        feed, "link", rel="self", type="application/atom+xml", href=absolute(url_for(".changes_feed", slug=event.slug))
-    )
+    part(feed, "link", rel="self", type="application/atom+xml", href=here)
     part(feed, "link", rel="alternate", type="text/html", href=page)
     part(part(feed, "author"), "name", str(event.organisation.name.in_(g.lang)))
     for chapter in _chapters(event):
