@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
@@ -22,6 +22,8 @@ from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.organisations.models import Invitation
+from eventhub.programme import telling
+from eventhub.programme.models import Release
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import position_of
 
@@ -67,6 +69,8 @@ class Draft:
 
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
+    if letter.kind == "session_changed":
+        return _to_speaker(letter)
     writers: tuple[tuple[UUID | None, Callable[[Letter], Draft]], ...] = (
         (letter.registration_id, _to_registrant),
         (letter.account_id, _to_account),
@@ -98,6 +102,8 @@ def _to_registrant(letter: Letter) -> Draft:
     event = registration.event
     subject, *sentences = _news(letter.kind, registration, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
+    if letter.kind == "programme_changed":
+        blocks += _changes(letter, event, only_substantial=True)
     if letter.kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
     blocks.append(_facts(event, lang, is_postponed=letter.kind == "event_postponed"))
@@ -167,11 +173,22 @@ def _news(kind: str, registration: Registration, title: str) -> list[str]:
                 gettext("Your new link: %(title)s", title=title),
                 gettext("The former links to your registration are void. Below is the new one."),
             ]
+    return _news_of_event(kind, title)
+
+
+def _news_of_event(kind: str, title: str) -> list[str]:
+    """What everybody at an event hears."""
+    match kind:
         case "event_changed":
             return [
                 gettext("Changed: %(title)s", title=title),
                 gettext("Time, place or form of this event have changed. This is how it stands now."),
                 gettext("Your registration stays as it is."),
+            ]
+        case "programme_changed":
+            return [
+                gettext("The programme has changed: %(title)s", title=title),
+                gettext("These sessions of an event for which you are registered have changed:"),
             ]
         case "event_resumed":
             return [
@@ -190,6 +207,40 @@ def _news(kind: str, registration: Registration, title: str) -> list[str]:
                 gettext("This event will not take place. There is nothing you need to do."),
             ]
     raise Refused(f"there is no letter of the kind {kind}")
+
+
+_MOST_CHANGES = 20
+
+
+def _changes(letter: Letter, event: Event, *, only_substantial: bool = False) -> list[Block]:
+    """What a release changed, a paragraph each, with the organisers' note and where all of it can be read."""
+    release = _found(db.session.get(Release, UUID(letter.data["release_id"])))
+    about = {UUID(session_id) for session_id in letter.data.get("sessions", ())} or None
+    told = telling.tell_release(release, about=about, only_substantial=only_substantial)
+    blocks: list[Block] = ["\n".join([str(one.title), *one.sentences]) for one in told[:_MOST_CHANGES]]
+    if len(told) > _MOST_CHANGES:
+        blocks.append(ngettext("And one more change.", "And %(num)s more changes.", len(told) - _MOST_CHANGES))
+    if note := release.note.in_(letter.language):
+        blocks.append(markup.to_plain(note))
+    page = address("programme.changes", letter.language, slug=event.slug)
+    return [*blocks, Link(gettext("All changes to the programme"), page)]
+
+
+def _to_speaker(letter: Letter) -> Draft:
+    event = _found(db.session.get(Event, letter.event_id))
+    title = str(event.title.in_(letter.language))
+    return Draft(
+        gettext("Your session has changed: %(title)s", title=title),
+        greet(""),
+        [
+            gettext("You are on the programme of “%(title)s”. This has changed:", title=title),
+            *_changes(letter, event),
+            _facts(event, letter.language, is_postponed=False),
+        ],
+        sender=str(event.organisation.name.in_(letter.language)),
+        reply_to=event.contact_address,
+        calendar=attachment_for(event.id, letter.language),
+    )
 
 
 def _waiting(registration: Registration) -> list[str]:

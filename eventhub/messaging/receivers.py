@@ -19,7 +19,7 @@ from eventhub.foundation.db import after_commit, get, receives
 from eventhub.foundation.outbox import WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
-from eventhub.programme.signals import PublicStateChanged
+from eventhub.programme.signals import ProgrammeReleased, PublicStateChanged
 from eventhub.registrations.models import Registration
 from eventhub.registrations.signals import (
     LinkRotated,
@@ -81,6 +81,13 @@ def tell_of_change(fact: PublicStateChanged) -> None:
     """Everybody hears when time, place or form of a published event is another."""
     if fact.substantial and get(Event, fact.event_id).status == "published":
         services.order_for_all(fact.event_id, "event_changed")
+
+
+@receives(ProgrammeReleased)
+def tell_of_release(fact: ProgrammeReleased) -> None:
+    """Those whose part or session changed hear of it; with sessions that came, moved or went, so do registrants."""
+    if fact.tells:
+        services.order_for_release(fact.event_id, fact.release_id)
 
 
 @receives(EventPublished)

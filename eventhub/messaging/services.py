@@ -13,6 +13,10 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.permissions import require
+from eventhub.programme import releases
+from eventhub.programme.differences import Difference
+from eventhub.programme.models import Release
+from eventhub.programme.speaker_queries import addresses_of
 from eventhub.registrations.models import Registration
 
 from . import queries
@@ -25,19 +29,28 @@ BATCH = 100
 QUIET = timedelta(minutes=20)
 
 
-def order(kind: str, address: str, language: str, *, cause: str = "", **about: UUID | None) -> None:
+def order(
+    kind: str,
+    address: str,
+    language: str,
+    *,
+    cause: str = "",
+    data: Mapping[str, Any] | None = None,
+    **about: UUID | None,
+) -> None:
     """A letter on its way, in the transaction of what it tells of.
 
-    With a `cause`, which names what is told and to whom, it is ordered once however often this is called.
+    With a `cause`, which names what is told and to whom, it is ordered once however often this is called. `data`
+    are ids and plain values that its words are made from.
     """
-    letter = Letter(id=uuid4(), kind=kind, address=address, language=language, **about)
+    letter = Letter(id=uuid4(), kind=kind, address=address, language=language, data=dict(data or {}), **about)
     key = cause or f"letter:{letter.id}"
     letter.outbox_id = outbox.put("letter", {"letter_id": str(letter.id)}, key, letter.event_id)
     if letter.outbox_id is not None:
         db.session.add(letter)
 
 
-def order_for(registration: Registration, kind: str, *, cause: str = "") -> None:
+def order_for(registration: Registration, kind: str, *, cause: str = "", data: Mapping[str, Any] | None = None) -> None:
     """A letter to a registrant, where they gave an address."""
     if registration.address:
         order(
@@ -45,6 +58,7 @@ def order_for(registration: Registration, kind: str, *, cause: str = "") -> None
             registration.typed_address or registration.address,
             registration.language,
             cause=cause,
+            data=data,
             event_id=registration.event_id,
             registration_id=registration.id,
         )
@@ -59,6 +73,23 @@ def order_again_for(registration: Registration) -> None:
 def order_for_all(event_id: UUID, kind: str) -> None:
     """A letter to everybody who holds a place at an event or waits for one; the worker spreads it in batches."""
     outbox.put("letter_to_all", {"event_id": str(event_id), "kind": kind}, f"letter_to_all:{uuid4()}", event_id)
+
+
+def order_for_release(event_id: UUID, release_id: UUID) -> None:
+    """Letters about a release to those whom it concerns; the worker finds out who they are."""
+    outbox.put("release", {"release_id": str(release_id)}, f"release:{release_id}", event_id)
+
+
+@use_case
+def write_to_speakers(actor: Actor, release_id: UUID) -> bool:
+    """A letter to all whose session a release changed; whether those who are registered must hear of it too."""
+    release = get(Release, release_id)
+    concerned = releases.concerned_by(release)
+    for person_id, (address, language) in addresses_of(release.event_id, concerned.keys()).items():
+        data = {"release_id": str(release_id), "sessions": sorted(map(str, concerned[person_id]))}
+        cause = f"release:{release_id}:{person_id}"
+        order("session_changed", address, language, cause=cause, data=data, event_id=release.event_id)
+    return any(Difference(values).is_substantial for values in release.changes)
 
 
 def order_links(address: str, language: str) -> None:
@@ -84,7 +115,7 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
     last = None
     for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
         last = registration.id
-        order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}")
+        order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}", data=payload.get("data"))
     return last
 
 

@@ -17,6 +17,8 @@ KINDS = {
     "registered_again": _("Registered already"),
     "link_rotated": _("New link"),
     "event_changed": _("Event changed"),
+    "programme_changed": _("Programme changed"),
+    "session_changed": _("Own session changed"),
     "event_postponed": _("Event postponed"),
     "event_resumed": _("Event takes place"),
     "event_cancelled": _("Event cancelled"),

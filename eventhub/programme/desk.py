@@ -24,7 +24,7 @@ from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 
-from . import queries, releases, services
+from . import queries, releases, services, stretches
 from .forms import (
     MoveForm,
     PersonForm,
@@ -110,6 +110,7 @@ def _offer(form: SessionForm, event: Event, session: ProgrammeSession | None = N
         rooms=queries.list_rooms(event),
         tracks=queries.list_tracks(event),
         people=queries.list_known_people(g.actor, here),
+        sessions=[one for one in queries.list_sessions(event) if one is not session and one.state != "deleted"],
     )
 
 
@@ -188,7 +189,8 @@ def room(event: Event, room_id: UUID | None = None) -> Answer:
     def form_over(**options: Any) -> RoomForm:
         if kept is None:
             return RoomForm(**options)
-        values = {"capacity": kept.capacity, "is_virtual": kept.is_virtual}
+        values = {key: getattr(kept, key) for key in ("capacity", "is_virtual", "equipment", "meeting_account")}
+        values["availability"] = "\n".join(kept.availability).replace("T", " ")
         return RoomForm(data={**texts_of(name=kept.name), **values}, **options)
 
     form = form_over()
@@ -200,6 +202,9 @@ def room(event: Event, room_id: UUID | None = None) -> Answer:
             written(form, "name", kept.name if kept else EMPTY, event.main_language),
             capacity=form.capacity.data,
             is_virtual=form.is_virtual.data,
+            equipment=form.equipment.data or (),
+            availability=[str(one) for one in stretches.parse_all((form.availability.data or "").splitlines())],
+            meeting_account=form.meeting_account.data or "",
             room_id=room_id,
             version=form.version.data,
         )

@@ -136,6 +136,20 @@ def get_numbered(event: Event, number: int) -> Release:
     return found
 
 
+def concerned_by(release: Release) -> dict[UUID, set[UUID]]:
+    """Whose sessions a release changed: the ids of people, each with those sessions, before and after it."""
+    changed = {one.session_id for one in map(Difference, release.changes) if one.session_id}
+    before = select(Release.snapshot).where(Release.event_id == release.event_id, Release.number == release.number - 1)
+    found: dict[UUID, set[UUID]] = {}
+    for programme in (release.snapshot, db.session.scalar(before) or NOTHING.programme):
+        for session in programme["sessions"]:
+            if (session_id := UUID(session["id"])) in changed:
+                for part in session["parts"]:
+                    if "person_id" in part:
+                        found.setdefault(UUID(part["person_id"]), set()).add(session_id)
+    return found
+
+
 def _store(
     event: Event,
     before: Release | None,
@@ -218,7 +232,8 @@ def _people_back(session: ProgrammeSession, parts: Sequence[Values], names: Valu
             setattr(role, key, living(part.get(key), (getattr(role, key) or EMPTY).as_json()))
         role.presentation_minutes = part.get("presentation_minutes")
         roles.append(role)
-    for role in known.values():
+    for position, role in enumerate(known.values(), len(roles)):
+        role.position = position
         if role.state == "confirmed" and role.role not in INTERNAL_ROLES:
             role.state, role.state_since = "proposed", clock.now()
     session.speakers = [*roles, *known.values()]

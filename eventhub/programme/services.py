@@ -171,6 +171,7 @@ def _part_of(values: snapshots.Values, role_id: UUID) -> snapshots.Values:
 @use_case
 def save_room(
     actor: Actor, event_id: UUID, name: Translated, *, capacity: int | None = None, is_virtual: bool = False,
+    equipment: Sequence[str] = (), availability: Sequence[str] = (), meeting_account: str = "",
     room_id: UUID | None = None, version: int | None = None,
 ) -> Room:  # fmt: skip
     """A new room, or one with another name and capacity."""
@@ -184,6 +185,7 @@ def save_room(
     _check_name(name)
     is_renamed = room_id is not None and room.name != name
     room.name, room.capacity, room.is_virtual = name, capacity, is_virtual
+    room.equipment, room.availability, room.meeting_account = list(equipment), list(availability), meeting_account
     db.session.add(room)
     db.session.flush()
     if is_renamed:
@@ -274,7 +276,8 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
     rooms: dict[UUID | None, Room] = {}
     tracks: dict[UUID | None, Track] = {}
     for room in db.session.scalars(select(Room).where(Room.event_id == source.id).order_by(Room.position)):
-        rooms[room.id] = save_room(actor, event.id, room.name, capacity=room.capacity, is_virtual=room.is_virtual)
+        kept = {key: getattr(room, key) for key in ("capacity", "is_virtual", "equipment", "meeting_account")}
+        rooms[room.id] = save_room(actor, event.id, room.name, **kept)
     for track in db.session.scalars(select(Track).where(Track.event_id == source.id).order_by(Track.position)):
         tracks[track.id] = save_track(actor, event.id, track.name, track.colour, slug=track.slug)
     for session in _all_sessions(source.id):
