@@ -87,10 +87,12 @@ def hotfix(event: Event, session_id: UUID, mend: Callable[[Values, Values], obje
     if event.status == "draft" or newest is None:
         return
     before = snapshots.of_release(newest)
-    after = Snapshot(deepcopy(before.programme), deepcopy(before.names))
-    session = after.session(session_id)
-    if session is None:
+    if before.session(session_id) is None:
         return
+    mended = [deepcopy(one) if one["id"] == str(session_id) else one for one in before.sessions]
+    after = Snapshot({**before.programme, "sessions": mended}, dict(before.names))
+    session = after.session(session_id)
+    assert session is not None
     mend(session, after.names)
     if found := differences.between(before, after):
         _store(event, newest, after, found, EMPTY, kind="hotfix", tells=tells)
