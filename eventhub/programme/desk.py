@@ -89,7 +89,8 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
 
     def save() -> None:
         plan = form.plan(session, event.main_language)
-        services.change_session(g.actor, session.id, plan, version=form.version.data)
+        corrects = "corrects" in request.form
+        services.change_session(g.actor, session.id, plan, version=form.version.data, corrects=corrects)
 
     def reread() -> tuple[SessionForm, int]:
         theirs = SessionForm(formdata=None, data=values_of_session(session))

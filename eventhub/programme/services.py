@@ -47,10 +47,13 @@ def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | Non
 
 
 @use_case
-def change_session(actor: Actor, session_id: UUID, plan: SessionPlan, version: int | None = None) -> ProgrammeSession:
+def change_session(
+    actor: Actor, session_id: UUID, plan: SessionPlan, version: int | None = None, *, corrects: bool = False
+) -> ProgrammeSession:
     """The session with another plan; what of it is live at once, the public sees at once.
 
-    Raises Stale where somebody saved it since `version`.
+    With `corrects` its title and abstract are public at once as well, as where a word was misspelt; nobody is written
+    to because of that. Raises Stale where somebody saved it since `version`.
     """
     event, session = _part(actor, ProgrammeSession, session_id)
     check_version(session, version)
@@ -59,6 +62,9 @@ def change_session(actor: Actor, session_id: UUID, plan: SessionPlan, version: i
     if plan_of(session).speakers != before:
         flag_modified(session, "event_id")  # its people are part of the row that people edit: its version rises
     db.session.flush()
+    if corrects:
+        words = {"title": session.title.as_json(), "abstract": session.abstract.as_json()}
+        releases.hotfix(event, session.id, lambda values, _: values.update(words), tells=False)
     if _living_of(session) != lived:
         public.change(event.id, [session.id])
     return session
@@ -136,20 +142,6 @@ def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "") -> SessionRo
         releases.hotfix(event, session.id, lambda values, _: values["parts"].remove(_part_of(values, role.id)))
         announce(PartWithdrawn(event.id, session.id, role.id, role.person_id))
     return role
-
-
-@use_case
-def correct_texts(actor: Actor, session_id: UUID, title: Translated, abstract: Translated) -> ProgrammeSession:
-    """The session with its texts corrected, in the draft and in public at once, as where a word is misspelt."""
-    event, session = _part(actor, ProgrammeSession, session_id)
-    if not title:
-        raise Invalid("title", gettext("A session needs a title in one language at least."))
-    session.title, session.abstract = title, abstract
-    db.session.flush()
-    words = {"title": title.as_json(), "abstract": abstract.as_json()}
-    releases.hotfix(event, session.id, lambda values, _: values.update(words), tells=False)
-    public.change(event.id, [session.id])
-    return session
 
 
 def _role(actor: Actor, role_id: UUID) -> tuple[Event, ProgrammeSession, SessionRole]:

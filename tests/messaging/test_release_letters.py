@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -14,7 +15,7 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
 from eventhub.programme import releases, services
 from eventhub.programme.models import ProgrammeSession, Speaker
-from eventhub.programme.plans import SessionPlan, SpeakerPlan
+from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.registrations.models import Registration
 
 from .conftest import plain
@@ -72,7 +73,8 @@ def test_a_release_that_only_cancels_is_told_and_one_that_only_mends_words_is_no
     found = written(letters())
     assert found.keys() == {"own@example.org", "reader@example.org"}
     assert "Cancelled; it was to be on Wednesday 10 March 2027, 10:00–11:00." in found["reader@example.org"]
-    services.correct_texts(SYSTEM, sessions[0].id, Translated.of(en="Opening!", zh="开幕！"), sessions[0].abstract)
+    plan = replace(plan_of(sessions[0]), title=Translated.of(en="Opening!", zh="开幕！"))
+    services.change_session(SYSTEM, sessions[0].id, plan, corrects=True)
     assert letters() == []
     role = sessions[0].speakers[0]
     services.set_mode(SYSTEM, role.id, "remote")

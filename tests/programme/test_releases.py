@@ -173,7 +173,7 @@ def test_a_hotfix_holds_one_change_alone_in_public_and_in_the_draft(organiser: A
     services.withdraw_part(organiser, role.id, reason="ill")
     assert [one.label.in_("en") for one in public_state(event).sessions[0].speakers] == ["Moderator"]
     assert (role.state, role.reason) == ("withdrawn", "ill")
-    services.correct_texts(organiser, session.id, both("Panel!"), session.abstract)
+    services.change_session(organiser, session.id, replace(plan_of(session), title=both("Panel!")), corrects=True)
     assert shown(event) == [("Panel!", NINE)]
     assert waiting(event) == [("Panel!", {"moved"})]
     assert [one.kind for one in releases.list_of(event.id)][:3] == ["hotfix"] * 3
