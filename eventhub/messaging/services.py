@@ -13,6 +13,8 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.permissions import require
+from eventhub.programme.models import Speaker
+from eventhub.programme.speaker_queries import address_of
 from eventhub.registrations.models import Registration
 
 from . import queries
@@ -25,12 +27,20 @@ BATCH = 100
 QUIET = timedelta(minutes=20)
 
 
-def order(kind: str, address: str, language: str, *, cause: str = "", **about: UUID | None) -> None:
-    """A letter on its way, in the transaction of what it tells of.
+def order(
+    kind: str,
+    address: str,
+    language: str,
+    *,
+    cause: str = "",
+    data: dict[str, Any] | None = None,
+    **about: UUID | None,
+) -> None:
+    """A letter on its way, in the transaction of what it tells of; `data` is what it needs to know beside ids.
 
     With a `cause`, which names what is told and to whom, it is ordered once however often this is called.
     """
-    letter = Letter(id=uuid4(), kind=kind, address=address, language=language, **about)
+    letter = Letter(id=uuid4(), kind=kind, address=address, language=language, data=data or {}, **about)
     key = cause or f"letter:{letter.id}"
     letter.outbox_id = outbox.put("letter", {"letter_id": str(letter.id)}, key, letter.event_id)
     if letter.outbox_id is not None:
@@ -48,6 +58,21 @@ def order_for(registration: Registration, kind: str, *, cause: str = "") -> None
             event_id=registration.event_id,
             registration_id=registration.id,
         )
+
+
+def order_for_speaker(speaker: Speaker, kind: str) -> None:
+    """A letter to a speaker, where there is an address for them."""
+    if address := address_of(speaker.person, speaker):
+        data = {"speaker_id": str(speaker.id)}
+        order(kind, address, speaker.person.language, event_id=speaker.event_id, data=data)
+
+
+def order_for_organisers(speaker: Speaker, kind: str, **data: Any) -> None:
+    """A letter about a speaker to those who run their event, where these have said how to reach them."""
+    event = get(Event, speaker.event_id)
+    if event.contact_address:
+        data["speaker_id"] = str(speaker.id)
+        order(kind, event.contact_address, event.main_language, event_id=event.id, data=data)
 
 
 def order_again_for(registration: Registration) -> None:
@@ -71,7 +96,7 @@ def order_links(address: str, language: str) -> None:
 
 def answer_links(address: str, language: str) -> None:
     """The letter with all links of an address, in the transaction that finishes the question for them."""
-    if queries.list_coming(address):
+    if queries.list_coming(address) or queries.list_coming_desks(address):
         order("links", address, language)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from eventhub.events.models import Event
@@ -208,18 +208,18 @@ def list_due(moment: datetime) -> dict[UUID, list[UUID]]:
     return due
 
 
-def list_of_address(address: str) -> Sequence[Speaker]:
-    """The speakers to whom we write at a normalised address, for events that take place, the latest event first."""
+def list_of_address(address: str) -> Sequence[Row[Speaker, Event]]:
+    """The speakers to whom we write at a normalised address, with their events that take place, the latest first."""
     is_theirs = or_(Person.address == address, and_(Person.address.is_(None), Speaker.address == address))
     query = (
-        select(Speaker)
+        select(Speaker, Event)
         .join(Speaker.person)
         .join(Event, Event.id == Speaker.event_id)
         .where(is_theirs, Speaker.invited_at.is_not(None), Event.status != "cancelled")
         .options(contains_eager(Speaker.person))
         .order_by(Event.starts_at.desc().nulls_first(), Speaker.id)
     )
-    return db.session.scalars(query).all()
+    return db.session.execute(query).all()
 
 
 def changes_since(event: Event, speaker: Speaker) -> list[str]:
