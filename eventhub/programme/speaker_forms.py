@@ -139,7 +139,8 @@ class WishesForm(EditForm):
             "may_record": next(key for key, value in SAID.items() if value is told.may_record),
         }
         form = cls(data=data, **options)
-        form.zone.choices = choices({name: f"{name} ({zone_label(name)})" for name in sorted(clock.zone_names())})
+        zones = {name: f"{name} ({zone_label(name)})" for name in sorted(clock.zone_names())}
+        form.zone.choices = choices({**zones, "UTC": "UTC"})
         return form
 
     @property
