@@ -46,10 +46,11 @@ def speakers_room(event: Event) -> Answer:
 @bp.route("/speakers/invite/", methods=["GET", "POST"])
 @event_room(may_edit_event)
 def invite_speakers(event: Event) -> Answer:
-    """Invite people: those who were not asked yet, or whoever the address names; also again, with more time."""
-    invitees = [one for one in speaker_queries.list_invitees(event) if _can_be_asked(one)]
-    named = request.args.get("person", "")
-    wanted = [one for one in invitees if (str(one.person.id) == named if named else one.proposed)]
+    """Invite people: those who were not asked yet, or the one whom the address names; also again, with more time."""
+    named = request.args.get("person", type=UUID)
+    found = speaker_queries.list_invitees(event, [named] if named else None)
+    invitees = [one for one in found if _can_be_asked(one)]
+    wanted = [one for one in invitees if named or one.proposed]
     form = InviteForm.of(invitees, wanted, clock.wall(speakers.usual_answer_by(event), event.zone))
 
     def save() -> None:
@@ -118,7 +119,7 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
     """A part declined or given up for somebody, or taken from afar or in the room; each with its reason."""
     one = speaker_queries.get_invitee(event, person_id)
     part, told = _part_of(one, role_id), _speaker_of(one)
-    form = ReasonForm()
+    form = ReasonForm.of(is_needed=deed != "back")
 
     def save() -> None:
         reason = form.reason.data or ""

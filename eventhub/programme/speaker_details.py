@@ -53,7 +53,7 @@ def change_desk(actor: Actor, speaker_id: UUID, wishes: Wishes, version: int | N
     """
     event, speaker = lock(actor, speaker_id)
     check_version(speaker, version)
-    if wishes.zone != "UTC" and wishes.zone not in clock.zone_names():
+    if wishes.zone not in clock.zone_names():
         raise Invalid("zone", gettext("Choose one from the list."))
     if len(wishes.needs) > LONGEST_NEEDS:
         raise Invalid("needs", gettext("Please shorten this to %(most)s characters.", most=LONGEST_NEEDS))

@@ -66,6 +66,13 @@ class ReasonForm(EditForm):
 
     reason = line(_l("Reason"), LONGEST_REASON)
 
+    @classmethod
+    def of(cls, *, is_needed: bool) -> ReasonForm:
+        """The form, which says whether a reason is needed; whoever carries it out checks."""
+        form = cls()
+        form.reason.flags.required = is_needed
+        return form
+
 
 class PresentationForm(EditForm):
     """What is presented."""
@@ -139,8 +146,7 @@ class WishesForm(EditForm):
             "may_record": next(key for key, value in SAID.items() if value is told.may_record),
         }
         form = cls(data=data, **options)
-        zones = {name: f"{name} ({zone_label(name)})" for name in sorted(clock.zone_names())}
-        form.zone.choices = choices({**zones, "UTC": "UTC"})
+        form.zone.choices = choices({name: f"{name} ({zone_label(name)})" for name in sorted(clock.zone_names())})
         return form
 
     @property

@@ -190,7 +190,7 @@ def speak_part(token: str, role_id: UUID, deed: str) -> Answer:
     """Take part from afar, in the room after all, or not at all; each after a question."""
     actor, speaker, event = _enter(token)
     part = _own(event, speaker, role_id)
-    form = ReasonForm()
+    form = ReasonForm.of(is_needed=deed != "back")
 
     def save() -> None:
         reason = form.reason.data or ""
