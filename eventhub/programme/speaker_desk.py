@@ -50,19 +50,19 @@ def invite_speakers(event: Event) -> Answer:
     named = request.args.get("person", type=UUID)
     found = speaker_queries.list_invitees(event, [named] if named else None)
     invitees = [one for one in found if _can_be_asked(one)]
-    wanted = [one for one in invitees if named or one.proposed]
-    form = InviteForm.of(invitees, wanted, clock.wall(speakers.usual_answer_by(event), event.zone))
+    chosen = [one for one in invitees if named or one.proposed]
+    form = InviteForm.of(invitees, chosen, clock.wall(speakers.usual_answer_by(event), event.zone))
 
     def save() -> None:
-        rows = [(one, row) for one, row in form.told(invitees) if row.wanted.data]
-        typed = {one.person.id: row.address.normalised for one, row in rows if row.address.normalised}
+        wanted = form.wanted()
+        typed = {one.person.id: row.address.normalised for one, row in wanted if row.address.normalised}
         until = clock.instant(form.answer_by.data, event.zone)
-        speakers.invite(g.actor, event.id, [one.person.id for one, _ in rows], typed, until)
+        speakers.invite(g.actor, event.id, [one.person.id for one, _ in wanted], typed, until)
 
-    if form.is_submitted() and form.validate() and form.has_all(invitees) and form.carried_out(save):
+    if form.validate_on_submit() and form.carried_out(save):
         flash(gettext("The invitations are on their way."), "success")
         return see_other("programme_desk.speakers", slug=event.slug)
-    return render_template("programme/desk_invite.html", event=event, form=form, rows=form.told(invitees)), form.status
+    return render_template("programme/desk_invite.html", event=event, form=form, rows=form.rows()), form.status
 
 
 def _can_be_asked(one: Invitee) -> bool:

@@ -182,24 +182,29 @@ class InviteForm(EditForm):
         """The form for those who can be invited; `answer_by` is the wall clock of the event's zone."""
         chosen = {one.person.id for one in wanted}
         rows = [{"person_id": str(one.person.id), "wanted": one.person.id in chosen} for one in invitees]
-        return cls(data={"people": rows, "answer_by": answer_by})
+        form = cls(data={"people": rows, "answer_by": answer_by})
+        form.invitees = {str(one.person.id): one for one in invitees}
+        return form
 
-    def told(self, invitees: Sequence[Invitee]) -> list[tuple[Invitee, InviteRow]]:
+    def rows(self) -> list[tuple[Invitee, InviteRow]]:
         """Each of those who can be invited with their row."""
-        known = {str(one.person.id): one for one in invitees}
-        return [
-            (known[row.person_id.data], row) for row in (e.form for e in self.people) if row.person_id.data in known
-        ]
+        rows = [entry.form for entry in self.people]
+        return [(self.invitees[row.person_id.data], row) for row in rows if row.person_id.data in self.invitees]
 
-    def has_all(self, invitees: Sequence[Invitee]) -> bool:
-        """Whether somebody is chosen, and whoever is has an address; beside whoever has none it says so."""
-        rows = [(one, row) for one, row in self.told(invitees) if row.wanted.data]
-        for one, row in rows:
-            if one.address is None and not row.address.normalised:
-                row.address.errors = [*row.address.errors, gettext("Give an e-mail address: the letter goes there.")]
-        if not rows:
-            self.form_errors.append(gettext("Choose at least one person."))
-        return bool(rows) and not any(row.address.errors for _, row in rows)
+    def wanted(self) -> list[tuple[Invitee, InviteRow]]:
+        """Those who are to be invited, with their rows."""
+        return [(one, row) for one, row in self.rows() if row.wanted.data]
+
+    def validate_people(self, field: Any) -> None:
+        """Ask for somebody, and for an address of whoever has none."""
+        wanted = self.wanted()
+        if not wanted:
+            raise ValidationError(gettext("Choose at least one person."))
+        unreached = [row for one, row in wanted if one.address is None and not row.address.data]
+        for row in unreached:
+            row.address.errors = [gettext("Give an e-mail address: the letter goes there.")]
+        if unreached:
+            raise ValidationError(gettext("An address is missing."))
 
 
 class SpeakerAddressForm(EditForm):
