@@ -6,72 +6,31 @@ holds only the name in its greeting, and not even that where a mail program coul
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable
 from uuid import UUID
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
-from eventhub.events.models import Event
 from eventhub.foundation import i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.organisations.models import Invitation
-from eventhub.programme import telling
-from eventhub.programme.models import Release
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import position_of
 
-from . import queries
+from . import programme_letters, queries, speaker_letters
+from .drafts import Block, Draft, Link, facts_of, found, greet
 from .models import Letter
-
-T = TypeVar("T")
-
-# What mail programs take for an address: a scheme, a path, a mailbox, or a dot, of any width, within a word.
-_LINKLIKE = re.compile(r"[<>@/\\:]|www|\w[.。．｡]\w{2}", re.IGNORECASE)
-_LONGEST_NAME = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Words and the address they lead to."""
-
-    words: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Names and values, a line each."""
-
-    rows: Sequence[tuple[str, str]]
-
-
-Block = str | Link | Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A letter before it is a mail; `sender` is who signs it."""
-
-    subject: str
-    greeting: str
-    blocks: Sequence[Block]
-    sender: str = "EventHub"
-    reply_to: str | None = None
-    calendar: bytes | None = None
 
 
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
-    if letter.kind == "session_changed":
-        return _to_speaker(letter)
-    writers: tuple[tuple[UUID | None, Callable[[Letter], Draft]], ...] = (
+    writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
+        (letter.data.get("speaker_id"), speaker_letters.draft),
+        (letter.data.get("sessions"), programme_letters.draft),
         (letter.registration_id, _to_registrant),
         (letter.account_id, _to_account),
         (letter.invitation_id, _to_invited),
@@ -82,31 +41,17 @@ def draft(letter: Letter) -> Draft:
     return _links(letter)
 
 
-def greet(name: str) -> str:
-    """The greeting of a letter; without the name where a mail program could make a link of it."""
-    name = " ".join(name.split())
-    if not name or len(name) > _LONGEST_NAME or _LINKLIKE.search(name):
-        return str(gettext("Hello,"))
-    return str(gettext("Dear %(name)s,", name=name))
-
-
-def _found(row: T | None) -> T:
-    if row is None:
-        raise Refused("what the letter is about is no longer there")
-    return row
-
-
 def _to_registrant(letter: Letter) -> Draft:
     lang = letter.language
-    registration = _found(db.session.get(Registration, letter.registration_id))
+    registration = found(db.session.get(Registration, letter.registration_id))
     event = registration.event
     subject, *sentences = _news(letter.kind, registration, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
     if letter.kind == "programme_changed":
-        blocks += _changes(letter, event, only_substantial=True)
+        blocks += programme_letters.changes(letter, event, only_substantial=True)
     if letter.kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    blocks.append(_facts(event, lang, is_postponed=letter.kind == "event_postponed"))
+    blocks.append(facts_of(event, lang, is_postponed=letter.kind == "event_postponed"))
     if letter.kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
@@ -209,40 +154,6 @@ def _news_of_event(kind: str, title: str) -> list[str]:
     raise Refused(f"there is no letter of the kind {kind}")
 
 
-_MOST_CHANGES = 20
-
-
-def _changes(letter: Letter, event: Event, *, only_substantial: bool = False) -> list[Block]:
-    """What a release changed, a paragraph each, with the organisers' note and where all of it can be read."""
-    release = _found(db.session.get(Release, UUID(letter.data["release_id"])))
-    about = {UUID(session_id) for session_id in letter.data.get("sessions", ())} or None
-    told = telling.tell_release(release, about=about, only_substantial=only_substantial)
-    blocks: list[Block] = ["\n".join([str(one.title), *one.sentences]) for one in told[:_MOST_CHANGES]]
-    if len(told) > _MOST_CHANGES:
-        blocks.append(ngettext("And one more change.", "And %(num)s more changes.", len(told) - _MOST_CHANGES))
-    if note := release.note.in_(letter.language):
-        blocks.append(markup.to_plain(note))
-    page = address("programme.changes", letter.language, slug=event.slug)
-    return [*blocks, Link(gettext("All changes to the programme"), page)]
-
-
-def _to_speaker(letter: Letter) -> Draft:
-    event = _found(db.session.get(Event, letter.event_id))
-    title = str(event.title.in_(letter.language))
-    return Draft(
-        gettext("Your session has changed: %(title)s", title=title),
-        greet(""),
-        [
-            gettext("You are on the programme of “%(title)s”. This has changed:", title=title),
-            *_changes(letter, event),
-            _facts(event, letter.language, is_postponed=False),
-        ],
-        sender=str(event.organisation.name.in_(letter.language)),
-        reply_to=event.contact_address,
-        calendar=attachment_for(event.id, letter.language),
-    )
-
-
 def _waiting(registration: Registration) -> list[str]:
     """How somebody stands in the queue; nothing for somebody who has a place."""
     position = position_of(registration.place)
@@ -254,46 +165,28 @@ def _waiting(registration: Registration) -> list[str]:
     ]
 
 
-def _facts(event: Event, lang: str, *, is_postponed: bool) -> Facts:
-    rows = [
-        (gettext("Event"), str(event.title.in_(lang))),
-        (gettext("Former date") if is_postponed else gettext("When"), when(event, lang)),
-    ]
-    if event.starts is not None:
-        rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
-    if event.mode == "online":
-        rows.append((gettext("Where"), gettext("Online")))
-    elif where := list(filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))):
-        rows.append((gettext("Where"), ("，" if lang == "zh" else ", ").join(where)))
-    return Facts(rows)
-
-
-def when(event: Event, lang: str) -> str:
-    """Day and hours of an event by the clock of its place, or that they are to be announced."""
-    if event.starts is None:
-        return str(gettext("To be announced"))
-    start = i18n.format_moment(event.starts, lang)
-    if event.ends is None:
-        return start
-    if event.ends.date() == event.starts.date():
-        return f"{start}–{i18n.format_clock(event.ends)}"
-    return f"{start} – {i18n.format_moment(event.ends, lang)}"
-
-
 def _links(letter: Letter) -> Draft:
     lang = letter.language
-    found = queries.list_coming(letter.address)
-    if not found:
+    registrations, desks = queries.list_coming(letter.address), queries.list_coming_desks(letter.address)
+    if not registrations and not desks:
         raise Refused("what the letter is about is no longer there")
-    blocks: list[Block] = [gettext("These are your registrations. Each link is yours alone.")]
-    for registration in found:
+    blocks: list[Block] = []
+    if registrations:
+        blocks.append(gettext("These are your registrations. Each link is yours alone."))
+    for registration in registrations:
         token = links.make("registration", registration.id, registration.link_number)
         blocks.append(Link(str(registration.event.title.in_(lang)), address("registrations.mine", lang, token=token)))
-    return Draft(gettext("Your registrations"), greet(found[0].name), blocks)
+    if desks:
+        blocks.append(gettext("These are your pages as a speaker. Each link is yours alone."))
+    for speaker, event in desks:
+        blocks.append(Link(str(event.title.in_(lang)), speaker_letters.way_in(speaker, lang)))
+    subject = gettext("Your links") if desks else gettext("Your registrations")
+    name = registrations[0].name if registrations else desks[0][0].person.names.in_(lang)
+    return Draft(subject, greet(name), blocks)
 
 
 def _to_account(letter: Letter) -> Draft:
-    account = _found(db.session.get(Account, letter.account_id))
+    account = found(db.session.get(Account, letter.account_id))
     lang = letter.language
 
     def own(words: str, purpose: str) -> Link:
@@ -344,7 +237,7 @@ def _to_account(letter: Letter) -> Draft:
 
 def _to_invited(letter: Letter) -> Draft:
     lang = letter.language
-    invitation = _found(db.session.get(Invitation, letter.invitation_id))
+    invitation = found(db.session.get(Invitation, letter.invitation_id))
     name = str(invitation.organisation.name.in_(lang))
     token = links.make("invitation", invitation.id, invitation.link_number)
     return Draft(

@@ -15,8 +15,8 @@ from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.permissions import require
 from eventhub.programme import releases
 from eventhub.programme.differences import Difference
-from eventhub.programme.models import Release
-from eventhub.programme.speaker_queries import addresses_of
+from eventhub.programme.models import Release, Speaker
+from eventhub.programme.speaker_queries import address_of, addresses_of
 from eventhub.registrations.models import Registration
 
 from . import queries
@@ -64,6 +64,21 @@ def order_for(registration: Registration, kind: str, *, cause: str = "", data: M
         )
 
 
+def order_for_speaker(speaker: Speaker, kind: str) -> None:
+    """A letter to a speaker, where there is an address for them."""
+    if address := address_of(speaker.person, speaker):
+        data = {"speaker_id": str(speaker.id)}
+        order(kind, address, speaker.person.language, event_id=speaker.event_id, data=data)
+
+
+def order_for_organisers(speaker: Speaker, kind: str, **data: Any) -> None:
+    """A letter about a speaker to those who run their event, where these have said how to reach them."""
+    event = get(Event, speaker.event_id)
+    if event.contact_address:
+        data["speaker_id"] = str(speaker.id)
+        order(kind, event.contact_address, event.main_language, event_id=event.id, data=data)
+
+
 def order_again_for(registration: Registration) -> None:
     """Their link to somebody who registered again, unless a letter with it has just gone to them."""
     if not queries.has_letter_since(registration.id, clock.now() - QUIET):
@@ -102,7 +117,7 @@ def order_links(address: str, language: str) -> None:
 
 def answer_links(address: str, language: str) -> None:
     """The letter with all links of an address, in the transaction that finishes the question for them."""
-    if queries.list_coming(address):
+    if queries.list_coming(address) or queries.list_coming_desks(address):
         order("links", address, language)
 
 

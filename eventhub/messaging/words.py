@@ -22,6 +22,11 @@ KINDS = {
     "event_postponed": _("Event postponed"),
     "event_resumed": _("Event takes place"),
     "event_cancelled": _("Event cancelled"),
+    "speaker_invited": _("Invitation of a speaker"),
+    "speaker_reminded": _("Reminder to a speaker"),
+    "speaker_link": _("New link of a speaker"),
+    "speaker_answered": _("Answer of a speaker"),
+    "co_speaker_proposed": _("Co-speaker proposed"),
 }
 STATES = {"queued": _("On its way"), "sent": _("Sent"), "failed": _("Not delivered")}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -266,20 +265,6 @@ def remove_track(event: Event, track_id: UUID) -> Answer:
     services.remove_track(g.actor, queries.get_part(event, Track, track_id).id)
     flash(gettext("The track is gone."), "success")
     return see_other("programme_desk.rooms", slug=event.slug)
-
-
-@bp.get("/speakers/")
-@event_room(may_open_desk)
-def speakers(event: Event) -> Answer:
-    """Everybody on the programme with their sessions, and how they take part."""
-    sessions = [session for session in queries.list_sessions(event) if session.state != "deleted"]
-    return render_template(
-        "programme/desk_speakers.html",
-        event=event,
-        people=queries.appearances(sessions),
-        may_edit=may_edit_event(g.actor, event),
-        may_edit_person=partial(people_policy.may_edit_person, g.actor),
-    )
 
 
 @bp.route("/speakers/new/", methods=["GET", "POST"])

@@ -54,13 +54,8 @@ ROLES = {
     "contact": _l("Organisers’ contact (internal)"),
 }
 MODES = {"in_person": _l("In person"), "remote": _l("Remote"), "recorded": _l("Recorded")}
-PART_STATES = {
-    "proposed": _l("Proposed"),
-    "invited": _l("Invited"),
-    "confirmed": _l("Confirmed"),
-    "declined": _l("Declined"),
-    "withdrawn": _l("Withdrawn"),
-}
+# A part begins in one of these; how it goes on is said where people are asked, and by themselves.
+BEGINNINGS = {"confirmed": _l("Confirmed"), "proposed": _l("Proposed, to be invited")}
 LEVELS = {"introductory": _l("Introductory"), "intermediate": _l("Intermediate"), "advanced": _l("Advanced")}
 EQUIPMENT = {
     "projector": _l("Projector"),
@@ -94,7 +89,7 @@ class SpeakerRow(RowForm):
     role_id = HiddenField()
     role = SelectField(_l("Role"), choices=choices(ROLES), default="panellist")
     mode = SelectField(_l("Takes part"), choices=choices(MODES))
-    state = SelectField(_l("State"), choices=choices(PART_STATES), default="confirmed")
+    state = SelectField(_l("State"), choices=choices(BEGINNINGS), default="confirmed")
     person_id = SelectField(_l("Person"))
     name_en = line(_l("Or who it is, in English"))
     name_zh = line(_l("Or who it is, in Chinese"))
@@ -133,7 +128,7 @@ class SpeakerRow(RowForm):
             presentation_abstract=text("presentation_abstract"),
             presentation_minutes=self.presentation_minutes.data,
             presents_with_id=before.presents_with_id if before else None,
-            state=self.state.data,
+            state=before.state if before else self.state.data,
         )
 
 
@@ -219,7 +214,6 @@ def values_of_session(session: ProgrammeSession) -> dict[str, Any]:
                 "role_id": str(role.id),
                 "role": role.role,
                 "mode": role.mode,
-                "state": role.state,
                 "presentation_minutes": role.presentation_minutes,
                 "person_id": str(role.person_id or ""),
             }

@@ -139,7 +139,7 @@ def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "") -> SessionRo
     role.state, role.state_since, role.reason = "withdrawn", clock.now(), reason
     _touch(session)
     if was_confirmed:
-        releases.hotfix(event, session.id, lambda values, _: values["parts"].remove(_part_of(values, role.id)))
+        releases.hotfix(event, session.id, lambda values, _: _take_out(values, role.id))
         announce(PartWithdrawn(event.id, session.id, role.id, role.person_id))
     return role
 
@@ -153,6 +153,10 @@ def _role(actor: Actor, role_id: UUID) -> tuple[Event, ProgrammeSession, Session
 def _touch(session: ProgrammeSession) -> None:
     flag_modified(session, "event_id")
     db.session.flush()
+
+
+def _take_out(values: snapshots.Values, role_id: UUID) -> None:
+    values["parts"] = [part for part in values["parts"] if part["id"] != str(role_id)]
 
 
 def _part_of(values: snapshots.Values, role_id: UUID) -> snapshots.Values:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event
 from eventhub.foundation.db import db, get
@@ -18,7 +19,7 @@ from eventhub.people.names import Names
 
 from .differences import Difference
 from .forms import ROLES
-from .models import ProgrammeSession, Release
+from .models import ProgrammeSession, Release, SessionRole, Speaker
 from .snapshots import Values
 
 
@@ -50,6 +51,21 @@ def tell_release(release: Release, *, about: set[UUID] | None = None, only_subst
     ]
     event = get(Event, release.event_id)
     return [told for told in tell(event, wanted, release.names) if told.sentences]
+
+
+def tell_speaker(speaker: Speaker) -> list[Told]:
+    """What became another in a speaker's own sessions since they last said that they had read it."""
+    since = speaker.seen_at or speaker.invited_at or speaker.created_at
+    query = select(Release).where(Release.event_id == speaker.event_id, Release.created_at > since, Release.number > 1)
+    rows = db.session.scalars(query.order_by(Release.number.desc()).options(undefer(Release.names))).all()
+    own = (
+        select(ProgrammeSession.id)
+        .join(ProgrammeSession.speakers)
+        .where(ProgrammeSession.event_id == speaker.event_id, SessionRole.person_id == speaker.person_id)
+        .where(SessionRole.state != "proposed")
+    )
+    about = set(db.session.scalars(own)) if rows else set()
+    return [told for row in rows for told in tell_release(row, about=about)]
 
 
 class _Teller:
