@@ -42,6 +42,7 @@ from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.programme import desk as programme_desk
+from eventhub.programme import editor_desk as programme_editor_desk  # noqa: F401 - its routes are on the desk's blueprint
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import people_views
 from eventhub.programme import receivers as programme_receivers
