@@ -13,10 +13,10 @@ from eventhub.foundation import clock
 from eventhub.foundation.i18n import Text, format_clock, format_weekday, language, zone_label
 
 from . import editor_queries, queries
+from .conflicts import NIGHT_BEGINS, NIGHT_ENDS
 from .models import ProgrammeSession, Room, SessionRole, Speaker
 from .stretches import Stretch, outside, parse_all
 
-NIGHT_BEGINS, NIGHT_ENDS = time(22), time(7)
 # What is shown of a day on which nothing stands yet, and what is free before and after what does.
 USUAL_HOURS = (8, 18)
 ROOM_BEFORE, ROOM_AFTER = 1, 2

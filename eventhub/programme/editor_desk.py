@@ -22,7 +22,7 @@ from eventhub.foundation.errors import Conflict, DomainError, Invalid, NotFound
 from eventhub.foundation.i18n import language
 from eventhub.foundation.web import see_other
 
-from . import editor, editor_day, editor_queries, queries
+from . import conflicts, editor, editor_day, editor_queries, queries
 from .desk import Answer, bp
 from .editor import Placement
 from .editor_forms import USUAL_LENGTH, PlaceForm, ShiftForm
@@ -49,15 +49,15 @@ def editor_page(event: Event) -> Answer:
         asked or (today if today in days else next(iter(days), today)),
         is_whole=request.args.get("hours") == "all",
     )
-    conflicts = _conflicts(event, day.day)
+    found = _conflicts(event, day.day)
     undoable, redoable = editor_queries.count_steps(g.actor, event)
     return render_template(
         "programme/desk_editor.html",
         event=event,
         days={**days, day.day: days.get(day.day, 0)},
         day=day,
-        conflicts=conflicts,
-        conflicted={session_id for one in conflicts if not one["is_accepted"] for session_id in one["sessions"]},
+        conflicts=found,
+        conflicted={session_id for one in found if not one["is_accepted"] for session_id in one["sessions"]},
         undoable=undoable,
         redoable=redoable,
         place_form=_place_form(event, None, day.rooms),
@@ -315,8 +315,6 @@ def _told(event: Event, step: Step | None, deed: str = "place") -> str:
 
 
 def _conflicts(event: Event, day: date) -> list[dict[str, Any]]:
-    from .conflicts import find
-
     return [
         {
             "kind": conflict.kind,
@@ -325,5 +323,5 @@ def _conflicts(event: Event, day: date) -> list[dict[str, Any]]:
             "is_accepted": bool(conflict.accepted),
             "sessions": [str(session.id) for session in conflict.sessions],
         }
-        for conflict in find(event, day)
+        for conflict in conflicts.find(event, day, actor=g.actor)
     ]

@@ -7,13 +7,14 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
+from eventhub.people.models import Person
 
 from .models import ProgrammeSession, SessionRole, Speaker, Step
 
@@ -22,10 +23,14 @@ MOST_DAYS = 31
 
 
 def with_people() -> tuple[ORMOption, ...]:
-    """What a query for sessions asks along, where their tracks and people are shown."""
+    """What a query for sessions asks along, where their tracks and people are shown; no long texts."""
+    people = joinedload(SessionRole.person).load_only(Person.names, Person.zone)
     return (
+        defer(ProgrammeSession.abstract),
         joinedload(ProgrammeSession.track),
-        selectinload(ProgrammeSession.speakers).joinedload(SessionRole.person),
+        selectinload(ProgrammeSession.speakers).options(
+            load_only(SessionRole.person_id, SessionRole.role, SessionRole.mode, SessionRole.name), people
+        ),
     )
 
 
