@@ -35,7 +35,7 @@ Hours = tuple[datetime | None, datetime | None]
 @use_case
 def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | None = None) -> ProgrammeSession:
     """A new session in an event's programme. Raises Invalid where its hours, room or track cannot be."""
-    event = _editable(actor, event_id)
+    event = editable(actor, event_id)
     wanted = slugify(slug or plan.title.in_("en"))
     session = ProgrammeSession(
         event_id=event.id, slug=free_slug(wanted, ProgrammeSession.slug, ProgrammeSession.event_id == event.id)
@@ -84,7 +84,7 @@ def move_session(
     event, session = _part(actor, ProgrammeSession, session_id)
     check_version(session, version)
     length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
-    _place(event, session, (starts, starts + length), room_id or session.room_id, session.track_id)
+    put_at(event, session, (starts, starts + length), room_id or session.room_id, session.track_id)
     db.session.flush()
     return session
 
@@ -171,7 +171,7 @@ def save_room(
     room_id: UUID | None = None, version: int | None = None,
 ) -> Room:  # fmt: skip
     """A new room, or one with another name and capacity."""
-    event = _editable(actor, event_id)
+    event = editable(actor, event_id)
     room = (
         _part(actor, Room, room_id, event)[1]
         if room_id
@@ -213,7 +213,7 @@ def save_track(
     version: int | None = None,
 ) -> Track:
     """A new track, or one with another name and colour."""
-    event = _editable(actor, event_id)
+    event = editable(actor, event_id)
     _check_name(name)
     if track_id:
         track = _part(actor, Track, track_id, event)[1]
@@ -263,7 +263,7 @@ def translate_session(
 @use_case
 def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_people: bool) -> None:
     """The programme of one event in another: rooms, tracks, sessions, as many days apart as they are."""
-    source, event = get(Event, source_id), _editable(actor, target_id)
+    source, event = get(Event, source_id), editable(actor, target_id)
     shift = (
         timedelta(days=(event.starts.date() - source.starts.date()).days)
         if event.starts and source.starts
@@ -291,7 +291,7 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
 @use_case
 def derive_instants(actor: Actor, event_id: UUID) -> None:
     """The sessions' instants from their wall clock, after the event's zone, or the rules of that zone, changed."""
-    event = _editable(actor, event_id)
+    event = editable(actor, event_id)
     for session in _all_sessions(event.id):
         session.starts_at = clock.instant(session.starts, event.zone) if session.starts else None
         session.ends_at = clock.instant(session.ends, event.zone) if session.ends else None
@@ -302,8 +302,8 @@ def _all_sessions(event_id: UUID) -> Sequence[ProgrammeSession]:
     return db.session.scalars(query.order_by(ProgrammeSession.starts_at, ProgrammeSession.id)).all()
 
 
-def _editable(actor: Actor, event_id: UUID) -> Event:
-    # The event's row is the lock of its whole programme: two saves in one programme come one after the other.
+def editable(actor: Actor, event_id: UUID) -> Event:
+    """The event, its programme locked: two saves in one programme come one after the other. Else raises NotFound."""
     event = get(Event, event_id, lock=True)
     require(may_edit_event(actor, event), hidden=True)
     return event
@@ -311,7 +311,7 @@ def _editable(actor: Actor, event_id: UUID) -> Event:
 
 def _part(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = None) -> tuple[Event, Part]:
     part = get(model, part_id)
-    event = event or _editable(actor, part.event_id)
+    event = event or editable(actor, part.event_id)
     if part.event_id != event.id:
         raise NotFound
     return event, get(model, part_id, lock=True)
@@ -345,7 +345,7 @@ def _next_position(model: type[Room | Track], event: Event) -> int:
 def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
     if not plan.title:
         raise Invalid("title", gettext("A session needs a title in one language at least."))
-    _place(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
+    put_at(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
     session.kind, session.title, session.abstract = plan.kind, plan.title, plan.abstract
     session.language, session.interpretation = plan.language, list(plan.interpretation)
     session.level, session.capacity, session.has_sign_up = plan.level, plan.capacity, plan.has_sign_up
@@ -390,7 +390,11 @@ def _row_of(speaker: SpeakerPlan, rows: Sequence[SessionRole], named: set[UUID |
     return None
 
 
-def _place(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID | None, track_id: UUID | None) -> None:
+def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID | None, track_id: UUID | None) -> None:
+    """Put a session at these hours of the event's wall clock, in a room and a track of its event.
+
+    Raises Invalid, by its field, for hours that cannot be and for what is not the event's.
+    """
     starts, ends = hours
     if (starts is None) != (ends is None):
         raise Invalid("ends" if starts else "starts", gettext("Give both a start and an end, or neither."))
