@@ -41,6 +41,7 @@ from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
+from eventhub.programme import conflict_desk as programme_conflict_desk  # noqa: F401 - on the blueprint of `desk`
 from eventhub.programme import desk as programme_desk
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import people_views

@@ -24,7 +24,7 @@ from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 
-from . import queries, services
+from . import conflicts, queries, services
 from .forms import (
     MoveForm,
     PersonForm,
@@ -52,6 +52,7 @@ def programme(event: Event) -> Answer:
         event=event,
         days=[(day, list(of_day)) for day, of_day in groupby(kept, key=_day)],
         deleted=[session for session in sessions if session.state == "deleted"],
+        open_conflicts=conflicts.count_open(event, actor=g.actor),
         may_edit=may_edit_event(g.actor, event),
     )
 
@@ -328,9 +329,7 @@ def attention(event: Event) -> str:
         event=event,
         has_sessions=bool(sessions),
         unplaced=sum(1 for session in sessions if session.starts is None),
-        unmoderated=sum(
-            1 for session in held if session.kind == "panel" and "moderator" not in {r.role for r in session.speakers}
-        ),
+        open_conflicts=conflicts.count_open(event, actor=g.actor),
         gaps=gaps(texts, event.published_languages or LOCALES),
     )
 

@@ -21,3 +21,22 @@ class PublicStateChanged(Fact):
     session_ids: tuple[UUID, ...] = ()
     whole: bool = False
     substantial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictAccepted(Fact):
+    """An organiser lets a conflict be; `key` says which, until it becomes another."""
+
+    event_id: UUID
+    key: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceWithdrawn(Fact):
+    """A conflict that an organiser had let be is to be looked at again."""
+
+    event_id: UUID
+    key: str
+    kind: str
