@@ -37,7 +37,7 @@ class AcceptForm(EditForm):
     key = HiddenField()
     kind = HiddenField()
     reason = StringField(
-        _l("Why it can stay"),
+        _l("Why it can stay as it is"),
         [
             DataRequired(_l("Write why it can stay as it is.")),
             Length(max=500, message=_l("Please shorten this to %(most)s characters.", most=500)),
@@ -75,7 +75,7 @@ def accept_conflict(event: Event) -> Answer:
         conflict_services.accept_conflict(g.actor, event.id, key, kind, reason)
 
     if form.validate() and form.carried_out(save):
-        flash(gettext("The conflict stays as it is. You find it below, with the reason."), "success")
+        flash(gettext("The conflict is accepted. It stands below, with the reason."), "success")
         return see_other("programme_desk.conflicts", slug=event.slug, page=_asked_page())
     return _page(event, form), form.status
 

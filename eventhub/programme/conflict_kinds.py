@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from babel.lists import format_list
@@ -376,24 +376,27 @@ def hours_of(held: Held) -> Stretch:
 
 
 def hours_in_words(stretches: Sequence[Stretch], zone: str, lang: str) -> str:
-    """`Wed 10 Mar, 14:00–15:30`, `3月10日 周三 14:00–15:30`: instants by the clock of a zone."""
-    return in_a_row([_in_words(one, zone, lang) for one in stretches], lang)
+    """`Wed 10 Mar, 14:00–15:30 and 17:00–18:00`, `3月10日 周三 14:00–15:30、17:00–18:00`: by the clock of a zone."""
+    told, said = [], None
+    for one in stretches:
+        starts, ends = clock.wall(one.starts, zone), clock.wall(one.ends, zone)
+        first, last = (_hour(starts, said, lang), _hour(ends, starts.date(), lang))
+        dash = "–" if starts.date() == ends.date() else " – "
+        told.append(first if one.starts == one.ends else f"{first}{dash}{last}")
+        said = ends.date()
+    return in_a_row(told, lang)
 
 
-def _in_words(stretch: Stretch, zone: str, lang: str) -> str:
-    starts, ends = clock.wall(stretch.starts, zone), clock.wall(stretch.ends, zone)
-    glue = ", " if lang == "en" else " "
-    first = f"{format_day(starts, lang, short=True)}{glue}{format_clock(starts)}"
-    if stretch.starts == stretch.ends:
-        return first
-    if starts.date() == ends.date():
-        return f"{first}–{format_clock(ends)}"
-    return f"{first} – {format_day(ends, lang, short=True)}{glue}{format_clock(ends)}"
+def _hour(wall: datetime, said: date | None, lang: str) -> str:
+    """An hour, with its day unless that was said just before."""
+    if wall.date() == said:
+        return format_clock(wall)
+    return f"{format_day(wall, lang, short=True)}{', ' if lang == 'en' else ' '}{format_clock(wall)}"
 
 
 def in_a_row(words: Sequence[str], lang: str) -> str:
-    """`A, B and C`, `A、B和C`."""
-    return str(format_list(words, locale=babel_locale(lang)))
+    """`A, B and C`, `A、B、C`."""
+    return "、".join(words) if lang == "zh" else str(format_list(words, locale=babel_locale(lang)))
 
 
 def _by_own_clock(person: Somebody, hours: Sequence[Stretch], zone: str, lang: str) -> dict[str, str]:

@@ -272,7 +272,7 @@ def get_acceptance(event: Event, acceptance_id: UUID) -> AcceptedConflict:
     return row
 
 
-def names_of(acceptances: Iterable[AcceptedConflict]) -> dict[UUID | None, Names]:
+def names_of(accepted: Iterable[AcceptedConflict]) -> dict[UUID, Names]:
     """What those who let conflicts be are called, by their ids."""
-    wanted = {row.person_id for row in acceptances if row.person_id}
-    return dict(db.session.execute(select(Person.id, Person.names).where(Person.id.in_(wanted))).tuples())
+    wanted = {row.person_id for row in accepted if row.person_id}
+    return {row[0]: row[1] for row in db.session.execute(select(Person.id, Person.names).where(Person.id.in_(wanted)))}

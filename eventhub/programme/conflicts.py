@@ -34,14 +34,10 @@ def find(event: Event, day: date | None = None, *, actor: Actor | None = None) -
     that everybody who runs this event runs as well.
     """
     window = _day(event, day) if day else None
-    draft = read_draft(event, window, actor)
-    found: Iterable[Conflict] = (
-        *_of_rooms(draft, event.zone), *_of_people(draft, event.zone), *_of_sessions(draft, event)
-    )  # fmt: skip
+    found = list(in_draft(read_draft(event, window, actor), event))
     if window is not None:
         found = [conflict for conflict in found if conflict.hours and _touches(conflict.hours, window)]
-    accepted = acceptances(event)
-    if accepted:
+    if accepted := acceptances(event):
         found = [replace(one, accepted=row) if (row := accepted.get(one.key)) else one for one in found]
     return sorted(found, key=_place_in_order)
 
@@ -49,6 +45,13 @@ def find(event: Event, day: date | None = None, *, actor: Actor | None = None) -
 def count_open(event: Event, *, actor: Actor | None = None) -> int:
     """How many conflicts nobody has accepted."""
     return sum(1 for conflict in find(event, actor=actor) if conflict.accepted is None)
+
+
+def in_draft(draft: Draft, event: Event) -> Iterator[Conflict]:
+    """The conflicts in what was read of an event's programme."""
+    yield from _of_rooms(draft, event.zone)
+    yield from _of_people(draft, event.zone)
+    yield from _of_sessions(draft, event)
 
 
 def _place_in_order(conflict: Conflict) -> tuple[datetime, int, list[UUID], list[str]]:
