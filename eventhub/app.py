@@ -42,9 +42,10 @@ from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.programme import changes as programme_changes  # noqa: F401 - its routes are on the programme's blueprint
+from eventhub.programme import conflict_desk as programme_conflict_desk  # noqa: F401 - on the blueprint of `desk`
 from eventhub.programme import desk as programme_desk
-from eventhub.programme import jobs as programme_jobs
 from eventhub.programme import editor_desk as programme_editor_desk  # noqa: F401 - its routes are on the desk's blueprint
+from eventhub.programme import jobs as programme_jobs
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import (
     people_views,

@@ -23,7 +23,7 @@ from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 
-from . import queries, releases, services, stretches
+from . import conflicts, queries, releases, services, stretches
 from .forms import (
     MoveForm,
     PersonForm,
@@ -52,6 +52,7 @@ def programme(event: Event) -> Answer:
         days=[(day, list(of_day)) for day, of_day in groupby(kept, key=_day)],
         deleted=[session for session in sessions if session.state == "deleted"],
         waiting=releases.count_waiting(event),
+        open_conflicts=conflicts.count_open(event, actor=g.actor),
         may_edit=may_edit_event(g.actor, event),
     )
 
@@ -321,9 +322,7 @@ def attention(event: Event) -> str:
         has_sessions=bool(sessions),
         waiting=releases.count_waiting(event),
         unplaced=sum(1 for session in sessions if session.starts is None),
-        unmoderated=sum(
-            1 for session in held if session.kind == "panel" and "moderator" not in {r.role for r in session.speakers}
-        ),
+        open_conflicts=conflicts.count_open(event, actor=g.actor),
         gaps=gaps(texts, event.published_languages or LOCALES),
     )
 

@@ -128,3 +128,22 @@ class SpeakerLinkRotated(Fact):
 
     event_id: UUID
     speaker_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictAccepted(Fact):
+    """An organiser lets a conflict be; `key` says which, until it becomes another."""
+
+    event_id: UUID
+    key: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceWithdrawn(Fact):
+    """A conflict that an organiser had let be is to be looked at again."""
+
+    event_id: UUID
+    key: str
+    kind: str
