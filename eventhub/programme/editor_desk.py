@@ -233,17 +233,15 @@ def _take(
     """What has come of a step: for the script as JSON, for people as a notice on the page that follows."""
     try:
         taken = step()
-    except (Conflict, Invalid) as error:
+    except DomainError as error:
         if _wants_json():
             return _refused(event, error)
+        if not isinstance(error, Conflict | Invalid):
+            raise
         flash(error.message, "attention")
         if back is not None:
             return see_other("programme_desk.place_session", slug=event.slug, session_id=back.id)
         return see_other("programme_desk.editor_page", slug=event.slug, day=_day_asked(request.form.get("day")))
-    except DomainError as error:
-        if _wants_json():
-            return _refused(event, error)
-        raise
     message = _told(event, taken, deed)
     if _wants_json():
         undoable, redoable = editor_queries.count_steps(g.actor, event)

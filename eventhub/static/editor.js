@@ -26,6 +26,7 @@
   let calendar = null;
   let columns = [];
   let chosen = null;
+  let drawn = [];
   let refused = null;
   let conflicted = new Set();
 
@@ -47,8 +48,10 @@
     return new Date(Date.parse(`${hour}Z`) + seconds * 1000).toISOString().slice(0, 16);
   }
 
+  const idOf = (line) => line.id.replace("session-", "");
   const clock = (hour) => hour.slice(11);
-  const isToday = (card) => card.starts && card.starts < `${day.day}T24` && card.ends > `${day.day}T00:00`;
+  const isOnDay = (card) => card.starts && card.starts < `${day.day}T24` && card.ends > `${day.day}T00:00`;
+  const roomOf = (column) => (column === ROOMLESS ? "" : column);
   const addressOf = (id, what) => page.dataset[what].replace("00000000-0000-0000-0000-000000000000", id);
   const lengthOf = (id) => {
     const { starts, ends } = cards.get(id);
@@ -62,24 +65,26 @@
   let turn = Promise.resolve();
 
   function send(address, fieldsOf) {
-    turn = turn.then(async () => {
+    async function ask() {
       say(words.saving);
-      const fields = new URLSearchParams(fieldsOf());
-      fields.set("day", day.day);
-      let answer;
-      try {
-        const response = await fetch(address, {
-          method: "POST",
-          body: fields,
-          headers: { Accept: "application/json", "X-CSRFToken": page.dataset.token },
-        });
-        const isOurs = response.headers.get("Content-Type")?.startsWith("application/json");
-        answer = isOurs ? await response.json() : { error: { message: response.status < 500 ? words.outdated : words.unanswered } };
-      } catch {
-        answer = { error: { message: words.unanswered } };
-      }
-      take(answer, () => send(address, fieldsOf));
-    });
+      take(await answerTo(address, { ...fieldsOf(), day: day.day }), () => send(address, fieldsOf));
+    }
+    turn = turn.then(ask, ask);
+  }
+
+  async function answerTo(address, fields) {
+    try {
+      const response = await fetch(address, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+        headers: { Accept: "application/json", "X-CSRFToken": page.dataset.token },
+      });
+      if (response.headers.get("Content-Type")?.startsWith("application/json")) return await response.json();
+      // A page of words: the form was too old, or led to signing in.
+      return { error: { message: response.status < 500 ? words.outdated : words.unanswered } };
+    } catch {
+      return { error: { message: words.unanswered } };
+    }
   }
 
   function place(id, placement) {
@@ -136,8 +141,8 @@
     const line = parsed.content.querySelector("li");
     delete card.line;
     if (!card.starts) tray.querySelector("ul").append(line);
-    else if (isToday(card)) {
-      const next = [...list.children].find((other) => JSON.parse(other.dataset.session).starts > card.starts);
+    else if (isOnDay(card)) {
+      const next = [...list.children].find((other) => cards.get(idOf(other)).starts > card.starts);
       list.insertBefore(line, next ?? null);
     }
     cards.set(card.id, card);
@@ -182,7 +187,8 @@
   }
 
   conflicts.addEventListener("click", (event) => {
-    const card = event.target.closest("a[data-card]") && cardElement(event.target.closest("a[data-card]").dataset.card);
+    const link = event.target.closest("a[data-card]");
+    const card = link && cardElement(link.dataset.card);
     if (!card) return;
     event.preventDefault();
     card.scrollIntoView({ block: "center" });
@@ -211,7 +217,7 @@
 
   function show(card) {
     if (!calendar) return;
-    if (!isToday(card)) calendar.removeEventById(card.id);
+    if (!isOnDay(card)) calendar.removeEventById(card.id);
     else if (calendar.getEventById(card.id)) calendar.updateEvent(entry(card));
     else calendar.addEvent(entry(card));
   }
@@ -292,7 +298,7 @@
       editable: true,
       eventLongPressDelay: 400,
       resources: columns,
-      events: [...[...cards.values()].filter(isToday).map(entry), ...closed],
+      events: [...[...cards.values()].filter(isOnDay).map(entry), ...closed],
       slotLabelFormat: axisOf,
       eventTimeFormat: clocks,
       resourceLabelContent: headOf,
@@ -332,9 +338,10 @@
     if (toTray) place(card.id, {});
     else if (!seconds && !newResource) show(card);
     else {
-      const room = newResource ? newResource.id : card.room ?? ROOMLESS;
       place(card.id, {
-        starts: later(card.starts, seconds), ends: later(card.ends, seconds), room_id: room === ROOMLESS ? "" : room,
+        starts: later(card.starts, seconds),
+        ends: later(card.ends, seconds),
+        room_id: newResource ? roomOf(newResource.id) : card.room ?? "",
       });
     }
     toTray = false;
@@ -360,29 +367,30 @@
   tray.addEventListener("pointerdown", (down) => {
     const line = down.target.closest("[data-session]");
     // A finger scrolls the page, except on the grip.
-    if (!calendar || !line || down.button || down.target.closest("a") || (down.pointerType === "touch" && !down.target.closest(".grip"))) return;
+    const scrolls = down.pointerType === "touch" && !down.target.closest(".grip");
+    if (!calendar || !line || down.button || scrolls || down.target.closest("a")) return;
     down.preventDefault();
-    const card = cards.get(line.id.replace("session-", ""));
+    const card = cards.get(idOf(line));
     choose(card.id);
     let target = null;
 
-    const preview = (at) => at && {
-      id: "preview", start: at.starts, end: at.ends, resourceIds: [at.room], classNames: ["card", "preview"],
-      editable: false, extendedProps: { card },
-    };
     const move = (event) => {
       const at = under(event, card.id);
       if (at?.starts === target?.starts && at?.room === target?.room) return;
-      calendar.removeEventById("preview");
       target = at;
-      if (at) calendar.addEvent(preview(at));
+      calendar.removeEventById("preview");
+      if (!at) return;
+      calendar.addEvent({
+        id: "preview", start: at.starts, end: at.ends, resourceIds: [at.room], classNames: ["card", "preview"],
+        editable: false, extendedProps: { card },
+      });
     };
     const stop = (event) => {
       page.classList.remove("dragging");
       calendar.removeEventById("preview");
       for (const [name, handler] of handlers) window.removeEventListener(name, handler);
       if (event.type === "pointerup" && target) {
-        place(card.id, { starts: target.starts, ends: target.ends, room_id: target.room === ROOMLESS ? "" : target.room });
+        place(card.id, { starts: target.starts, ends: target.ends, room_id: roomOf(target.room) });
       }
     };
     const handlers = [["pointermove", move], ["pointerup", stop], ["pointercancel", stop]];
@@ -411,19 +419,20 @@
       [hour.slice(0, 10), clock(hour)].forEach((text, number) => { form.elements[name][number].value = text; });
     }
     form.elements.room_id.value = card.room ?? "";
-    for (const other of [...chosenPanel.querySelectorAll("details, [data-act=unschedule]")]) other.hidden = !card.starts;
+    for (const tool of chosenPanel.querySelectorAll("details, [data-act=unschedule]")) tool.hidden = !card.starts;
     if (isNew) {
       // When its people cannot come is drawn over all rooms, as long as it is the one that somebody looks at.
-      card.away.forEach((one, number) => calendar.addEvent(background(
-        `away-${number}`, one.starts, one.ends, columns.map((column) => column.id),
-        words.away.replace("{who}", one.who), "away",
-      )));
+      const rooms = columns.map((column) => column.id);
+      drawn = card.away.map(({ who, starts, ends }, number) =>
+        background(`away-${number}`, starts, ends, rooms, words.away.replace("{who}", who), "away"));
+      for (const one of drawn) calendar.addEvent(one);
     }
   }
 
   function release() {
     for (const other of host.querySelectorAll("[data-chosen]")) other.removeAttribute("data-chosen");
-    cards.get(chosen)?.away.forEach((_, number) => calendar.removeEventById(`away-${number}`));
+    for (const { id } of drawn) calendar.removeEventById(id);
+    drawn = [];
     chosen = null;
     chosenPanel.hidden = true;
   }
@@ -444,7 +453,10 @@
     else if (form.elements.starts) {
       const [starts, ends] = [hourOf(form.elements.starts), hourOf(form.elements.ends)];
       if (starts === null || ends === null) say(words.unread);
-      else place(chosen, { starts, ends: ends || (starts && later(starts, lengthOf(chosen))), room_id: form.elements.room_id.value });
+      else {
+        const until = ends || (starts && later(starts, lengthOf(chosen)));
+        place(chosen, { starts, ends: until, room_id: form.elements.room_id.value });
+      }
     } else {
       const id = chosen;
       const act = form.dataset.act ?? "shift";
