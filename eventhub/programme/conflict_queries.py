@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
 
 from eventhub.events.models import Event, Partner
 from eventhub.events.policy import STAFF
@@ -116,6 +116,45 @@ class Draft:
     test: timedelta
 
 
+_SESSION = select(
+    ProgrammeSession.id,
+    ProgrammeSession.title,
+    ProgrammeSession.starts_at,
+    ProgrammeSession.ends_at,
+    ProgrammeSession.kind,
+    ProgrammeSession.room_id,
+    ProgrammeSession.capacity,
+    ProgrammeSession.interpretation,
+)
+_PART = select(
+    SessionRole.session_id,
+    SessionRole.id,
+    SessionRole.role,
+    SessionRole.mode,
+    SessionRole.state,
+    SessionRole.person_id,
+    # What a person is called stands elsewhere; reading their label as well would cost as much as all the rest.
+    case((SessionRole.person_id.is_(None), SessionRole.name)),
+).join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
+_ROOM = select(Room.id, Room.name, Room.capacity, Room.availability, Room.meeting_account)
+_PERSON = select(Person.id, Person.names, Person.zone, Speaker.zone, Speaker.availability)
+_ELSEWHERE = (
+    select(
+        SessionRole.person_id,
+        ProgrammeSession.id,
+        ProgrammeSession.title,
+        ProgrammeSession.starts_at,
+        ProgrammeSession.ends_at,
+        Event.slug,
+        Event.title,
+    )
+    .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
+    .join(Event, Event.id == ProgrammeSession.event_id)
+    .where(Event.status != "cancelled", ProgrammeSession.state == "scheduled")
+    .where(SessionRole.state.in_(COMING), SessionRole.mode != "recorded")
+)
+
+
 def read_draft(event: Event, window: Stretch | None = None, actor: Actor | None = None) -> Draft:
     """The draft of a programme, or of it what falls into a window and what comes so shortly before that it matters.
 
@@ -125,8 +164,17 @@ def read_draft(event: Event, window: Stretch | None = None, actor: Actor | None 
     wanted = and_(ProgrammeSession.event_id == event.id, ProgrammeSession.state == "scheduled")
     if window is not None:
         wanted = and_(wanted, _meets(window.starts - max(change, test), window.ends))
+    rows = db.session.execute(_SESSION.where(wanted)).all()
+    if window is not None:
+        # All earlier days were looked through for what is not over yet; what follows begins with what was found.
+        earliest = min((row.starts_at for row in rows if row.starts_at), default=window.ends)
+        wanted = and_(wanted, ProgrammeSession.starts_at >= earliest)
     people = select(SessionRole.person_id).join(ProgrammeSession).where(wanted, SessionRole.person_id.is_not(None))
-    sessions = _sessions(event, wanted, _parts(event, wanted, people))
+    parts, rooms = _parts(event, wanted, people), _rooms(event)
+    sessions = [
+        Held(id_, title, _hours(starts_at, ends_at), kind, rooms.get(room_id), capacity, interpretation, parts[id_])
+        for id_, title, starts_at, ends_at, kind, room_id, capacity, interpretation in rows
+    ]
     return Draft(sessions, _elsewhere(event, sessions, people, change, actor), change, test)
 
 
@@ -140,31 +188,11 @@ def _meets(starts: datetime, ends: datetime) -> ColumnElement[bool]:
     return and_(ProgrammeSession.starts_at < ends, ProgrammeSession.ends_at > starts)
 
 
-def _sessions(event: Event, wanted: ColumnElement[bool], parts: Mapping[UUID, Sequence[Part]]) -> list[Held]:
-    rooms = {
-        row.id: HeldRoom(row.id, row.name, row.capacity, _instants(row.availability, event.zone), row.account.strip())
-        for row in db.session.execute(
-            select(
-                Room.id, Room.name, Room.capacity, Room.availability, Room.meeting_account.label("account")
-            ).where(Room.event_id == event.id)
-        )
-    }  # fmt: skip
-    columns = select(
-        ProgrammeSession.id,
-        ProgrammeSession.title,
-        ProgrammeSession.starts_at,
-        ProgrammeSession.ends_at,
-        ProgrammeSession.kind,
-        ProgrammeSession.room_id,
-        ProgrammeSession.capacity,
-        ProgrammeSession.interpretation,
-    )
-    return [
-        Held(id_, title, _hours(starts_at, ends_at), kind, rooms.get(room_id), capacity, interpretation, parts[id_])
-        for id_, title, starts_at, ends_at, kind, room_id, capacity, interpretation in db.session.execute(
-            columns.where(wanted)
-        )
-    ]
+def _rooms(event: Event) -> dict[UUID | None, HeldRoom]:
+    return {
+        id_: HeldRoom(id_, name, capacity, _instants(availability, event.zone), account.strip())
+        for id_, name, capacity, availability, account in db.session.execute(_ROOM.where(Room.event_id == event.id))
+    }
 
 
 def _hours(starts_at: datetime | None, ends_at: datetime | None) -> Stretch | None:
@@ -178,29 +206,19 @@ def _instants(availability: Iterable[str], zone: str) -> list[Stretch]:
 
 
 def _parts(event: Event, wanted: ColumnElement[bool], people: Select[UUID | None]) -> Mapping[UUID, list[Part]]:
+    rows = db.session.execute(_PART.where(wanted).order_by(SessionRole.position)).all()
     of_event = and_(Speaker.person_id == Person.id, Speaker.event_id == event.id)
-    profiles = select(Person.id, Person.names, Person.zone, Speaker.zone, Speaker.availability)
     known = {
         id_: Somebody(id_, names, EMPTY, told or own, _instants(availability or (), told or own or event.zone))
         for id_, names, own, told, availability in db.session.execute(
-            profiles.outerjoin(Speaker, of_event).where(Person.id.in_(people))
+            _PERSON.outerjoin(Speaker, of_event).where(Person.id.in_(people))
         )
     }
-    columns = select(
-        SessionRole.session_id,
-        SessionRole.id,
-        SessionRole.role,
-        SessionRole.mode,
-        SessionRole.state,
-        SessionRole.person_id,
-        SessionRole.name,
-    )
     found: dict[UUID, list[Part]] = defaultdict(list)
-    for session_id, id_, role, mode, state, person_id, label in db.session.execute(
-        columns.join(ProgrammeSession).where(wanted).order_by(SessionRole.position)
-    ):
-        somebody = known[person_id] if person_id else Somebody(id_, None, label, None)
-        found[session_id].append(Part(id_, role, mode, state, somebody))
+    for session_id, id_, role, mode, state, person_id, label in rows:
+        somebody = known.get(person_id) if person_id else Somebody(id_, None, label, None)
+        if somebody:  # or they were taken off the programme between the two questions
+            found[session_id].append(Part(id_, role, mode, state, somebody))
     return found
 
 
@@ -213,26 +231,10 @@ def _elsewhere(
     if not hours:
         return found
     first, last = min(one.starts for one in hours), max(one.ends for one in hours)
-    columns = select(
-        SessionRole.person_id,
-        ProgrammeSession.id,
-        ProgrammeSession.title,
-        ProgrammeSession.starts_at,
-        ProgrammeSession.ends_at,
-        Event.slug,
-        Event.title,
-    )
-    rows = columns.join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id).join(Event).where(
-        Event.id != event.id,
-        Event.status != "cancelled",
-        _may_be_told(event, actor),
-        ProgrammeSession.state == "scheduled",
-        _meets(first - change, last + change),
-        SessionRole.state.in_(COMING),
-        SessionRole.mode != "recorded",
-        SessionRole.person_id.in_(people),
-    )  # fmt: skip
-    for person_id, id_, title, starts_at, ends_at, slug, event_title in db.session.execute(rows):
+    others = _ELSEWHERE.where(Event.id != event.id, _may_be_told(event, actor), SessionRole.person_id.in_(people))
+    for person_id, id_, title, starts_at, ends_at, slug, event_title in db.session.execute(
+        others.where(_meets(first - change, last + change))
+    ):
         assert person_id
         held = Held(id_, title, _hours(starts_at, ends_at), event=OtherEvent(slug, event_title))
         found[person_id].append(held)
