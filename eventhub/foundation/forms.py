@@ -212,15 +212,18 @@ class EditForm(FlaskForm):
         `reread` gives the form over the row as it is now, and the row's version; what is new needs none.
         """
         try:
-            save()
+            try:
+                save()
+            except Stale:
+                if reread is None:
+                    raise
+                self.differences = self._meet(*reread())
+                if self.differences:
+                    return False
+                save()  # over the newer row: what they changed of it is not in this form
         except Invalid as error:
             self.blame(error)
             return False
-        except Stale:
-            if reread is None:
-                raise
-            self.differences = self._meet(*reread())
-            return not self.differences
         return True
 
     @property

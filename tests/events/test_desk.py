@@ -340,6 +340,15 @@ def test_a_partner_added_meanwhile_is_not_lost(desk: Browser, event: Event, make
     assert after.title.texts["en"] == "My title"
 
 
+def test_what_somebody_else_changed_beside_the_form_does_not_hinder_its_save(desk: Browser, organiser: Actor, make_event):
+    event = make_event(organisation=organisation_of(organiser), published=False)
+    mine = form_at(desk, at(event, "settings/"), title_en="My title")
+    services.publish_event(SYSTEM, event.id)
+    assert desk.post(at(event, "settings/"), data=mine).status_code == 303
+    after = fresh(event)
+    assert (after.title.texts["en"], after.status) == ("My title", "published")
+
+
 def test_a_double_click_saves_once_and_is_no_conflict(desk: Browser, event: Event):
     form = form_at(desk, at(event, "settings/"), title_en="Twice")
     assert [desk.post(at(event, "settings/"), data=form).status_code for _ in range(2)] == [303, 303]
