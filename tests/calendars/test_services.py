@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
@@ -91,6 +93,30 @@ def revision(entry: Any) -> tuple[int, datetime]:
 def replan(session: Any, **changes: Any) -> None:
     programme_services.change_session(SYSTEM, session.id, replace(plan_of(session), **changes))
     make_public(get(Event, session.event_id))
+
+
+def test_first_publications_at_once_begin_the_feed_of_all_together(
+    app: Flask, make_event: Make, client: Browser
+) -> None:
+    events = [make_event(published=False).id for _ in range(4)]
+    together, errors = threading.Barrier(len(events)), []
+
+    def publish(event_id: Any) -> None:
+        try:
+            with app.app_context():
+                db.session.scalar(select(1))
+                together.wait(10)
+                event_services.publish_event(SYSTEM, event_id)
+        except Exception as error:  # noqa: BLE001 - told by the assertion below
+            errors.append(error)
+
+    threads = [threading.Thread(target=publish, args=(event_id,)) for event_id in events]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    assert len(Calendar.from_ical(client.get("/en/calendar.ics").data).walk("VEVENT")) == 4
 
 
 def test_the_whole_life_of_a_session_as_three_readers_see_it(

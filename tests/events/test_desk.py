@@ -340,7 +340,9 @@ def test_a_partner_added_meanwhile_is_not_lost(desk: Browser, event: Event, make
     assert after.title.texts["en"] == "My title"
 
 
-def test_what_somebody_else_changed_beside_the_form_does_not_hinder_its_save(desk: Browser, organiser: Actor, make_event):
+def test_what_somebody_else_changed_beside_the_form_does_not_hinder_its_save(
+    desk: Browser, organiser: Actor, make_event
+):
     event = make_event(organisation=organisation_of(organiser), published=False)
     mine = form_at(desk, at(event, "settings/"), title_en="My title")
     services.publish_event(SYSTEM, event.id)
