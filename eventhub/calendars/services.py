@@ -263,7 +263,8 @@ def _revise(addresses: dict[Scope, Address], touched: set[Scope]) -> None:
             feed.path, feed.name, feed.zone, feed.is_open = address.path, address.name, address.zone, address.is_open
             touched = touched | {(kind, scope_id)}
     for scope in touched:
-        if changed := feeds.get(scope):
+        if scope in feeds:
+            feed = feeds[scope]
             # A whole second later at least, or a client that asks by date would miss the second of two changes.
             feed.changed_at = max(now, feed.changed_at + timedelta(seconds=1)) if feed.revision else now
             feed.revision += 1

@@ -24,6 +24,7 @@ from eventhub.organisations.models import Organisation
 from eventhub.people import addresses
 
 from . import policy
+from .circumstances import Circumstances
 from .models import AlsoListed, Event, Partner, Series
 from .signals import EventAdded, EventCancelled, EventChanged, EventPostponed, EventPublished, SeriesChanged
 
@@ -90,12 +91,13 @@ def change_event(
     event = get(Event, event_id, lock=True)
     require(policy.may_edit_event(actor, event), hidden=True)
     check_version(event, version)
+    before = Circumstances.of(event)
     changed = _write(actor, event, header)
     if partners is not None and _write_partners(actor, event, partners):
         changed = (*changed, "partners")
         flag_modified(event, "organisation_id")  # partners are part of the row that people edit: its version rises
     if changed:
-        announce(EventChanged(event.id, changed))
+        announce(EventChanged(event.id, changed, _former(event, before)))
         _index(event)
     return event
 
@@ -106,12 +108,13 @@ def translate_event(actor: Actor, event_id: UUID, texts: dict[str, Translated], 
     event = get(Event, event_id, lock=True)
     require(policy.may_translate_event(actor, event), hidden=True)
     check_version(event, version)
+    before = Circumstances.of(event)
     known = {"title", "summary", "description", "note", "venue", "venue_address"} & texts.keys()
     changed = tuple(name for name in sorted(known) if getattr(event, name) != texts[name])
     for name in changed:
         setattr(event, name, texts[name])
     if changed:
-        announce(EventChanged(event.id, changed))
+        announce(EventChanged(event.id, changed, _former(event, before)))
         _index(event)
     return event
 
@@ -254,6 +257,10 @@ def _new(actor: Actor, organisation_id: UUID, header: Header, slug: str | None =
     db.session.add(event)
     db.session.flush()
     return event
+
+
+def _former(event: Event, before: Circumstances) -> dict[str, Any] | None:
+    return None if before.are_as(Circumstances.of(event)) else before.as_json()
 
 
 def _check_series(title: Translated) -> None:

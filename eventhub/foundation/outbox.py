@@ -95,6 +95,18 @@ def put(
     return row.id
 
 
+def is_waiting(kind: str, event_id: UUID, said: dict[str, str]) -> bool:
+    """Whether work of a kind about an event, whose payload says this, is still to be begun.
+
+    Nobody begins it before the current transaction has ended: what this changes, it will find.
+    """
+    waiting = select(OutboxRow).where(
+        OutboxRow.kind == kind, OutboxRow.event_id == event_id, OutboxRow.state == "waiting", OutboxRow.attempts == 0
+    )
+    rows = db.session.scalars(waiting.with_for_update().execution_options(populate_existing=True))
+    return any(said.items() <= row.payload.items() for row in rows.all())
+
+
 def drain(most: int = 1000) -> int:
     """Carry out what is due, one row after the other, and say how many were taken up."""
     row, finish, taken = _next(SYSTEM, None), None, 0

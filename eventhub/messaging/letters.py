@@ -16,6 +16,7 @@ from flask_babel import gettext
 
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
+from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.foundation import i18n, links, markup
 from eventhub.foundation.db import db
@@ -26,6 +27,7 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import position_of
 
 from . import queries
+from .comparisons import compared, when, where
 from .models import Letter
 
 T = TypeVar("T")
@@ -98,6 +100,8 @@ def _to_registrant(letter: Letter) -> Draft:
     event = registration.event
     subject, *sentences = _news(letter.kind, registration, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
+    if was := letter.data.get("was"):
+        blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
     if letter.kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
     blocks.append(_facts(event, lang, is_postponed=letter.kind == "event_postponed"))
@@ -170,7 +174,7 @@ def _news(kind: str, registration: Registration, title: str) -> list[str]:
         case "event_changed":
             return [
                 gettext("Changed: %(title)s", title=title),
-                gettext("Time, place or form of this event have changed. This is how it stands now."),
+                gettext("The time, place or form of this event has changed."),
                 gettext("Your registration stays as it is."),
             ]
         case "event_resumed":
@@ -210,23 +214,9 @@ def _facts(event: Event, lang: str, *, is_postponed: bool) -> Facts:
     ]
     if event.starts is not None:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
-    if event.mode == "online":
-        rows.append((gettext("Where"), gettext("Online")))
-    elif where := list(filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))):
-        rows.append((gettext("Where"), ("，" if lang == "zh" else ", ").join(where)))
+    if place := where(event, lang):
+        rows.append((gettext("Where"), place))
     return Facts(rows)
-
-
-def when(event: Event, lang: str) -> str:
-    """Day and hours of an event by the clock of its place, or that they are to be announced."""
-    if event.starts is None:
-        return str(gettext("To be announced"))
-    start = i18n.format_moment(event.starts, lang)
-    if event.ends is None:
-        return start
-    if event.ends.date() == event.starts.date():
-        return f"{start}–{i18n.format_clock(event.ends)}"
-    return f"{start} – {i18n.format_moment(event.ends, lang)}"
 
 
 def _links(letter: Letter) -> Draft:

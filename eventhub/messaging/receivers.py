@@ -13,13 +13,12 @@ from eventhub.accounts.signals import (
     UnknownAddressAsked,
 )
 from eventhub.events.models import Event
-from eventhub.events.signals import EventCancelled, EventPostponed, EventPublished
-from eventhub.foundation import jobs
+from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
+from eventhub.foundation import clock, jobs
 from eventhub.foundation.db import after_commit, get, receives
 from eventhub.foundation.outbox import WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
-from eventhub.programme.signals import PublicStateChanged
 from eventhub.registrations.models import Registration
 from eventhub.registrations.signals import (
     LinkRotated,
@@ -76,11 +75,14 @@ def send_links(fact: LinksAskedFor) -> None:
     services.order_links(fact.address, fact.language)
 
 
-@receives(PublicStateChanged)
-def tell_of_change(fact: PublicStateChanged) -> None:
-    """Everybody hears when time, place or form of a published event is another."""
-    if fact.substantial and get(Event, fact.event_id).status == "published":
-        services.order_for_all(fact.event_id, "event_changed")
+@receives(EventChanged)
+def tell_of_change(fact: EventChanged) -> None:
+    """Everybody hears when time, place or form of a published event that is not over is another."""
+    if fact.was is None:
+        return
+    event = get(Event, fact.event_id)
+    if event.status == "published" and not event.is_over():
+        services.order_for_all(event.id, "event_changed", {"was": fact.was}, due_at=clock.now() + services.SETTLING)
 
 
 @receives(EventPublished)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.foundation import clock, outbox
@@ -23,21 +24,39 @@ from .signals import LetterSentAgain
 BATCH = 100
 # A double click is no second registration, and nobody's mailbox is filled by somebody else's typing.
 QUIET = timedelta(minutes=20)
+# An organiser who saves an event several times in a row writes one letter.
+SETTLING = timedelta(minutes=5)
+# In which state an event is while a letter to all is true.
+_STATUSES = {
+    "event_changed": "published",
+    "event_resumed": "published",
+    "event_postponed": "postponed",
+    "event_cancelled": "cancelled",
+}
 
 
-def order(kind: str, address: str, language: str, *, cause: str = "", **about: UUID | None) -> None:
+def order(
+    kind: str,
+    address: str,
+    language: str,
+    *,
+    cause: str = "",
+    data: Mapping[str, Any] | None = None,
+    **about: UUID | None,
+) -> None:
     """A letter on its way, in the transaction of what it tells of.
 
-    With a `cause`, which names what is told and to whom, it is ordered once however often this is called.
+    With a `cause`, which names what is told and to whom, it is ordered once however often this is called. `data`
+    are ids and plain values that its words are made from.
     """
-    letter = Letter(id=uuid4(), kind=kind, address=address, language=language, **about)
+    letter = Letter(id=uuid4(), kind=kind, address=address, language=language, data=dict(data or {}), **about)
     key = cause or f"letter:{letter.id}"
     letter.outbox_id = outbox.put("letter", {"letter_id": str(letter.id)}, key, letter.event_id)
     if letter.outbox_id is not None:
         db.session.add(letter)
 
 
-def order_for(registration: Registration, kind: str, *, cause: str = "") -> None:
+def order_for(registration: Registration, kind: str, *, cause: str = "", data: Mapping[str, Any] | None = None) -> None:
     """A letter to a registrant, where they gave an address."""
     if registration.address:
         order(
@@ -45,6 +64,7 @@ def order_for(registration: Registration, kind: str, *, cause: str = "") -> None
             registration.typed_address or registration.address,
             registration.language,
             cause=cause,
+            data=data,
             event_id=registration.event_id,
             registration_id=registration.id,
         )
@@ -56,9 +76,16 @@ def order_again_for(registration: Registration) -> None:
         order_for(registration, "registered_again")
 
 
-def order_for_all(event_id: UUID, kind: str) -> None:
-    """A letter to everybody who holds a place at an event or waits for one; the worker spreads it in batches."""
-    outbox.put("letter_to_all", {"event_id": str(event_id), "kind": kind}, f"letter_to_all:{uuid4()}", event_id)
+def order_for_all(
+    event_id: UUID, kind: str, data: Mapping[str, Any] | None = None, due_at: datetime | None = None
+) -> None:
+    """A letter to everybody who holds a place at an event or waits for one; the worker spreads it in batches.
+
+    One of the kind that is still to be spread tells of this as well: its words are those of the day it is sent.
+    """
+    if not outbox.is_waiting("letter_to_all", event_id, {"kind": kind}):
+        payload = {"event_id": str(event_id), "kind": kind, "data": dict(data or {})}
+        outbox.put("letter_to_all", payload, f"letter_to_all:{uuid4()}", event_id, due_at)
 
 
 def order_links(address: str, language: str) -> None:
@@ -79,13 +106,23 @@ def answer_links(address: str, language: str) -> None:
 def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | None) -> UUID | None:
     """The next batch of a letter to all, by the registrations' ids; the last id, or None when there are no more.
 
-    Told again from the beginning, as after a killed worker, it orders no letter twice.
+    Told again from the beginning, as after a killed worker, it orders no letter twice. What is not so any more, as
+    when an event that was postponed has resumed meanwhile, is told to nobody.
     """
     last = None
+    if not _still_holds(get(Event, UUID(payload["event_id"])), payload):
+        return last
     for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
         last = registration.id
-        order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}")
+        order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}", data=payload.get("data"))
     return last
+
+
+def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:
+    was = payload.get("data", {}).get("was")
+    if was and Circumstances.from_json(was).are_as(Circumstances.of(event)):
+        return False
+    return event.status == _STATUSES.get(payload["kind"], event.status)
 
 
 @use_case

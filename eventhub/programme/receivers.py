@@ -14,9 +14,6 @@ from eventhub.people.signals import PersonChanged
 from . import public, releases, services
 from .models import Appearance
 
-# Columns of an event whose change a registrant must hear of: when, where and how it takes place.
-SUBSTANTIAL = {"starts", "ends", "zone", "venue", "venue_address", "mode"}
-
 
 @receives(EventAdded)
 def copy_programme(fact: EventAdded) -> None:
@@ -30,7 +27,7 @@ def follow_header(fact: EventChanged) -> None:
     """Another zone or other rules move the sessions' instants; the header itself shows at once."""
     if {"zone", "starts_at"} & set(fact.fields):
         services.derive_instants(SYSTEM, fact.event_id)
-    public.change(fact.event_id, whole=True, substantial=bool(SUBSTANTIAL & set(fact.fields)))
+    public.change(fact.event_id, whole=True)
 
 
 @receives(EventPublished)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from eventhub.messaging.models import Letter
 from eventhub.organisations import services as organisations
 from eventhub.people.names import Names
 from eventhub.registrations import services as registrations
+from tests.conftest import both
 from tests.queries import count_queries
 
 from .conftest import html, plain
@@ -53,6 +55,12 @@ def change(event, **columns) -> None:
     """Let an organiser save the event's header with these columns changed."""
     kept = {column.name: getattr(event, column.name) for column in fields(events.Header)}
     events.change_event(SYSTEM, event.id, events.Header(**{**kept, **columns}))
+
+
+def settled(letters) -> list[EmailMessage]:
+    """The letters that have been written some minutes later."""
+    with clock.standing_at(clock.now() + services.SETTLING):
+        return letters()
 
 
 def test_a_confirmation_says_when_where_and_holds_the_link_and_the_calendar(make_event, register, letters):
@@ -210,7 +218,7 @@ def test_a_change_of_time_or_place_is_told_to_all_who_take_part_or_wait(make_eve
     registrations.cancel_registration(holder_of(gone), gone.id)
     letters()
     change(event, venue=Translated.of(en="Town Hall", zh="市政厅"))
-    told = {letter["To"]: letter for letter in letters()}
+    told = {letter["To"]: letter for letter in settled(letters)}
     assert set(told) == {taking_part.typed_address, waiting.typed_address}
     changed = told[taking_part.typed_address]
     assert changed["Subject"].startswith("Changed: ")
@@ -219,12 +227,65 @@ def test_a_change_of_time_or_place_is_told_to_all_who_take_part_or_wait(make_eve
     assert "Town Hall" in next(changed.iter_attachments()).get_content()
 
 
-def test_other_words_are_no_reason_for_a_letter(make_event, register, letters):
+def test_a_change_is_told_with_what_was_and_what_is(make_event, register, letters):
+    event = make_event(in_person=1)
+    register(event)
+    register(event, language="zh")
+    letters()
+    first, later = event.starts, event.starts + timedelta(days=1, hours=1)
+    change(event, starts=later, ends=later + timedelta(hours=2), venue=both("Town Hall", "市政厅"), mode="in_person")
+    in_english, in_chinese = map(plain, settled(letters))
+    was = f"{first:%A} {first.day} {first:%B %Y}, 09:00–15:00"
+    assert f"When: {later:%A} {later.day} {later:%B %Y}, 10:00–12:00 (before: {was})" in in_english
+    assert "Where: Town Hall (before: Conference Hotel)" in in_english
+    assert "Format: In person (before: Hybrid)" in in_english
+    assert "(before:" not in next(line for line in in_english.splitlines() if line.startswith("Time zone"))
+    assert "地点：市政厅（原为：会议酒店）" in in_chinese
+
+
+def test_several_saves_within_minutes_are_told_in_one_letter(make_event, register, letters):
     event = make_event(in_person=1)
     register(event)
     letters()
+    for hall in ("Town Hall", "Library", "University"):
+        change(event, venue=both(hall))
+        assert letters() == []
+    [changed] = settled(letters)
+    assert "Where: University (before: Conference Hotel)" in plain(changed)
+    change(event, venue=both("Museum"))
+    [again] = settled(letters)
+    assert "Where: Museum (before: University)" in plain(again)
+
+
+def test_a_change_that_is_taken_back_or_overtaken_is_told_to_nobody(make_event, register, letters):
+    event = make_event(in_person=1)
+    register(event)
+    letters()
+    before = event.venue
+    change(event, venue=both("Town Hall"))
+    change(event, venue=before)
+    assert settled(letters) == []
+    change(event, venue=both("Town Hall"))
+    events.cancel_event(SYSTEM, event.id)
+    assert [letter["Subject"].split(":")[0] for letter in settled(letters)] == ["Cancelled"]
+
+
+def test_other_words_are_no_reason_for_a_letter(make_event, register, letters):
+    event = make_event(in_person=1, venue=Translated.of(en="Town Hall"))
+    register(event)
+    letters()
     change(event, summary=Translated.of(en="Shorter"))
-    assert letters() == []
+    change(event, venue=Translated.of(en="Town Hall", zh="市政厅"))
+    assert settled(letters) == []
+
+
+def test_nobody_hears_of_a_change_to_what_is_over(make_event, register, letters):
+    event = make_event(in_person=1)
+    register(event)
+    letters()
+    with clock.standing_at(event.ends_at + timedelta(days=1)):
+        change(event, venue=both("Town Hall"))
+        assert settled(letters) == []
 
 
 def test_postponed_then_at_another_date_then_cancelled(make_event, register, letters):
@@ -239,7 +300,7 @@ def test_postponed_then_at_another_date_then_cancelled(make_event, register, let
     assert not list(postponed.iter_attachments())
     later = event.starts + timedelta(days=7)
     change(event, starts=later, ends=later + timedelta(hours=2))
-    assert letters() == [], "the new date is told when it is published"
+    assert settled(letters) == [], "the new date is told when it is published"
     events.publish_event(SYSTEM, event.id)
     [resumed] = letters()
     assert resumed["Subject"].startswith("The event takes place: ")

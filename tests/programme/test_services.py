@@ -320,7 +320,7 @@ def test_sessions_keep_the_wall_clock_when_the_zone_changes(organiser: Actor, ev
     events.change_event(organiser, event.id, replace(header, zone="Europe/Zurich"))
     db.session.expire_all()
     assert (session.starts, session.starts_at.hour) == (NINE, 8)
-    assert told()[-1]["substantial"] is True
+    assert told()[-1]["whole"] is True
 
 
 # --- rooms, tracks, copies ---------------------------------------------------------------------------------
