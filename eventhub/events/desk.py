@@ -133,6 +133,24 @@ def publish(event: Event) -> Answer:
     return render_template("events/desk_publish.html", form=form, event=event), 422 if form.errors else 200
 
 
+@bp.route("/events/<slug>/publish/languages/", methods=["GET", "POST"])
+@event_room(policy.may_edit_event)
+def languages(event: Event) -> Answer:
+    """Other languages for an event that is public already, without a letter to anybody."""
+    if event.status == "draft":
+        return see_other("event_desk.publish", slug=event.slug)
+    form = PublishForm(data={"languages": event.published_languages})
+    if form.validate_on_submit():
+        try:
+            services.change_languages(g.actor, event.id, form.languages.data or ())
+        except Invalid as error:
+            form.languages.errors = [error.message]
+        else:
+            flash(gettext("Saved."), "success")
+            return see_other("event_desk.overview", slug=event.slug)
+    return render_template("events/desk_languages.html", form=form, event=event), 422 if form.errors else 200
+
+
 @bp.route("/events/<slug>/postpone/", methods=["GET", "POST"])
 @event_room(policy.may_edit_event)
 def postpone(event: Event) -> Answer:

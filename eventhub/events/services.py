@@ -129,14 +129,28 @@ def publish_event(actor: Actor, event_id: UUID, languages: Iterable[str] = ()) -
     require(policy.may_edit_event(actor, event), hidden=True)
     if event.status == "published":
         raise Conflict(gettext("This event is published already."))
-    event.published_languages = [lang for lang in languages or LOCALES if languages or event.title.texts.get(lang)]
-    for lang in event.published_languages:
-        if not event.title.texts.get(lang):
-            raise Invalid("published_languages", gettext("The title is still missing in this language."))
+    _write_languages(event, languages or [lang for lang in LOCALES if event.title.texts.get(lang)])
     event.status, event.notice = "published", EMPTY
     event.published_at = event.published_at or clock.now()
     announce(EventPublished(event.id))
     _index(event)
+    return event
+
+
+@use_case
+def change_languages(actor: Actor, event_id: UUID, languages: Iterable[str]) -> Event:
+    """The event that is public already, published in these languages from now on; nobody is written to.
+
+    Raises Conflict while it is a draft, Invalid where a language has no title yet or none is named.
+    """
+    event = get(Event, event_id, lock=True)
+    require(policy.may_edit_event(actor, event), hidden=True)
+    if event.status == "draft":
+        raise Conflict(gettext("This event is a draft: its languages are chosen when it is published."))
+    before = event.published_languages
+    _write_languages(event, languages)
+    if event.published_languages != before:
+        announce(EventChanged(event.id, ("published_languages",)))
     return event
 
 
@@ -257,6 +271,15 @@ def _new(actor: Actor, organisation_id: UUID, header: Header, slug: str | None =
     db.session.add(event)
     db.session.flush()
     return event
+
+
+def _write_languages(event: Event, languages: Iterable[str]) -> None:
+    chosen = [lang for lang in LOCALES if lang in set(languages)]
+    if not chosen:
+        raise Invalid("languages", gettext("Choose one language at least."))
+    if not all(event.title.texts.get(lang) for lang in chosen):
+        raise Invalid("languages", gettext("The title is still missing in this language."))
+    event.published_languages = chosen
 
 
 def _former(event: Event, before: Circumstances) -> dict[str, Any] | None:

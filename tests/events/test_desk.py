@@ -14,11 +14,13 @@ from eventhub.events.models import Event, Series
 from eventhub.events.services import Partners
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
+from eventhub.foundation.errors import Conflict
 from eventhub.foundation.i18n import Translated
+from eventhub.foundation.outbox import OutboxRow
 from tests.conftest import Browser, both, organisation_of
 from tests.filled import filled
 
-ROOMS = ["", "settings/", "address/", "publish/", "postpone/", "cancel/", "copy/"]
+ROOMS = ["", "settings/", "address/", "publish/", "publish/languages/", "postpone/", "cancel/", "copy/"]
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -362,6 +364,33 @@ def test_a_forged_memory_of_the_form_is_no_harm(desk: Browser, event: Event):
 
 
 # --- publish, postpone, cancel, copy, address --------------------------------------------------------------
+
+
+def test_a_language_is_added_after_publication_and_nobody_is_written_to(
+    desk: Browser, organiser: Actor, make_event, client: Browser
+):
+    event = make_event(organisation=organisation_of(organiser), published=False)
+    services.publish_event(SYSTEM, event.id, ["en"])
+    assert at(event, "publish/languages/") in desk.get(at(event, "settings/")).get_data(as_text=True)
+    assert "noindex" in client.get(f"/zh/events/{event.slug}/").get_data(as_text=True)
+    waiting = db.session.scalar(sa.select(sa.func.count(OutboxRow.id)))
+    assert desk.submit(at(event, "publish/languages/"), {"languages": ["zh", "en"]}).status_code == 303
+    assert fresh(event).published_languages == ["en", "zh"]
+    assert "noindex" not in client.get(f"/zh/events/{event.slug}/").get_data(as_text=True)
+    assert db.session.scalar(sa.select(sa.func.count(OutboxRow.id))) == waiting
+    assert desk.submit(at(event, "publish/languages/")).status_code == 422
+
+
+def test_an_event_is_not_published_in_a_language_without_a_title(desk: Browser, organiser: Actor, make_event):
+    event = make_event(Translated.of(en="Only English"), organisation=organisation_of(organiser))
+    response = desk.submit(at(event, "publish/languages/"), {"languages": ["en", "zh"]})
+    assert response.status_code == 422
+    assert "The title is still missing in this language." in response.get_data(as_text=True)
+    assert fresh(event).published_languages == ["en"]
+    draft = make_event(organisation=organisation_of(organiser), published=False)
+    assert desk.get(at(draft, "publish/languages/")).headers["Location"] == at(draft, "publish/")
+    with pytest.raises(Conflict):
+        services.change_languages(SYSTEM, draft.id, ["en"])
 
 
 def test_the_life_of_an_event(desk: Browser, organiser: Actor, make_event, client: Browser):
