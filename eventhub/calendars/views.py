@@ -58,7 +58,9 @@ def personal(token: str) -> Response:
 def _built(row: FeedRow) -> Feed:
     components = queries.list_components(row.kind, row.scope_id, g.lang)
     head = _head(row)
-    body = ical.assemble(replace(head, source=absolute(request.path)), components)
+    # Its address of today, whichever it was asked for by: what is built once is sent to all.
+    source = absolute(f"/{g.lang}/{row.path}/calendar.ics" if row.path else f"/{g.lang}/calendar.ics")
+    body = ical.assemble(replace(head, source=source), components)
     slug = row.path.rsplit("/", 1)[-1] or "eventhub"
     return Feed(body, row.revision, row.changed_at, slug, head.name)
 

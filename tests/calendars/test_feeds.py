@@ -241,6 +241,15 @@ def test_a_former_address_serves_the_feed_too(workshop: Any, client: Browser) ->
     assert client.get("/en/events/old-name/sessions/none/calendar.ics").status_code == 404
 
 
+def test_a_feed_names_its_own_address_of_today_by_whichever_it_was_asked_for(workshop: Any, client: Browser) -> None:
+    event_services.rename_event_slug(SYSTEM, workshop.id, "renamed")
+    for slug in ("workshop", "renamed"):
+        body = client.get(f"/en/events/{slug}/calendar.ics").data.replace(b"\r\n ", b"")
+        assert b"SOURCE;VALUE=URI:http://127.0.0.1:8000/en/events/renamed/calendar.ics\r\n" in body
+    body = client.get("/zh/calendar.ics").data
+    assert b"SOURCE;VALUE=URI:http://127.0.0.1:8000/zh/calendar.ics\r\n" in body
+
+
 def test_a_missing_translation_is_shown_in_the_other_language_and_says_so(
     make_event: Make, make_session: Make, client: Browser
 ) -> None:
