@@ -67,7 +67,8 @@ def follow_event(actor: Actor, event_id: UUID, session_ids: Sequence[UUID] = (),
             touched |= _show(entry, face)
     for session_id, entry in known.items():
         touched |= _withdraw(entry, State.CANCELLED if session_id or event.status == "cancelled" else State.POSTPONED)
-    _revise(_addresses(event, programme, wanted), touched)
+    addresses = _addresses(event, programme, wanted)
+    _revise(addresses | _left_behind(event, addresses) if whole else addresses, touched)
 
 
 @use_case
@@ -241,6 +242,20 @@ def _addresses(event: Event, programme: PublicState, wanted: dict[UUID | None, F
         is_public = series.visibility != "invitation"
         found["series", series.id] = Address(f"series/{series.slug}", series.title, is_open=is_public)
     return found
+
+
+def _left_behind(event: Event, found: dict[Scope, Address]) -> dict[Scope, Address]:
+    """The feeds of what is not in the event's programme any more: they move and close with it."""
+    own = select(CalendarFeed.path).where(CalendarFeed.kind == "event", CalendarFeed.scope_id == event.id)
+    if (former := db.session.scalar(own)) is None:
+        return {}
+    beneath = select(CalendarFeed).where(CalendarFeed.path.startswith(f"{former}/", autoescape=True))
+    path, is_open = f"events/{event.slug}", is_shown(event)
+    return {
+        (feed.kind, feed.scope_id): Address(path + feed.path.removeprefix(former), feed.name, event.zone, is_open)
+        for feed in db.session.scalars(beneath)
+        if feed.path and (feed.kind, feed.scope_id) not in found
+    }
 
 
 def _revise(addresses: dict[Scope, Address], touched: set[Scope]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.i18n import Translated
+from eventhub.organisations import services as organisations
 from eventhub.people import services as people_services
 from eventhub.people.names import Names
 from eventhub.people.services import Profile
@@ -363,6 +364,42 @@ def test_an_event_made_private_leaves_the_public_feeds(
     event_services.change_event(SYSTEM, workshop.id, header_of(workshop, visibility="unlisted"))
     assert feed(path="") == {}
     assert set(feed()) == {"Workshop", "Opening", "Panel"}
+
+
+def test_feeds_of_what_left_the_programme_move_and_close_with_their_event(
+    workshop: Any, sessions: list[Any], make_session: Make, client: Browser
+) -> None:
+    track = programme_services.save_track(SYSTEM, workshop.id, both("Field"))
+    talk = make_session(workshop, "Talk", track_id=track.id)
+    programme_services.delete_session(SYSTEM, talk.id)
+    programme_services.remove_track(SYSTEM, track.id)
+    make_public(get(Event, workshop.id))
+    beneath = [f"/sessions/{talk.slug}/", f"/tracks/{track.slug}/"]
+
+    def statuses(slug: str) -> list[int]:
+        return [client.get(f"/en/events/{slug}{path}calendar.ics").status_code for path in beneath]
+
+    assert statuses("workshop") == [200, 200]
+    event_services.rename_event_slug(SYSTEM, workshop.id, "renamed")
+    assert (statuses("renamed"), statuses("workshop")) == ([200, 200], [200, 200])
+    header = {column.name: getattr(workshop, column.name) for column in fields(event_services.Header)}
+    hidden = event_services.Header(**{**header, "visibility": "invitation"})
+    event_services.change_event(SYSTEM, workshop.id, hidden)
+    assert (statuses("renamed"), statuses("workshop")) == ([404, 404], [404, 404])
+
+
+def test_a_renamed_organisation_is_named_anew_in_the_calendars_of_all_it_runs(
+    make_event: Make, make_organisation: Make, client: Browser
+) -> None:
+    network = make_organisation("Network")
+    own = make_event(organisation=network)
+    shared = make_event(partners=event_services.Partners(co_organisers=[network.id]))
+    for event in (own, shared):
+        assert b"Renamed" not in client.get(f"/en/events/{event.slug}/calendar.ics").data
+    details = organisations.Details(both("Renamed"), network.stakeholder_type)
+    organisations.change_organisation(SYSTEM, network.id, details)
+    for event in (own, shared):
+        assert b"Renamed" in client.get(f"/en/events/{event.slug}/calendar.ics").data
 
 
 def test_the_night_takes_out_what_was_cancelled_thirty_days_after_its_end(
