@@ -124,7 +124,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     rooms.init_app(app, ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    if settings.is_local and settings.maildir:
+    if settings.has_mailbox:
         app.register_blueprint(mailbox.bp)
 
     db.listen(RECEIVERS)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from ipaddress import IPv4Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -56,10 +57,29 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def network_of_reader() -> str:
     """The network a request comes from, for limits: an IPv4 address, or the /64 that one IPv6 subscriber holds."""
-    address = ip_address(get_remote_address())
+    address = _parsed(get_remote_address())
+    if address is None:
+        return "unknown"
     if isinstance(address, IPv4Address):
         return str(address)
-    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+    return str(IPv6Network((address, 64), strict=False))
+
+
+def is_from_this_machine() -> bool:
+    """Whether whoever asks is on the machine that answers: by the connection itself, and by what proxies say of it."""
+    peer = request.environ.get("werkzeug.proxy_fix.orig", request.environ).get("REMOTE_ADDR")
+    told = [_parsed(address) for address in (peer, request.remote_addr)]
+    return all(address is not None and address.is_loopback for address in told)
+
+
+def _parsed(told: str | None) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write it, with a port or in brackets; None where it is none, as `unknown`."""
+    bare = re.fullmatch(r"\[([^\]]+)\](?::\d+)?|([^:]+)(?::\d+)?|(.+)", told or "")
+    try:
+        address = ip_address(next(filter(None, bare.groups())) if bare else "")
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 babel = Babel()

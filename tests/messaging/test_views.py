@@ -245,7 +245,19 @@ def test_the_mailbox_is_read_on_this_machine_only(client, host):
     assert client.get("/mailbox/", headers={"Host": "localhost:8000"}).status_code == 200
 
 
-@pytest.mark.parametrize("changes", [{"mail_url": "smtp://127.0.0.1:25"}, {"base_url": "https://events.example.org"}])
+@pytest.mark.parametrize("peer", ["192.168.1.7", "203.0.113.5", "2001:db8::1", "::ffff:192.168.1.7", ""])
+def test_the_mailbox_is_not_read_from_elsewhere_whatever_is_claimed(client, peer):
+    claims = {"Host": "localhost", "X-Forwarded-For": "127.0.0.1"}
+    asked = client.get("/mailbox/", headers=claims, environ_overrides={"REMOTE_ADDR": peer})
+    assert asked.status_code == 404
+    for own in ("127.0.0.2", "::1", "::ffff:127.0.0.1"):
+        assert client.get("/mailbox/", environ_overrides={"REMOTE_ADDR": own}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"mail_url": "smtp://127.0.0.1:25"}, {"base_url": "https://events.example.org"}, {"host": "0.0.0.0"}],
+)
 def test_there_is_no_mailbox_on_a_site_that_sends_or_is_on_the_net(app: Flask, changes):
     site = create_app(app.extensions["eventhub_settings"].model_copy(update=changes))
     assert not [rule for rule in site.url_map.iter_rules() if rule.rule.startswith("/mailbox")]
