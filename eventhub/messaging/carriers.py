@@ -41,6 +41,11 @@ def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
         pass
 
 
+@carries("nothing")
+def rest(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Do the work of a letter that there is not."""
+
+
 @carries("links")
 def answer_links(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     """Order the letter with all links of an address, if it has any."""

@@ -14,8 +14,8 @@ from eventhub.accounts.signals import (
 )
 from eventhub.events.models import Event
 from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
-from eventhub.foundation import clock, jobs
-from eventhub.foundation.db import after_commit, get, receives
+from eventhub.foundation import clock
+from eventhub.foundation.db import get, receives
 from eventhub.foundation.outbox import WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
@@ -114,7 +114,7 @@ def write_to_account(fact: ConfirmationAsked | SignedUpAgain | ResetAsked | Pass
 @receives(UnknownAddressAsked)
 def take_as_long(fact: UnknownAddressAsked) -> None:
     """An address without an account gets no letter, and whoever asked for one waits as long as for one that has."""
-    after_commit(jobs.wake)
+    services.order_nothing()
 
 
 @receives(MemberInvited)

@@ -72,8 +72,15 @@ def order_for(registration: Registration, kind: str, *, cause: str = "", data: M
 
 def order_again_for(registration: Registration) -> None:
     """Their link to somebody who registered again, unless a letter with it has just gone to them."""
-    if not queries.has_letter_since(registration.id, clock.now() - QUIET):
+    if queries.has_letter_since(registration.id, clock.now() - QUIET):
+        order_nothing()
+    else:
         order_for(registration, "registered_again")
+
+
+def order_nothing() -> None:
+    """As much work as a letter is, where there is none: nobody can tell by it who is known here."""
+    outbox.put("nothing", {}, f"nothing:{uuid4()}")
 
 
 def order_for_all(

@@ -143,6 +143,24 @@ def test_a_double_click_gets_one_letter_and_coming_back_later_gets_the_link_agai
     assert link_of(registration) in plain(letter)
 
 
+def test_who_is_known_is_told_by_no_amount_of_work(app, make_event, make_member, register, letters):
+    event = make_event(in_person=5)
+    make_member()
+    account = db.session.scalars(sa.select(Account)).one()
+
+    def ordered(ask) -> int:
+        before = db.session.scalar(sa.select(sa.func.count(outbox.OutboxRow.id)))
+        ask()
+        return db.session.scalar(sa.select(sa.func.count(outbox.OutboxRow.id))) - before
+
+    for address in (account.address, "nobody@example.org"):
+        assert ordered(lambda address=address: accounts.ask_for_reset(VISITOR, address)) == 1
+        assert ordered(lambda address=address: accounts.sign_up(VISITOR, address, "en")) == 1
+        for _ in range(2):
+            assert ordered(lambda address=address: register(event, address=address)) == 1
+    letters()
+
+
 def test_nobody_can_fill_a_mailbox_by_registering_its_address(make_event, register, letters):
     event = make_event(in_person=5)
     begin = clock.now()
@@ -234,7 +252,7 @@ def test_a_change_is_told_with_what_was_and_what_is(make_event, register, letter
     letters()
     first, later = event.starts, event.starts + timedelta(days=1, hours=1)
     change(event, starts=later, ends=later + timedelta(hours=2), venue=both("Town Hall", "市政厅"), mode="in_person")
-    in_english, in_chinese = map(plain, settled(letters))
+    in_english, in_chinese = map(plain, sorted(settled(letters), key=lambda letter: letter["Content-Language"]))
     was = f"{first:%A} {first.day} {first:%B %Y}, 09:00–15:00"
     assert f"When: {later:%A} {later.day} {later:%B %Y}, 10:00–12:00 (before: {was})" in in_english
     assert "Where: Town Hall (before: Conference Hotel)" in in_english
