@@ -82,10 +82,14 @@ def draft(letter: Letter) -> Draft:
 
 def greet(name: str) -> str:
     """The greeting of a letter; without the name where a mail program could make a link of it."""
+    name = harmless(name)
+    return str(gettext("Dear %(name)s,", name=name) if name else gettext("Hello,"))
+
+
+def harmless(name: str) -> str:
+    """A name as a letter may hold it; nothing where a mail program could make a link of it."""
     name = " ".join(name.split())
-    if not name or len(name) > _LONGEST_NAME or _LINKLIKE.search(name):
-        return str(gettext("Hello,"))
-    return str(gettext("Dear %(name)s,", name=name))
+    return "" if len(name) > _LONGEST_NAME or _LINKLIKE.search(name) else name
 
 
 def _found(row: T | None) -> T:
@@ -284,18 +288,22 @@ def _to_account(letter: Letter) -> Draft:
 def _to_invited(letter: Letter) -> Draft:
     lang = letter.language
     invitation = _found(db.session.get(Invitation, letter.invitation_id))
-    name = str(invitation.organisation.name.in_(lang))
+    name = harmless(invitation.organisation.name.in_(lang))
     token = links.make("invitation", invitation.id, invitation.link_number)
     return Draft(
-        gettext("Invitation to act for %(organisation)s", organisation=name),
+        gettext("Invitation to act for %(organisation)s", organisation=name)
+        if name
+        else gettext("Invitation to act for an organisation"),
         gettext("Hello,"),
         [
-            gettext("You are invited to act for %(organisation)s on EventHub.", organisation=name),
+            gettext("You are invited to act for %(organisation)s on EventHub.", organisation=name)
+            if name
+            else gettext("You are invited to act for an organisation on EventHub."),
             Link(gettext("Accept the invitation"), address("organisations.invitation", lang, token=token)),
             gettext(
                 "The link is good until %(day)s. If you do not want to accept, there is nothing you need to do.",
                 day=i18n.format_day(invitation.expires_at, lang),
             ),
         ],
-        sender=name,
+        sender=name or "EventHub",
     )

@@ -24,7 +24,7 @@ from eventhub.messaging.models import Letter
 from eventhub.organisations import services as organisations
 from eventhub.people.names import Names
 from eventhub.registrations import services as registrations
-from tests.conftest import both
+from tests.conftest import both, organisation_of
 from tests.queries import count_queries
 
 from .conftest import html, plain
@@ -396,6 +396,17 @@ def test_an_invitation_to_an_organisation(make_member, letters):
     assert f"{SITE}/zh/invitations/{token}/" in plain(letter)
     assert letter["To"] == "colleague@example.org"
     assert "网络" in letter["Subject"]
+
+
+@pytest.mark.parametrize("name", ["evil.example", "Win https://evil.example/now", "x" * 300])
+def test_an_organisations_name_makes_no_link_in_an_invitation(make_organisation, make_member, letters, name: str):
+    actor = make_member("administrator", make_organisation(name))
+    invitation = organisations.invite_member(actor, organisation_of(actor), "colleague@example.org", "organiser", "en")
+    [letter] = letters()
+    token = links.make("invitation", invitation.id, invitation.link_number)
+    assert addresses(plain(letter)) == addresses(html(letter)) == {f"{SITE}/en/invitations/{token}/"}
+    assert letter["Subject"] == "Invitation to act for an organisation"
+    assert name not in plain(letter) + html(letter)
 
 
 # What people type
