@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from wsgiref.headers import Headers as FileHeaders
 
@@ -40,6 +40,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
+from whitenoise import WhiteNoise
 
 from eventhub.config import Settings
 
@@ -49,6 +50,9 @@ from .db import end_reading
 from .errors import DomainError
 from .i18n import HTML_LANG, LOCALES
 from .permissions import declares, holds_a_link
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = structlog.get_logger()
 
@@ -204,6 +208,25 @@ def protect(headers: Headers | FileHeaders, settings: Settings) -> None:
         headers.setdefault(name, value)
     if settings.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+
+class StaticFiles(WhiteNoise):  # type: ignore[misc]  # whitenoise has no types
+    """Our own files before an application: each answer for one is as safe as the application's, a refusal too."""
+
+    def __init__(self, application: WSGIApplication, settings: Settings) -> None:
+        # The address of a file holds its fingerprint, so whatever was fetched once may be kept.
+        super().__init__(application, str(STATIC), "static/", allow_all_origins=False, max_age=31536000)
+        self._settings = settings
+
+    def serve(self, static_file: Any, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Answer with a file, or with the reason why not."""
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            protected = FileHeaders(headers)
+            protect(protected, self._settings)
+            return start_response(status, protected.items(), *error)
+
+        return WhiteNoise.serve(static_file, environ, start)
 
 
 def _has_session() -> bool:
