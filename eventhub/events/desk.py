@@ -188,9 +188,13 @@ def copy(event: Event) -> Answer:
     if form.validate_on_submit():
         day = form.day.data
         starts = datetime.combine(day, event.starts.time() if event.starts else time(9)) if day else None
-        copied = services.copy_event(g.actor, event.id, form.parts.data or (), starts)
-        flash(gettext("This is the copy, as a draft. Nobody else sees it yet."), "success")
-        return see_other("event_desk.overview", slug=copied.slug)
+        try:
+            copied = services.copy_event(g.actor, event.id, form.parts.data or (), starts)
+        except Invalid as error:
+            form.day.errors = [error.message]
+        else:
+            flash(gettext("This is the copy, as a draft. Nobody else sees it yet."), "success")
+            return see_other("event_desk.overview", slug=copied.slug)
     return render_template("events/desk_copy.html", form=form, event=event), 422 if form.errors else 200
 
 

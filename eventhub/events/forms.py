@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, FieldList, FormField, RadioField, SelectField
+from wtforms import BooleanField, DateField, FormField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
 from wtforms.validators import InputRequired, Optional
 
@@ -17,6 +17,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.forms import (
     EditForm,
     RowForm,
+    RowList,
     TickList,
     WallClockField,
     choices,
@@ -111,7 +112,7 @@ class EventForm(EditForm):
     closes = WallClockField(_l("Registration closes"), day_of="opens")
     contact_address = line(_l("Contact e-mail address"), render_kw={"type": "email", "autocomplete": "email"})
 
-    partners = FieldList(FormField(PartnerRow), _l("Partner organisations"), min_entries=1, max_entries=60)
+    partners = RowList(FormField(PartnerRow), _l("Partner organisations"), min_entries=1, max_entries=60)
     series_id = SelectField(_l("Series"))
     also_listed = TickList(_l("Also listed in"))
     parent_id = SelectField(_l("Part of an event of ours"))

@@ -176,13 +176,18 @@ def cancel_event(actor: Actor, event_id: UUID, notice: Translated = EMPTY) -> Ev
 def copy_event(actor: Actor, event_id: UUID, parts: Iterable[str], starts: datetime | None = None) -> Event:
     """A new draft like an event: its header always, and of `partners`, `programme`, `people` and `pools` what is named.
 
-    Where it starts on another day, everything in it moves by as many days, at the same hours on the wall.
+    Where it starts on another day, everything in it moves by as many days, at the same hours on the wall; where the
+    original has no date, it starts then. Raises Invalid where some hour does not exist on its new day.
     """
     original = get(Event, event_id)
     require(policy.may_edit_event(actor, original), hidden=True)
     chosen = tuple(sorted(set(parts)))
     values: dict[str, Any] = {column.name: getattr(original, column.name) for column in fields(Header)}
-    if starts and original.starts:
+    if starts and not clock.is_within_reach(starts):
+        raise Invalid("day", gettext("Choose a year from 1970 to 2100."))
+    if starts and not original.starts:
+        values["starts"] = starts
+    elif starts and original.starts:
         shift = timedelta(days=(starts.date() - original.starts.date()).days)
         values["starts"] = original.starts + shift
         values["ends"] = original.ends + shift if original.ends else None
@@ -190,6 +195,12 @@ def copy_event(actor: Actor, event_id: UUID, parts: Iterable[str], starts: datet
     series = original.series
     if series is not None and not policy.may_edit_series(actor, series):
         values["series_id"] = None
+    parent = original.parent
+    if parent is not None and not policy.may_open_desk(actor, parent):
+        # It stays part of somebody else's event, by its name where it may be told.
+        values["parent_id"] = None
+        if policy.may_find_event(actor, parent):
+            values["parent_name"] = parent.title
     event = _new(actor, _owner_of_copy(actor, original), Header(**values))
     if "partners" in chosen:
         event.partners = [
@@ -339,6 +350,9 @@ def _check_hours(header: Header) -> None:
             raise Invalid(name, gettext("Choose a year from 1970 to 2100."))
         if hour and clock.is_skipped(hour, header.zone):
             raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
+    opens, closes = header.registration_opens_at, header.registration_closes_at
+    if opens and closes and closes <= opens:
+        raise Invalid("closes", gettext("Registration must close after it opens."))
 
 
 def _check_ties(actor: Actor, event: Event, header: Header) -> None:
@@ -389,14 +403,15 @@ def _write_partners(actor: Actor, event: Event, partners: Partners) -> bool:
             row.part, row.position = part, position
             rows.append(row)
         event.partners = rows
-    for series_id in set(partners.also_listed) - listed:
+    also_listed = set(partners.also_listed)
+    for series_id in also_listed - listed:
         require(policy.may_edit_series(actor, get(Series, series_id)))
-    if listed != set(partners.also_listed):
+    if listed != also_listed:
         kept = {row.series_id: row for row in event.also_listed}
-        event.also_listed = [kept.get(sid) or AlsoListed(series_id=sid) for sid in partners.also_listed]
-        for series_id in listed ^ set(partners.also_listed):
+        event.also_listed = [kept.get(sid) or AlsoListed(series_id=sid) for sid in also_listed]
+        for series_id in listed ^ also_listed:
             announce(SeriesChanged(series_id))
-    return before != wanted or listed != set(partners.also_listed)
+    return before != wanted or listed != also_listed
 
 
 def _index(event: Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -66,10 +67,24 @@ def choices(words: Mapping[str, str | LazyString]) -> list[SelectChoice]:
 
 
 class TickList(SelectMultipleField):
-    """Several of a few choices, as boxes to tick."""
+    """Several of a few choices, as boxes to tick; what is sent twice is ticked once."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was ticked."""
+        super().process_formdata(list(dict.fromkeys(valuelist)))
+
+
+class RowList(FieldList):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Rows that can be added; they are numbered as we number them, and whatever has another number is no row."""
+
+    def _extract_indices(self, prefix: str, formdata: Mapping[str, Any]) -> Iterator[int]:
+        number = re.compile(rf"{re.escape(prefix)}-([0-9]{{1,4}})(?:-|$)")
+        for name in formdata:
+            if found := number.match(name):
+                yield int(found[1])
 
 
 @lru_cache

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, FormField, HiddenField, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from eventhub.foundation.forms import (
     EditForm,
     RowForm,
+    RowList,
     TickList,
     WallClockField,
     choices,
@@ -120,7 +121,7 @@ class SessionForm(EditForm):
     track_id = SelectField(_l("Track"))
     language = SelectField(_l("Language"), choices=choices(NONE | LANGUAGES))
     interpretation = TickList(_l("Interpretation into"), choices=choices(LANGUAGES))
-    speakers = FieldList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
+    speakers = RowList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
 
     def offer(self, *, rooms: Sequence[Room], tracks: Sequence[Track], people: Sequence[Person]) -> None:
         """Fill the lists of rooms, tracks and people to choose from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -289,6 +290,16 @@ def test_one_joins_only_ones_own_series_and_parents(desk: Browser, event: Event,
     assert (after.series_id, after.also_listed, after.parent_id) == (None, [], None)
 
 
+def test_registration_that_would_close_before_it_opens_is_refused_beside_the_field(desk: Browser, event: Event):
+    form = form_at(
+        desk, at(event, "settings/"), opens=["2027-03-01", "18:00"], closes=["2027-03-01", "18:00"], title_en="Mine"
+    )
+    response = desk.post(at(event, "settings/"), data=form)
+    page = response.get_data(as_text=True)
+    assert (response.status_code, filled(page)["title_en"]) == (422, ["Mine"])
+    assert "Registration must close after it opens." in page.split('<label for="closes">')[1].split('id="closes"')[0]
+
+
 # --- two at once -------------------------------------------------------------------------------------------
 
 
@@ -364,6 +375,24 @@ def test_a_forged_memory_of_the_form_is_no_harm(desk: Browser, event: Event):
 
 
 # --- publish, postpone, cancel, copy, address --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [("9999-12-31", "Choose a year from 1970 to 2100."), ("2027-03-28", "The clocks are put forward over this time")],
+)
+def test_a_day_on_which_a_copy_cannot_be_is_refused_beside_it(desk: Browser, organiser: Actor, make_event, day, why):
+    half_past_two = datetime(2027, 3, 10, 2, 30)
+    event = make_event(
+        organisation=organisation_of(organiser),
+        zone="Europe/Zurich",
+        starts=half_past_two,
+        ends=half_past_two + timedelta(hours=3),
+    )
+    response = desk.submit(at(event, "copy/"), {"parts": ["partners"], "day": day})
+    assert response.status_code == 422
+    assert why in response.get_data(as_text=True)
+    assert "First day of the copy" in response.get_data(as_text=True)
 
 
 def test_a_language_is_added_after_publication_and_nobody_is_written_to(
