@@ -92,13 +92,14 @@ def find_personal_feed(token: str) -> PersonalFeed | None:
     feed = _find(CalendarFeed.kind == "event", CalendarFeed.scope_id == found.event_id)
     if feed is None or not places:
         return None
-    states = {place.state for place in places}
-    standing = Standing.CANCELLED
+    return PersonalFeed(feed, standing_of(*(p.state for p in places)), max(place.state_since for place in places))
+
+
+def standing_of(*states: str) -> Standing:
+    """How sure somebody is to take part whose places are in these states."""
     if "confirmed" in states:
-        standing = Standing.CONFIRMED
-    elif states & WAITING:
-        standing = Standing.WAITING
-    return PersonalFeed(feed, standing, max(place.state_since for place in places))
+        return Standing.CONFIRMED
+    return Standing.WAITING if WAITING & set(states) else Standing.CANCELLED
 
 
 def list_components(kind: str, scope_id: UUID, lang: str) -> list[Component]:

@@ -69,7 +69,7 @@ def _built_for(mine: PersonalFeed) -> Feed:
     """The event's own feed as it is for one person: made anew each time, since few ask for it."""
     row = replace(mine.feed, changed_at=max(mine.feed.changed_at, mine.since))
     components = [
-        replace(component, body=ical.personal(component.body, mine.standing, mine.since))
+        replace(component, body=ical.personal(component.body, g.lang, mine.standing, mine.since))
         for component in queries.list_components("event", row.scope_id, g.lang)
     ]
     slug = row.path.rsplit("/", 1)[-1]

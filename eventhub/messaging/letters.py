@@ -101,15 +101,16 @@ def _found(row: T | None) -> T:
 def _to_registrant(letter: Letter) -> Draft:
     lang = letter.language
     registration = _found(db.session.get(Registration, letter.registration_id))
-    event = registration.event
-    subject, *sentences = _news(letter.kind, registration, str(event.title.in_(lang)))
+    event, place = registration.event, registration.place
+    kind = _kind_today(letter.kind, place.state)
+    subject, *sentences = _news(kind, registration, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
     if was := letter.data.get("was"):
         blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
-    if letter.kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
+    if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    blocks.append(_facts(event, lang, is_postponed=letter.kind == "event_postponed"))
-    if letter.kind in {"cancelled", "event_cancelled"}:
+    blocks.append(_facts(event, lang, is_postponed=kind == "event_postponed"))
+    if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
         token = links.make("registration", registration.id, registration.link_number)
@@ -118,17 +119,33 @@ def _to_registrant(letter: Letter) -> Draft:
             Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
             gettext("The link is yours alone. Whoever has it can change your registration."),
         ]
-    has_calendar = letter.kind == "event_cancelled" or (
-        registration.place.state == "confirmed" and letter.kind != "event_postponed"
-    )
+    has_calendar = place.state in {"confirmed", "waitlisted"} or kind in {"cancelled", "event_cancelled"}
     return Draft(
         subject,
         greet(registration.name),
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang) if has_calendar else None,
+        calendar=attachment_for(event.id, lang, place=place) if has_calendar else None,
     )
+
+
+# In which state a place is while a letter about it is true.
+_TRUE_WHILE = {
+    "confirmed": "confirmed",
+    "promoted": "confirmed",
+    "moved_confirmed": "confirmed",
+    "waitlisted": "waitlisted",
+    "moved_waitlisted": "waitlisted",
+    "cancelled": "cancelled",
+}
+
+
+def _kind_today(kind: str, state: str) -> str:
+    """The kind of letter that is true today: one that was kept waiting must not promise what was given up since."""
+    if _TRUE_WHILE.get(kind, state) == state:
+        return kind
+    return "cancelled" if state == "declined" else state
 
 
 def _news(kind: str, registration: Registration, title: str) -> list[str]:

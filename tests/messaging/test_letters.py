@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import fields
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -57,6 +59,17 @@ def change(event, **columns) -> None:
     events.change_event(SYSTEM, event.id, events.Header(**{**kept, **columns}))
 
 
+def entries(letter: EmailMessage) -> list[Any]:
+    """The entries of the calendar file in a letter."""
+    [part] = letter.iter_attachments()
+    return Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")
+
+
+def statuses(letter: EmailMessage) -> set[str]:
+    """What the calendar file in a letter says of the event."""
+    return {str(entry["status"]) for entry in entries(letter)}
+
+
 def settled(letters) -> list[EmailMessage]:
     """The letters that have been written some minutes later."""
     with clock.standing_at(clock.now() + services.SETTLING):
@@ -106,14 +119,43 @@ def test_a_letter_is_in_the_language_of_its_reader(make_event, register, letters
     assert not re.search(r"\b(you|your|the|is)\b", text, re.IGNORECASE), "English left in a Chinese letter"
 
 
-def test_somebody_who_waits_learns_their_position_and_has_nothing_for_the_calendar(make_event, register, letters):
+def test_somebody_who_waits_learns_their_position_and_has_it_in_pencil_in_the_calendar(make_event, register, letters):
     event = make_event(in_person=1)
     for _ in range(3):
         register(event)
     [_, second, third] = letters()
     assert "number 1 on the waitlist" in plain(second)
     assert "number 2 on the waitlist" in plain(third)
-    assert not list(third.iter_attachments())
+    assert statuses(third) == {"TENTATIVE"}
+
+
+def test_a_letter_that_was_kept_waiting_says_what_is_true_when_it_is_sent(make_event, register, letters):
+    event = make_event("Field logistics", in_person=1)
+    first, second = register(event), register(event)
+    registrations.cancel_registration(holder_of(first), first.id)
+    late, told = letters(), defaultdict(list)
+    for letter in late:
+        told[letter["To"]].append(letter["Subject"])
+    assert set(told[first.typed_address]) == {"Your registration is cancelled: Field logistics"}
+    assert sorted(told[second.typed_address]) == [
+        "A place has become free for you: Field logistics",
+        "You have a place: Field logistics",
+    ]
+    for letter in late:
+        assert statuses(letter) == {"CANCELLED" if letter["To"] == first.typed_address else "CONFIRMED"}
+
+
+def test_a_registration_that_is_given_up_is_called_off_in_the_calendar(make_event, make_session, register, letters):
+    event = make_event(in_person=1)
+    make_session(event)
+    registration = register(event, language="zh")
+    [confirmed] = letters()
+    registrations.cancel_registration(holder_of(registration), registration.id)
+    [cancelled] = letters()
+    assert (statuses(confirmed), statuses(cancelled)) == ({"CONFIRMED"}, {"CANCELLED"})
+    for before, after in zip(entries(confirmed), entries(cancelled), strict=True):
+        assert after["summary"] == f"[已取消] {before['summary']}"
+        assert after["sequence"] == before["sequence"] + 1
 
 
 def test_the_whole_life_of_a_registration_is_told_in_letters(make_event, register, letters):
@@ -315,7 +357,7 @@ def test_postponed_then_at_another_date_then_cancelled(make_event, register, let
     assert postponed["Subject"].startswith("Postponed: ")
     assert "The hall is flooded." in plain(postponed)
     assert "Former date: " in plain(postponed)
-    assert not list(postponed.iter_attachments())
+    assert statuses(postponed) == {"TENTATIVE"}
     later = event.starts + timedelta(days=7)
     change(event, starts=later, ends=later + timedelta(hours=2))
     assert settled(letters) == [], "the new date is told when it is published"

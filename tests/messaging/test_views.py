@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from eventhub.accounts import services as accounts
 from eventhub.app import create_app
 from eventhub.events import services as events
 from eventhub.foundation import links, outbox
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
@@ -217,7 +218,12 @@ def test_a_newcomer_reads_the_letters_and_follows_their_links(client, make_event
     assert calendar.headers["Content-Disposition"].startswith("attachment")
     waitlisted = re.search(r'href="(/mailbox/[^"]+)" lang="en"', page)
     assert waitlisted
-    assert client.get(f"{waitlisted[1]}event.ics").status_code == 404
+    assert b"STATUS:TENTATIVE" in client.get(f"{waitlisted[1]}event.ics").data
+    accounts.sign_up(VISITOR, "new@example.org", "en")
+    outbox.drain()
+    without = re.search(r'href="(/mailbox/[^"]+)" lang="en"', client.get("/mailbox/").get_data(as_text=True))
+    assert without
+    assert client.get(f"{without[1]}event.ics").status_code == 404
 
 
 def test_an_empty_mailbox_says_what_will_be_there(client):
