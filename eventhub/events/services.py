@@ -256,7 +256,7 @@ def rename_event_slug(actor: Actor, event_id: UUID, slug: str) -> Event:
     require(policy.may_edit_event(actor, event), hidden=True)
     if slugify(slug) != event.slug:
         retire_slug(Event.__tablename__, event.slug, event.id)
-        event.slug = free_slug(slugify(slug), Event.slug)
+        event.slug = free_slug(slugify(slug), Event.slug, row_id=event.id)
         announce(EventChanged(event.id, ("slug",)))
     return event
 

@@ -299,6 +299,13 @@ def test_a_former_address_leads_to_the_event_and_is_nobody_elses(organiser: Acto
     assert namesake.slug.startswith(former)
 
 
+def test_an_event_takes_back_the_address_that_it_had_before(organiser: Actor, event: Event):
+    former = event.slug
+    for slug in ("elsewhere", former, "elsewhere", former):
+        assert services.rename_event_slug(organiser, event.id, slug).slug == slug
+    assert queries.find_event("elsewhere") is event
+
+
 def test_series_are_changed_by_their_own_organisation_with_a_version(organiser: Actor, make_member):
     series = services.add_series(organiser, organisation_of(organiser), both("Webinars"))
     assert series.slug == "webinars"
