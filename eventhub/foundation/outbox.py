@@ -24,7 +24,8 @@ from .tables import Record
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=1)
+# Longer than any work takes: a mail server may let each of a dozen answers wait for a quarter of a minute.
+LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
 
 
