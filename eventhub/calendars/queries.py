@@ -17,7 +17,7 @@ from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.slugs import id_of_old_slug
 from eventhub.registrations.models import Place, Registration
 
-MOST_IN_ALL = 1000  # entries: Google takes no calendar above one megabyte
+MOST_IN_ALL = 1000  # entries, so that no more are read than the feed of all can hold
 WAITING = {"unverified", "pending", "waitlisted", "offered"}
 
 

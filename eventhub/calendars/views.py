@@ -23,6 +23,9 @@ from eventhub.people.models import Person
 from eventhub.programme.public import PublicSession
 from eventhub.registrations.models import Registration
 
+# Bytes: Google takes no calendar above one megabyte. The far end is left out, where there are too many events.
+LARGEST_OF_ALL = 1_000_000
+
 bp = Blueprint("calendars", __name__, url_prefix="/<any(en, zh):lang>")
 
 
@@ -60,7 +63,11 @@ def _built(row: FeedRow) -> Feed:
     head = _head(row)
     # Its address of today, whichever it was asked for by: what is built once is sent to all.
     source = absolute(f"/{g.lang}/{row.path}/calendar.ics" if row.path else f"/{g.lang}/calendar.ics")
-    body = ical.assemble(replace(head, source=source), components)
+    head = replace(head, source=source)
+    body = ical.assemble(head, components)
+    while len(body) > LARGEST_OF_ALL and row.kind == "all":
+        components = components[: len(components) * 9 // 10]
+        body = ical.assemble(head, components)
     slug = row.path.rsplit("/", 1)[-1] or "eventhub"
     return Feed(body, row.revision, row.changed_at, slug, head.name)
 

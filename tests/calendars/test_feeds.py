@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from icalendar import Calendar
 
-from eventhub.calendars import front
+from eventhub.calendars import front, views
 from eventhub.calendars.feeds import Feed
 from eventhub.events import services as event_services
 from eventhub.foundation import clock
@@ -226,6 +226,20 @@ def test_each_feed_shows_what_it_is_about(
         "series/also-here/": ["First"],
         "people/wang-fang/": ["Keynote"],
     }
+
+
+def test_the_feed_of_all_is_never_too_large_for_its_readers(
+    make_event: Make, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = (datetime.now(UTC) + timedelta(days=30)).replace(tzinfo=None, hour=9, minute=0, second=0, microsecond=0)
+    for day in range(12):
+        hours = {"starts": start + timedelta(days=day), "ends": start + timedelta(days=day, hours=1)}
+        make_event(f"Event {day}", description=both("words " * 100), **hours)
+    assert len(titles(client.get("/en/calendar.ics"))) == 12
+    monkeypatch.setattr(views, "LARGEST_OF_ALL", 10_000)
+    found = client.get("/zh/calendar.ics")
+    assert len(found.data) <= 10_000
+    assert titles(found) == [f"研讨会：Event {day}" for day in range(len(titles(found)))]
 
 
 def test_a_series_without_events_has_an_empty_feed_with_its_name(make_organisation: Make, client: Browser) -> None:
