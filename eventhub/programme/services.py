@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from flask_babel import gettext
@@ -72,13 +72,18 @@ def _living_of(session: ProgrammeSession) -> object:
 
 @use_case
 def move_session(
-    actor: Actor, session_id: UUID, starts: datetime, room_id: UUID | None = None, version: int | None = None
+    actor: Actor,
+    session_id: UUID,
+    starts: datetime,
+    room_id: UUID | Literal["same"] | None = "same",
+    version: int | None = None,
 ) -> ProgrammeSession:
-    """The session at another hour, for as long as before, and in another room where one is named."""
+    """The session at another hour, for as long as before, in the same room, in another, or in none any more."""
     event, session = _part(actor, ProgrammeSession, session_id)
     check_version(session, version)
     length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
-    _place(event, session, (starts, starts + length), room_id or session.room_id, session.track_id)
+    in_room = session.room_id if room_id == "same" else room_id
+    _place(event, session, (starts, starts + length), in_room, session.track_id)
     db.session.flush()
     return session
 

@@ -234,6 +234,8 @@ def test_a_session_moves_with_its_length_and_its_room(organiser: Actor, event: E
     assert (session.starts, session.ends) == (NINE + timedelta(days=1), NINE + timedelta(days=1, hours=1))
     services.move_session(organiser, session.id, NINE)
     assert session.room_id == room.id
+    services.move_session(organiser, session.id, NINE, None)
+    assert session.room_id is None
     with pytest.raises(Stale):
         services.move_session(organiser, session.id, NINE, version=0)
     unplaced = services.add_session(organiser, event.id, replace(PLAN, starts=None, ends=None))
