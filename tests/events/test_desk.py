@@ -290,6 +290,17 @@ def test_one_joins_only_ones_own_series_and_parents(desk: Browser, event: Event,
     assert (after.series_id, after.also_listed, after.parent_id) == (None, [], None)
 
 
+def test_the_organiser_is_no_partner_of_its_own_event(desk: Browser, organiser: Actor, event: Event):
+    own = str(organisation_of(organiser))
+    changes = {"partners-0-organisation_id": own, "partners-0-part": "co_organiser", "title_en": "Mine"}
+    response = desk.post(at(event, "settings/"), data=form_at(desk, at(event, "settings/"), **changes))
+    page = response.get_data(as_text=True)
+    assert (response.status_code, filled(page)["title_en"]) == (422, ["Mine"])
+    row = page.split('<label for="partners-0-organisation_id">')[1].split("<select")[0]
+    assert "This organisation is the organiser already." in row
+    assert fresh(event).partners == []
+
+
 def test_registration_that_would_close_before_it_opens_is_refused_beside_the_field(desk: Browser, event: Event):
     form = form_at(
         desk, at(event, "settings/"), opens=["2027-03-01", "18:00"], closes=["2027-03-01", "18:00"], title_en="Mine"
