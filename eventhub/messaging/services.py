@@ -18,7 +18,7 @@ from eventhub.registrations.models import Registration
 
 from . import queries
 from .models import Letter
-from .signals import LetterSentAgain
+from .signals import LetterSentAgain, SpreadAgain
 
 # How many letters one transaction of a letter to all orders.
 BATCH = 100
@@ -142,6 +142,17 @@ def send_again(actor: Actor, letter_id: UUID) -> None:
         letter.state, letter.error = "queued", None
         outbox.again(actor, letter.outbox_id)
         announce(LetterSentAgain(event.id, letter.id))
+
+
+@use_case
+def spread_again(actor: Actor, outbox_id: UUID) -> None:
+    """A letter to many that was given up, spread once more; who has theirs already gets no second one."""
+    row = get(outbox.OutboxRow, outbox_id, lock=True)
+    event = get(Event, row.event_id)
+    require(may_edit_event(actor, event), hidden=True)
+    if row.state == "failed" and row.kind in queries.TO_MANY:
+        outbox.again(actor, row.id)
+        announce(SpreadAgain(event.id, row.id))
 
 
 def mark_sent(letter_id: UUID, subject: str) -> None:

@@ -96,6 +96,37 @@ def test_a_failed_letter_is_sent_again(run, register, letters, sign_in):
     assert "could not be delivered" not in browser.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
 
 
+def test_a_letter_to_all_that_was_given_up_is_shown_and_spread_again(run, register, letters, sign_in):
+    actor, event = run()
+    _, foreign = run()
+    register(event, address="a@example.org")
+    letters()
+    for one in (event, foreign):
+        events.cancel_event(SYSTEM, one.id)
+
+    def give_up(actor) -> None:
+        for row in db.session.scalars(sa.select(OutboxRow).where(OutboxRow.kind == "letter_to_all")):
+            row.state, row.error, row.attempts = "failed", "OperationalError", 10
+
+    use_case(give_up)(SYSTEM)
+    own, other = (
+        db.session.scalars(
+            sa.select(OutboxRow.id).where(OutboxRow.state == "failed", OutboxRow.event_id == one.id)
+        ).one()
+        for one in (event, foreign)
+    )
+    browser = sign_in(actor)
+    assert "1 letter could not be delivered" in browser.get(f"/en/organise/events/{event.slug}/").text
+    page = browser.get(desk(event)).text
+    assert "This letter to many could not be written to everybody: Event cancelled" in page
+    assert f'action="{desk(event)}to-all/{own}/"' in page
+    assert browser.submit(f"{desk(event)}to-all/{other}/", form_at="/en/links/").status_code == 404
+    for _ in range(2):  # a double click is harmless
+        assert browser.submit(f"{desk(event)}to-all/{own}/", form_at="/en/links/").status_code == 303
+    assert [message["To"] for message in letters()] == ["a@example.org"]
+    assert "could not be" not in browser.get(desk(event)).text
+
+
 def test_letters_of_another_event_or_organisation_are_not_there(run, register, sign_in):
     actor, event = run()
     _, foreign = run()
