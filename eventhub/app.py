@@ -42,6 +42,7 @@ from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.programme import changes as programme_changes  # noqa: F401 - its routes are on the programme's blueprint
 from eventhub.programme import desk as programme_desk
+from eventhub.programme import jobs as programme_jobs
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import (
     people_views,
@@ -74,7 +75,7 @@ BLUEPRINTS: list[Blueprint] = [
 ]
 RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
 CARRIERS: list[ModuleType] = [letter_carriers]
-JOBS: list[ModuleType] = [outbox, event_jobs, calendar_jobs]
+JOBS: list[ModuleType] = [outbox, event_jobs, programme_jobs, calendar_jobs]
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],
