@@ -357,6 +357,37 @@ def test_a_draft_never_shows_and_what_was_cancelled_unseen_never_appears(
     assert set(feed()) == {"Secret", "[Cancelled] Shown"}
 
 
+def test_a_higher_sequence_is_told_in_both_languages_whatever_changed_in_one(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any]
+) -> None:
+    with minutes_later(5) as moment:
+        hall = workshop.venue.edited({"en": "Town Hall"})
+        event_services.change_event(SYSTEM, workshop.id, header_of(workshop, venue=hall))
+    assert feed("zh")["场次：Opening"]["location"] == "会议酒店"
+    for entry in (feed()["Opening"], feed("zh")["场次：Opening"]):
+        assert revision(entry) == (1, moment)
+
+
+def test_a_revision_is_never_earlier_than_the_one_before(sessions: list[Any], feed: Callable[..., Any]) -> None:
+    with minutes_later(5) as late:
+        replan(sessions[0], title=both("Welcome"))
+    with minutes_later(3):
+        replan(sessions[0], title=both("Reception"))
+    assert revision(feed()["Reception"]) == (0, late)
+
+
+def test_a_persons_feed_shows_public_events_alone_and_goes_with_the_last(
+    workshop: Any, make_event: Make, make_person: Make, make_session: Make, feed: Callable[..., Any], client: Browser
+) -> None:
+    speaker = make_person(slug="wang-fang")
+    quiet = make_event("Quiet meeting", visibility="unlisted")
+    for event, title in ((workshop, "Keynote"), (quiet, "Closed talk")):
+        make_session(event, title, speakers=[SpeakerPlan("presenter", person_id=speaker.id)])
+    assert set(feed(path="people/wang-fang/")) == {"Keynote"}
+    event_services.change_event(SYSTEM, workshop.id, header_of(workshop, visibility="unlisted"))
+    assert client.get("/en/people/wang-fang/calendar.ics").status_code == 404
+
+
 def test_an_event_made_private_leaves_the_public_feeds(
     workshop: Any, sessions: list[Any], feed: Callable[..., Any]
 ) -> None:
