@@ -10,7 +10,6 @@ from types import ModuleType
 
 from flask import Blueprint, Flask
 from flask_babel import lazy_gettext
-from whitenoise import WhiteNoise
 
 from eventhub.accounts import sessions as account_sessions
 from eventhub.accounts import views as account_views
@@ -135,20 +134,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     rooms.init_app(app, ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    if settings.is_local and settings.maildir:
+    if settings.has_mailbox:
         app.register_blueprint(mailbox.bp)
 
     db.listen(RECEIVERS)
     outbox.employ(CARRIERS)
     jobs.employ(app, JOBS)
     calendar_front.init_app(app)
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app,
-        root=str(web.STATIC),
-        prefix="static/",
-        allow_all_origins=False,
-        add_headers_function=lambda headers, path, url: web.protect(headers, settings),
-        # The address of a file holds its fingerprint, so whatever was fetched once may be kept.
-        max_age=31536000,
-    )
+    app.wsgi_app = web.StaticFiles(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app

@@ -49,7 +49,7 @@ def serve(*, no_worker: bool, threads: int) -> None:
     app = _app()
     with app.app_context():
         site = settings()
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    host, port = site.host, site.port
     try:
         # Who forwarded a request is read in one place, from as many proxies as are trusted.
         server = create_server(
@@ -66,7 +66,7 @@ def serve(*, no_worker: bool, threads: int) -> None:
         ) from None
     consumer = None if no_worker else jobs.start_worker(app)
     click.echo(f"EventHub is at {site.base_url} (end with Ctrl+C)")
-    if site.is_local and site.maildir:
+    if site.has_mailbox:
         click.echo(f"Letters are kept at {site.base_url}/mailbox/")
     signal.signal(signal.SIGTERM, _end)
     try:

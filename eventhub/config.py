@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -27,22 +29,18 @@ def resource(name: str) -> Path:
     return checkout if in_checkout else PACKAGE / name
 
 
-def _default_base_url() -> str:
-    host = os.environ.get("HOST", "127.0.0.1")
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, never bound
-    return f"http://{shown}:{os.environ.get('PORT', '8000')}"
-
-
 class Settings(BaseSettings):
-    """Everything that can be set, from the environment with the prefix EVENTHUB_."""
+    """Everything that can be set, from the environment: with the prefix EVENTHUB_, but for HOST and PORT."""
 
     model_config = SettingsConfigDict(env_prefix="EVENTHUB_", extra="ignore", ignored_types=(cached_property,))
 
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
     secret_key: str = ""
     secret_key_fallbacks: Annotated[list[str], NoDecode] = []
     database_url: str = ""
     redis_url: str = ""
-    base_url: str = Field(default_factory=_default_base_url)
+    base_url: str = ""
     calendar_domain: str = ""
     mail_url: str = ""
     mail_from: str = "EventHub <eventhub@example.org>"
@@ -56,9 +54,32 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part for part in value.split(",") if part] if isinstance(value, str) else value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("write it as redis://HOST:PORT/NUMBER")
+        return value
+
+    @field_validator("calendar_domain")
+    @classmethod
+    def _domain(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
+            raise ValueError("write it as events.example.org")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if not value.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]):
+            raise ValueError("write it as EventHub <eventhub@example.org>")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _absolute(cls, value: str) -> str:
+        if not value:
+            return value
         parts = urlsplit(value)
         bare = f"{parts.scheme}://{parts.netloc}"
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in bare or value.rstrip("/") != bare:
@@ -75,6 +96,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _complete(self) -> Settings:
         self.data_dir = self.data_dir.resolve()
+        self.base_url = self.base_url or f"http://{_as_host(self.host)}:{self.port}"
         self.database_url = self.database_url or f"sqlite:///{self.data_dir / 'eventhub.db'}"
         if self.database_url.startswith(("postgresql://", "postgres://")):
             self.database_url = "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
@@ -86,7 +108,7 @@ class Settings(BaseSettings):
             if not self.is_local:
                 raise ValueError("SECRET_KEY: set a long random one; it is made by itself on a loopback BASE_URL only")
             self.secret_key = _kept_secret(self.data_dir)
-        if len(self.secret_key) < 16:
+        if len(self.secret_key.strip()) < 16:
             raise ValueError("SECRET_KEY: use at least 16 characters")
         return self
 
@@ -94,6 +116,11 @@ class Settings(BaseSettings):
     def is_local(self) -> bool:
         """Whether the site's own address is on this machine, where a newcomer's comforts are safe."""
         return urlsplit(self.base_url).hostname in LOOPBACK
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether letters can be read on the site: on a newcomer's machine, where nobody else reaches it."""
+        return self.is_local and self.maildir is not None and self.host in LOOPBACK
 
     @property
     def is_secure(self) -> bool:
@@ -109,6 +136,13 @@ class Settings(BaseSettings):
     def maildir(self) -> Path | None:
         """The folder letters are written to, or None where they are sent by SMTP."""
         return Path(self.mail_url.removeprefix("maildir:")) if self.mail_url.startswith("maildir:") else None
+
+
+def _as_host(host: str) -> str:
+    """What the server listens on, as it stands in an address."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, never bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def _kept_secret(data_dir: Path) -> str:
@@ -137,5 +171,5 @@ def load_settings(**given: object) -> Settings:
             text = problem["msg"].removeprefix("Value error, ")
             if not name:  # a check over several settings names its own in the text
                 name, _, text = text.partition(": ")
-            lines.append(f"EVENTHUB_{name}: {text}")
+            lines.append(f"{name}: {text}" if name in {"HOST", "PORT"} else f"EVENTHUB_{name}: {text}")
         raise SettingsError("\n".join(lines)) from None

@@ -20,6 +20,7 @@ from eventhub.config import Settings, resource
 from eventhub.foundation import clock, jobs
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import OutboxRow
+from eventhub.messaging.queries import TO_MANY
 
 Check = Callable[[Flask, Settings], str]
 
@@ -90,6 +91,11 @@ def _queue(app: Flask, settings: Settings) -> str:
     late = db.session.scalar(select(func.count()).where(*overdue))
     if late:
         raise Unwell(f"{late} pieces of work have been due for ten minutes: is `eventhub worker` running?")
+    spreads = select(func.count()).where(OutboxRow.state == "failed", OutboxRow.kind.in_(TO_MANY))
+    if given_up := db.session.scalar(spreads):
+        raise Unwell(
+            f"{given_up} letters to many were given up: see the log, and send them again in their event's letters"
+        )
     failed = db.session.scalar(select(func.count()).where(OutboxRow.state == "failed"))
     return f"nothing overdue, {failed} given up" if failed else "nothing overdue"
 

@@ -8,6 +8,7 @@ import pytest
 
 from eventhub.events import services as events
 from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.logs import scrub
 from eventhub.foundation.web import network_of_reader
@@ -15,6 +16,8 @@ from eventhub.people.addresses import normalise
 from eventhub.programme import services as programme
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations.exports import is_risky
+from tests.conftest import both, organisation_of
+from tests.filled import filled
 
 
 @pytest.mark.parametrize("address", ["/en/sign-in/", "/en/links/", "/en/sign-up/", "/en/reset/"])
@@ -30,6 +33,29 @@ def test_a_monstrous_address_is_refused_before_its_letters_are_composed(client):
         normalise("a" + "\u0315\u0300" * 100_000 + "@example.org")
     # What would take minutes for quadratic work is answered at once, or this test would never end.
     assert client.submit("/en/links/", {"address": "a" + "\u0315\u0300" * 30_000 + "@e.org"}).status_code == 422
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "1e3", "٣"])
+def test_a_row_without_a_number_of_ours_is_no_row(sign_in, make_member, make_event, make_session, number):
+    organiser = make_member()
+    event = make_event(organisation=organisation_of(organiser))
+    browser, desk = sign_in(organiser), f"/en/organise/events/{event.slug}/"
+    session = f"{desk}programme/sessions/{make_session(event).id}/"
+    for address, row in ((session, f"speakers-{number}-role"), (f"{desk}settings/", f"partners-{number}-part")):
+        form = filled(browser.get(address).text)
+        assert browser.post(address, data={**form, row: "x"}).status_code == 303
+
+
+def test_what_is_ticked_twice_is_ticked_once(sign_in, make_member, make_event):
+    organiser = make_member()
+    series = events.add_series(organiser, organisation_of(organiser), both("Webinars"))
+    event = make_event(organisation=organisation_of(organiser))
+    browser, address = sign_in(organiser), f"/en/organise/events/{event.slug}/settings/"
+    form = filled(browser.get(address).text, also_listed=[str(series.id)] * 2, working_languages=["en", "en"])
+    assert browser.post(address, data=form).status_code == 303
+    db.session.expire_all()
+    assert [row.series_id for row in event.also_listed] == [series.id]
+    assert event.working_languages == ["en"]
 
 
 @pytest.mark.parametrize("year", [1, 1969, 2101, 9999])
@@ -80,6 +106,11 @@ def test_a_stale_save_with_a_broken_memory_is_a_stale_save(sign_in, make_member,
         ("192.0.2.7", "192.0.2.7"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("192.0.2.7:4711", "192.0.2.7"),
+        ("[2001:db8:1:2::6]:4711", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::6]", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+        ("_hidden", "unknown"),
     ],
 )
 def test_one_subscriber_is_one_network(app, address, network):

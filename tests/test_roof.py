@@ -35,6 +35,13 @@ def test_work_that_nobody_does_is_seen(app: Flask, save):
     assert "eventhub worker" in text
 
 
+def test_a_letter_to_all_that_was_given_up_is_seen(app: Flask, save):
+    save(OutboxRow(kind="letter_to_all", key="k", payload={}, state="failed"))
+    is_good, text = found(app)["queue"]
+    assert not is_good
+    assert "1 letters to many" in text
+
+
 @pytest.mark.parametrize(
     ("settings", "check"),
     [

@@ -54,12 +54,7 @@ PREFIXES = {
 _PERSONAL = {
     Standing.CONFIRMED: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE")],
     Standing.WAITING: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE"), (b"STATUS:CONFIRMED", b"STATUS:TENTATIVE")],
-    Standing.CANCELLED: [
-        (b"CLASS:PUBLIC", b"CLASS:PRIVATE"),
-        (b"STATUS:CONFIRMED", b"STATUS:CANCELLED"),
-        (b"STATUS:TENTATIVE", b"STATUS:CANCELLED"),
-        (b"TRANSP:OPAQUE", b"TRANSP:TRANSPARENT"),
-    ],
+    Standing.CANCELLED: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE")],
 }
 _REVISION = re.compile(rb"(\r\n(?:DTSTAMP|LAST-MODIFIED):)(\d{8}T\d{6}Z)(?=\r\n)")
 
@@ -176,11 +171,16 @@ def marked(body: bytes, language: str, state: State, sequence: int, revised: dat
     return bytes(event.to_ical(sorted=False))
 
 
-def personal(body: bytes, standing: Standing, since: datetime) -> bytes:
+def personal(body: bytes, language: str, standing: Standing, since: datetime) -> bytes:
     """A kept VEVENT as it is for one person, whose place has had this standing since then.
 
-    Text never holds a line of its own, so that these lines can only be the properties that are meant.
+    Who has no place any more sees it called off, in its title and by a higher SEQUENCE too: a calendar may look at
+    nothing else. Text never holds a line of its own, so that these lines can only be the properties that are meant.
     """
+    if standing is Standing.CANCELLED:
+        event = Event.from_ical(body)
+        sequence = int(str(event["sequence"])) + 1
+        body = marked(body, language, State.CANCELLED, sequence, max(since, event.last_modified))
     for line, other in _PERSONAL[standing]:
         body = body.replace(b"\r\n%s\r\n" % line, b"\r\n%s\r\n" % other, 1)
     return _REVISION.sub(

@@ -18,7 +18,7 @@ from eventhub.foundation.slugs import id_of_old_slug
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 from eventhub.registrations.models import Place, Registration
 
-MOST_IN_ALL = 1000  # entries: Google takes no calendar above one megabyte
+MOST_IN_ALL = 1000  # entries, so that no more are read than the feed of all can hold
 WAITING = {"unverified", "pending", "waitlisted", "offered"}
 
 
@@ -119,13 +119,15 @@ def _of_registration(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
     ).all()
     if not places:
         return None
-    states = {place.state for place in places}
-    standing = Standing.CANCELLED
-    if "confirmed" in states:
-        standing = Standing.CONFIRMED
-    elif states & WAITING:
-        standing = Standing.WAITING
+    standing = standing_of(*(place.state for place in places))
     return found.event_id, (Share(standing, max(place.state_since for place in places)),)
+
+
+def standing_of(*states: str) -> Standing:
+    """How sure somebody is to take part whose places are in these states."""
+    if "confirmed" in states:
+        return Standing.CONFIRMED
+    return Standing.WAITING if WAITING & set(states) else Standing.CANCELLED
 
 
 def _of_speaker(token: str) -> tuple[UUID, tuple[Share, ...]] | None:

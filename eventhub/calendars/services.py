@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
 
 from eventhub.calendars import faces, ical, queries
@@ -23,7 +24,7 @@ from eventhub.events.queries import series_of
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, db, get, use_case
-from eventhub.foundation.i18n import LOCALES, Translated
+from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
 from eventhub.foundation.web import settings
 from eventhub.programme.public import PublicState, public_state
 
@@ -66,7 +67,8 @@ def follow_event(actor: Actor, event_id: UUID, session_ids: Sequence[UUID] = (),
             touched |= _show(entry, face)
     for session_id, entry in known.items():
         touched |= _withdraw(entry, State.CANCELLED if session_id or event.status == "cancelled" else State.POSTPONED)
-    _revise(_addresses(event, programme, wanted), touched)
+    addresses = _addresses(event, programme, wanted)
+    _revise(addresses | _left_behind(event, addresses) if whole else addresses, touched)
 
 
 @use_case
@@ -242,9 +244,25 @@ def _addresses(event: Event, programme: PublicState, wanted: dict[UUID | None, F
     return found
 
 
+def _left_behind(event: Event, found: dict[Scope, Address]) -> dict[Scope, Address]:
+    """The feeds of what is not in the event's programme any more: they move and close with it."""
+    own = select(CalendarFeed.path).where(CalendarFeed.kind == "event", CalendarFeed.scope_id == event.id)
+    if (former := db.session.scalar(own)) is None:
+        return {}
+    beneath = select(CalendarFeed).where(CalendarFeed.path.startswith(f"{former}/", autoescape=True))
+    path, is_open = f"events/{event.slug}", is_shown(event)
+    return {
+        (feed.kind, feed.scope_id): Address(path + feed.path.removeprefix(former), feed.name, event.zone, is_open)
+        for feed in db.session.scalars(beneath)
+        if feed.path and (feed.kind, feed.scope_id) not in found
+    }
+
+
 def _revise(addresses: dict[Scope, Address], touched: set[Scope]) -> None:
     """Give feeds their names and addresses, and those that changed a new revision."""
     db.session.flush()
+    now = _to_the_second(clock.now())
+    _begin_feeds(addresses, now)
     concerned = [scope_id for _, scope_id in {*addresses, *touched}]
     # Locked in one order, so that two transactions with several feeds in common wait instead of failing.
     query = select(CalendarFeed).where(CalendarFeed.scope_id.in_(concerned)).order_by(CalendarFeed.id)
@@ -252,24 +270,36 @@ def _revise(addresses: dict[Scope, Address], touched: set[Scope]) -> None:
         (feed.kind, feed.scope_id): feed
         for feed in db.session.scalars(query.with_for_update(key_share=True).execution_options(populate_existing=True))
     }
-    now = _to_the_second(clock.now())
     for (kind, scope_id), address in addresses.items():
-        feed = feeds.get((kind, scope_id))
-        if feed is None:
-            feed = feeds[kind, scope_id] = CalendarFeed(kind=kind, scope_id=scope_id, revision=0, changed_at=now)
+        feed = feeds[kind, scope_id]
         before = (feed.path, feed.name, feed.zone, feed.is_open)
         if before != (address.path, address.name, address.zone, address.is_open):
             _free(address.path, scope_id)
             feed.path, feed.name, feed.zone, feed.is_open = address.path, address.name, address.zone, address.is_open
             touched = touched | {(kind, scope_id)}
-            db.session.add(feed)
     for scope in touched:
-        if feed := feeds.get(scope):
+        if scope in feeds:
+            feed = feeds[scope]
             # A whole second later at least, or a client that asks by date would miss the second of two changes.
             feed.changed_at = max(now, feed.changed_at + timedelta(seconds=1)) if feed.revision else now
             feed.revision += 1
     db.session.flush()
     after_commit(memory().distrust)
+
+
+def _begin_feeds(scopes: Iterable[Scope], now: datetime) -> None:
+    """Have a row for each feed, whoever else begins the same ones at this moment, as that of all events."""
+    scopes = set(scopes)
+    there = select(CalendarFeed.kind, CalendarFeed.scope_id).where(
+        CalendarFeed.scope_id.in_([one for _, one in scopes])
+    )
+    # In one order, so that two transactions that begin several feeds in common wait instead of failing.
+    missing = sorted(scopes - {(row.kind, row.scope_id) for row in db.session.execute(there)})
+    if missing:
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        begun = {"name": EMPTY, "is_open": False, "revision": 0, "changed_at": now, "created_at": now}
+        rows = [{"id": uuid4(), "kind": kind, "scope_id": scope_id, **begun} for kind, scope_id in missing]
+        db.session.execute(insert(CalendarFeed).on_conflict_do_nothing(), rows)
 
 
 def _free(path: str, scope_id: UUID) -> None:

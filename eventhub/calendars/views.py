@@ -24,6 +24,9 @@ from eventhub.programme.models import Speaker
 from eventhub.programme.public import PublicSession
 from eventhub.registrations.models import Registration
 
+# Bytes: Google takes no calendar above one megabyte. The far end is left out, where there are too many events.
+LARGEST_OF_ALL = 1_000_000
+
 bp = Blueprint("calendars", __name__, url_prefix="/<any(en, zh):lang>")
 
 
@@ -59,7 +62,13 @@ def personal(token: str) -> Response:
 def _built(row: FeedRow) -> Feed:
     components = queries.list_components(row.kind, row.scope_id, g.lang)
     head = _head(row)
-    body = ical.assemble(replace(head, source=absolute(request.path)), components)
+    # Its address of today, whichever it was asked for by: what is built once is sent to all.
+    source = absolute(f"/{g.lang}/{row.path}/calendar.ics" if row.path else f"/{g.lang}/calendar.ics")
+    head = replace(head, source=source)
+    body = ical.assemble(head, components)
+    while len(body) > LARGEST_OF_ALL and row.kind == "all":
+        components = components[: len(components) * 9 // 10]
+        body = ical.assemble(head, components)
     slug = row.path.rsplit("/", 1)[-1] or "eventhub"
     return Feed(body, row.revision, row.changed_at, slug, head.name)
 
@@ -68,7 +77,7 @@ def _built_for(mine: PersonalFeed) -> Feed:
     """What of an event's own feed is one person's: made anew each time, since few ask for it."""
     row = replace(mine.feed, changed_at=max([mine.feed.changed_at, *(share.since for share in mine.shares)]))
     components = [
-        replace(component, body=ical.personal(component.body, share.standing, share.since))
+        replace(component, body=ical.personal(component.body, g.lang, share.standing, share.since))
         for share in mine.shares
         for component in queries.list_components("event", row.scope_id, g.lang, share.session_ids)
     ]

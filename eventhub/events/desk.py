@@ -133,6 +133,24 @@ def publish(event: Event) -> Answer:
     return render_template("events/desk_publish.html", form=form, event=event), 422 if form.errors else 200
 
 
+@bp.route("/events/<slug>/publish/languages/", methods=["GET", "POST"])
+@event_room(policy.may_edit_event)
+def languages(event: Event) -> Answer:
+    """Other languages for an event that is public already, without a letter to anybody."""
+    if event.status == "draft":
+        return see_other("event_desk.publish", slug=event.slug)
+    form = PublishForm(data={"languages": event.published_languages})
+    if form.validate_on_submit():
+        try:
+            services.change_languages(g.actor, event.id, form.languages.data or ())
+        except Invalid as error:
+            form.languages.errors = [error.message]
+        else:
+            flash(gettext("Saved."), "success")
+            return see_other("event_desk.overview", slug=event.slug)
+    return render_template("events/desk_languages.html", form=form, event=event), 422 if form.errors else 200
+
+
 @bp.route("/events/<slug>/postpone/", methods=["GET", "POST"])
 @event_room(policy.may_edit_event)
 def postpone(event: Event) -> Answer:
@@ -170,9 +188,13 @@ def copy(event: Event) -> Answer:
     if form.validate_on_submit():
         day = form.day.data
         starts = datetime.combine(day, event.starts.time() if event.starts else time(9)) if day else None
-        copied = services.copy_event(g.actor, event.id, form.parts.data or (), starts)
-        flash(gettext("This is the copy, as a draft. Nobody else sees it yet."), "success")
-        return see_other("event_desk.overview", slug=copied.slug)
+        try:
+            copied = services.copy_event(g.actor, event.id, form.parts.data or (), starts)
+        except Invalid as error:
+            form.day.errors = [error.message]
+        else:
+            flash(gettext("This is the copy, as a draft. Nobody else sees it yet."), "success")
+            return see_other("event_desk.overview", slug=copied.slug)
     return render_template("events/desk_copy.html", form=form, event=event), 422 if form.errors else 200
 
 

@@ -7,16 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, FieldList, FormField, RadioField, SelectField
+from wtforms import BooleanField, DateField, FormField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from eventhub.foundation import clock
 from eventhub.foundation.forms import (
     EditForm,
     RowForm,
+    RowList,
     TickList,
     WallClockField,
     choices,
@@ -111,7 +113,7 @@ class EventForm(EditForm):
     closes = WallClockField(_l("Registration closes"), day_of="opens")
     contact_address = line(_l("Contact e-mail address"), render_kw={"type": "email", "autocomplete": "email"})
 
-    partners = FieldList(FormField(PartnerRow), _l("Partner organisations"), min_entries=1, max_entries=60)
+    partners = RowList(FormField(PartnerRow), _l("Partner organisations"), min_entries=1, max_entries=60)
     series_id = SelectField(_l("Series"))
     also_listed = TickList(_l("Also listed in"))
     parent_id = SelectField(_l("Part of an event of ours"))
@@ -122,6 +124,14 @@ class EventForm(EditForm):
     parent_url = line(_l("Its web address"), most=500, render_kw={"type": "url"})
     note_en = passage(_l("Small print in English"), most=2000)
     note_zh = passage(_l("Small print in Chinese"), most=2000)
+
+    def validate_partners(self, field: RowList) -> None:
+        """Say so beside the row where the organiser is named once more, as its own partner."""
+        own = [row for row in rows_of(field) if row.organisation_id.data == self.organisation_id.data]
+        for row in own:
+            row.organisation_id.errors = [gettext("This organisation is the organiser already.")]
+        if own:
+            raise ValidationError(gettext("This organisation is the organiser already."))
 
     def offer(
         self,

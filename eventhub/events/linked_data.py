@@ -50,7 +50,7 @@ def _event(event: Event, lang: str) -> dict[str, Any]:
         "description": to_plain(event.summary.in_(lang)),
         "url": address,
         "startDate": _local(event.starts_at, event.zone),
-        "endDate": _local(event.ends_at, event.zone),
+        "endDate": _local(event.known_end(), event.zone),
         "eventStatus": f"https://schema.org/{_STATUS[event.status]}",
         "eventAttendanceMode": f"https://schema.org/{_ATTENDANCE[event.mode]}",
         "location": _places(event, lang, address),

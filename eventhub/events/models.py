@@ -113,6 +113,10 @@ class Event(Row):
         """The last day by the venue's wall clock."""
         return self.ends.date() if self.ends else self.day()
 
+    def known_end(self) -> datetime | None:
+        """The instant of its end, where it was given: `ends_at` lasts until the day is over otherwise."""
+        return self.ends_at if self.ends else None
+
     def is_over(self, moment: datetime | None = None) -> bool:
         """Whether its end, as far as it is known, has passed."""
         end = self.ends_at or self.starts_at

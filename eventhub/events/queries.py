@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.foundation import clock, search
@@ -201,8 +201,22 @@ def run_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def list_run_by(actor: Actor, number: int = 1) -> Page:
-    """One page of the events that the actor has a part in running, the latest first."""
-    query = _cards().where(run_by(actor)).order_by(Event.starts_at.desc().nulls_first(), Event.id)
+    """One page of the events that the actor has a part in running.
+
+    First those without a date and those that are not over, the nearest before the others; then the past ones from the
+    last back.
+    """
+    is_past = _over(clock.now())
+    query = (
+        _cards()
+        .where(run_by(actor))
+        .order_by(
+            case((is_past, 1), else_=0),
+            case((is_past, None), else_=Event.starts_at).asc().nulls_first(),
+            Event.starts_at.desc(),
+            Event.id,
+        )
+    )
     rows = db.session.scalars(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     return Page(rows[:PAGE], number, len(rows) > PAGE)
 

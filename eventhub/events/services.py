@@ -24,6 +24,7 @@ from eventhub.organisations.models import Organisation
 from eventhub.people import addresses
 
 from . import policy
+from .circumstances import Circumstances
 from .models import AlsoListed, Event, Partner, Series
 from .signals import EventAdded, EventCancelled, EventChanged, EventPostponed, EventPublished, SeriesChanged
 
@@ -90,12 +91,13 @@ def change_event(
     event = get(Event, event_id, lock=True)
     require(policy.may_edit_event(actor, event), hidden=True)
     check_version(event, version)
+    before = Circumstances.of(event)
     changed = _write(actor, event, header)
     if partners is not None and _write_partners(actor, event, partners):
         changed = (*changed, "partners")
         flag_modified(event, "organisation_id")  # partners are part of the row that people edit: its version rises
     if changed:
-        announce(EventChanged(event.id, changed))
+        announce(EventChanged(event.id, changed, _former(event, before)))
         _index(event)
     return event
 
@@ -106,12 +108,13 @@ def translate_event(actor: Actor, event_id: UUID, texts: dict[str, Translated], 
     event = get(Event, event_id, lock=True)
     require(policy.may_translate_event(actor, event), hidden=True)
     check_version(event, version)
+    before = Circumstances.of(event)
     known = {"title", "summary", "description", "note", "venue", "venue_address"} & texts.keys()
     changed = tuple(name for name in sorted(known) if getattr(event, name) != texts[name])
     for name in changed:
         setattr(event, name, texts[name])
     if changed:
-        announce(EventChanged(event.id, changed))
+        announce(EventChanged(event.id, changed, _former(event, before)))
         _index(event)
     return event
 
@@ -126,14 +129,28 @@ def publish_event(actor: Actor, event_id: UUID, languages: Iterable[str] = ()) -
     require(policy.may_edit_event(actor, event), hidden=True)
     if event.status == "published":
         raise Conflict(gettext("This event is published already."))
-    event.published_languages = [lang for lang in languages or LOCALES if languages or event.title.texts.get(lang)]
-    for lang in event.published_languages:
-        if not event.title.texts.get(lang):
-            raise Invalid("published_languages", gettext("The title is still missing in this language."))
+    _write_languages(event, languages or [lang for lang in LOCALES if event.title.texts.get(lang)])
     event.status, event.notice = "published", EMPTY
     event.published_at = event.published_at or clock.now()
     announce(EventPublished(event.id))
     _index(event)
+    return event
+
+
+@use_case
+def change_languages(actor: Actor, event_id: UUID, languages: Iterable[str]) -> Event:
+    """The event that is public already, published in these languages from now on; nobody is written to.
+
+    Raises Conflict while it is a draft, Invalid where a language has no title yet or none is named.
+    """
+    event = get(Event, event_id, lock=True)
+    require(policy.may_edit_event(actor, event), hidden=True)
+    if event.status == "draft":
+        raise Conflict(gettext("This event is a draft: its languages are chosen when it is published."))
+    before = event.published_languages
+    _write_languages(event, languages)
+    if event.published_languages != before:
+        announce(EventChanged(event.id, ("published_languages",)))
     return event
 
 
@@ -159,13 +176,18 @@ def cancel_event(actor: Actor, event_id: UUID, notice: Translated = EMPTY) -> Ev
 def copy_event(actor: Actor, event_id: UUID, parts: Iterable[str], starts: datetime | None = None) -> Event:
     """A new draft like an event: its header always, and of `partners`, `programme`, `people` and `pools` what is named.
 
-    Where it starts on another day, everything in it moves by as many days, at the same hours on the wall.
+    Where it starts on another day, everything in it moves by as many days, at the same hours on the wall; where the
+    original has no date, it starts then. Raises Invalid where some hour does not exist on its new day.
     """
     original = get(Event, event_id)
     require(policy.may_edit_event(actor, original), hidden=True)
     chosen = tuple(sorted(set(parts)))
     values: dict[str, Any] = {column.name: getattr(original, column.name) for column in fields(Header)}
-    if starts and original.starts:
+    if starts and not clock.is_within_reach(starts):
+        raise Invalid("day", gettext("Choose a year from 1970 to 2100."))
+    if starts and not original.starts:
+        values["starts"] = starts
+    elif starts and original.starts:
         shift = timedelta(days=(starts.date() - original.starts.date()).days)
         values["starts"] = original.starts + shift
         values["ends"] = original.ends + shift if original.ends else None
@@ -173,6 +195,12 @@ def copy_event(actor: Actor, event_id: UUID, parts: Iterable[str], starts: datet
     series = original.series
     if series is not None and not policy.may_edit_series(actor, series):
         values["series_id"] = None
+    parent = original.parent
+    if parent is not None and not policy.may_open_desk(actor, parent):
+        # It stays part of somebody else's event, by its name where it may be told.
+        values["parent_id"] = None
+        if policy.may_find_event(actor, parent):
+            values["parent_name"] = parent.title
     event = _new(actor, _owner_of_copy(actor, original), Header(**values))
     if "partners" in chosen:
         event.partners = [
@@ -228,7 +256,7 @@ def rename_event_slug(actor: Actor, event_id: UUID, slug: str) -> Event:
     require(policy.may_edit_event(actor, event), hidden=True)
     if slugify(slug) != event.slug:
         retire_slug(Event.__tablename__, event.slug, event.id)
-        event.slug = free_slug(slugify(slug), Event.slug)
+        event.slug = free_slug(slugify(slug), Event.slug, row_id=event.id)
         announce(EventChanged(event.id, ("slug",)))
     return event
 
@@ -254,6 +282,19 @@ def _new(actor: Actor, organisation_id: UUID, header: Header, slug: str | None =
     db.session.add(event)
     db.session.flush()
     return event
+
+
+def _write_languages(event: Event, languages: Iterable[str]) -> None:
+    chosen = [lang for lang in LOCALES if lang in set(languages)]
+    if not chosen:
+        raise Invalid("languages", gettext("Choose one language at least."))
+    if not all(event.title.texts.get(lang) for lang in chosen):
+        raise Invalid("languages", gettext("The title is still missing in this language."))
+    event.published_languages = chosen
+
+
+def _former(event: Event, before: Circumstances) -> dict[str, Any] | None:
+    return None if before.are_as(Circumstances.of(event)) else before.as_json()
 
 
 def _check_series(title: Translated) -> None:
@@ -309,6 +350,9 @@ def _check_hours(header: Header) -> None:
             raise Invalid(name, gettext("Choose a year from 1970 to 2100."))
         if hour and clock.is_skipped(hour, header.zone):
             raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
+    opens, closes = header.registration_opens_at, header.registration_closes_at
+    if opens and closes and closes <= opens:
+        raise Invalid("closes", gettext("Registration must close after it opens."))
 
 
 def _check_ties(actor: Actor, event: Event, header: Header) -> None:
@@ -359,14 +403,15 @@ def _write_partners(actor: Actor, event: Event, partners: Partners) -> bool:
             row.part, row.position = part, position
             rows.append(row)
         event.partners = rows
-    for series_id in set(partners.also_listed) - listed:
+    also_listed = set(partners.also_listed)
+    for series_id in also_listed - listed:
         require(policy.may_edit_series(actor, get(Series, series_id)))
-    if listed != set(partners.also_listed):
+    if listed != also_listed:
         kept = {row.series_id: row for row in event.also_listed}
-        event.also_listed = [kept.get(sid) or AlsoListed(series_id=sid) for sid in partners.also_listed]
-        for series_id in listed ^ set(partners.also_listed):
+        event.also_listed = [kept.get(sid) or AlsoListed(series_id=sid) for sid in also_listed]
+        for series_id in listed ^ also_listed:
             announce(SeriesChanged(series_id))
-    return before != wanted or listed != set(partners.also_listed)
+    return before != wanted or listed != also_listed
 
 
 def _index(event: Event) -> None:

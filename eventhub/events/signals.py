@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from eventhub.foundation.db import Fact
@@ -19,10 +20,14 @@ class EventAdded(Fact):
 
 @dataclass(frozen=True, slots=True)
 class EventChanged(Fact):
-    """An event's own header was edited; `fields` are the names of the columns that changed."""
+    """An event's own header was edited; `fields` are the names of the columns that changed.
+
+    `was` are the circumstances that it had before, where they are others now.
+    """
 
     event_id: UUID
     fields: tuple[str, ...]
+    was: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -66,10 +67,24 @@ def choices(words: Mapping[str, str | LazyString]) -> list[SelectChoice]:
 
 
 class TickList(SelectMultipleField):
-    """Several of a few choices, as boxes to tick."""
+    """Several of a few choices, as boxes to tick; what is sent twice is ticked once."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was ticked."""
+        super().process_formdata(list(dict.fromkeys(valuelist)))
+
+
+class RowList(FieldList):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Rows that can be added; they are numbered as we number them, and whatever has another number is no row."""
+
+    def _extract_indices(self, prefix: str, formdata: Mapping[str, Any]) -> Iterator[int]:
+        number = re.compile(rf"{re.escape(prefix)}-([0-9]{{1,4}})(?:-|$)")
+        for name in formdata:
+            if found := number.match(name):
+                yield int(found[1])
 
 
 @lru_cache
@@ -212,16 +227,18 @@ class EditForm(FlaskForm):
         `reread` gives the form over the row as it is now, and the row's version; what is new needs none.
         """
         try:
-            save()
+            try:
+                save()
+            except Stale:
+                if reread is None:
+                    raise
+                self.differences = self._meet(*reread())
+                if self.differences:
+                    return False
+                save()  # over the newer row: what they changed of it is not in this form
         except Invalid as error:
             self.blame(error)
             return False
-        except Stale:
-            if reread is None:
-                raise
-            self.differences = self._meet(*reread())
-            # Where what others saved is not in this form, as an answer to an invitation, it says nothing against it.
-            return not self.differences and self.carried_out(save)
         return True
 
     @property

@@ -11,7 +11,9 @@ from sqlalchemy import func, select, text
 
 from . import clock, jobs
 from .db import db
+from .errors import NotFound
 from .outbox import OutboxRow
+from .web import is_from_this_machine
 
 bp = Blueprint("health", __name__)
 access = structlog.get_logger("access")
@@ -39,10 +41,12 @@ def init_app(app: Flask) -> None:
 
     @app.get("/metrics")
     def metrics() -> Response:
-        """Figures in Prometheus's text format."""
-        by_state = select(OutboxRow.state, func.count()).group_by(OutboxRow.state)
+        """Figures in Prometheus's text format, for those on this machine: they tell what is going on."""
+        if not is_from_this_machine():
+            raise NotFound
+        by_state = select(OutboxRow.state, func.count()).where(OutboxRow.state != "done").group_by(OutboxRow.state)
         counts = dict(db.session.execute(by_state).all())
-        for state in ("waiting", "leased", "done", "failed"):
+        for state in ("waiting", "leased", "failed"):
             waiting.labels(state).set(counts.get(state, 0))
         due = db.session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "waiting"))
         oldest.set(max(0.0, (clock.now() - due).total_seconds()) if due else 0)

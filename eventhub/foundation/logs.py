@@ -11,8 +11,9 @@ from typing import Any
 
 import structlog
 
-# A token has 43 letters, wherever it stands; its first ones are enough to tell two apart.
-_TOKEN = re.compile(r"(?<![\w-])([\w-]{6})[\w-]{37}(?![\w-])")
+# A token has 43 letters, wherever it stands and whatever somebody wrote before or after it; one letter more than an id
+# has is enough to be taken for one. Its first ones are enough to tell two apart.
+_TOKEN = re.compile(r"([\w-]{6})[\w-]{31,}")
 _ADDRESS = re.compile(r"[^\s@/<>\"']+@[^\s@/<>\"']+")
 
 

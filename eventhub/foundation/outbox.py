@@ -24,7 +24,8 @@ from .tables import Record
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=1)
+# Longer than any work takes: a mail server may let each of a dozen answers wait for a quarter of a minute.
+LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
 
 
@@ -93,6 +94,18 @@ def put(
     db.session.add(row)
     after_commit(jobs.wake)
     return row.id
+
+
+def is_waiting(kind: str, event_id: UUID, said: dict[str, str]) -> bool:
+    """Whether work of a kind about an event, whose payload says this, is still to be begun.
+
+    Nobody begins it before the current transaction has ended: what this changes, it will find.
+    """
+    waiting = select(OutboxRow).where(
+        OutboxRow.kind == kind, OutboxRow.event_id == event_id, OutboxRow.state == "waiting", OutboxRow.attempts == 0
+    )
+    rows = db.session.scalars(waiting.with_for_update().execution_options(populate_existing=True))
+    return any(said.items() <= row.payload.items() for row in rows.all())
 
 
 def drain(most: int = 1000) -> int:

@@ -7,7 +7,7 @@ import secrets
 import unicodedata
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped
 
 from .db import db
@@ -48,11 +48,20 @@ def suffix() -> str:
 
 
 def free_slug(
-    wanted: str, column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], *where: object
+    wanted: str,
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+    *where: object,
+    row_id: UUID | None = None,
 ) -> str:
-    """The wanted slug, or with a short suffix when it is or ever was taken, so that a refusal tells nothing."""
+    """The wanted slug, or with a short suffix when it is or ever was taken, so that a refusal tells nothing.
+
+    The thing named by `row_id` takes back a slug that it once had itself.
+    """
     slug = wanted
     kind = column.class_.__tablename__
+    if row_id is not None:
+        own = OldSlug.kind == kind, OldSlug.slug == wanted, OldSlug.row_id == row_id
+        db.session.execute(delete(OldSlug).where(*own))
     while db.session.scalar(select(column).where(column == slug, *where)) or db.session.scalar(  # type: ignore[arg-type]
         select(OldSlug.id).where(OldSlug.kind == kind, OldSlug.slug == slug)
     ):

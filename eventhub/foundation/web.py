@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from ipaddress import IPv4Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from wsgiref.headers import Headers as FileHeaders
 
@@ -39,6 +40,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
+from whitenoise import WhiteNoise
 
 from eventhub.config import Settings
 
@@ -49,6 +51,9 @@ from .errors import DomainError
 from .i18n import HTML_LANG, LOCALES
 from .permissions import declares, holds_a_link
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 log = structlog.get_logger()
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -56,10 +61,29 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def network_of_reader() -> str:
     """The network a request comes from, for limits: an IPv4 address, or the /64 that one IPv6 subscriber holds."""
-    address = ip_address(get_remote_address())
+    address = _parsed(get_remote_address())
+    if address is None:
+        return "unknown"
     if isinstance(address, IPv4Address):
         return str(address)
-    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+    return str(IPv6Network((address, 64), strict=False))
+
+
+def is_from_this_machine() -> bool:
+    """Whether whoever asks is on the machine that answers: by the connection itself, and by what proxies say of it."""
+    peer = request.environ.get("werkzeug.proxy_fix.orig", request.environ).get("REMOTE_ADDR")
+    told = [_parsed(address) for address in (peer, request.remote_addr)]
+    return all(address is not None and address.is_loopback for address in told)
+
+
+def _parsed(told: str | None) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write it, with a port or in brackets; None where it is none, as `unknown`."""
+    bare = re.fullmatch(r"\[([^\]]+)\](?::\d+)?|([^:]+)(?::\d+)?|(.+)", told or "")
+    try:
+        address = ip_address(next(filter(None, bare.groups())) if bare else "")
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 babel = Babel()
@@ -184,6 +208,25 @@ def protect(headers: Headers | FileHeaders, settings: Settings) -> None:
         headers.setdefault(name, value)
     if settings.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+
+class StaticFiles(WhiteNoise):  # type: ignore[misc]  # whitenoise has no types
+    """Our own files before an application: each answer for one is as safe as the application's, a refusal too."""
+
+    def __init__(self, application: WSGIApplication, settings: Settings) -> None:
+        # The address of a file holds its fingerprint, so whatever was fetched once may be kept.
+        super().__init__(application, str(STATIC), "static/", allow_all_origins=False, max_age=31536000)
+        self._settings = settings
+
+    def serve(self, static_file: Any, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Answer with a file, or with the reason why not."""
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            protected = FileHeaders(headers)
+            protect(protected, self._settings)
+            return start_response(status, protected.items(), *error)
+
+        return WhiteNoise.serve(static_file, environ, start)
 
 
 def _has_session() -> bool:

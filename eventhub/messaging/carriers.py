@@ -51,6 +51,11 @@ def tell_of_release(payload: dict[str, Any], outbox_id: UUID) -> None:
         spread({"event_id": str(event_id), "kind": "programme_changed", "data": payload}, outbox_id)
 
 
+@carries("nothing")
+def rest(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Do the work of a letter that there is not."""
+
+
 @carries("links")
 def answer_links(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     """Order the letter with all links of an address, if it has any."""

@@ -29,7 +29,13 @@ def letters(event: Event) -> str:
     page = queries.list_page(event, state, number)
     retries = queries.find_retries(page.items)
     return render_template(
-        "messaging/desk_letters.html", event=event, letters=page, retries=retries, state=state, words=words
+        "messaging/desk_letters.html",
+        event=event,
+        letters=page,
+        retries=retries,
+        given_up=queries.list_given_up(event),
+        state=state,
+        words=words,
     )
 
 
@@ -39,5 +45,14 @@ def send_again(event: Event, letter_id: UUID) -> Response:
     """Try a letter once more."""
     letter = queries.get_of_event(event, letter_id)
     services.send_again(g.actor, letter.id)
+    flash(gettext("The letter is on its way again."), "info")
+    return see_other(".letters", slug=event.slug)
+
+
+@bp.post("/to-all/<uuid:outbox_id>/")
+@event_room(may_edit_event)
+def spread_again(event: Event, outbox_id: UUID) -> Response:
+    """Spread a letter to many once more."""
+    services.spread_again(g.actor, queries.get_spread(event, outbox_id).id)
     flash(gettext("The letter is on its way again."), "info")
     return see_other(".letters", slug=event.slug)

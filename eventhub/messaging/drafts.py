@@ -13,6 +13,8 @@ from eventhub.events.models import Event
 from eventhub.foundation import i18n
 from eventhub.foundation.outbox import Refused
 
+from .comparisons import when, where
+
 T = TypeVar("T")
 
 # What mail programs take for an address: a scheme, a path, a mailbox, or a dot, of any width, within a word.
@@ -77,20 +79,6 @@ def facts_of(event: Event, lang: str, *, is_postponed: bool = False) -> Facts:
     ]
     if event.starts is not None:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
-    if event.mode == "online":
-        rows.append((gettext("Where"), gettext("Online")))
-    elif where := list(filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))):
-        rows.append((gettext("Where"), ("，" if lang == "zh" else ", ").join(where)))
+    if place := where(event, lang):
+        rows.append((gettext("Where"), place))
     return Facts(rows)
-
-
-def when(event: Event, lang: str) -> str:
-    """Day and hours of an event by the clock of its place, or that they are to be announced."""
-    if event.starts is None:
-        return str(gettext("To be announced"))
-    start = i18n.format_moment(event.starts, lang)
-    if event.ends is None:
-        return start
-    if event.ends.date() == event.starts.date():
-        return f"{start}–{i18n.format_clock(event.ends)}"
-    return f"{start} – {i18n.format_moment(event.ends, lang)}"

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
+from eventhub.events.circumstances import Circumstances
 from eventhub.foundation import i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
@@ -22,7 +23,8 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import position_of
 
 from . import programme_letters, queries, speaker_letters
-from .drafts import Block, Draft, Link, facts_of, found, greet
+from .comparisons import compared
+from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
 
 
@@ -44,15 +46,18 @@ def draft(letter: Letter) -> Draft:
 def _to_registrant(letter: Letter) -> Draft:
     lang = letter.language
     registration = found(db.session.get(Registration, letter.registration_id))
-    event = registration.event
-    subject, *sentences = _news(letter.kind, registration, str(event.title.in_(lang)))
+    event, place = registration.event, registration.place
+    kind = _kind_today(letter.kind, place.state)
+    subject, *sentences = _news(kind, registration, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
-    if letter.kind == "programme_changed":
+    if was := letter.data.get("was"):
+        blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
+    if kind == "programme_changed":
         blocks += programme_letters.changes(letter, event, only_substantial=True)
-    if letter.kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
+    if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    blocks.append(facts_of(event, lang, is_postponed=letter.kind == "event_postponed"))
-    if letter.kind in {"cancelled", "event_cancelled"}:
+    blocks.append(facts_of(event, lang, is_postponed=kind == "event_postponed"))
+    if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
         token = links.make("registration", registration.id, registration.link_number)
@@ -61,17 +66,33 @@ def _to_registrant(letter: Letter) -> Draft:
             Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
             gettext("The link is yours alone. Whoever has it can change your registration."),
         ]
-    has_calendar = letter.kind == "event_cancelled" or (
-        registration.place.state == "confirmed" and letter.kind != "event_postponed"
-    )
+    has_calendar = place.state in {"confirmed", "waitlisted"} or kind in {"cancelled", "event_cancelled"}
     return Draft(
         subject,
         greet(registration.name),
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang) if has_calendar else None,
+        calendar=attachment_for(event.id, lang, place=place) if has_calendar else None,
     )
+
+
+# In which state a place is while a letter about it is true.
+_TRUE_WHILE = {
+    "confirmed": "confirmed",
+    "promoted": "confirmed",
+    "moved_confirmed": "confirmed",
+    "waitlisted": "waitlisted",
+    "moved_waitlisted": "waitlisted",
+    "cancelled": "cancelled",
+}
+
+
+def _kind_today(kind: str, state: str) -> str:
+    """The kind of letter that is true today: one that was kept waiting must not promise what was given up since."""
+    if _TRUE_WHILE.get(kind, state) == state:
+        return kind
+    return "cancelled" if state == "declined" else state
 
 
 def _news(kind: str, registration: Registration, title: str) -> list[str]:
@@ -127,7 +148,7 @@ def _news_of_event(kind: str, title: str) -> list[str]:
         case "event_changed":
             return [
                 gettext("Changed: %(title)s", title=title),
-                gettext("Time, place or form of this event have changed. This is how it stands now."),
+                gettext("The time, place or form of this event has changed."),
                 gettext("Your registration stays as it is."),
             ]
         case "programme_changed":
@@ -238,18 +259,22 @@ def _to_account(letter: Letter) -> Draft:
 def _to_invited(letter: Letter) -> Draft:
     lang = letter.language
     invitation = found(db.session.get(Invitation, letter.invitation_id))
-    name = str(invitation.organisation.name.in_(lang))
+    name = harmless(invitation.organisation.name.in_(lang))
     token = links.make("invitation", invitation.id, invitation.link_number)
     return Draft(
-        gettext("Invitation to act for %(organisation)s", organisation=name),
+        gettext("Invitation to act for %(organisation)s", organisation=name)
+        if name
+        else gettext("Invitation to act for an organisation"),
         gettext("Hello,"),
         [
-            gettext("You are invited to act for %(organisation)s on EventHub.", organisation=name),
+            gettext("You are invited to act for %(organisation)s on EventHub.", organisation=name)
+            if name
+            else gettext("You are invited to act for an organisation on EventHub."),
             Link(gettext("Accept the invitation"), address("organisations.invitation", lang, token=token)),
             gettext(
                 "The link is good until %(day)s. If you do not want to accept, there is nothing you need to do.",
                 day=i18n.format_day(invitation.expires_at, lang),
             ),
         ],
-        sender=name,
+        sender=name or "EventHub",
     )

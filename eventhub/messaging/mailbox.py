@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from eventhub.config import LOOPBACK
 from eventhub.foundation.errors import NotFound
-from eventhub.foundation.web import settings
+from eventhub.foundation.web import is_from_this_machine, settings
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
@@ -37,8 +37,8 @@ class Shown:
 
 @bp.before_request
 def stay_on_this_machine() -> None:
-    """Show private links only to who came by an address of this machine, wherever the server listens."""
-    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+    """Show private links only to who is on this machine and came by an address of it, wherever the server listens."""
+    if urlsplit(f"//{request.host}").hostname not in LOOPBACK or not is_from_this_machine():
         raise NotFound
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from eventhub.registrations.queries import list_of_address
 from .models import Letter
 
 PAGE = 50
+# The kinds of work that make one letter many.
+TO_MANY = ("letter_to_all", "release")
 
 
 def list_page(event: Event, state: str, number: int) -> Pagination:
@@ -49,9 +51,25 @@ def get_of_event(event: Event, letter_id: UUID) -> Letter:
 
 
 def count_failed(event: Event) -> int:
-    """How many letters about an event could not be delivered."""
+    """How many letters about an event could not be delivered, or, as those to all, not even be written."""
     failed = select(func.count(Letter.id)).where(Letter.event_id == event.id, Letter.state == "failed")
-    return db.session.scalar(failed) or 0
+    return (db.session.scalar(failed) or 0) + len(list_given_up(event))
+
+
+def list_given_up(event: Event) -> Sequence[OutboxRow]:
+    """The letters to many about an event that were given up before each had become one letter."""
+    query = select(OutboxRow).where(
+        OutboxRow.event_id == event.id, OutboxRow.state == "failed", OutboxRow.kind.in_(TO_MANY)
+    )
+    return db.session.scalars(query.order_by(OutboxRow.created_at, OutboxRow.id)).all()
+
+
+def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
+    """A letter to many, if it is one about this event; raises NotFound."""
+    row = db.session.get(OutboxRow, outbox_id)
+    if row is None or row.event_id != event.id or row.kind not in TO_MANY:
+        raise NotFound
+    return row
 
 
 def has_letter_since(registration_id: UUID, moment: datetime) -> bool:

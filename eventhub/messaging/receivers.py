@@ -13,9 +13,9 @@ from eventhub.accounts.signals import (
     UnknownAddressAsked,
 )
 from eventhub.events.models import Event
-from eventhub.events.signals import EventCancelled, EventPostponed, EventPublished
-from eventhub.foundation import jobs
-from eventhub.foundation.db import after_commit, get, receives
+from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
+from eventhub.foundation import clock
+from eventhub.foundation.db import get, receives
 from eventhub.foundation.outbox import WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
@@ -23,7 +23,6 @@ from eventhub.programme.models import Speaker
 from eventhub.programme.signals import (
     CoSpeakerProposed,
     ProgrammeReleased,
-    PublicStateChanged,
     SpeakerAnswered,
     SpeakerInvited,
     SpeakerLinkRotated,
@@ -90,11 +89,14 @@ def send_links(fact: LinksAskedFor) -> None:
     services.order_links(fact.address, fact.language)
 
 
-@receives(PublicStateChanged)
-def tell_of_change(fact: PublicStateChanged) -> None:
-    """Everybody hears when time, place or form of a published event is another."""
-    if fact.substantial and get(Event, fact.event_id).status == "published":
-        services.order_for_all(fact.event_id, "event_changed")
+@receives(EventChanged)
+def tell_of_change(fact: EventChanged) -> None:
+    """Everybody hears when time, place or form of a published event that is not over is another."""
+    if fact.was is None:
+        return
+    event = get(Event, fact.event_id)
+    if event.status == "published" and not event.is_over():
+        services.order_for_all(event.id, "event_changed", {"was": fact.was}, due_at=clock.now() + services.SETTLING)
 
 
 @receives(ProgrammeReleased)
@@ -133,7 +135,7 @@ def write_to_account(fact: ConfirmationAsked | SignedUpAgain | ResetAsked | Pass
 @receives(UnknownAddressAsked)
 def take_as_long(fact: UnknownAddressAsked) -> None:
     """An address without an account gets no letter, and whoever asked for one waits as long as for one that has."""
-    after_commit(jobs.wake)
+    services.order_nothing()
 
 
 @receives(MemberInvited)

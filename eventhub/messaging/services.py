@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.foundation import clock, outbox
@@ -21,12 +22,21 @@ from eventhub.registrations.models import Registration
 
 from . import queries
 from .models import Letter
-from .signals import LetterSentAgain
+from .signals import LetterSentAgain, SpreadAgain
 
 # How many letters one transaction of a letter to all orders.
 BATCH = 100
 # A double click is no second registration, and nobody's mailbox is filled by somebody else's typing.
 QUIET = timedelta(minutes=20)
+# An organiser who saves an event several times in a row writes one letter.
+SETTLING = timedelta(minutes=5)
+# In which state an event is while a letter to all is true.
+_STATUSES = {
+    "event_changed": "published",
+    "event_resumed": "published",
+    "event_postponed": "postponed",
+    "event_cancelled": "cancelled",
+}
 
 
 def order(
@@ -81,13 +91,27 @@ def order_for_organisers(speaker: Speaker, kind: str, **data: Any) -> None:
 
 def order_again_for(registration: Registration) -> None:
     """Their link to somebody who registered again, unless a letter with it has just gone to them."""
-    if not queries.has_letter_since(registration.id, clock.now() - QUIET):
+    if queries.has_letter_since(registration.id, clock.now() - QUIET):
+        order_nothing()
+    else:
         order_for(registration, "registered_again")
 
 
-def order_for_all(event_id: UUID, kind: str) -> None:
-    """A letter to everybody who holds a place at an event or waits for one; the worker spreads it in batches."""
-    outbox.put("letter_to_all", {"event_id": str(event_id), "kind": kind}, f"letter_to_all:{uuid4()}", event_id)
+def order_nothing() -> None:
+    """As much work as a letter is, where there is none: nobody can tell by it who is known here."""
+    outbox.put("nothing", {}, f"nothing:{uuid4()}")
+
+
+def order_for_all(
+    event_id: UUID, kind: str, data: Mapping[str, Any] | None = None, due_at: datetime | None = None
+) -> None:
+    """A letter to everybody who holds a place at an event or waits for one; the worker spreads it in batches.
+
+    One of the kind that is still to be spread tells of this as well: its words are those of the day it is sent.
+    """
+    if not outbox.is_waiting("letter_to_all", event_id, {"kind": kind}):
+        payload = {"event_id": str(event_id), "kind": kind, "data": dict(data or {})}
+        outbox.put("letter_to_all", payload, f"letter_to_all:{uuid4()}", event_id, due_at)
 
 
 def order_for_release(event_id: UUID, release_id: UUID) -> None:
@@ -125,13 +149,23 @@ def answer_links(address: str, language: str) -> None:
 def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | None) -> UUID | None:
     """The next batch of a letter to all, by the registrations' ids; the last id, or None when there are no more.
 
-    Told again from the beginning, as after a killed worker, it orders no letter twice.
+    Told again from the beginning, as after a killed worker, it orders no letter twice. What is not so any more, as
+    when an event that was postponed has resumed meanwhile, is told to nobody.
     """
     last = None
+    if not _still_holds(get(Event, UUID(payload["event_id"])), payload):
+        return last
     for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
         last = registration.id
         order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}", data=payload.get("data"))
     return last
+
+
+def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:
+    was = payload.get("data", {}).get("was")
+    if was and Circumstances.from_json(was).are_as(Circumstances.of(event)):
+        return False
+    return event.status == _STATUSES.get(payload["kind"], event.status)
 
 
 @use_case
@@ -144,6 +178,17 @@ def send_again(actor: Actor, letter_id: UUID) -> None:
         letter.state, letter.error = "queued", None
         outbox.again(actor, letter.outbox_id)
         announce(LetterSentAgain(event.id, letter.id))
+
+
+@use_case
+def spread_again(actor: Actor, outbox_id: UUID) -> None:
+    """A letter to many that was given up, spread once more; who has theirs already gets no second one."""
+    row = get(outbox.OutboxRow, outbox_id, lock=True)
+    event = get(Event, row.event_id)
+    require(may_edit_event(actor, event), hidden=True)
+    if row.state == "failed" and row.kind in queries.TO_MANY:
+        outbox.again(actor, row.id)
+        announce(SpreadAgain(event.id, row.id))
 
 
 def mark_sent(letter_id: UUID, subject: str) -> None:

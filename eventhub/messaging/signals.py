@@ -14,3 +14,11 @@ class LetterSentAgain(Fact):
 
     event_id: UUID
     letter_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadAgain(Fact):
+    """An organiser has a letter to many, which was given up, spread once more."""
+
+    event_id: UUID
+    outbox_id: UUID

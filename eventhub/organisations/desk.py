@@ -13,11 +13,11 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from eventhub.foundation.db import get
-from eventhub.foundation.errors import Conflict, NotFound
+from eventhub.foundation.errors import Conflict, NotFound, TooMany
 from eventhub.foundation.permissions import declares, require, signed_in
 from eventhub.foundation.web import see_other
 
-from . import policy, queries, services, words
+from . import limits, policy, queries, services, words
 from .forms import FirstInviteForm, InviteForm, NewOrganisationForm, OrganisationForm, RoleForm
 from .models import Invitation, Membership, Organisation
 
@@ -60,13 +60,19 @@ def index() -> str:
 def add() -> Answer:
     """Bring an organisation in, and ask its first administrator."""
     require(policy.may_add_organisation(g.actor))
-    form = NewOrganisationForm()
+    form, status = NewOrganisationForm(), 200
     if form.validate_on_submit():
-        new = services.add_organisation(g.actor, form.details)
-        services.invite_member(g.actor, new.id, form.address.normalised, "administrator", form.language.data)
-        flash(gettext("The organisation is there, and the invitation is on its way."), "success")
-        return see_other(".members", slug=new.slug)
-    return render_template("organisations/new.html", form=form), form.status
+        try:
+            limits.count_invitation(g.actor, form.address.normalised)
+        except TooMany as refusal:
+            form.form_errors.append(refusal.message)
+            status = refusal.status
+        else:
+            new = services.add_organisation(g.actor, form.details)
+            services.invite_member(g.actor, new.id, form.address.normalised, "administrator", form.language.data)
+            flash(gettext("The organisation is there, and the invitation is on its way."), "success")
+            return see_other(".members", slug=new.slug)
+    return render_template("organisations/new.html", form=form), max(status, form.status)
 
 
 @bp.get("/<slug>/")
@@ -83,6 +89,11 @@ def invite(organisation: Organisation) -> Answer:
     form = _invite_form(organisation)
     if form is None or not form.validate_on_submit():
         return _members(organisation, form), 422
+    try:
+        limits.count_invitation(g.actor, form.address.normalised)
+    except TooMany as refusal:
+        form.form_errors.append(refusal.message)
+        return _members(organisation, form), refusal.status
     services.invite_member(g.actor, organisation.id, form.address.normalised, form.role.data, form.language.data)
     flash(gettext("The invitation is on its way. It is good for 14 days."), "success")
     return see_other(".members", slug=organisation.slug)

@@ -35,7 +35,7 @@ class Line:
 @bp.get("/organise/")
 @signed_in
 def desk() -> str:
-    """The events one runs, the latest first, and the organisations one acts for."""
+    """The events one runs, the next ones first, and the organisations one acts for."""
     number = page_number()
     page = queries.list_run_by(g.actor, number)
     ids = [event.id for event in page.events]

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, FormField, HiddenField, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from eventhub.foundation.forms import (
     EditForm,
     RowForm,
+    RowList,
     TickList,
     WallClockField,
     choices,
@@ -153,7 +154,7 @@ class SessionForm(EditForm):
     has_sign_up = BooleanField(_l("Participants sign up for this session"))
     is_chatham_house = BooleanField(_l("Held under the Chatham House Rule"))
     repeats_id = SelectField(_l("Repeats the session"))
-    speakers = FieldList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
+    speakers = RowList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
 
     def offer(
         self,

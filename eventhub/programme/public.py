@@ -357,7 +357,7 @@ def list_parts(person_id: UUID) -> Sequence[Row[Appearance, Event]]:
     return db.session.execute(query.limit(100)).all()
 
 
-def change(event_id: UUID, session_ids: Iterable[UUID] = (), *, whole: bool = False, substantial: bool = False) -> None:
+def change(event_id: UUID, session_ids: Iterable[UUID] = (), *, whole: bool = False) -> None:
     """Let what the public sees follow what was saved, and tell the floors above; nothing of it for a draft.
 
     The revision is raised without touching the row's version: an organiser who has the event's form open
@@ -375,7 +375,7 @@ def change(event_id: UUID, session_ids: Iterable[UUID] = (), *, whole: bool = Fa
         event = get(Event, event_id)
         concerned = set(session_ids)
         _note_appearances(event, None if whole else concerned)
-        announce(PublicStateChanged(event_id, tuple(concerned), whole=whole, substantial=substantial))
+        announce(PublicStateChanged(event_id, tuple(concerned), whole=whole))
 
 
 def _note_appearances(event: Event, session_ids: set[UUID] | None) -> None:

@@ -1,21 +1,20 @@
-"""What a programme does when an event or a person changes."""
+"""What a programme does when an event, an organisation or a person changes."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from eventhub.events.models import Event, Partner
 from eventhub.events.signals import EventAdded, EventCancelled, EventChanged, EventPostponed, EventPublished
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, receives
+from eventhub.organisations.signals import OrganisationChanged
 from eventhub.people.signals import PersonChanged
 
 from . import public, releases, services
 from .models import Appearance
-
-# Columns of an event whose change a registrant must hear of: when, where and how it takes place.
-SUBSTANTIAL = {"starts", "ends", "zone", "venue", "venue_address", "mode"}
 
 
 @receives(EventAdded)
@@ -30,7 +29,19 @@ def follow_header(fact: EventChanged) -> None:
     """Another zone or other rules move the sessions' instants; the header itself shows at once."""
     if {"zone", "starts_at"} & set(fact.fields):
         services.derive_instants(SYSTEM, fact.event_id)
-    public.change(fact.event_id, whole=True, substantial=bool(SUBSTANTIAL & set(fact.fields)))
+    public.change(fact.event_id, whole=True)
+
+
+@receives(OrganisationChanged)
+def follow_organisation(fact: OrganisationChanged) -> None:
+    """The name of those who run an event stands on its pages and in its calendars."""
+    equals = select(Partner.event_id).where(
+        Partner.part == "co_organiser", Partner.organisation_id == fact.organisation_id
+    )
+    run = select(Event.id).where(or_(Event.organisation_id == fact.organisation_id, Event.id.in_(equals)))
+    # In one order, so that two organisations with events in common wait for each other instead of failing.
+    for event_id in db.session.scalars(run.order_by(Event.id)).all():
+        public.change(event_id, whole=True)
 
 
 @receives(EventPublished)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from flask_babel import gettext
@@ -78,13 +78,18 @@ def _living_of(session: ProgrammeSession) -> object:
 
 @use_case
 def move_session(
-    actor: Actor, session_id: UUID, starts: datetime, room_id: UUID | None = None, version: int | None = None
+    actor: Actor,
+    session_id: UUID,
+    starts: datetime,
+    room_id: UUID | Literal["same"] | None = "same",
+    version: int | None = None,
 ) -> ProgrammeSession:
-    """The session at another hour, for as long as before, and in another room where one is named."""
+    """The session at another hour, for as long as before, in the same room, in another, or in none any more."""
     event, session = _part(actor, ProgrammeSession, session_id)
     check_version(session, version)
     length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
-    put_at(event, session, (starts, starts + length), room_id or session.room_id, session.track_id)
+    in_room = session.room_id if room_id == "same" else room_id
+    put_at(event, session, (starts, starts + length), in_room, session.track_id)
     db.session.flush()
     return session
 
@@ -293,8 +298,26 @@ def derive_instants(actor: Actor, event_id: UUID) -> None:
     """The sessions' instants from their wall clock, after the event's zone, or the rules of that zone, changed."""
     event = editable(actor, event_id)
     for session in _all_sessions(event.id):
-        session.starts_at = clock.instant(session.starts, event.zone) if session.starts else None
-        session.ends_at = clock.instant(session.ends, event.zone) if session.ends else None
+        session.starts_at, session.ends_at = _instants(session, event.zone)
+
+
+@use_case
+def follow_zone_rules(actor: Actor) -> list[UUID]:
+    """The events in which sessions to come moved because the rules of their zone changed; the wall clock stays."""
+    require(actor.is_system)
+    coming = (
+        select(ProgrammeSession, Event.zone)
+        .join(Event, Event.id == ProgrammeSession.event_id)
+        .where(ProgrammeSession.ends_at > clock.now())
+        .order_by(Event.id)
+    )
+    moved = dict.fromkeys(
+        one.event_id for one, zone in db.session.execute(coming) if (one.starts_at, one.ends_at) != _instants(one, zone)
+    )
+    for event_id in moved:
+        derive_instants(actor, event_id)
+        public.change(event_id, whole=True)
+    return list(moved)
 
 
 def _all_sessions(event_id: UUID) -> Sequence[ProgrammeSession]:
@@ -413,5 +436,11 @@ def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID 
         if part_id and (part is None or part.event_id != event.id):
             raise Invalid(name, gettext("Choose one from the list."))
     session.starts, session.ends, session.room_id, session.track_id = starts, ends, room_id, track_id
-    session.starts_at = clock.instant(starts, event.zone) if starts else None
-    session.ends_at = clock.instant(ends, event.zone) if ends else None
+    session.starts_at, session.ends_at = _instants(session, event.zone)
+
+
+def _instants(session: ProgrammeSession, zone: str) -> Hours:
+    return (
+        clock.instant(session.starts, zone) if session.starts else None,
+        clock.instant(session.ends, zone) if session.ends else None,
+    )

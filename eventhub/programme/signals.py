@@ -13,14 +13,12 @@ class PublicStateChanged(Fact):
     """What the public sees of an event is another.
 
     `session_ids` are the sessions that changed, came or went; `whole` says that the event's own header, or
-    something that shows in every session, changed as well. `substantial` is for letters: when, where, whether
-    or how it takes place changed, not only its words.
+    something that shows in every session, changed as well.
     """
 
     event_id: UUID
     session_ids: tuple[UUID, ...] = ()
     whole: bool = False
-    substantial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
-from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
-from . import exports, policy, queries, services, words
+from . import exports, limits, policy, queries, services, words
 from .forms import AddForm, DescriptionForm, FilterForm, PoolsForm
 from .models import Registration
 
@@ -86,9 +86,10 @@ def switch(event: Event, registration_id: UUID) -> Answer:
     """Have a person take part in the other way."""
     row = queries.get_of_event(event, registration_id)
     try:
+        limits.count_change(row)
         services.switch_pool(g.actor, row.id, request.form.get("pool", ""))
         flash(gettext("Saved."), "success")
-    except (Conflict, Invalid) as refusal:
+    except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")
     return _back_to(row)
 
@@ -98,6 +99,7 @@ def switch(event: Event, registration_id: UUID) -> Answer:
 def rotate(event: Event, registration_id: UUID) -> Answer:
     """End a person's private links and send them new ones."""
     row = queries.get_of_event(event, registration_id)
+    limits.count_change(row)
     services.rotate_link(g.actor, row.id)
     flash(gettext("The old link is void. A letter with the new one is on its way."), "success")
     return _back_to(row)

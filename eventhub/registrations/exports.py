@@ -14,7 +14,7 @@ from flask_babel import gettext
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.foundation.i18n import country_name
+from eventhub.foundation.i18n import LOCALES, country_name
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import queries
@@ -53,11 +53,11 @@ def rows_of(event: Event) -> Iterator[list[str]]:
             registration.organisation,
             str(STAKEHOLDER_TYPES.get(registration.stakeholder_type or "", "")),
             country_name(registration.country) if registration.country else "",
-            registration.language,
+            LOCALES[registration.language],
             str(POOLS[pool.key]),
             str(STATES.get(place.state, place.state)),
             str(positions.get(place.id, "")),
-            f"{clock.wall(registration.created_at, zone):%Y-%m-%d %H:%M}",
+            f"{registration.created_at.astimezone(clock.zone(zone)):%Y-%m-%d %H:%M %z}",
         ]
 
 

@@ -1,4 +1,4 @@
-"""How often somebody may register."""
+"""How often somebody may register, and how many letters one registration may cause."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from flask_babel import gettext
 
 from eventhub.foundation.errors import TooMany
 from eventhub.foundation.web import is_within, network_of_reader
+
+from .models import Registration
 
 
 def count_registration(address: str) -> None:
@@ -22,3 +24,9 @@ def count_registration(address: str) -> None:
         raise TooMany(text)
     if not is_within("registration by mailbox", mailbox, 5, 60):
         raise TooMany(gettext("This address was used several times within an hour. Please look for our letters there."))
+
+
+def count_change(registration: Registration) -> None:
+    """Count a change of which a letter tells, whoever makes it; raises TooMany above 6 an hour for a registration."""
+    if not is_within("changes of a registration", str(registration.id), 6, 60):
+        raise TooMany(gettext("This registration was changed several times within an hour. Please wait a little."))

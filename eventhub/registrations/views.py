@@ -125,8 +125,9 @@ def switch(token):
     """Take part in the other way."""
     registration = queries.get_by_link(token)
     try:
+        limits.count_change(registration)
         place = services.switch_pool(_holder(registration), registration.id, request.form.get("pool", ""))
-    except (Conflict, Invalid) as refusal:
+    except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")
     else:
         flash(_told(place.state), "success")
@@ -158,6 +159,7 @@ def cancel(token):
 def rotate(token):
     """End this link and have another sent; the page does not lead to it, for whoever found the old one may read it."""
     registration = queries.get_by_link(token)
+    limits.count_change(registration)
     services.rotate_link(_holder(registration), registration.id)
     return render_template("registrations/link_ended.html", event=registration.event)
 

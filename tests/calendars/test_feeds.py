@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from icalendar import Calendar
 
-from eventhub.calendars import front
+from eventhub.calendars import front, views
 from eventhub.calendars.feeds import Feed
 from eventhub.events import services as event_services
 from eventhub.foundation import clock
@@ -228,6 +228,20 @@ def test_each_feed_shows_what_it_is_about(
     }
 
 
+def test_the_feed_of_all_is_never_too_large_for_its_readers(
+    make_event: Make, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = (datetime.now(UTC) + timedelta(days=30)).replace(tzinfo=None, hour=9, minute=0, second=0, microsecond=0)
+    for day in range(12):
+        hours = {"starts": start + timedelta(days=day), "ends": start + timedelta(days=day, hours=1)}
+        make_event(f"Event {day}", description=both("words " * 100), **hours)
+    assert len(titles(client.get("/en/calendar.ics"))) == 12
+    monkeypatch.setattr(views, "LARGEST_OF_ALL", 10_000)
+    found = client.get("/zh/calendar.ics")
+    assert len(found.data) <= 10_000
+    assert titles(found) == [f"研讨会：Event {day}" for day in range(len(titles(found)))]
+
+
 def test_a_series_without_events_has_an_empty_feed_with_its_name(make_organisation: Make, client: Browser) -> None:
     event_services.add_series(SYSTEM, make_organisation().id, both("Webinars", "网络研讨会"), slug="webinars")
     calendar = Calendar.from_ical(client.get("/zh/series/webinars/calendar.ics").data)
@@ -239,6 +253,15 @@ def test_a_former_address_serves_the_feed_too(workshop: Any, client: Browser) ->
     assert titles(client.get("/en/events/old-name/calendar.ics"))[0] == "Workshop, Beijing"
     assert titles(client.get("/en/events/old-name/sessions/panel/calendar.ics")) == ["Panel"]
     assert client.get("/en/events/old-name/sessions/none/calendar.ics").status_code == 404
+
+
+def test_a_feed_names_its_own_address_of_today_by_whichever_it_was_asked_for(workshop: Any, client: Browser) -> None:
+    event_services.rename_event_slug(SYSTEM, workshop.id, "renamed")
+    for slug in ("workshop", "renamed"):
+        body = client.get(f"/en/events/{slug}/calendar.ics").data.replace(b"\r\n ", b"")
+        assert b"SOURCE;VALUE=URI:http://127.0.0.1:8000/en/events/renamed/calendar.ics\r\n" in body
+    body = client.get("/zh/calendar.ics").data
+    assert b"SOURCE;VALUE=URI:http://127.0.0.1:8000/zh/calendar.ics\r\n" in body
 
 
 def test_a_missing_translation_is_shown_in_the_other_language_and_says_so(

@@ -79,7 +79,10 @@ def test_my_feed_says_how_my_place_stands(
     body = client.get(address_of(register(state))).data
     sessions = [e for e in Calendar.from_ical(body).walk("VEVENT") if e["uid"].startswith("session")]
     assert {(e["status"], e["transp"], e["class"]) for e in sessions} == {(status, transparency, "PRIVATE")}
-    assert [e["summary"] for e in readers.by_icalendar(body)] == ["Closed meeting", "Opening", "Panel"]
+    mark = "[Cancelled] " if status == "CANCELLED" else ""
+    titles = [f"{mark}{title}" for title in ("Closed meeting", "Opening", "Panel")]
+    assert [e["summary"] for e in readers.by_icalendar(body)] == titles
+    assert {int(e["sequence"]) for e in sessions} == {1 if mark else 0}
 
 
 def test_a_place_that_changed_after_the_session_revises_its_entries(register: Make, client: Browser) -> None:

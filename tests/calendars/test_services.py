@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
@@ -22,6 +24,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.i18n import Translated
+from eventhub.organisations import services as organisations
 from eventhub.people import services as people_services
 from eventhub.people.names import Names
 from eventhub.people.services import Profile
@@ -91,6 +94,30 @@ def revision(entry: Any) -> tuple[int, datetime]:
 def replan(session: Any, **changes: Any) -> None:
     programme_services.change_session(SYSTEM, session.id, replace(plan_of(session), **changes))
     make_public(get(Event, session.event_id))
+
+
+def test_first_publications_at_once_begin_the_feed_of_all_together(
+    app: Flask, make_event: Make, client: Browser
+) -> None:
+    events = [make_event(published=False).id for _ in range(4)]
+    together, errors = threading.Barrier(len(events)), []
+
+    def publish(event_id: Any) -> None:
+        try:
+            with app.app_context():
+                db.session.scalar(select(1))
+                together.wait(10)
+                event_services.publish_event(SYSTEM, event_id)
+        except Exception as error:  # noqa: BLE001 - told by the assertion below
+            errors.append(error)
+
+    threads = [threading.Thread(target=publish, args=(event_id,)) for event_id in events]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    assert len(Calendar.from_ical(client.get("/en/calendar.ics").data).walk("VEVENT")) == 4
 
 
 def test_the_whole_life_of_a_session_as_three_readers_see_it(
@@ -330,6 +357,37 @@ def test_a_draft_never_shows_and_what_was_cancelled_unseen_never_appears(
     assert set(feed()) == {"Secret", "[Cancelled] Shown"}
 
 
+def test_a_higher_sequence_is_told_in_both_languages_whatever_changed_in_one(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any]
+) -> None:
+    with minutes_later(5) as moment:
+        hall = workshop.venue.edited({"en": "Town Hall"})
+        event_services.change_event(SYSTEM, workshop.id, header_of(workshop, venue=hall))
+    assert feed("zh")["场次：Opening"]["location"] == "会议酒店"
+    for entry in (feed()["Opening"], feed("zh")["场次：Opening"]):
+        assert revision(entry) == (1, moment)
+
+
+def test_a_revision_is_never_earlier_than_the_one_before(sessions: list[Any], feed: Callable[..., Any]) -> None:
+    with minutes_later(5) as late:
+        replan(sessions[0], title=both("Welcome"))
+    with minutes_later(3):
+        replan(sessions[0], title=both("Reception"))
+    assert revision(feed()["Reception"]) == (0, late)
+
+
+def test_a_persons_feed_shows_public_events_alone_and_goes_with_the_last(
+    workshop: Any, make_event: Make, make_person: Make, make_session: Make, feed: Callable[..., Any], client: Browser
+) -> None:
+    speaker = make_person(slug="wang-fang")
+    quiet = make_event("Quiet meeting", visibility="unlisted")
+    for event, title in ((workshop, "Keynote"), (quiet, "Closed talk")):
+        make_session(event, title, speakers=[SpeakerPlan("presenter", person_id=speaker.id)])
+    assert set(feed(path="people/wang-fang/")) == {"Keynote"}
+    event_services.change_event(SYSTEM, workshop.id, header_of(workshop, visibility="unlisted"))
+    assert client.get("/en/people/wang-fang/calendar.ics").status_code == 404
+
+
 def test_an_event_made_private_leaves_the_public_feeds(
     workshop: Any, sessions: list[Any], feed: Callable[..., Any]
 ) -> None:
@@ -337,6 +395,42 @@ def test_an_event_made_private_leaves_the_public_feeds(
     event_services.change_event(SYSTEM, workshop.id, header_of(workshop, visibility="unlisted"))
     assert feed(path="") == {}
     assert set(feed()) == {"Workshop", "Opening", "Panel"}
+
+
+def test_feeds_of_what_left_the_programme_move_and_close_with_their_event(
+    workshop: Any, sessions: list[Any], make_session: Make, client: Browser
+) -> None:
+    track = programme_services.save_track(SYSTEM, workshop.id, both("Field"))
+    talk = make_session(workshop, "Talk", track_id=track.id)
+    programme_services.delete_session(SYSTEM, talk.id)
+    programme_services.remove_track(SYSTEM, track.id)
+    make_public(get(Event, workshop.id))
+    beneath = [f"/sessions/{talk.slug}/", f"/tracks/{track.slug}/"]
+
+    def statuses(slug: str) -> list[int]:
+        return [client.get(f"/en/events/{slug}{path}calendar.ics").status_code for path in beneath]
+
+    assert statuses("workshop") == [200, 200]
+    event_services.rename_event_slug(SYSTEM, workshop.id, "renamed")
+    assert (statuses("renamed"), statuses("workshop")) == ([200, 200], [200, 200])
+    header = {column.name: getattr(workshop, column.name) for column in fields(event_services.Header)}
+    hidden = event_services.Header(**{**header, "visibility": "invitation"})
+    event_services.change_event(SYSTEM, workshop.id, hidden)
+    assert (statuses("renamed"), statuses("workshop")) == ([404, 404], [404, 404])
+
+
+def test_a_renamed_organisation_is_named_anew_in_the_calendars_of_all_it_runs(
+    make_event: Make, make_organisation: Make, client: Browser
+) -> None:
+    network = make_organisation("Network")
+    own = make_event(organisation=network)
+    shared = make_event(partners=event_services.Partners(co_organisers=[network.id]))
+    for event in (own, shared):
+        assert b"Renamed" not in client.get(f"/en/events/{event.slug}/calendar.ics").data
+    details = organisations.Details(both("Renamed"), network.stakeholder_type)
+    organisations.change_organisation(SYSTEM, network.id, details)
+    for event in (own, shared):
+        assert b"Renamed" in client.get(f"/en/events/{event.slug}/calendar.ics").data
 
 
 def test_the_night_takes_out_what_was_cancelled_thirty_days_after_its_end(

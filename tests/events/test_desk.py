@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ from eventhub.events.models import Event, Series
 from eventhub.events.services import Partners
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
+from eventhub.foundation.errors import Conflict
 from eventhub.foundation.i18n import Translated
+from eventhub.foundation.outbox import OutboxRow
 from tests.conftest import Browser, both, organisation_of
 from tests.filled import filled
 
-ROOMS = ["", "settings/", "address/", "publish/", "postpone/", "cancel/", "copy/"]
+ROOMS = ["", "settings/", "address/", "publish/", "publish/languages/", "postpone/", "cancel/", "copy/"]
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -287,6 +290,27 @@ def test_one_joins_only_ones_own_series_and_parents(desk: Browser, event: Event,
     assert (after.series_id, after.also_listed, after.parent_id) == (None, [], None)
 
 
+def test_the_organiser_is_no_partner_of_its_own_event(desk: Browser, organiser: Actor, event: Event):
+    own = str(organisation_of(organiser))
+    changes = {"partners-0-organisation_id": own, "partners-0-part": "co_organiser", "title_en": "Mine"}
+    response = desk.post(at(event, "settings/"), data=form_at(desk, at(event, "settings/"), **changes))
+    page = response.get_data(as_text=True)
+    assert (response.status_code, filled(page)["title_en"]) == (422, ["Mine"])
+    row = page.split('<label for="partners-0-organisation_id">')[1].split("<select")[0]
+    assert "This organisation is the organiser already." in row
+    assert fresh(event).partners == []
+
+
+def test_registration_that_would_close_before_it_opens_is_refused_beside_the_field(desk: Browser, event: Event):
+    form = form_at(
+        desk, at(event, "settings/"), opens=["2027-03-01", "18:00"], closes=["2027-03-01", "18:00"], title_en="Mine"
+    )
+    response = desk.post(at(event, "settings/"), data=form)
+    page = response.get_data(as_text=True)
+    assert (response.status_code, filled(page)["title_en"]) == (422, ["Mine"])
+    assert "Registration must close after it opens." in page.split('<label for="closes">')[1].split('id="closes"')[0]
+
+
 # --- two at once -------------------------------------------------------------------------------------------
 
 
@@ -340,6 +364,17 @@ def test_a_partner_added_meanwhile_is_not_lost(desk: Browser, event: Event, make
     assert after.title.texts["en"] == "My title"
 
 
+def test_what_somebody_else_changed_beside_the_form_does_not_hinder_its_save(
+    desk: Browser, organiser: Actor, make_event
+):
+    event = make_event(organisation=organisation_of(organiser), published=False)
+    mine = form_at(desk, at(event, "settings/"), title_en="My title")
+    services.publish_event(SYSTEM, event.id)
+    assert desk.post(at(event, "settings/"), data=mine).status_code == 303
+    after = fresh(event)
+    assert (after.title.texts["en"], after.status) == ("My title", "published")
+
+
 def test_a_double_click_saves_once_and_is_no_conflict(desk: Browser, event: Event):
     form = form_at(desk, at(event, "settings/"), title_en="Twice")
     assert [desk.post(at(event, "settings/"), data=form).status_code for _ in range(2)] == [303, 303]
@@ -351,6 +386,51 @@ def test_a_forged_memory_of_the_form_is_no_harm(desk: Browser, event: Event):
 
 
 # --- publish, postpone, cancel, copy, address --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [("9999-12-31", "Choose a year from 1970 to 2100."), ("2027-03-28", "The clocks are put forward over this time")],
+)
+def test_a_day_on_which_a_copy_cannot_be_is_refused_beside_it(desk: Browser, organiser: Actor, make_event, day, why):
+    half_past_two = datetime(2027, 3, 10, 2, 30)
+    event = make_event(
+        organisation=organisation_of(organiser),
+        zone="Europe/Zurich",
+        starts=half_past_two,
+        ends=half_past_two + timedelta(hours=3),
+    )
+    response = desk.submit(at(event, "copy/"), {"parts": ["partners"], "day": day})
+    assert response.status_code == 422
+    assert why in response.get_data(as_text=True)
+    assert "First day of the copy" in response.get_data(as_text=True)
+
+
+def test_a_language_is_added_after_publication_and_nobody_is_written_to(
+    desk: Browser, organiser: Actor, make_event, client: Browser
+):
+    event = make_event(organisation=organisation_of(organiser), published=False)
+    services.publish_event(SYSTEM, event.id, ["en"])
+    assert at(event, "publish/languages/") in desk.get(at(event, "settings/")).get_data(as_text=True)
+    assert "noindex" in client.get(f"/zh/events/{event.slug}/").get_data(as_text=True)
+    waiting = db.session.scalar(sa.select(sa.func.count(OutboxRow.id)))
+    assert desk.submit(at(event, "publish/languages/"), {"languages": ["zh", "en"]}).status_code == 303
+    assert fresh(event).published_languages == ["en", "zh"]
+    assert "noindex" not in client.get(f"/zh/events/{event.slug}/").get_data(as_text=True)
+    assert db.session.scalar(sa.select(sa.func.count(OutboxRow.id))) == waiting
+    assert desk.submit(at(event, "publish/languages/")).status_code == 422
+
+
+def test_an_event_is_not_published_in_a_language_without_a_title(desk: Browser, organiser: Actor, make_event):
+    event = make_event(Translated.of(en="Only English"), organisation=organisation_of(organiser))
+    response = desk.submit(at(event, "publish/languages/"), {"languages": ["en", "zh"]})
+    assert response.status_code == 422
+    assert "The title is still missing in this language." in response.get_data(as_text=True)
+    assert fresh(event).published_languages == ["en"]
+    draft = make_event(organisation=organisation_of(organiser), published=False)
+    assert desk.get(at(draft, "publish/languages/")).headers["Location"] == at(draft, "publish/")
+    with pytest.raises(Conflict):
+        services.change_languages(SYSTEM, draft.id, ["en"])
 
 
 def test_the_life_of_an_event(desk: Browser, organiser: Actor, make_event, client: Browser):

@@ -271,6 +271,24 @@ def test_a_co_organisers_copy_is_its_own_and_leaves_the_series(make_member, orga
     assert services.copy_event(organiser, event.id, ()).series_id == series.id
 
 
+def test_a_copy_of_what_has_no_date_begins_on_the_chosen_day(organiser: Actor, event: Event):
+    services.change_event(organiser, event.id, header(event, starts=None, ends=None))
+    copy = services.copy_event(organiser, event.id, (), NINE)
+    assert (copy.starts, copy.ends) == (NINE, None)
+
+
+def test_a_co_organisers_copy_names_the_larger_event_where_it_is_not_theirs(make_member, organiser: Actor, make_event):
+    equal = make_member("organiser")
+    shared = {
+        "organisation": organisation_of(organiser),
+        "partners": Partners(co_organisers=[organisation_of(equal)]),
+    }
+    week, secret = make_event("Networks Week"), make_event("Secret", published=False)
+    for parent, name in ((week, "Networks Week"), (secret, "")):
+        copy = services.copy_event(equal, make_event(parent_id=parent.id, **shared).id, ())
+        assert (copy.parent_id, copy.parent_name.in_("en")) == (None, name)
+
+
 def test_a_former_address_leads_to_the_event_and_is_nobody_elses(organiser: Actor, event: Event):
     former = event.slug
     services.rename_event_slug(organiser, event.id, "Better Name")
@@ -279,6 +297,13 @@ def test_a_former_address_leads_to_the_event_and_is_nobody_elses(organiser: Acto
     namesake = services.add_event(organiser, organisation_of(organiser), header(), slug=former)
     assert namesake.slug != former
     assert namesake.slug.startswith(former)
+
+
+def test_an_event_takes_back_the_address_that_it_had_before(organiser: Actor, event: Event):
+    former = event.slug
+    for slug in ("elsewhere", former, "elsewhere", former):
+        assert services.rename_event_slug(organiser, event.id, slug).slug == slug
+    assert queries.find_event("elsewhere") is event
 
 
 def test_series_are_changed_by_their_own_organisation_with_a_version(organiser: Actor, make_member):

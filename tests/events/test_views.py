@@ -45,6 +45,19 @@ def make_series(save: Any, make_organisation: Any) -> Any:
     return make
 
 
+def test_an_event_without_an_end_shows_its_start_alone(client, make_event):
+    event = make_event("Open end", ends=None)
+    for address in (f"/en/events/{event.slug}/?zone=Europe/Zurich", "/en/events/?zone=Europe/Zurich", "/en/events/"):
+        html = page(client, address)
+        assert "23:59" not in html, address
+        assert ">09:00</time>" in html, address
+    html = page(client, f"/en/events/{event.slug}/?zone=Europe/Zurich")
+    assert "Geneva time" in html
+    assert linked_data(html)["startDate"].endswith("T09:00:00+08:00")
+    assert "endDate" not in linked_data(html)
+    assert "23:59" not in page(client, f"/en/events/{event.slug}/register/")
+
+
 def test_the_list_shows_what_is_to_come_and_the_past_on_another_tab(client, make_event):
     make_event("Coming")
     make_event("Gone", **OCTOBER)

@@ -34,12 +34,32 @@ def bare_environment(monkeypatch, tmp_path):
         ("TRUSTED_PROXIES", "-1"),
         ("RATE_LIMIT_FACTOR", "0"),
         ("SECRET_KEY", "short"),
+        ("SECRET_KEY", " " * 40),
+        ("REDIS_URL", "localhost:6379"),
+        ("MAIL_FROM", "EventHub"),
+        ("MAIL_FROM", "EventHub <eventhub@>"),
+        ("MAIL_FROM", "EventHub <a@example.org>\nBcc: b@example.org"),
+        ("CALENDAR_DOMAIN", "https://events.example.org"),
+        ("CALENDAR_DOMAIN", "a b"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch, name, value):
     monkeypatch.setenv(f"EVENTHUB_{name}", value)
     with pytest.raises(SettingsError, match=rf"^EVENTHUB_{name}: \w"):
         load_settings()
+
+
+@pytest.mark.parametrize("value", ["eighty", "0", "70000"])
+def test_a_wrong_port_is_named_as_it_is_set(monkeypatch, value):
+    monkeypatch.setenv("PORT", value)
+    with pytest.raises(SettingsError, match=r"^PORT: \w"):
+        load_settings()
+
+
+def test_an_address_of_colons_stands_in_brackets(monkeypatch):
+    monkeypatch.setenv("HOST", "::1")
+    found = load_settings()
+    assert (found.base_url, found.is_local, found.host) == ("http://[::1]:8000", True, "::1")
 
 
 def test_all_wrong_settings_are_named_at_once(monkeypatch):

@@ -38,6 +38,17 @@ def test_a_process_without_its_queue_is_alive_but_not_ready(make_site, tmp_path)
     assert (answer.status_code, answer.text) == (503, "the job queue does not answer\n")
 
 
+def test_metrics_are_for_this_machine_alone(client, make_site):
+    assert client.get("/metrics", environ_overrides={"REMOTE_ADDR": "203.0.113.5"}).status_code == 404
+    proxied = make_site(trusted_proxies=1).test_client()
+    assert proxied.get("/metrics").status_code == 200
+    for claimed in ("203.0.113.5", "127.0.0.1, 203.0.113.5", "203.0.113.5:4711", "unknown"):
+        assert proxied.get("/metrics", headers={"X-Forwarded-For": claimed}).status_code == 404
+    elsewhere = {"REMOTE_ADDR": "203.0.113.5"}
+    claimed = {"X-Forwarded-For": "127.0.0.1"}
+    assert proxied.get("/metrics", headers=claimed, environ_overrides=elsewhere).status_code == 404
+
+
 def test_metrics_count_answers_and_waiting_work(client):
     use_case(lambda actor: outbox.put("kind", {}, "one"))(SYSTEM)
     before = client.get("/metrics").text
@@ -48,5 +59,6 @@ def test_metrics_count_answers_and_waiting_work(client):
     assert figure(after, name) - figure(before, name) == 3
     assert figure(after, 'eventhub_outbox_rows{state="waiting"}') == 1
     assert figure(after, 'eventhub_outbox_rows{state="failed"}') == 0
+    assert '{state="done"}' not in after
     assert figure(after, "eventhub_outbox_oldest_seconds") >= 0
     assert figure(after, "eventhub_request_seconds_count") > 0

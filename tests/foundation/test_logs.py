@@ -39,6 +39,13 @@ def test_the_token_of_every_private_address_is_cut(app):
         assert token[:7] not in scrub(built[1]), rule.rule
 
 
+def test_a_token_is_cut_whatever_was_written_beside_it(app):
+    token = links.make("registration", uuid4(), 1)
+    for text in (f"/x{token}/", f"/{token}x", f"{token}{token}", f"_{token}-", f"/{token[:37]}"):
+        assert token[6:20] not in scrub(text), text
+    assert scrub(str(row_id := uuid4())) == str(row_id)
+
+
 SITE = """
 import logging, sys
 from pathlib import Path

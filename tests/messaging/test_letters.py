@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import fields
 from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +26,7 @@ from eventhub.messaging.models import Letter
 from eventhub.organisations import services as organisations
 from eventhub.people.names import Names
 from eventhub.registrations import services as registrations
+from tests.conftest import both, organisation_of
 from tests.queries import count_queries
 
 from .conftest import html, plain
@@ -53,6 +57,23 @@ def change(event, **columns) -> None:
     """Let an organiser save the event's header with these columns changed."""
     kept = {column.name: getattr(event, column.name) for column in fields(events.Header)}
     events.change_event(SYSTEM, event.id, events.Header(**{**kept, **columns}))
+
+
+def entries(letter: EmailMessage) -> list[Any]:
+    """The entries of the calendar file in a letter."""
+    [part] = letter.iter_attachments()
+    return Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")
+
+
+def statuses(letter: EmailMessage) -> set[str]:
+    """What the calendar file in a letter says of the event."""
+    return {str(entry["status"]) for entry in entries(letter)}
+
+
+def settled(letters) -> list[EmailMessage]:
+    """The letters that have been written some minutes later."""
+    with clock.standing_at(clock.now() + services.SETTLING):
+        return letters()
 
 
 def test_a_confirmation_says_when_where_and_holds_the_link_and_the_calendar(make_event, register, letters):
@@ -98,14 +119,43 @@ def test_a_letter_is_in_the_language_of_its_reader(make_event, register, letters
     assert not re.search(r"\b(you|your|the|is)\b", text, re.IGNORECASE), "English left in a Chinese letter"
 
 
-def test_somebody_who_waits_learns_their_position_and_has_nothing_for_the_calendar(make_event, register, letters):
+def test_somebody_who_waits_learns_their_position_and_has_it_in_pencil_in_the_calendar(make_event, register, letters):
     event = make_event(in_person=1)
     for _ in range(3):
         register(event)
     [_, second, third] = letters()
     assert "number 1 on the waitlist" in plain(second)
     assert "number 2 on the waitlist" in plain(third)
-    assert not list(third.iter_attachments())
+    assert statuses(third) == {"TENTATIVE"}
+
+
+def test_a_letter_that_was_kept_waiting_says_what_is_true_when_it_is_sent(make_event, register, letters):
+    event = make_event("Field logistics", in_person=1)
+    first, second = register(event), register(event)
+    registrations.cancel_registration(holder_of(first), first.id)
+    late, told = letters(), defaultdict(list)
+    for letter in late:
+        told[letter["To"]].append(letter["Subject"])
+    assert set(told[first.typed_address]) == {"Your registration is cancelled: Field logistics"}
+    assert sorted(told[second.typed_address]) == [
+        "A place has become free for you: Field logistics",
+        "You have a place: Field logistics",
+    ]
+    for letter in late:
+        assert statuses(letter) == {"CANCELLED" if letter["To"] == first.typed_address else "CONFIRMED"}
+
+
+def test_a_registration_that_is_given_up_is_called_off_in_the_calendar(make_event, make_session, register, letters):
+    event = make_event(in_person=1)
+    make_session(event)
+    registration = register(event, language="zh")
+    [confirmed] = letters()
+    registrations.cancel_registration(holder_of(registration), registration.id)
+    [cancelled] = letters()
+    assert (statuses(confirmed), statuses(cancelled)) == ({"CONFIRMED"}, {"CANCELLED"})
+    for before, after in zip(entries(confirmed), entries(cancelled), strict=True):
+        assert after["summary"] == f"[已取消] {before['summary']}"
+        assert after["sequence"] == before["sequence"] + 1
 
 
 def test_the_whole_life_of_a_registration_is_told_in_letters(make_event, register, letters):
@@ -133,6 +183,24 @@ def test_a_double_click_gets_one_letter_and_coming_back_later_gets_the_link_agai
         [letter] = letters()
     assert letter["Subject"].startswith("You are registered already")
     assert link_of(registration) in plain(letter)
+
+
+def test_who_is_known_is_told_by_no_amount_of_work(app, make_event, make_member, register, letters):
+    event = make_event(in_person=5)
+    make_member()
+    account = db.session.scalars(sa.select(Account)).one()
+
+    def ordered(ask) -> int:
+        before = db.session.scalar(sa.select(sa.func.count(outbox.OutboxRow.id)))
+        ask()
+        return db.session.scalar(sa.select(sa.func.count(outbox.OutboxRow.id))) - before
+
+    for address in (account.address, "nobody@example.org"):
+        assert ordered(lambda address=address: accounts.ask_for_reset(VISITOR, address)) == 1
+        assert ordered(lambda address=address: accounts.sign_up(VISITOR, address, "en")) == 1
+        for _ in range(2):
+            assert ordered(lambda address=address: register(event, address=address)) == 1
+    letters()
 
 
 def test_nobody_can_fill_a_mailbox_by_registering_its_address(make_event, register, letters):
@@ -210,7 +278,7 @@ def test_a_change_of_time_or_place_is_told_to_all_who_take_part_or_wait(make_eve
     registrations.cancel_registration(holder_of(gone), gone.id)
     letters()
     change(event, venue=Translated.of(en="Town Hall", zh="市政厅"))
-    told = {letter["To"]: letter for letter in letters()}
+    told = {letter["To"]: letter for letter in settled(letters)}
     assert set(told) == {taking_part.typed_address, waiting.typed_address}
     changed = told[taking_part.typed_address]
     assert changed["Subject"].startswith("Changed: ")
@@ -219,12 +287,65 @@ def test_a_change_of_time_or_place_is_told_to_all_who_take_part_or_wait(make_eve
     assert "Town Hall" in next(changed.iter_attachments()).get_content()
 
 
-def test_other_words_are_no_reason_for_a_letter(make_event, register, letters):
+def test_a_change_is_told_with_what_was_and_what_is(make_event, register, letters):
+    event = make_event(in_person=1)
+    register(event)
+    register(event, language="zh")
+    letters()
+    first, later = event.starts, event.starts + timedelta(days=1, hours=1)
+    change(event, starts=later, ends=later + timedelta(hours=2), venue=both("Town Hall", "市政厅"), mode="in_person")
+    in_english, in_chinese = map(plain, sorted(settled(letters), key=lambda letter: letter["Content-Language"]))
+    was = f"{first:%A} {first.day} {first:%B %Y}, 09:00–15:00"
+    assert f"When: {later:%A} {later.day} {later:%B %Y}, 10:00–12:00 (before: {was})" in in_english
+    assert "Where: Town Hall (before: Conference Hotel)" in in_english
+    assert "Format: In person (before: Hybrid)" in in_english
+    assert "(before:" not in next(line for line in in_english.splitlines() if line.startswith("Time zone"))
+    assert "地点：市政厅（原为：会议酒店）" in in_chinese
+
+
+def test_several_saves_within_minutes_are_told_in_one_letter(make_event, register, letters):
     event = make_event(in_person=1)
     register(event)
     letters()
+    for hall in ("Town Hall", "Library", "University"):
+        change(event, venue=both(hall))
+        assert letters() == []
+    [changed] = settled(letters)
+    assert "Where: University (before: Conference Hotel)" in plain(changed)
+    change(event, venue=both("Museum"))
+    [again] = settled(letters)
+    assert "Where: Museum (before: University)" in plain(again)
+
+
+def test_a_change_that_is_taken_back_or_overtaken_is_told_to_nobody(make_event, register, letters):
+    event = make_event(in_person=1)
+    register(event)
+    letters()
+    before = event.venue
+    change(event, venue=both("Town Hall"))
+    change(event, venue=before)
+    assert settled(letters) == []
+    change(event, venue=both("Town Hall"))
+    events.cancel_event(SYSTEM, event.id)
+    assert [letter["Subject"].split(":")[0] for letter in settled(letters)] == ["Cancelled"]
+
+
+def test_other_words_are_no_reason_for_a_letter(make_event, register, letters):
+    event = make_event(in_person=1, venue=Translated.of(en="Town Hall"))
+    register(event)
+    letters()
     change(event, summary=Translated.of(en="Shorter"))
-    assert letters() == []
+    change(event, venue=Translated.of(en="Town Hall", zh="市政厅"))
+    assert settled(letters) == []
+
+
+def test_nobody_hears_of_a_change_to_what_is_over(make_event, register, letters):
+    event = make_event(in_person=1)
+    register(event)
+    letters()
+    with clock.standing_at(event.ends_at + timedelta(days=1)):
+        change(event, venue=both("Town Hall"))
+        assert settled(letters) == []
 
 
 def test_postponed_then_at_another_date_then_cancelled(make_event, register, letters):
@@ -236,10 +357,10 @@ def test_postponed_then_at_another_date_then_cancelled(make_event, register, let
     assert postponed["Subject"].startswith("Postponed: ")
     assert "The hall is flooded." in plain(postponed)
     assert "Former date: " in plain(postponed)
-    assert not list(postponed.iter_attachments())
+    assert statuses(postponed) == {"TENTATIVE"}
     later = event.starts + timedelta(days=7)
     change(event, starts=later, ends=later + timedelta(hours=2))
-    assert letters() == [], "the new date is told when it is published"
+    assert settled(letters) == [], "the new date is told when it is published"
     events.publish_event(SYSTEM, event.id)
     [resumed] = letters()
     assert resumed["Subject"].startswith("The event takes place: ")
@@ -317,6 +438,17 @@ def test_an_invitation_to_an_organisation(make_member, letters):
     assert f"{SITE}/zh/invitations/{token}/" in plain(letter)
     assert letter["To"] == "colleague@example.org"
     assert "网络" in letter["Subject"]
+
+
+@pytest.mark.parametrize("name", ["evil.example", "Win https://evil.example/now", "x" * 300])
+def test_an_organisations_name_makes_no_link_in_an_invitation(make_organisation, make_member, letters, name: str):
+    actor = make_member("administrator", make_organisation(name))
+    invitation = organisations.invite_member(actor, organisation_of(actor), "colleague@example.org", "organiser", "en")
+    [letter] = letters()
+    token = links.make("invitation", invitation.id, invitation.link_number)
+    assert addresses(plain(letter)) == addresses(html(letter)) == {f"{SITE}/en/invitations/{token}/"}
+    assert letter["Subject"] == "Invitation to act for an organisation"
+    assert name not in plain(letter) + html(letter)
 
 
 # What people type

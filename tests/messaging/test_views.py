@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from eventhub.accounts import services as accounts
 from eventhub.app import create_app
 from eventhub.events import services as events
 from eventhub.foundation import links, outbox
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
@@ -93,6 +94,37 @@ def test_a_failed_letter_is_sent_again(run, register, letters, sign_in):
         assert browser.submit(f"{desk(event)}{letter.id}/", form_at="/en/links/").status_code == 303
     assert [message["To"] for message in letters()] == ["a@example.org"]
     assert "could not be delivered" not in browser.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
+
+
+def test_a_letter_to_all_that_was_given_up_is_shown_and_spread_again(run, register, letters, sign_in):
+    actor, event = run()
+    _, foreign = run()
+    register(event, address="a@example.org")
+    letters()
+    for one in (event, foreign):
+        events.cancel_event(SYSTEM, one.id)
+
+    def give_up(actor) -> None:
+        for row in db.session.scalars(sa.select(OutboxRow).where(OutboxRow.kind == "letter_to_all")):
+            row.state, row.error, row.attempts = "failed", "OperationalError", 10
+
+    use_case(give_up)(SYSTEM)
+    own, other = (
+        db.session.scalars(
+            sa.select(OutboxRow.id).where(OutboxRow.state == "failed", OutboxRow.event_id == one.id)
+        ).one()
+        for one in (event, foreign)
+    )
+    browser = sign_in(actor)
+    assert "1 letter could not be delivered" in browser.get(f"/en/organise/events/{event.slug}/").text
+    page = browser.get(desk(event)).text
+    assert "This letter to many could not be written to everybody: Event cancelled" in page
+    assert f'action="{desk(event)}to-all/{own}/"' in page
+    assert browser.submit(f"{desk(event)}to-all/{other}/", form_at="/en/links/").status_code == 404
+    for _ in range(2):  # a double click is harmless
+        assert browser.submit(f"{desk(event)}to-all/{own}/", form_at="/en/links/").status_code == 303
+    assert [message["To"] for message in letters()] == ["a@example.org"]
+    assert "could not be" not in browser.get(desk(event)).text
 
 
 def test_letters_of_another_event_or_organisation_are_not_there(run, register, sign_in):
@@ -217,7 +249,12 @@ def test_a_newcomer_reads_the_letters_and_follows_their_links(client, make_event
     assert calendar.headers["Content-Disposition"].startswith("attachment")
     waitlisted = re.search(r'href="(/mailbox/[^"]+)" lang="en"', page)
     assert waitlisted
-    assert client.get(f"{waitlisted[1]}event.ics").status_code == 404
+    assert b"STATUS:TENTATIVE" in client.get(f"{waitlisted[1]}event.ics").data
+    accounts.sign_up(VISITOR, "new@example.org", "en")
+    outbox.drain()
+    without = re.search(r'href="(/mailbox/[^"]+)" lang="en"', client.get("/mailbox/").get_data(as_text=True))
+    assert without
+    assert client.get(f"{without[1]}event.ics").status_code == 404
 
 
 def test_an_empty_mailbox_says_what_will_be_there(client):
@@ -245,7 +282,19 @@ def test_the_mailbox_is_read_on_this_machine_only(client, host):
     assert client.get("/mailbox/", headers={"Host": "localhost:8000"}).status_code == 200
 
 
-@pytest.mark.parametrize("changes", [{"mail_url": "smtp://127.0.0.1:25"}, {"base_url": "https://events.example.org"}])
+@pytest.mark.parametrize("peer", ["192.168.1.7", "203.0.113.5", "2001:db8::1", "::ffff:192.168.1.7", ""])
+def test_the_mailbox_is_not_read_from_elsewhere_whatever_is_claimed(client, peer):
+    claims = {"Host": "localhost", "X-Forwarded-For": "127.0.0.1"}
+    asked = client.get("/mailbox/", headers=claims, environ_overrides={"REMOTE_ADDR": peer})
+    assert asked.status_code == 404
+    for own in ("127.0.0.2", "::1", "::ffff:127.0.0.1"):
+        assert client.get("/mailbox/", environ_overrides={"REMOTE_ADDR": own}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"mail_url": "smtp://127.0.0.1:25"}, {"base_url": "https://events.example.org"}, {"host": "0.0.0.0"}],
+)
 def test_there_is_no_mailbox_on_a_site_that_sends_or_is_on_the_net(app: Flask, changes):
     site = create_app(app.extensions["eventhub_settings"].model_copy(update=changes))
     assert not [rule for rule in site.url_map.iter_rules() if rule.rule.startswith("/mailbox")]

@@ -10,6 +10,7 @@ from eventhub.accounts.models import Account
 from eventhub.foundation import links
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
+from eventhub.foundation.web import limiter
 from eventhub.organisations import queries, services
 from eventhub.organisations.models import Invitation, Membership, Organisation
 
@@ -56,6 +57,24 @@ def test_a_draft_and_an_unlisted_event_are_not_on_the_organisation_s_page(client
 
 def test_an_unknown_organisation_is_not_found(client):
     assert client.get("/en/organisations/nobody/").status_code == 404
+
+
+def test_invitations_are_so_many_an_hour(app, operator, make_member, make_organisation, sign_in, monkeypatch):
+    monkeypatch.setattr(app.extensions["eventhub_settings"], "rate_limit_factor", 1)
+    limiter.reset()
+    organisation = make_organisation()
+    browser = sign_in(make_member("administrator", organisation))
+    here = f"/en/organise/organisations/{organisation.slug}/"
+
+    def invite(address: str) -> int:
+        said = {"address": address, "role": "viewer", "language": "en"}
+        return browser.submit(f"{here}invitations/", said, form_at=here).status_code
+
+    assert [invite("victim@example.org") for _ in range(4)] == [303, 303, 303, 429]
+    sent = operator.submit("/en/organise/organisations/new/", {**NEW, "address": "victim@example.org"})
+    assert (sent.status_code, "several times within an hour" in sent.text) == (429, True)
+    assert [invite(f"{number}@example.org") for number in range(28)] == [303] * 26 + [429] * 2
+    limiter.reset()
 
 
 def test_the_operator_adds_an_organisation_and_asks_its_administrator(operator):

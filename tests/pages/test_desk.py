@@ -63,15 +63,22 @@ def test_a_viewer_of_nothing_yet_is_offered_no_beginning(make_member, sign_in):
     assert "new-event" not in page
 
 
-def test_one_sees_what_one_runs_the_latest_first(desk: Browser, organiser: Actor, make_event):
+def test_one_sees_what_one_runs_the_next_first_and_the_last_before_older_ones(
+    desk: Browser, organiser: Actor, make_event
+):
     own, now = organisation_of(organiser), clock.now().replace(tzinfo=None)
     make_event("First of ours", organisation=own, starts=now + timedelta(days=3), ends=now + timedelta(days=4))
     make_event("Second of ours", organisation=own, published=False, starts=now + timedelta(days=9), ends=None)
     make_event("Shared as equals", partners=Partners(co_organisers=[own]))
+    make_event("No date yet", organisation=own, starts=None, ends=None)
+    for title, days in (("Last month", 30), ("Last year", 365)):
+        begun = now - timedelta(days=days)
+        make_event(title, organisation=own, starts=begun, ends=begun + timedelta(hours=1))
     make_event("Somebody else's")
     make_event("Only helped with", partners=Partners(assisting=[own]))
     page = text(desk)
-    assert page.index("Shared as equals") < page.index("Second of ours") < page.index("First of ours")
+    order = ["No date yet", "First of ours", "Second of ours", "Shared as equals", "Last month", "Last year"]
+    assert sorted(order, key=page.index) == order
     assert "Somebody else" not in page
     assert "Only helped with" not in page
 

@@ -7,16 +7,18 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from eventhub.events import services as events
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
-from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
+from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from eventhub.foundation.i18n import Translated
 from eventhub.people import services as people
 from eventhub.people.models import Person
@@ -234,6 +236,8 @@ def test_a_session_moves_with_its_length_and_its_room(organiser: Actor, event: E
     assert (session.starts, session.ends) == (NINE + timedelta(days=1), NINE + timedelta(days=1, hours=1))
     services.move_session(organiser, session.id, NINE)
     assert session.room_id == room.id
+    services.move_session(organiser, session.id, NINE, None)
+    assert session.room_id is None
     with pytest.raises(Stale):
         services.move_session(organiser, session.id, NINE, version=0)
     unplaced = services.add_session(organiser, event.id, replace(PLAN, starts=None, ends=None))
@@ -320,7 +324,36 @@ def test_sessions_keep_the_wall_clock_when_the_zone_changes(organiser: Actor, ev
     events.change_event(organiser, event.id, replace(header, zone="Europe/Zurich"))
     db.session.expire_all()
     assert (session.starts, session.starts_at.hour) == (NINE, 8)
-    assert told()[-1]["substantial"] is True
+    assert told()[-1]["whole"] is True
+
+
+def test_new_rules_of_a_zone_move_a_session_whose_events_own_hours_stay(
+    organiser: Actor, event: Event, session, monkeypatch
+):
+    make_public(event)
+    before, revision, header = session.starts_at, event.public_revision, (event.starts_at, event.ends_at)
+    assert services.follow_zone_rules(SYSTEM) == []
+    with pytest.raises(Forbidden):
+        services.follow_zone_rules(Actor("visitor"))
+    with monkeypatch.context() as rules:
+        rules.setattr(clock, "zone", lambda name: ZoneInfo("Asia/Tokyo"))
+        assert services.follow_zone_rules(SYSTEM) == [event.id]
+        db.session.expire_all()
+        assert (session.starts, session.starts_at) == (NINE, before - timedelta(hours=1))
+        assert event.public_revision > revision
+        assert (event.starts_at, event.ends_at) == header
+        shown = public_state(event).session_of(session.id)
+        assert shown
+        assert shown.starts_at == session.starts_at
+
+
+def test_new_rules_that_move_an_event_move_its_sessions(event: Event, session, monkeypatch):
+    before = session.starts_at
+    with monkeypatch.context() as rules:
+        rules.setattr(clock, "zone", lambda name: ZoneInfo("Asia/Tokyo"))
+        assert events.derive_instants(SYSTEM) == [event.id]
+    db.session.expire_all()
+    assert session.starts_at == before - timedelta(hours=1)
 
 
 # --- rooms, tracks, copies ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -219,6 +220,14 @@ def risky(event: Event) -> None:
     """People who call themselves like formulas."""
     for number, name in enumerate(RISKY):
         services.register(SYSTEM, event.id, Details(name=name, address=f"n{number}@example.org"), "online")
+
+
+def test_a_file_names_languages_and_tells_the_hour_with_its_zone(event: Event, organiser: Browser):
+    enter(event, "王芳", address="wang@example.org", language="zh")
+    text = organiser.submit(f"{ROOM}export/csv/", form_at=ROOM).data.decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(text))
+    assert row["Language of letters"] == "中文"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d \+0800", row["Registered at"])
 
 
 @pytest.mark.usefixtures("risky")

@@ -16,6 +16,7 @@ from eventhub.events import services as events
 from eventhub.events.models import Event
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, get
 from eventhub.foundation.web import limiter
 from eventhub.people.models import Person
@@ -201,6 +202,12 @@ def strict_limits(app: Flask) -> Iterator[None]:
     limiter.reset()
 
 
+@pytest.fixture
+def organiser_of(make_member: Make, sign_in: Make) -> Callable[[Registration], Browser]:
+    """The browser of somebody who organises the event of a registration."""
+    return lambda registration: sign_in(make_member("organiser", registration.event.organisation))
+
+
 @pytest.mark.usefixtures("strict_limits")
 def test_one_mailbox_is_used_five_times_an_hour(make_event: Make, client: Browser):
     event = make_event()
@@ -220,6 +227,24 @@ def test_one_network_registers_sixty_in_five_minutes(make_event: Make, client: B
         for n in range(62)
     ]
     assert sent == [303] * 60 + [429] * 2
+
+
+@pytest.mark.usefixtures("strict_limits")
+def test_one_registration_causes_six_letters_an_hour(registration: Registration, client: Browser, organiser_of: Make):
+    address = mine(registration)
+    pools = ["online", "in_person"] * 4
+    for pool in pools:
+        assert client.submit(f"{address}switch/", {"pool": pool}, form_at=address).status_code == 303
+    db.session.expire_all()
+    told = select(func.count(AuditEntry.id)).where(AuditEntry.fact == "PlaceChanged")
+    assert db.session.scalar(told) == 6
+    assert "changed several times within an hour" in client.get(address).text
+    assert client.submit(f"{address}new-link/", form_at=address).status_code == 429
+    desk = f"/en/organise/events/{registration.event.slug}/registrations/{registration.id}/"
+    organiser = organiser_of(registration)
+    assert organiser.submit(f"{desk}switch/", {"pool": "online"}, form_at=desk).status_code == 303
+    assert organiser.submit(f"{desk}new-link/", form_at=desk).status_code == 429
+    assert db.session.scalar(told) == 6
 
 
 def test_my_page_shows_how_it_stands_and_how_long_the_queue_is(registration: Registration, client: Browser):

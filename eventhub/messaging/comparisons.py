@@ -1,0 +1,52 @@
+"""When, where and how an event takes place, in words, and what of it is another than it was."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from eventhub.events.circumstances import Circumstances
+from eventhub.events.forms import MODES
+from eventhub.events.models import Event
+from eventhub.foundation import clock, i18n
+
+
+def when(event: Event | Circumstances, lang: str) -> str:
+    """Day and hours of an event by the clock of its place, or that they are to be announced."""
+    if event.starts is None:
+        return str(gettext("To be announced"))
+    start = i18n.format_moment(event.starts, lang)
+    if event.ends is None:
+        return start
+    if event.ends.date() == event.starts.date():
+        return f"{start}–{i18n.format_clock(event.ends)}"
+    return f"{start} – {i18n.format_moment(event.ends, lang)}"
+
+
+def where(event: Event | Circumstances, lang: str) -> str:
+    """The venue with its address, or that it is online; nothing where no venue is known yet."""
+    if event.mode == "online":
+        return str(gettext("Online"))
+    place = filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))
+    return ("，" if lang == "zh" else ", ").join(place)
+
+
+def compared(was: Circumstances, now: Circumstances, lang: str) -> list[tuple[str, str]]:
+    """What of an event is another than it was, a line each: how it is now, and how it was announced before."""
+    aspects = [
+        (gettext("When"), when(was, lang), when(now, lang)),
+        (gettext("Time zone"), _zone(was, lang), _zone(now, lang)),
+        (gettext("Where"), where(was, lang), where(now, lang)),
+        (gettext("Format"), str(MODES[was.mode]), str(MODES[now.mode])),
+    ]
+    unknown = gettext("To be announced")
+    return [
+        (aspect, gettext("%(now)s (before: %(was)s)", now=after or unknown, was=before or unknown))
+        for aspect, before, after in aspects
+        if before != after
+    ]
+
+
+def _zone(event: Circumstances, lang: str) -> str:
+    # With its offset on the day where there is one: it is not the same all the year.
+    at = clock.instant(event.starts, event.zone) if event.starts else None
+    return i18n.zone_label(event.zone, lang, at)
