@@ -146,7 +146,6 @@
       list.insertBefore(line, next ?? null);
     }
     cards.set(card.id, card);
-    line.querySelector(".grip").hidden = !calendar || Boolean(card.starts);
     show(card);
   }
 
@@ -321,7 +320,6 @@
         place(card.id, { starts: card.starts, ends });
       },
     });
-    for (const grip of tray.querySelectorAll(".grip")) grip.hidden = false;
     page.classList.add("with-grid");
   }
 
