@@ -20,7 +20,7 @@ from eventhub.people import policy as people_policy
 from . import queries, speaker_queries, speakers, stretches
 from .desk import bp
 from .models import SessionRole, Speaker
-from .speaker_forms import CONSENT, SAID, InviteForm, ReasonForm, SpeakerAddressForm
+from .speaker_forms import CONSENT, SAID, AnswerForm, InviteForm, SpeakerAddressForm
 from .speaker_queries import Invitee
 
 Answer = Response | str | tuple[str, int]
@@ -119,16 +119,18 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
     """A part declined or given up for somebody, or taken from afar or in the room; each with its reason."""
     one = speaker_queries.get_invitee(event, person_id)
     part, told = _part_of(one, role_id), _speaker_of(one)
-    form = ReasonForm.of(is_needed=deed != "back")
+    mode = {"remote": "remote", "back": "in_person"}.get(deed)
+    concerned = speaker_queries.moving(one.parts, mode, part) if mode else [part]
+    form = AnswerForm.of(concerned, needs_reason=deed != "back")
 
     def save() -> None:
         reason = form.reason.data or ""
-        if deed == "decline":
+        if mode:
+            speakers.change_mode(g.actor, told.id, form.role_ids, mode, reason)
+        elif deed == "decline":
             speakers.answer(g.actor, told.id, [role_id], accepts=False, reason=reason)
-        elif deed == "withdraw":
-            speakers.withdraw(g.actor, told.id, role_id, reason)
         else:
-            speakers.change_mode(g.actor, told.id, role_id, "remote" if deed == "remote" else "in_person", reason)
+            speakers.withdraw(g.actor, told.id, role_id, reason)
 
     try:
         if form.validate_on_submit() and form.carried_out(save):
@@ -138,7 +140,13 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
         flash(refusal.message, "attention")
         return see_other(".speaker", slug=event.slug, person_id=person_id)
     return render_template(
-        "programme/desk_speaker_part.html", event=event, person=one.person, part=part, deed=deed, form=form
+        "programme/desk_speaker_part.html",
+        event=event,
+        person=one.person,
+        part=part,
+        deed=deed,
+        form=form,
+        has_several=len(concerned) > 1,
     ), form.status
 
 

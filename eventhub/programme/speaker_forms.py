@@ -30,6 +30,7 @@ from eventhub.foundation.i18n import LOCALES, language, zone_label
 from eventhub.people.forms import AddressField, NamesForm, ProfileForm
 
 from . import stretches
+from .forms import ROLES
 from .models import SessionRole, Speaker
 from .speaker_details import LONGEST_NEEDS, Wishes, wishes_of
 from .speaker_queries import Invitee
@@ -40,38 +41,29 @@ SAID = {"yes": True, "no": False, "": None}
 
 
 class AnswerForm(EditForm):
-    """Which parts are answered for, and why somebody declines."""
+    """For which parts something is said, and why. What is ticked is judged by whoever carries it out."""
 
-    parts = TickList(_l("For which parts do you answer?"))
-    reason = line(_l("Reason, if you decline"), LONGEST_REASON)
+    parts = TickList(_l("For which parts?"), coerce=UUID, validate_choice=False)
+    reason = line(_l("Reason"), LONGEST_REASON)
 
     @classmethod
-    def of(cls, parts: Sequence[SessionRole], chosen: Iterable[SessionRole]) -> AnswerForm:
-        """The form for somebody's parts, with those ticked that wait for an answer.
-
-        All of them can be sent, so that an answer given twice is understood.
-        """
-        form = cls(data={"parts": [str(part.id) for part in chosen]})
-        form.parts.choices = choices({str(part.id): str(part.session.title.in_(language())) for part in parts})
+    def of(cls, parts: Sequence[SessionRole], *, needs_reason: bool) -> AnswerForm:
+        """The form with all of these parts ticked; it says whether a reason is needed."""
+        form = cls(data={"parts": [str(part.id) for part in parts]})
+        form.parts.choices = choices({str(part.id): told_part(part) for part in parts})
+        form.reason.flags.required = needs_reason
         return form
 
     @property
     def role_ids(self) -> list[UUID]:
         """The parts that were ticked."""
-        return [UUID(role_id) for role_id in self.parts.data or ()]
+        return list(self.parts.data or ())
 
 
-class ReasonForm(EditForm):
-    """Why something becomes another."""
-
-    reason = line(_l("Reason"), LONGEST_REASON)
-
-    @classmethod
-    def of(cls, *, is_needed: bool) -> ReasonForm:
-        """The form, which says whether a reason is needed; whoever carries it out checks."""
-        form = cls()
-        form.reason.flags.required = is_needed
-        return form
+def told_part(part: SessionRole) -> str:
+    """A part in words: the role and its session."""
+    session = part.session.title.in_(language())
+    return str(gettext("%(role)s: %(session)s", role=ROLES[part.role], session=session))
 
 
 class PresentationForm(EditForm):

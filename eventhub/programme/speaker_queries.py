@@ -107,6 +107,19 @@ def is_open(role: SessionRole) -> bool:
     return role.state == "invited" and role.session.state == "scheduled"
 
 
+def can_change(role: SessionRole) -> bool:
+    """Whether there is still something to be said about how somebody takes part."""
+    session = role.session
+    is_over = session.ends_at is not None and session.ends_at <= clock.now()
+    return role.state in {"invited", "confirmed"} and session.state == "scheduled" and not is_over
+
+
+def moving(parts: Iterable[SessionRole], mode: str, asked: SessionRole) -> list[SessionRole]:
+    """The parts that may become another mode, the one asked for among them: who cannot travel to one, can to none."""
+    others = {"remote": "in_person", "in_person": "remote"}
+    return [part for part in parts if can_change(part) and (part is asked or part.mode == others[mode])]
+
+
 def presentation_of(role: SessionRole) -> SessionRole:
     """The part whose title and abstract are what this one presents: its own, or that of whom it presents with."""
     return next((one for one in role.session.speakers if one.id == role.presents_with_id), role)

@@ -34,12 +34,12 @@ from .speaker_forms import (
     CoSpeakerForm,
     OwnProfileForm,
     PresentationForm,
-    ReasonForm,
     WishesForm,
 )
 from .views import bp
 
 Answer = Response | str | tuple[str, int]
+MODE_OF = {"remote": "remote", "back": "in_person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ class ShownPart:
     @property
     def can_change(self) -> bool:
         """Whether there is still something to be said about taking part."""
-        is_over = self.ends_at is not None and self.ends_at <= clock.now()
-        return self.role.state in {"invited", "confirmed"} and not self.is_cancelled and not is_over
+        return speaker_queries.can_change(self.role) and not self.is_cancelled
 
     @property
     def held(self) -> SessionRole | None:
@@ -150,11 +149,10 @@ def _missing(
 def speak_answer(token: str) -> Answer:
     """Confirm or decline all parts, or some of them."""
     actor, speaker, event = _enter(token)
-    parts = speaker_queries.list_parts(speaker)
-    open_parts = [part for part in parts if speaker_queries.is_open(part)]
+    open_parts = [part for part in speaker_queries.list_parts(speaker) if speaker_queries.is_open(part)]
     if request.method == "GET" and not open_parts:
         return see_other(".speak", token=token)
-    form = AnswerForm.of(parts, open_parts)
+    form = AnswerForm.of(open_parts, needs_reason=False)
     accepts = request.form.get("accepts") == "yes"
 
     def save() -> None:
@@ -190,14 +188,17 @@ def speak_part(token: str, role_id: UUID, deed: str) -> Answer:
     """Take part from afar, in the room after all, or not at all; each after a question."""
     actor, speaker, event = _enter(token)
     part = _own(event, speaker, role_id)
-    form = ReasonForm.of(is_needed=deed != "back")
+    concerned = [part.role]
+    if mode := MODE_OF.get(deed):
+        concerned = speaker_queries.moving(speaker_queries.list_parts(speaker), mode, part.role)
+    form = AnswerForm.of(concerned, needs_reason=deed != "back")
 
     def save() -> None:
         reason = form.reason.data or ""
-        if deed == "withdraw":
-            speakers.withdraw(actor, speaker.id, role_id, reason)
+        if mode:
+            speakers.change_mode(actor, speaker.id, form.role_ids, mode, reason)
         else:
-            speakers.change_mode(actor, speaker.id, role_id, "remote" if deed == "remote" else "in_person", reason)
+            speakers.withdraw(actor, speaker.id, role_id, reason)
 
     try:
         if form.validate_on_submit() and form.carried_out(save):
@@ -215,6 +216,7 @@ def speak_part(token: str, role_id: UUID, deed: str) -> Answer:
         part=part,
         deed=deed,
         form=form,
+        has_several=len(concerned) > 1,
         zone=speaker_queries.zone_of(speaker, event),
         days=(part.starts_at - clock.now()).days if part.starts_at else None,
     ), form.status

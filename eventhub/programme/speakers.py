@@ -141,22 +141,26 @@ def propose_again(actor: Actor, speaker_id: UUID, role_id: UUID) -> Speaker:
 
 
 @use_case
-def change_mode(actor: Actor, speaker_id: UUID, role_id: UUID, mode: str, reason: str = "") -> Speaker:
-    """A speaker who takes part from afar, which needs a reason, or in the room after all; public at once.
+def change_mode(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], mode: str, reason: str = "") -> Speaker:
+    """A speaker who takes these parts from afar, which needs a reason, or in the room after all; public at once.
 
-    Raises Conflict where the part is not theirs any more, or its session is over or called off.
+    Raises Conflict where a part is not theirs any more, or its session is over or called off.
     """
     _, speaker = lock(actor, speaker_id)
-    part = own_part(speaker, role_id)
+    parts = [own_part(speaker, role_id) for role_id in role_ids]
+    if not parts:
+        raise Invalid("parts", gettext("Choose at least one part."))
     if mode not in {"remote", "in_person"}:
         raise Invalid("mode", gettext("Choose one from the list."))
-    if part.state not in {"invited", "confirmed"}:
-        raise Conflict(gettext("This part was given up."))
-    if part.session.state == "cancelled":
-        raise Conflict(gettext("This session has been cancelled."))
-    if part.session.ends_at is not None and part.session.ends_at <= clock.now():
-        raise Conflict(gettext("This session is over."))
-    _switch(part, mode, _said(reason) if mode == "remote" else _shortened(reason))
+    said = _said(reason) if mode == "remote" else _shortened(reason)
+    for part in parts:
+        if part.state not in {"invited", "confirmed"}:
+            raise Conflict(gettext("This part was given up."))
+        if part.session.state == "cancelled":
+            raise Conflict(gettext("This session has been cancelled."))
+        if not speaker_queries.can_change(part):
+            raise Conflict(gettext("This session is over."))
+        _switch(part, mode, said)
     return speaker
 
 
@@ -305,7 +309,7 @@ def _check_open(part: SessionRole) -> None:
 def _too_late(speaker: Speaker, event: Event) -> str:
     zone = speaker_queries.zone_of(speaker, event)
     assert speaker.answer_by
-    moment = f"{format_moment(clock.wall(speaker.answer_by, zone))} ({zone_label(zone)})"
+    moment = f"{format_moment(clock.wall(speaker.answer_by, zone))} {zone_label(zone)}"
     return str(
         gettext(
             "The time to confirm was over on %(moment)s. Please write to the organisers: they can ask you again.",

@@ -194,7 +194,8 @@ def test_some_parts_are_confirmed_and_others_declined_with_a_reason(client: Brow
     assert "&lt;script&gt;" in page
     assert client.post(address, data={**form, "parts": [str(first.id)], "accepts": "yes"}).status_code == 303
     assert [again(one).state for one in (first, second)] == ["confirmed", "declined"]
-    assert client.post(address, data={**form, "parts": [str(uuid4())], "accepts": "yes"}).status_code == 422
+    for parts, status in (([str(uuid4())], 404), (["nonsense"], 422), ([], 422)):
+        assert client.post(address, data={**form, "parts": parts, "accepts": "yes"}).status_code == status
 
 
 def test_after_the_lapse_the_page_says_what_to_do(client: Browser, asked):
@@ -227,6 +228,20 @@ def test_a_speaker_goes_remote_comes_back_and_withdraws(client: Browser, asked):
     assert client.post(part_of(speaker, role, "remote/"), data=filled(page, reason="x")).status_code == 303
     assert "This part was given up." in text(client, page_of(speaker))
     assert "Your reason: Ill" in text(client, page_of(speaker))
+
+
+def test_a_speaker_with_several_parts_goes_remote_in_all_of_them_or_some(
+    client: Browser, asked, event, guest, make_session
+):
+    speaker, first = asked
+    _, second = invited(make_session, event, guest)
+    _, third = invited(make_session, event, guest, "", state="proposed")
+    address = part_of(speaker, second, "remote/")
+    page = text(client, address)
+    assert page.count('name="parts"') == 3
+    form = filled(page, reason="Visa", parts=[str(first.id), str(second.id)])
+    assert client.post(address, data=form).status_code == 303
+    assert [again(one).mode for one in (first, second, third)] == ["remote", "remote", "in_person"]
 
 
 def test_a_presentation_is_written_in_both_languages_and_a_stale_save_shows_both(client: Browser, asked):
@@ -502,7 +517,8 @@ def test_one_speaker_is_shown_with_what_they_told_and_answered_for(desk: Browser
     assert again(role).state == "confirmed"
     desk.submit(f"{part}confirm/", form_at=address)
     for deed, reason, status in (("remote", "", 422), ("remote", "Visa refused", 303), ("withdraw", "Ill", 303)):
-        assert desk.submit(f"{part}{deed}/", {"reason": reason}).status_code == status
+        form = filled(text(desk, f"{part}{deed}/"), reason=reason)
+        assert desk.post(f"{part}{deed}/", data=form).status_code == status
         if deed == "remote" and reason:
             assert again(role).mode == "remote"
             assert "Visa refused" in text(desk, at(event))

@@ -187,7 +187,7 @@ def test_organisers_of_others_and_strangers_find_nothing(event, guest, make_memb
             lambda a: speakers.remind(a, event.id),
             lambda a: speakers.answer(a, speaker.id, [part.id], accepts=True),
             lambda a: speakers.withdraw(a, speaker.id, part.id, "Ill"),
-            lambda a: speakers.change_mode(a, speaker.id, part.id, "remote", "Visa"),
+            lambda a: speakers.change_mode(a, speaker.id, [part.id], "remote", "Visa"),
             lambda a: speakers.rotate_link(a, speaker.id),
             lambda a: speaker_details.change_desk(a, speaker.id, Wishes("Asia/Shanghai")),
             lambda a: speaker_details.change_profile(a, speaker.id, people.Profile(Names(family="X"))),
@@ -417,27 +417,42 @@ def test_somebody_goes_remote_with_a_reason_and_comes_back(event, guest, organis
     speaker, part = invited(make_session, event, guest, "g@example.org")
     actor = organiser if by == "organiser" else holder(speaker)
     with pytest.raises(Invalid):
-        speakers.change_mode(actor, speaker.id, part.id, "remote")
+        speakers.change_mode(actor, speaker.id, [part.id], "remote")
     with pytest.raises(Invalid):
-        speakers.change_mode(actor, speaker.id, part.id, "recorded", "Visa")
-    speakers.change_mode(actor, speaker.id, part.id, "remote", "Visa refused")
+        speakers.change_mode(actor, speaker.id, [part.id], "recorded", "Visa")
+    speakers.change_mode(actor, speaker.id, [part.id], "remote", "Visa refused")
     assert (again(part).mode, again(part).reason) == ("remote", "Visa refused")
-    speakers.change_mode(actor, speaker.id, part.id, "remote", "Again")
+    speakers.change_mode(actor, speaker.id, [part.id], "remote", "Again")
     assert again(part).reason == "Visa refused", "nothing has changed"
-    speakers.change_mode(actor, speaker.id, part.id, "in_person")
+    speakers.change_mode(actor, speaker.id, [part.id], "in_person")
     assert (again(part).mode, again(part).reason, again(part).state) == ("in_person", "", "invited")
+
+
+def test_who_cannot_travel_goes_remote_everywhere_at_once_or_nowhere(event, guest, make_session):
+    speaker, first = invited(make_session, event, guest, "g@example.org")
+    _, second = invited(make_session, event, guest)
+    assert speaker_queries.moving(speaker_queries.list_parts(speaker), "remote", first) == [first, second]
+    with pytest.raises(Invalid):
+        speakers.change_mode(holder(speaker), speaker.id, [], "remote", "Visa")
+    put(second, state="declined")
+    with pytest.raises(Conflict):
+        speakers.change_mode(holder(speaker), speaker.id, [first.id, second.id], "remote", "Visa")
+    assert again(first).mode == "in_person", "all of it or nothing"
+    put(second, state="confirmed")
+    speakers.change_mode(holder(speaker), speaker.id, [first.id, second.id], "remote", "Visa")
+    assert [again(one).mode for one in (first, second)] == ["remote", "remote"]
 
 
 def test_nobody_goes_remote_from_what_is_over_called_off_or_given_up(event, guest, make_session):
     speaker, part = invited(make_session, event, guest, "g@example.org")
     with clock.standing_at(part.session.ends_at), pytest.raises(Conflict, match="over"):
-        speakers.change_mode(holder(speaker), speaker.id, part.id, "remote", "Visa")
+        speakers.change_mode(holder(speaker), speaker.id, [part.id], "remote", "Visa")
     put(part.session, state="cancelled")
     with pytest.raises(Conflict, match="cancelled"):
-        speakers.change_mode(holder(speaker), speaker.id, part.id, "remote", "Visa")
+        speakers.change_mode(holder(speaker), speaker.id, [part.id], "remote", "Visa")
     put(part, state="declined")
     with pytest.raises(Conflict, match="given up"):
-        speakers.change_mode(holder(speaker), speaker.id, part.id, "remote", "Visa")
+        speakers.change_mode(holder(speaker), speaker.id, [part.id], "remote", "Visa")
 
 
 # --- links -------------------------------------------------------------------------------------------------
