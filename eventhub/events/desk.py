@@ -58,7 +58,7 @@ def create() -> Answer:
     form = EventForm(data={**values_of_new_event(), "organisation_id": str(owners[0].id)})
     wants_row = form.wants_row()
     _offer(form, None)
-    if form.is_submitted() and not wants_row and form.validate():
+    if form.is_submitted() and not wants_row and form.is_complete(None):
         owner = next(row for row in owners if str(row.id) == form.organisation_id.data)
         try:
             event = services.add_event(g.actor, owner.id, form.header(None), form.chosen_partners())
@@ -89,7 +89,7 @@ def settings(event: Event) -> Answer:
 
     if not form.is_submitted():
         form.begin(event.version)
-    elif not wants_row and form.validate() and form.carried_out(save, reread):
+    elif not wants_row and form.is_complete(event) and form.carried_out(save, reread):
         flash(gettext("Saved."), "success")
         return see_other("event_desk.settings", slug=event.slug)
     return render_template("events/desk_event.html", form=form, event=event), form.status

@@ -32,7 +32,7 @@ from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language, zone_
 from eventhub.organisations.models import Organisation
 
 from .models import Event, Series
-from .services import Header, Partners
+from .services import Header, Partners, problems_of
 
 KINDS = {
     "workshop": _l("Workshop"),
@@ -182,7 +182,15 @@ class EventForm(EditForm):
         )
 
     def _instant(self, wall: datetime | None) -> datetime | None:
-        return clock.instant(wall, self.zone.data) if wall else None
+        return clock.instant(wall, self.zone.data) if wall and self.zone.data in clock.zone_names() else None
+
+    def is_complete(self, event: Event | None) -> bool:
+        """Whether what was said can be saved; where not, all that is wrong stands beside its fields at once."""
+        is_well_formed, problems = self.validate(), problems_of(self.header(event))
+        for problem in problems:
+            if problem.field not in self.errors:
+                self.blame(problem)
+        return is_well_formed and not problems
 
     def chosen_partners(self) -> Partners:
         """The organisations beside the organiser, in the order of the rows."""

@@ -301,6 +301,25 @@ def test_the_organiser_is_no_partner_of_its_own_event(desk: Browser, organiser: 
     assert fresh(event).partners == []
 
 
+def test_all_that_is_wrong_with_a_form_is_said_at_once(desk: Browser, event: Event):
+    wrong = {
+        "title_en": "", "title_zh": "", "summary_en": "x" * 601, "starts": ["tomorrow", "09:00"],
+        "ends": ["2027-03-01", "18:00"], "contact_address": "nobody", "parent_url": "javascript:alert(1)",
+        "opens": ["2027-03-02", "18:00"], "closes": ["2027-03-01", "18:00"],
+    }  # fmt: skip
+    for address in (at(event, "settings/"), "/en/organise/new-event/"):
+        response = desk.post(address, data=form_at(desk, address, **wrong))
+        page = response.get_data(as_text=True)
+        assert response.status_code == 422
+        for said in (
+            "Give the event a title in one language at least.", "Please shorten this to 600 characters.",
+            "Write the day as 2019-10-23", "This is not an e-mail address.", "An address begins with https://",
+            "Registration must close after it opens.",
+        ):  # fmt: skip
+            assert page.count(said) == 1, said
+        assert "An event that ends also needs a start." not in page
+
+
 def test_registration_that_would_close_before_it_opens_is_refused_beside_the_field(desk: Browser, event: Event):
     form = form_at(
         desk, at(event, "settings/"), opens=["2027-03-01", "18:00"], closes=["2027-03-01", "18:00"], title_en="Mine"
