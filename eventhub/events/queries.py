@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from . import policy
 from .models import AlsoListed, Event, Partner, Series
 
 PAGE = 20
+# An event that is under way has begun within this time, or lists of what is on would look through the whole archive.
+LONGEST = timedelta(days=366)
 Found = TypeVar("Found")
 
 
@@ -99,7 +101,7 @@ def _coming(wanted: Filter, most: int) -> ColumnElement[bool]:
     """
     moment = clock.now()
     stretches = (
-        and_(Event.starts_at < moment, Event.ends_at >= moment),
+        and_(Event.starts_at >= moment - LONGEST, Event.starts_at < moment, Event.ends_at >= moment),
         Event.starts_at >= moment,
         Event.starts_at.is_(None),
     )
@@ -148,7 +150,10 @@ def list_between(first: date, following: date, wanted: Filter) -> Sequence[Event
     """The public events whose days, by the clock of their venue, fall between two days; the latter not included."""
     begin, end = datetime.combine(first, time()), datetime.combine(following, time())
     query = _only(wanted, _cards()).where(
-        is_listed(), Event.starts < end, or_(Event.ends >= begin, Event.starts >= begin)
+        is_listed(),
+        Event.starts >= begin - LONGEST,
+        Event.starts < end,
+        or_(Event.ends >= begin, Event.starts >= begin),
     )
     return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(500)).all()
 
