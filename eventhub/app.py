@@ -41,12 +41,16 @@ from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.programme import changes as programme_changes  # noqa: F401 - its routes are on the programme's blueprint
+from eventhub.programme import conflict_desk as programme_conflict_desk  # noqa: F401 - on the blueprint of `desk`
 from eventhub.programme import desk as programme_desk
+from eventhub.programme import editor_desk as programme_editor_desk  # noqa: F401 - its routes are on the desk's blueprint
 from eventhub.programme import jobs as programme_jobs
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import (
     people_views,
     release_desk,  # noqa: F401 - its routes are on the desk's blueprint
+    speaker_desk,
+    speaker_views,  # noqa: F401 - its routes are on the blueprint of the programme's pages
 )
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
@@ -87,7 +91,13 @@ PANELS: dict[str, list[Panel]] = {
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
     "registration.aside": [calendar_views.registration_panel],
-    "desk.attention": [programme_desk.attention, registration_panels.attention, letter_panels.attention],
+    "speaker.aside": [calendar_views.speaker_panel],
+    "desk.attention": [
+        programme_desk.attention,
+        speaker_desk.attention,
+        registration_panels.attention,
+        letter_panels.attention,
+    ],
     "desk.overview": [registration_panels.overview],
     "desk.steps": [programme_desk.steps],
     "desk.telling": [letter_panels.telling],

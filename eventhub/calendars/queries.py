@@ -15,6 +15,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.slugs import id_of_old_slug
+from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 from eventhub.registrations.models import Place, Registration
 
 MOST_IN_ALL = 1000  # entries, so that no more are read than the feed of all can hold
@@ -36,12 +37,20 @@ class FeedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonalFeed:
-    """The feed of one registration: its event's feed, and how the person's place stands since when."""
+class Share:
+    """Entries of an event's feed, all or those of some sessions, and how they stand for one person since when."""
 
-    feed: FeedRow
     standing: Standing
     since: datetime
+    session_ids: frozenset[UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalFeed:
+    """The feed of one registration or one speaker: their event's feed, and what of it is theirs."""
+
+    feed: FeedRow
+    shares: tuple[Share, ...]
 
 
 SITE_NAME = Translated.of("en", en="EventHub", zh="EventHub")
@@ -78,7 +87,26 @@ def find_open_feed(path: str) -> FeedRow | None:
 
 
 def find_personal_feed(token: str) -> PersonalFeed | None:
-    """The feed that a private calendar link opens, or None where it opens none (any more)."""
+    """The feed that a private calendar link opens, or None where it opens none (any more).
+
+    Both kinds of link are looked for, so that a wrong one takes as long whatever it was meant to be.
+    """
+    of_registration, of_speaker = _of_registration(token), _of_speaker(token)
+    found = of_registration or of_speaker
+    if found is None:
+        return None
+    event_id, shares = found
+    feed = find_feed_of_event(event_id)
+    return PersonalFeed(feed, shares) if feed else None
+
+
+def find_feed_of_event(event_id: UUID) -> FeedRow | None:
+    """An event's own feed, whether or not everybody may read it; None as long as the event is a draft."""
+    return _find(CalendarFeed.kind == "event", CalendarFeed.scope_id == event_id)
+
+
+def _of_registration(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
+    """All of an event, as surely as the registrant has a place at it."""
     registration_id = links.row_id_of(token)
     found = db.session.execute(
         select(Registration.event_id, Registration.calendar_number).where(Registration.id == registration_id)
@@ -89,10 +117,10 @@ def find_personal_feed(token: str) -> PersonalFeed | None:
     places = db.session.execute(
         select(Place.state, Place.state_since).where(Place.registration_id == registration_id)
     ).all()
-    feed = _find(CalendarFeed.kind == "event", CalendarFeed.scope_id == found.event_id)
-    if feed is None or not places:
+    if not places:
         return None
-    return PersonalFeed(feed, standing_of(*(p.state for p in places)), max(place.state_since for place in places))
+    standing = standing_of(*(place.state for place in places))
+    return found.event_id, (Share(standing, max(place.state_since for place in places)),)
 
 
 def standing_of(*states: str) -> Standing:
@@ -102,14 +130,47 @@ def standing_of(*states: str) -> Standing:
     return Standing.WAITING if WAITING & set(states) else Standing.CANCELLED
 
 
-def list_components(kind: str, scope_id: UUID, lang: str) -> list[Component]:
-    """The kept components of a feed in a language, in order; the far end of the feed of all is cut where too long."""
+def _of_speaker(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
+    """The sessions in which a speaker has confirmed a part, and those from which they have withdrawn, as called off."""
+    speaker_id = links.row_id_of(token)
+    found = db.session.execute(
+        select(Speaker.event_id, Speaker.person_id, Speaker.calendar_number).where(Speaker.id == speaker_id)
+    ).one_or_none()
+    version = found.calendar_number if found else None
+    if not links.is_genuine("speaker_calendar", token, speaker_id if found else None, version) or found is None:
+        return None
+    parts = db.session.execute(
+        select(SessionRole.session_id, SessionRole.state, SessionRole.state_since)
+        .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
+        .where(ProgrammeSession.event_id == found.event_id, SessionRole.person_id == found.person_id)
+        .where(SessionRole.state.in_(("confirmed", "withdrawn")))
+    ).all()
+    taken = {part.session_id: part.state_since for part in parts if part.state == "confirmed"}
+    # Who has two parts in a session and withdraws from one still comes.
+    left = {part.session_id: part.state_since for part in parts if part.session_id not in taken}
+    shares = [
+        Share(standing, max(sessions.values()), frozenset(sessions))
+        for standing, sessions in ((Standing.CONFIRMED, taken), (Standing.CANCELLED, left))
+        if sessions
+    ]
+    return found.event_id, tuple(shares)
+
+
+def list_components(
+    kind: str, scope_id: UUID, lang: str, session_ids: frozenset[UUID] | None = None
+) -> list[Component]:
+    """The kept components of a feed in a language, in order: all, or those of some sessions.
+
+    The far end of the feed of all is cut where it is too long.
+    """
     query = (
         _components(lang)
         .join(CalendarListing, CalendarListing.entry_id == CalendarEntry.id)
         .where(CalendarListing.kind == kind, CalendarListing.scope_id == scope_id)
         .order_by(CalendarEntry.starts_at, CalendarEntry.uid)
     )
+    if session_ids is not None:
+        query = query.where(CalendarEntry.session_id.in_(session_ids))
     if kind == "all":
         query = query.limit(MOST_IN_ALL)
     return [_component(row) for row in db.session.execute(query)]

@@ -20,6 +20,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.foundation.permissions import declares, holds_a_link
 from eventhub.foundation.web import absolute, limit_per, limiter
 from eventhub.people.models import Person
+from eventhub.programme.models import Speaker
 from eventhub.programme.public import PublicSession
 from eventhub.registrations.models import Registration
 
@@ -51,7 +52,7 @@ def public_feed(**_: str) -> Response:
 @limiter.limit(limit_per(60, 1), deduct_when=lambda response: response.status_code == 404)
 @declares(holds_a_link)
 def personal(token: str) -> Response:
-    """What one registrant has signed up for, by their private link."""
+    """What one registrant has signed up for, or where one speaker has a part, by their private link."""
     mine = queries.find_personal_feed(token)
     if mine is None:
         raise NotFound
@@ -73,11 +74,12 @@ def _built(row: FeedRow) -> Feed:
 
 
 def _built_for(mine: PersonalFeed) -> Feed:
-    """The event's own feed as it is for one person: made anew each time, since few ask for it."""
-    row = replace(mine.feed, changed_at=max(mine.feed.changed_at, mine.since))
+    """What of an event's own feed is one person's: made anew each time, since few ask for it."""
+    row = replace(mine.feed, changed_at=max([mine.feed.changed_at, *(share.since for share in mine.shares)]))
     components = [
-        replace(component, body=ical.personal(component.body, g.lang, mine.standing, mine.since))
-        for component in queries.list_components("event", row.scope_id, g.lang)
+        replace(component, body=ical.personal(component.body, g.lang, share.standing, share.since))
+        for share in mine.shares
+        for component in queries.list_components("event", row.scope_id, g.lang, share.session_ids)
     ]
     slug = row.path.rsplit("/", 1)[-1]
     return Feed(
@@ -133,14 +135,22 @@ def person_panel(person: Person, **_: Any) -> str | None:
 def registration_panel(registration: Registration, **_: Any) -> str:
     """How a registrant subscribes to what they signed up for; only for the page that their private link opens."""
     token = links.make("calendar", registration.id, registration.calendar_number)
-    return _panel(registration.event.title.in_(g.lang), _address("personal", token=token), is_personal=True)
+    return _panel(registration.event.title.in_(g.lang), _address("personal", token=token), whose="registrant")
+
+
+def speaker_panel(speaker: Speaker, event: Event, **_: Any) -> str | None:
+    """How a speaker subscribes to their own sessions, once any are public; only for the page of their private link."""
+    if queries.find_feed_of_event(event.id) is None:
+        return None
+    token = links.make("speaker_calendar", speaker.id, speaker.calendar_number)
+    return _panel(event.title.in_(g.lang), _address("personal", token=token), whose="speaker")
 
 
 def _address(endpoint: str, **values: Any) -> str:
     return absolute(url_for(f"calendars.{endpoint}", **values))
 
 
-def _panel(name: str, feed: str, *, session_feed: str | None = None, is_personal: bool = False) -> str:
+def _panel(name: str, feed: str, *, session_feed: str | None = None, whose: str = "") -> str:
     webcal = "webcal://" + feed.split("://", 1)[1]
     return render_template(
         "calendars/_subscribe.html",
@@ -150,7 +160,7 @@ def _panel(name: str, feed: str, *, session_feed: str | None = None, is_personal
         outlook="https://outlook.live.com/calendar/0/addfromweb?" + urlencode({"url": feed, "name": name}),
         download=f"{session_feed or feed}?download=1",
         is_session=session_feed is not None,
-        is_personal=is_personal,
+        whose=whose,
         # Inside WeChat no other application can be opened.
         in_wechat="MicroMessenger" in request.user_agent.string,
     )

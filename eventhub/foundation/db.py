@@ -98,6 +98,7 @@ class _Unit:
     actor: Actor
     facts: deque[Fact] = field(default_factory=deque)
     after_commit: dict[Callable[[], None], None] = field(default_factory=dict)
+    memory: dict[Any, Any] = field(default_factory=dict)
 
 
 Receiver = Callable[[Any], None]
@@ -134,9 +135,10 @@ def acting() -> Actor:
     return _unit().actor
 
 
-def is_acting() -> bool:
-    """Whether a use-case is under way, so that what is read may never be committed."""
-    return "unit" in db.session.info
+def own_memory() -> dict[Any, Any] | None:
+    """What the use-case under way may keep for itself, for what it reads may never be committed; None outside one."""
+    unit = db.session.info.get("unit")
+    return cast(_Unit, unit).memory if unit else None
 
 
 def after_commit(call: Callable[[], None]) -> None:

@@ -11,9 +11,10 @@ from flask_babel import force_locale
 
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import db, end_reading
+from eventhub.foundation.db import db, end_reading, get
 from eventhub.foundation.outbox import Refused, carries
 from eventhub.foundation.web import settings
+from eventhub.programme.models import Release
 
 from . import letters, mail, services
 from .models import Letter
@@ -39,6 +40,15 @@ def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
     last: UUID | None = None
     while last := services.spread(SYSTEM, payload, outbox_id, last):
         pass
+
+
+@carries("release")
+def tell_of_release(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order the letters about a release: to those on the programme, then, where it matters to them, to registrants."""
+    release_id = UUID(payload["release_id"])
+    if services.write_to_speakers(SYSTEM, release_id):
+        event_id = get(Release, release_id).event_id
+        spread({"event_id": str(event_id), "kind": "programme_changed", "data": payload}, outbox_id)
 
 
 @carries("nothing")

@@ -6,10 +6,7 @@ holds only the name in its greeting, and not even that where a mail program coul
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable
 from uuid import UUID
 
 from flask_babel import gettext
@@ -17,7 +14,6 @@ from flask_babel import gettext
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.circumstances import Circumstances
-from eventhub.events.models import Event
 from eventhub.foundation import i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
@@ -26,50 +22,17 @@ from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import position_of
 
-from . import queries
-from .comparisons import compared, when, where
+from . import programme_letters, queries, speaker_letters
+from .comparisons import compared
+from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
-
-T = TypeVar("T")
-
-# What mail programs take for an address: a scheme, a path, a mailbox, or a dot, of any width, within a word.
-_LINKLIKE = re.compile(r"[<>@/\\:]|www|\w[.。．｡]\w{2}", re.IGNORECASE)
-_LONGEST_NAME = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Words and the address they lead to."""
-
-    words: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Names and values, a line each."""
-
-    rows: Sequence[tuple[str, str]]
-
-
-Block = str | Link | Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A letter before it is a mail; `sender` is who signs it."""
-
-    subject: str
-    greeting: str
-    blocks: Sequence[Block]
-    sender: str = "EventHub"
-    reply_to: str | None = None
-    calendar: bytes | None = None
 
 
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
-    writers: tuple[tuple[UUID | None, Callable[[Letter], Draft]], ...] = (
+    writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
+        (letter.data.get("speaker_id"), speaker_letters.draft),
+        (letter.data.get("sessions"), programme_letters.draft),
         (letter.registration_id, _to_registrant),
         (letter.account_id, _to_account),
         (letter.invitation_id, _to_invited),
@@ -80,36 +43,20 @@ def draft(letter: Letter) -> Draft:
     return _links(letter)
 
 
-def greet(name: str) -> str:
-    """The greeting of a letter; without the name where a mail program could make a link of it."""
-    name = harmless(name)
-    return str(gettext("Dear %(name)s,", name=name) if name else gettext("Hello,"))
-
-
-def harmless(name: str) -> str:
-    """A name as a letter may hold it; nothing where a mail program could make a link of it."""
-    name = " ".join(name.split())
-    return "" if len(name) > _LONGEST_NAME or _LINKLIKE.search(name) else name
-
-
-def _found(row: T | None) -> T:
-    if row is None:
-        raise Refused("what the letter is about is no longer there")
-    return row
-
-
 def _to_registrant(letter: Letter) -> Draft:
     lang = letter.language
-    registration = _found(db.session.get(Registration, letter.registration_id))
+    registration = found(db.session.get(Registration, letter.registration_id))
     event, place = registration.event, registration.place
     kind = _kind_today(letter.kind, place.state)
     subject, *sentences = _news(kind, registration, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
     if was := letter.data.get("was"):
         blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
+    if kind == "programme_changed":
+        blocks += programme_letters.changes(letter, event, only_substantial=True)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    blocks.append(_facts(event, lang, is_postponed=kind == "event_postponed"))
+    blocks.append(facts_of(event, lang, is_postponed=kind == "event_postponed"))
     if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
@@ -192,11 +139,22 @@ def _news(kind: str, registration: Registration, title: str) -> list[str]:
                 gettext("Your new link: %(title)s", title=title),
                 gettext("The former links to your registration are void. Below is the new one."),
             ]
+    return _news_of_event(kind, title)
+
+
+def _news_of_event(kind: str, title: str) -> list[str]:
+    """What everybody at an event hears."""
+    match kind:
         case "event_changed":
             return [
                 gettext("Changed: %(title)s", title=title),
                 gettext("The time, place or form of this event has changed."),
                 gettext("Your registration stays as it is."),
+            ]
+        case "programme_changed":
+            return [
+                gettext("The programme has changed: %(title)s", title=title),
+                gettext("These sessions of an event for which you are registered have changed:"),
             ]
         case "event_resumed":
             return [
@@ -228,32 +186,28 @@ def _waiting(registration: Registration) -> list[str]:
     ]
 
 
-def _facts(event: Event, lang: str, *, is_postponed: bool) -> Facts:
-    rows = [
-        (gettext("Event"), str(event.title.in_(lang))),
-        (gettext("Former date") if is_postponed else gettext("When"), when(event, lang)),
-    ]
-    if event.starts is not None:
-        rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
-    if place := where(event, lang):
-        rows.append((gettext("Where"), place))
-    return Facts(rows)
-
-
 def _links(letter: Letter) -> Draft:
     lang = letter.language
-    found = queries.list_coming(letter.address)
-    if not found:
+    registrations, desks = queries.list_coming(letter.address), queries.list_coming_desks(letter.address)
+    if not registrations and not desks:
         raise Refused("what the letter is about is no longer there")
-    blocks: list[Block] = [gettext("These are your registrations. Each link is yours alone.")]
-    for registration in found:
+    blocks: list[Block] = []
+    if registrations:
+        blocks.append(gettext("These are your registrations. Each link is yours alone."))
+    for registration in registrations:
         token = links.make("registration", registration.id, registration.link_number)
         blocks.append(Link(str(registration.event.title.in_(lang)), address("registrations.mine", lang, token=token)))
-    return Draft(gettext("Your registrations"), greet(found[0].name), blocks)
+    if desks:
+        blocks.append(gettext("These are your pages as a speaker. Each link is yours alone."))
+    for speaker, event in desks:
+        blocks.append(Link(str(event.title.in_(lang)), speaker_letters.way_in(speaker, lang)))
+    subject = gettext("Your links") if desks else gettext("Your registrations")
+    name = registrations[0].name if registrations else desks[0][0].person.names.in_(lang)
+    return Draft(subject, greet(name), blocks)
 
 
 def _to_account(letter: Letter) -> Draft:
-    account = _found(db.session.get(Account, letter.account_id))
+    account = found(db.session.get(Account, letter.account_id))
     lang = letter.language
 
     def own(words: str, purpose: str) -> Link:
@@ -304,7 +258,7 @@ def _to_account(letter: Letter) -> Draft:
 
 def _to_invited(letter: Letter) -> Draft:
     lang = letter.language
-    invitation = _found(db.session.get(Invitation, letter.invitation_id))
+    invitation = found(db.session.get(Invitation, letter.invitation_id))
     name = harmless(invitation.organisation.name.in_(lang))
     token = links.make("invitation", invitation.id, invitation.link_number)
     return Draft(

@@ -21,7 +21,7 @@ from eventhub.config import Settings
 from eventhub.foundation.i18n import HTML_LANG
 from eventhub.foundation.outbox import Refused
 
-from .letters import Draft
+from .drafts import Draft
 
 TIMEOUT = 15  # seconds for each answer of a mail server
 

@@ -14,6 +14,8 @@ from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.outbox import OutboxRow
+from eventhub.programme import speaker_queries
+from eventhub.programme.models import Speaker
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import list_of_address
 
@@ -96,3 +98,8 @@ def count_readers(event: Event) -> int:
 def list_coming(address: str) -> list[Registration]:
     """What is registered under a normalised address for events that are not over."""
     return [one for one in list_of_address(address) if not one.event.is_over(clock.now())]
+
+
+def list_coming_desks(address: str) -> list[tuple[Speaker, Event]]:
+    """Whose pages as a speaker are told to a normalised address, with their events that are not over."""
+    return [(one, event) for one, event in speaker_queries.list_of_address(address) if not event.is_over(clock.now())]

@@ -19,6 +19,15 @@ from eventhub.foundation.db import get, receives
 from eventhub.foundation.outbox import WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
+from eventhub.programme.models import Speaker
+from eventhub.programme.signals import (
+    CoSpeakerProposed,
+    ProgrammeReleased,
+    SpeakerAnswered,
+    SpeakerInvited,
+    SpeakerLinkRotated,
+    SpeakerReminded,
+)
 from eventhub.registrations.models import Registration
 from eventhub.registrations.signals import (
     LinkRotated,
@@ -42,6 +51,11 @@ _OF_REGISTRATIONS: dict[type, str] = {
     PlacePromoted: "promoted",
     PlaceCancelled: "cancelled",
     LinkRotated: "link_rotated",
+}
+_OF_SPEAKERS: dict[type, str] = {
+    SpeakerInvited: "speaker_invited",
+    SpeakerReminded: "speaker_reminded",
+    SpeakerLinkRotated: "speaker_link",
 }
 
 
@@ -85,6 +99,13 @@ def tell_of_change(fact: EventChanged) -> None:
         services.order_for_all(event.id, "event_changed", {"was": fact.was}, due_at=clock.now() + services.SETTLING)
 
 
+@receives(ProgrammeReleased)
+def tell_of_release(fact: ProgrammeReleased) -> None:
+    """Those whose part or session changed hear of it; with sessions that came, moved or went, so do registrants."""
+    if fact.tells:
+        services.order_for_release(fact.event_id, fact.release_id)
+
+
 @receives(EventPublished)
 def tell_of_resumption(fact: EventPublished) -> None:
     """Who kept their place while an event was postponed or cancelled hears that, and when, it takes place."""
@@ -122,6 +143,28 @@ def invite_member(fact: MemberInvited) -> None:
     """Who is invited to act for an organisation gets the link."""
     invitation = get(Invitation, fact.invitation_id)
     services.order("invitation", invitation.address, invitation.language, invitation_id=invitation.id)
+
+
+@receives(SpeakerInvited, SpeakerReminded, SpeakerLinkRotated)
+def write_to_speaker(fact: SpeakerInvited | SpeakerReminded | SpeakerLinkRotated) -> None:
+    """A speaker is asked, or asked again, and gets their link."""
+    services.order_for_speaker(get(Speaker, fact.speaker_id), _OF_SPEAKERS[type(fact)])
+
+
+@receives(SpeakerAnswered)
+def tell_of_answer(fact: SpeakerAnswered) -> None:
+    """The organisers hear what a speaker has answered, unless one of them has answered for the speaker."""
+    if fact.is_own:
+        role_ids = [str(role_id) for role_id in fact.role_ids]
+        speaker = get(Speaker, fact.speaker_id)
+        services.order_for_organisers(speaker, "speaker_answered", state=fact.state, role_ids=role_ids)
+
+
+@receives(CoSpeakerProposed)
+def tell_of_co_speaker(fact: CoSpeakerProposed) -> None:
+    """The organisers hear whom a speaker would like beside them."""
+    speaker = get(Speaker, fact.speaker_id)
+    services.order_for_organisers(speaker, "co_speaker_proposed", role_ids=[str(fact.role_id)])
 
 
 @receives(WorkGivenUp)

@@ -14,6 +14,10 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.permissions import require
+from eventhub.programme import releases
+from eventhub.programme.differences import Difference
+from eventhub.programme.models import Release, Speaker
+from eventhub.programme.speaker_queries import address_of, addresses_of
 from eventhub.registrations.models import Registration
 
 from . import queries
@@ -70,6 +74,21 @@ def order_for(registration: Registration, kind: str, *, cause: str = "", data: M
         )
 
 
+def order_for_speaker(speaker: Speaker, kind: str) -> None:
+    """A letter to a speaker, where there is an address for them."""
+    if address := address_of(speaker.person, speaker):
+        data = {"speaker_id": str(speaker.id)}
+        order(kind, address, speaker.person.language, event_id=speaker.event_id, data=data)
+
+
+def order_for_organisers(speaker: Speaker, kind: str, **data: Any) -> None:
+    """A letter about a speaker to those who run their event, where these have said how to reach them."""
+    event = get(Event, speaker.event_id)
+    if event.contact_address:
+        data["speaker_id"] = str(speaker.id)
+        order(kind, event.contact_address, event.main_language, event_id=event.id, data=data)
+
+
 def order_again_for(registration: Registration) -> None:
     """Their link to somebody who registered again, unless a letter with it has just gone to them."""
     if queries.has_letter_since(registration.id, clock.now() - QUIET):
@@ -95,6 +114,23 @@ def order_for_all(
         outbox.put("letter_to_all", payload, f"letter_to_all:{uuid4()}", event_id, due_at)
 
 
+def order_for_release(event_id: UUID, release_id: UUID) -> None:
+    """Letters about a release to those whom it concerns; the worker finds out who they are."""
+    outbox.put("release", {"release_id": str(release_id)}, f"release:{release_id}", event_id)
+
+
+@use_case
+def write_to_speakers(actor: Actor, release_id: UUID) -> bool:
+    """A letter to all whose session a release changed; whether those who are registered must hear of it too."""
+    release = get(Release, release_id)
+    concerned = releases.concerned_by(release)
+    for person_id, (address, language) in addresses_of(release.event_id, concerned.keys()).items():
+        data = {"release_id": str(release_id), "sessions": sorted(map(str, concerned[person_id]))}
+        cause = f"release:{release_id}:{person_id}"
+        order("session_changed", address, language, cause=cause, data=data, event_id=release.event_id)
+    return any(Difference(values).is_substantial for values in release.changes)
+
+
 def order_links(address: str, language: str) -> None:
     """The links of an address on their way to it, if it has any.
 
@@ -105,7 +141,7 @@ def order_links(address: str, language: str) -> None:
 
 def answer_links(address: str, language: str) -> None:
     """The letter with all links of an address, in the transaction that finishes the question for them."""
-    if queries.list_coming(address):
+    if queries.list_coming(address) or queries.list_coming_desks(address):
         order("links", address, language)
 
 

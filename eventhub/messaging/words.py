@@ -17,9 +17,16 @@ KINDS = {
     "registered_again": _("Registered already"),
     "link_rotated": _("New link"),
     "event_changed": _("Event changed"),
+    "programme_changed": _("Programme changed"),
+    "session_changed": _("Own session changed"),
     "event_postponed": _("Event postponed"),
     "event_resumed": _("Event takes place"),
     "event_cancelled": _("Event cancelled"),
+    "speaker_invited": _("Invitation of a speaker"),
+    "speaker_reminded": _("Reminder to a speaker"),
+    "speaker_link": _("New link of a speaker"),
+    "speaker_answered": _("Answer of a speaker"),
+    "co_speaker_proposed": _("Co-speaker proposed"),
 }
 STATES = {"queued": _("On its way"), "sent": _("Sent"), "failed": _("Not delivered")}
 

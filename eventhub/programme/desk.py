@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -24,7 +23,7 @@ from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 
-from . import queries, releases, services
+from . import conflicts, queries, releases, services, stretches
 from .forms import (
     MoveForm,
     PersonForm,
@@ -53,6 +52,7 @@ def programme(event: Event) -> Answer:
         days=[(day, list(of_day)) for day, of_day in groupby(kept, key=_day)],
         deleted=[session for session in sessions if session.state == "deleted"],
         waiting=releases.count_waiting(event),
+        open_conflicts=conflicts.count_open(event, actor=g.actor),
         may_edit=may_edit_event(g.actor, event),
     )
 
@@ -89,7 +89,8 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
 
     def save() -> None:
         plan = form.plan(session, event.main_language)
-        services.change_session(g.actor, session.id, plan, version=form.version.data)
+        corrects = "corrects" in request.form
+        services.change_session(g.actor, session.id, plan, version=form.version.data, corrects=corrects)
 
     def reread() -> tuple[SessionForm, int]:
         theirs = SessionForm(formdata=None, data=values_of_session(session))
@@ -110,6 +111,7 @@ def _offer(form: SessionForm, event: Event, session: ProgrammeSession | None = N
         rooms=queries.list_rooms(event),
         tracks=queries.list_tracks(event),
         people=queries.list_known_people(g.actor, here),
+        sessions=[one for one in queries.list_sessions(event) if one is not session and one.state != "deleted"],
     )
 
 
@@ -188,7 +190,8 @@ def room(event: Event, room_id: UUID | None = None) -> Answer:
     def form_over(**options: Any) -> RoomForm:
         if kept is None:
             return RoomForm(**options)
-        values = {"capacity": kept.capacity, "is_virtual": kept.is_virtual}
+        values = {key: getattr(kept, key) for key in ("capacity", "is_virtual", "equipment", "meeting_account")}
+        values["availability"] = "\n".join(kept.availability).replace("T", " ")
         return RoomForm(data={**texts_of(name=kept.name), **values}, **options)
 
     form = form_over()
@@ -200,6 +203,9 @@ def room(event: Event, room_id: UUID | None = None) -> Answer:
             written(form, "name", kept.name if kept else EMPTY, event.main_language),
             capacity=form.capacity.data,
             is_virtual=form.is_virtual.data,
+            equipment=form.equipment.data or (),
+            availability=[str(one) for one in stretches.parse_all((form.availability.data or "").splitlines())],
+            meeting_account=form.meeting_account.data or "",
             room_id=room_id,
             version=form.version.data,
         )
@@ -262,20 +268,6 @@ def remove_track(event: Event, track_id: UUID) -> Answer:
     return see_other("programme_desk.rooms", slug=event.slug)
 
 
-@bp.get("/speakers/")
-@event_room(may_open_desk)
-def speakers(event: Event) -> Answer:
-    """Everybody on the programme with their sessions, and how they take part."""
-    sessions = [session for session in queries.list_sessions(event) if session.state != "deleted"]
-    return render_template(
-        "programme/desk_speakers.html",
-        event=event,
-        people=queries.appearances(sessions),
-        may_edit=may_edit_event(g.actor, event),
-        may_edit_person=partial(people_policy.may_edit_person, g.actor),
-    )
-
-
 @bp.route("/speakers/new/", methods=["GET", "POST"])
 @event_room(may_edit_event)
 def add_person(event: Event) -> Answer:
@@ -330,9 +322,7 @@ def attention(event: Event) -> str:
         has_sessions=bool(sessions),
         waiting=releases.count_waiting(event),
         unplaced=sum(1 for session in sessions if session.starts is None),
-        unmoderated=sum(
-            1 for session in held if session.kind == "panel" and "moderator" not in {r.role for r in session.speakers}
-        ),
+        open_conflicts=conflicts.count_open(event, actor=g.actor),
         gaps=gaps(texts, event.published_languages or LOCALES),
     )
 

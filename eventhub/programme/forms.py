@@ -39,7 +39,10 @@ KINDS = {
     "presentation": _l("Presentation"),
     "breakout": _l("Breakout"),
     "plenary": _l("Plenary"),
+    "launch": _l("Launch"),
+    "networking": _l("Networking"),
     "break": _l("Break"),
+    "blocker": _l("Internal: nobody but organisers sees it"),
 }
 ROLES = {
     "keynote": _l("Keynote speaker"),
@@ -49,8 +52,21 @@ ROLES = {
     "discussant": _l("Discussant"),
     "rapporteur": _l("Rapporteur"),
     "interpreter": _l("Interpreter"),
+    "contact": _l("Organisers’ contact (internal)"),
 }
 MODES = {"in_person": _l("In person"), "remote": _l("Remote"), "recorded": _l("Recorded")}
+# A part begins in one of these; how it goes on is said where people are asked, and by themselves.
+BEGINNINGS = {"confirmed": _l("Confirmed"), "proposed": _l("Proposed, to be invited")}
+LEVELS = {"introductory": _l("Introductory"), "intermediate": _l("Intermediate"), "advanced": _l("Advanced")}
+EQUIPMENT = {
+    "projector": _l("Projector"),
+    "microphones": _l("Microphones"),
+    "video_conferencing": _l("Video conferencing"),
+    "recording": _l("Recording"),
+    "interpretation_booth": _l("Interpretation booth"),
+    "hearing_loop": _l("Hearing loop"),
+    "step_free": _l("Step-free access"),
+}
 LANGUAGES = {"en": _l("English"), "zh": _l("Chinese")}
 COLOURS = {
     "teal": _l("Teal"),
@@ -63,7 +79,7 @@ COLOURS = {
     "slate": _l("Slate"),
 }
 NONE = {"": _l("None")}
-TEXTS = ("name", "affiliation", "presentation_title")
+TEXTS = ("name", "affiliation", "presentation_title", "presentation_abstract")
 
 
 class SpeakerRow(RowForm):
@@ -74,6 +90,7 @@ class SpeakerRow(RowForm):
     role_id = HiddenField()
     role = SelectField(_l("Role"), choices=choices(ROLES), default="panellist")
     mode = SelectField(_l("Takes part"), choices=choices(MODES))
+    state = SelectField(_l("State"), choices=choices(BEGINNINGS), default="confirmed")
     person_id = SelectField(_l("Person"))
     name_en = line(_l("Or who it is, in English"))
     name_zh = line(_l("Or who it is, in Chinese"))
@@ -81,6 +98,11 @@ class SpeakerRow(RowForm):
     affiliation_zh = line(_l("Affiliation in Chinese"))
     presentation_title_en = line(_l("Title of the presentation in English"))
     presentation_title_zh = line(_l("Title of the presentation in Chinese"))
+    presentation_abstract_en = passage(_l("Abstract of the presentation in English"), 5000)
+    presentation_abstract_zh = passage(_l("Abstract of the presentation in Chinese"), 5000)
+    presentation_minutes = IntegerField(
+        _l("Minutes of the presentation"), [Optional(), NumberRange(1, 600, _l("A number from 1 to 600."))]
+    )
     remove = BooleanField(_l("Remove"))
 
     def validate_name_en(self, field: Any) -> None:
@@ -104,6 +126,10 @@ class SpeakerRow(RowForm):
             stakeholder_type=before.stakeholder_type if before else None,
             country=before.country if before else None,
             presentation_title=text("presentation_title"),
+            presentation_abstract=text("presentation_abstract"),
+            presentation_minutes=self.presentation_minutes.data,
+            presents_with_id=before.presents_with_id if before else None,
+            state=before.state if before else self.state.data,
         )
 
 
@@ -121,10 +147,26 @@ class SessionForm(EditForm):
     track_id = SelectField(_l("Track"))
     language = SelectField(_l("Language"), choices=choices(NONE | LANGUAGES))
     interpretation = TickList(_l("Interpretation into"), choices=choices(LANGUAGES))
+    level = SelectField(_l("Level"), choices=choices(NONE | LEVELS))
+    capacity = IntegerField(
+        _l("Places in this session"), [Optional(), NumberRange(1, 100000, _l("A number from 1 to 100,000."))]
+    )
+    has_sign_up = BooleanField(_l("Participants sign up for this session"))
+    is_chatham_house = BooleanField(_l("Held under the Chatham House Rule"))
+    repeats_id = SelectField(_l("Repeats the session"))
     speakers = RowList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
 
-    def offer(self, *, rooms: Sequence[Room], tracks: Sequence[Track], people: Sequence[Person]) -> None:
-        """Fill the lists of rooms, tracks and people to choose from."""
+    def offer(
+        self,
+        *,
+        rooms: Sequence[Room],
+        tracks: Sequence[Track],
+        people: Sequence[Person],
+        sessions: Sequence[ProgrammeSession] = (),
+    ) -> None:
+        """Fill the lists of rooms, tracks, people and other sessions to choose from."""
+        others = {str(one.id): str(one.title.in_(language())) for one in sessions}
+        self.repeats_id.choices = choices(NONE | others)
         self.room_id.choices = named(rooms)
         self.track_id.choices = named(tracks)
         known = choices(NONE | {str(person.id): _told(person) for person in people})
@@ -144,15 +186,26 @@ class SessionForm(EditForm):
             track_id=UUID(self.track_id.data) if self.track_id.data else None,
             language=self.language.data or None,
             interpretation=self.interpretation.data or (),
+            level=self.level.data or None,
+            capacity=self.capacity.data,
+            has_sign_up=self.has_sign_up.data,
+            is_chatham_house=self.is_chatham_house.data,
+            repeats_id=UUID(self.repeats_id.data) if self.repeats_id.data else None,
+            foreign_id=before.foreign_id if before else None,
             speakers=[row.plan(roles.get(row.role_id.data or "")) for row in rows_of(self.speakers)],
         )
+
+
+_PLAIN = ("capacity", "has_sign_up", "is_chatham_house")
 
 
 def values_of_session(session: ProgrammeSession) -> dict[str, Any]:
     """What the form over a session shows first."""
     return {
         **texts_of(title=session.title, abstract=session.abstract),
-        **{name: getattr(session, name) for name in ("kind", "starts", "ends", "interpretation")},
+        **{name: getattr(session, name) for name in ("kind", "starts", "ends", "interpretation", *_PLAIN)},
+        "level": session.level or "",
+        "repeats_id": str(session.repeats_id or ""),
         "language": session.language or "",
         "room_id": str(session.room_id or ""),
         "track_id": str(session.track_id or ""),
@@ -162,6 +215,7 @@ def values_of_session(session: ProgrammeSession) -> dict[str, Any]:
                 "role_id": str(role.id),
                 "role": role.role,
                 "mode": role.mode,
+                "presentation_minutes": role.presentation_minutes,
                 "person_id": str(role.person_id or ""),
             }
             for role in session.speakers
@@ -183,6 +237,9 @@ class RoomForm(EditForm):
     name_zh = line(_l("Name in Chinese"))
     capacity = IntegerField(_l("Capacity"), [Optional(), NumberRange(1, 100000, _l("A number from 1 to 100,000."))])
     is_virtual = BooleanField(_l("It is a virtual room"))
+    equipment = TickList(_l("Equipment"), choices=choices(EQUIPMENT))
+    availability = passage(_l("Available"), 5000)
+    meeting_account = line(_l("Meeting account"))
 
 
 class TrackForm(EditForm):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, delete, insert, select, type_coerce, update
@@ -21,7 +21,7 @@ from sqlalchemy import Row, delete, insert, select, type_coerce, update
 from eventhub.events.models import Event
 from eventhub.events.queries import is_listed
 from eventhub.foundation import clock
-from eventhub.foundation.db import announce, db, get, is_acting
+from eventhub.foundation.db import announce, db, get, own_memory
 from eventhub.foundation.i18n import Text, Translated
 from eventhub.foundation.tables import Json
 from eventhub.people.models import Person
@@ -180,9 +180,12 @@ def public_state(event: Event) -> PublicState:
     """What the public sees of an event's programme now: nothing as long as it is a draft."""
     if event.status == "draft":
         return PublicState(event.id, 0, (), (), ())
-    if is_acting():
-        # What is not committed yet may never be: it is nothing to keep under a revision that may come again.
-        return _read(event, snapshots.released(event.id))
+    if (own := own_memory()) is not None:
+        # What is not committed yet may never be: under a revision that may come again, only this use-case keeps it.
+        key = ("public state", event.id, event.public_revision)
+        if key not in own:
+            own[key] = _read(event, snapshots.released(event.id))
+        return cast(PublicState, own[key])
     with _lock:
         known = _kept.get(event.id)
         if known is not None and known.revision == event.public_revision:

@@ -89,6 +89,18 @@ def get_known_person(actor: Actor, person_id: UUID) -> Person:
     return person
 
 
+def is_expected(event_id: UUID, person_id: UUID) -> bool:
+    """Whether somebody still has a part in the room in a session that takes place."""
+    query = (
+        select(SessionRole.id)
+        .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
+        .where(ProgrammeSession.event_id == event_id, ProgrammeSession.state == "scheduled")
+        .where(SessionRole.person_id == person_id, SessionRole.mode == "in_person")
+        .where(SessionRole.state.not_in(("declined", "withdrawn")))
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 @dataclass(slots=True)
 class Appearances:
     """Somebody on a programme, and what they do in which of its sessions."""

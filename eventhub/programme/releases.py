@@ -87,10 +87,12 @@ def hotfix(event: Event, session_id: UUID, mend: Callable[[Values, Values], obje
     if event.status == "draft" or newest is None:
         return
     before = snapshots.of_release(newest)
-    after = Snapshot(deepcopy(before.programme), deepcopy(before.names))
-    session = after.session(session_id)
-    if session is None:
+    if before.session(session_id) is None:
         return
+    mended = [deepcopy(one) if one["id"] == str(session_id) else one for one in before.sessions]
+    after = Snapshot({**before.programme, "sessions": mended}, dict(before.names))
+    session = after.session(session_id)
+    assert session is not None
     mend(session, after.names)
     if found := differences.between(before, after):
         _store(event, newest, after, found, EMPTY, kind="hotfix", tells=tells)
@@ -133,6 +135,20 @@ def get_numbered(event: Event, number: int) -> Release:
     found = db.session.scalar(select(Release).where(Release.event_id == event.id, Release.number == number))
     if found is None:
         raise NotFound
+    return found
+
+
+def concerned_by(release: Release) -> dict[UUID, set[UUID]]:
+    """Whose sessions a release changed: the ids of people, each with those sessions, before and after it."""
+    changed = {one.session_id for one in map(Difference, release.changes) if one.session_id}
+    before = select(Release.snapshot).where(Release.event_id == release.event_id, Release.number == release.number - 1)
+    found: dict[UUID, set[UUID]] = {}
+    for programme in (release.snapshot, db.session.scalar(before) or NOTHING.programme):
+        for session in programme["sessions"]:
+            if (session_id := UUID(session["id"])) in changed:
+                for part in session["parts"]:
+                    if "person_id" in part:
+                        found.setdefault(UUID(part["person_id"]), set()).add(session_id)
     return found
 
 
@@ -218,7 +234,8 @@ def _people_back(session: ProgrammeSession, parts: Sequence[Values], names: Valu
             setattr(role, key, living(part.get(key), (getattr(role, key) or EMPTY).as_json()))
         role.presentation_minutes = part.get("presentation_minutes")
         roles.append(role)
-    for role in known.values():
+    for position, role in enumerate(known.values(), len(roles)):
+        role.position = position
         if role.state == "confirmed" and role.role not in INTERNAL_ROLES:
             role.state, role.state_since = "proposed", clock.now()
     session.speakers = [*roles, *known.values()]

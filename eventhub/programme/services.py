@@ -35,7 +35,7 @@ Hours = tuple[datetime | None, datetime | None]
 @use_case
 def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | None = None) -> ProgrammeSession:
     """A new session in an event's programme. Raises Invalid where its hours, room or track cannot be."""
-    event = _editable(actor, event_id)
+    event = editable(actor, event_id)
     wanted = slugify(slug or plan.title.in_("en"))
     session = ProgrammeSession(
         event_id=event.id, slug=free_slug(wanted, ProgrammeSession.slug, ProgrammeSession.event_id == event.id)
@@ -47,10 +47,13 @@ def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | Non
 
 
 @use_case
-def change_session(actor: Actor, session_id: UUID, plan: SessionPlan, version: int | None = None) -> ProgrammeSession:
+def change_session(
+    actor: Actor, session_id: UUID, plan: SessionPlan, version: int | None = None, *, corrects: bool = False
+) -> ProgrammeSession:
     """The session with another plan; what of it is live at once, the public sees at once.
 
-    Raises Stale where somebody saved it since `version`.
+    With `corrects` its title and abstract are public at once as well, as where a word was misspelt; nobody is written
+    to because of that. Raises Stale where somebody saved it since `version`.
     """
     event, session = _part(actor, ProgrammeSession, session_id)
     check_version(session, version)
@@ -59,6 +62,9 @@ def change_session(actor: Actor, session_id: UUID, plan: SessionPlan, version: i
     if plan_of(session).speakers != before:
         flag_modified(session, "event_id")  # its people are part of the row that people edit: its version rises
     db.session.flush()
+    if corrects:
+        words = {"title": session.title.as_json(), "abstract": session.abstract.as_json()}
+        releases.hotfix(event, session.id, lambda values, _: values.update(words), tells=False)
     if _living_of(session) != lived:
         public.change(event.id, [session.id])
     return session
@@ -83,7 +89,7 @@ def move_session(
     check_version(session, version)
     length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
     in_room = session.room_id if room_id == "same" else room_id
-    _place(event, session, (starts, starts + length), in_room, session.track_id)
+    put_at(event, session, (starts, starts + length), in_room, session.track_id)
     db.session.flush()
     return session
 
@@ -138,23 +144,9 @@ def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "") -> SessionRo
     role.state, role.state_since, role.reason = "withdrawn", clock.now(), reason
     _touch(session)
     if was_confirmed:
-        releases.hotfix(event, session.id, lambda values, _: values["parts"].remove(_part_of(values, role.id)))
+        releases.hotfix(event, session.id, lambda values, _: _take_out(values, role.id))
         announce(PartWithdrawn(event.id, session.id, role.id, role.person_id))
     return role
-
-
-@use_case
-def correct_texts(actor: Actor, session_id: UUID, title: Translated, abstract: Translated) -> ProgrammeSession:
-    """The session with its texts corrected, in the draft and in public at once, as where a word is misspelt."""
-    event, session = _part(actor, ProgrammeSession, session_id)
-    if not title:
-        raise Invalid("title", gettext("A session needs a title in one language at least."))
-    session.title, session.abstract = title, abstract
-    db.session.flush()
-    words = {"title": title.as_json(), "abstract": abstract.as_json()}
-    releases.hotfix(event, session.id, lambda values, _: values.update(words), tells=False)
-    public.change(event.id, [session.id])
-    return session
 
 
 def _role(actor: Actor, role_id: UUID) -> tuple[Event, ProgrammeSession, SessionRole]:
@@ -168,6 +160,10 @@ def _touch(session: ProgrammeSession) -> None:
     db.session.flush()
 
 
+def _take_out(values: snapshots.Values, role_id: UUID) -> None:
+    values["parts"] = [part for part in values["parts"] if part["id"] != str(role_id)]
+
+
 def _part_of(values: snapshots.Values, role_id: UUID) -> snapshots.Values:
     """The part of a role in a released session; one that nobody sees where it is not public."""
     return next((part for part in values["parts"] if part["id"] == str(role_id)), {})
@@ -176,10 +172,11 @@ def _part_of(values: snapshots.Values, role_id: UUID) -> snapshots.Values:
 @use_case
 def save_room(
     actor: Actor, event_id: UUID, name: Translated, *, capacity: int | None = None, is_virtual: bool = False,
+    equipment: Sequence[str] = (), availability: Sequence[str] = (), meeting_account: str = "",
     room_id: UUID | None = None, version: int | None = None,
 ) -> Room:  # fmt: skip
     """A new room, or one with another name and capacity."""
-    event = _editable(actor, event_id)
+    event = editable(actor, event_id)
     room = (
         _part(actor, Room, room_id, event)[1]
         if room_id
@@ -189,6 +186,7 @@ def save_room(
     _check_name(name)
     is_renamed = room_id is not None and room.name != name
     room.name, room.capacity, room.is_virtual = name, capacity, is_virtual
+    room.equipment, room.availability, room.meeting_account = list(equipment), list(availability), meeting_account
     db.session.add(room)
     db.session.flush()
     if is_renamed:
@@ -220,7 +218,7 @@ def save_track(
     version: int | None = None,
 ) -> Track:
     """A new track, or one with another name and colour."""
-    event = _editable(actor, event_id)
+    event = editable(actor, event_id)
     _check_name(name)
     if track_id:
         track = _part(actor, Track, track_id, event)[1]
@@ -270,7 +268,7 @@ def translate_session(
 @use_case
 def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_people: bool) -> None:
     """The programme of one event in another: rooms, tracks, sessions, as many days apart as they are."""
-    source, event = get(Event, source_id), _editable(actor, target_id)
+    source, event = get(Event, source_id), editable(actor, target_id)
     shift = (
         timedelta(days=(event.starts.date() - source.starts.date()).days)
         if event.starts and source.starts
@@ -279,7 +277,8 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
     rooms: dict[UUID | None, Room] = {}
     tracks: dict[UUID | None, Track] = {}
     for room in db.session.scalars(select(Room).where(Room.event_id == source.id).order_by(Room.position)):
-        rooms[room.id] = save_room(actor, event.id, room.name, capacity=room.capacity, is_virtual=room.is_virtual)
+        kept = {key: getattr(room, key) for key in ("capacity", "is_virtual", "equipment", "meeting_account")}
+        rooms[room.id] = save_room(actor, event.id, room.name, **kept)
     for track in db.session.scalars(select(Track).where(Track.event_id == source.id).order_by(Track.position)):
         tracks[track.id] = save_track(actor, event.id, track.name, track.colour, slug=track.slug)
     for session in _all_sessions(source.id):
@@ -297,7 +296,7 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
 @use_case
 def derive_instants(actor: Actor, event_id: UUID) -> None:
     """The sessions' instants from their wall clock, after the event's zone, or the rules of that zone, changed."""
-    event = _editable(actor, event_id)
+    event = editable(actor, event_id)
     for session in _all_sessions(event.id):
         session.starts_at, session.ends_at = _instants(session, event.zone)
 
@@ -326,8 +325,8 @@ def _all_sessions(event_id: UUID) -> Sequence[ProgrammeSession]:
     return db.session.scalars(query.order_by(ProgrammeSession.starts_at, ProgrammeSession.id)).all()
 
 
-def _editable(actor: Actor, event_id: UUID) -> Event:
-    # The event's row is the lock of its whole programme: two saves in one programme come one after the other.
+def editable(actor: Actor, event_id: UUID) -> Event:
+    """The event, its programme locked: two saves in one programme come one after the other. Else raises NotFound."""
     event = get(Event, event_id, lock=True)
     require(may_edit_event(actor, event), hidden=True)
     return event
@@ -335,7 +334,7 @@ def _editable(actor: Actor, event_id: UUID) -> Event:
 
 def _part(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = None) -> tuple[Event, Part]:
     part = get(model, part_id)
-    event = event or _editable(actor, part.event_id)
+    event = event or editable(actor, part.event_id)
     if part.event_id != event.id:
         raise NotFound
     return event, get(model, part_id, lock=True)
@@ -369,7 +368,7 @@ def _next_position(model: type[Room | Track], event: Event) -> int:
 def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
     if not plan.title:
         raise Invalid("title", gettext("A session needs a title in one language at least."))
-    _place(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
+    put_at(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
     session.kind, session.title, session.abstract = plan.kind, plan.title, plan.abstract
     session.language, session.interpretation = plan.language, list(plan.interpretation)
     session.level, session.capacity, session.has_sign_up = plan.level, plan.capacity, plan.has_sign_up
@@ -414,7 +413,11 @@ def _row_of(speaker: SpeakerPlan, rows: Sequence[SessionRole], named: set[UUID |
     return None
 
 
-def _place(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID | None, track_id: UUID | None) -> None:
+def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID | None, track_id: UUID | None) -> None:
+    """Put a session at these hours of the event's wall clock, in a room and a track of its event.
+
+    Raises Invalid, by its field, for hours that cannot be and for what is not the event's.
+    """
     starts, ends = hours
     if (starts is None) != (ends is None):
         raise Invalid("ends" if starts else "starts", gettext("Give both a start and an end, or neither."))

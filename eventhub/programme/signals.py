@@ -51,3 +51,97 @@ class PartWithdrawn(Fact):
     session_id: UUID
     role_id: UUID
     person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerInvited(Fact):
+    """Somebody on a programme was asked to confirm these parts, or was given the page for those they have."""
+
+    event_id: UUID
+    speaker_id: UUID
+    role_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerReminded(Fact):
+    """Somebody who has not answered is asked once more."""
+
+    event_id: UUID
+    speaker_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerAnswered(Fact):
+    """Parts are `confirmed`, `declined` or `withdrawn`; `is_own`: by the speaker, and not by an organiser for them.
+
+    The reason stays with the part, where it can be erased.
+    """
+
+    event_id: UUID
+    speaker_id: UUID
+    role_ids: tuple[UUID, ...]
+    state: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartProposedAgain(Fact):
+    """A part that was declined or withdrawn is open again: its person can be asked once more."""
+
+    event_id: UUID
+    session_id: UUID
+    role_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CoSpeakerProposed(Fact):
+    """A speaker wants to present together with somebody, who has a part that nobody has asked them for yet."""
+
+    event_id: UUID
+    speaker_id: UUID
+    role_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerDeskChanged(Fact):
+    """What a speaker tells the organisers is another; `fields` are the names of the columns that changed."""
+
+    event_id: UUID
+    speaker_id: UUID
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationChanged(Fact):
+    """The title or the abstract of what is presented is another."""
+
+    event_id: UUID
+    session_id: UUID
+    role_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerLinkRotated(Fact):
+    """The private links of a speaker were made void; they get the new one by letter."""
+
+    event_id: UUID
+    speaker_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictAccepted(Fact):
+    """An organiser lets a conflict be; `key` says which, until it becomes another."""
+
+    event_id: UUID
+    key: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceWithdrawn(Fact):
+    """A conflict that an organiser had let be is to be looked at again."""
+
+    event_id: UUID
+    key: str
+    kind: str

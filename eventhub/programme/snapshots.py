@@ -164,7 +164,7 @@ def living(kept: Mapping[str, Any] | None, draft: Mapping[str, Any] | None) -> T
     """A released text with the translations it has by now: those that were made from the words which are released.
 
     What was written in the source language after the release waits for the next one, and so does what was
-    translated from that.
+    translated from that; meanwhile the translation is the one of the release.
     """
     if not kept:
         return Translated()

@@ -9,16 +9,17 @@ from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, get
 from eventhub.foundation.i18n import Text, Translated, format_clock, format_moment, language
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
 from .differences import Difference
 from .forms import ROLES
-from .models import ProgrammeSession
+from .models import ProgrammeSession, Release, SessionRole, Speaker
 from .snapshots import Values
 
 
@@ -38,6 +39,33 @@ def tell(event: Event, found: Sequence[Difference], names: Mapping[str, Values])
     Of a session under the Chatham House Rule nothing is told of its people, so that one may have no sentence.
     """
     return list(_Teller(event, found, names).all(found))
+
+
+def tell_release(release: Release, *, about: set[UUID] | None = None, only_substantial: bool = False) -> list[Told]:
+    """What a release changed, in the language in force: all of it, or what is about some sessions only."""
+    found = [Difference(values) for values in release.changes]
+    wanted = [
+        one
+        for one in found
+        if (about is None or one.session_id in about) and (one.is_substantial or not only_substantial)
+    ]
+    event = get(Event, release.event_id)
+    return [told for told in tell(event, wanted, release.names) if told.sentences]
+
+
+def tell_speaker(speaker: Speaker) -> list[Told]:
+    """What became another in a speaker's own sessions since they last said that they had read it."""
+    since = speaker.seen_at or speaker.invited_at or speaker.created_at
+    query = select(Release).where(Release.event_id == speaker.event_id, Release.created_at > since, Release.number > 1)
+    rows = db.session.scalars(query.order_by(Release.number.desc()).options(undefer(Release.names))).all()
+    own = (
+        select(ProgrammeSession.id)
+        .join(ProgrammeSession.speakers)
+        .where(ProgrammeSession.event_id == speaker.event_id, SessionRole.person_id == speaker.person_id)
+        .where(SessionRole.state != "proposed")
+    )
+    about = set(db.session.scalars(own)) if rows else set()
+    return [told for row in rows for told in tell_release(row, about=about)]
 
 
 class _Teller:

@@ -16,6 +16,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import links
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.people.models import Person
 
 from .models import COUNTING, ENDED, Place, Pool, Registration
 
@@ -63,6 +64,19 @@ def find_registration(event_id: UUID, address: str) -> Registration | None:
     return db.session.scalar(
         select(Registration).where(Registration.event_id == event_id, Registration.address == address)
     )
+
+
+def find_seat_of(event_id: UUID, person_id: UUID) -> Registration | None:
+    """The registration in person of somebody whom we know, by their account or by the address that is theirs."""
+    address = select(Person.address).where(Person.id == person_id).scalar_subquery()
+    query = (
+        select(Registration)
+        .join(Registration.places)
+        .join(Place.pool)
+        .where(Registration.event_id == event_id, Pool.key == "in_person", Place.state.not_in(ENDED))
+        .where(or_(Registration.person_id == person_id, Registration.address == address))
+    )
+    return db.session.scalars(query).first()
 
 
 def get_by_link(token: str) -> Registration:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from eventhub.events.signals import EventAdded, EventChanged, EventPublished
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import receives
+from eventhub.programme.signals import ModeChanged
 from eventhub.registrations import services
 
 
@@ -25,3 +26,10 @@ def follow_mode(fact: EventChanged) -> None:
 def open_again(fact: EventChanged | EventPublished) -> None:
     """Other dates or another publication may have opened registration again: then nobody waits beside a free place."""
     services.promote_waiting(SYSTEM, fact.event_id)
+
+
+@receives(ModeChanged)
+def free_seat(fact: ModeChanged) -> None:
+    """A speaker who takes part from afar leaves their seat in the room to the next in line."""
+    if fact.mode == "remote" and fact.person_id:
+        services.free_seat(SYSTEM, fact.event_id, fact.person_id)

@@ -24,6 +24,7 @@ from eventhub.foundation.permissions import require
 from eventhub.organisations.models import STAKEHOLDER_TYPES
 from eventhub.people.addresses import normalise, tidy
 from eventhub.people.models import Person
+from eventhub.programme import queries as parts
 
 from . import policy, queries
 from .models import OFFERED, POOL_KEYS, Consent, Place, Pool, Registration
@@ -176,6 +177,23 @@ def cancel_registration(actor: Actor, registration_id: UUID) -> Registration:
         announce(PlaceCancelled(event.id, registration.id, place.id))
         _promote(event, place.pool)
     return registration
+
+
+@use_case
+def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
+    """The seat of a speaker who does not come free for the next in line; online they keep a place where there is one.
+
+    Nothing happens to who still has a part in the room, or no registration in person.
+    """
+    event, pools = _lock(event_id)
+    require(policy.may_manage_registrations(actor, event), hidden=True)
+    registration = queries.find_seat_of(event.id, person_id)
+    if registration is None or parts.is_expected(event.id, person_id):
+        return
+    if "online" in pools and pools["online"].is_offered:
+        switch_pool(actor, registration.id, "online")
+    else:
+        cancel_registration(actor, registration.id)
 
 
 @use_case

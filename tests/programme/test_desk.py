@@ -405,7 +405,7 @@ def test_the_overview_tells_of_the_programme(desk: Browser, event: Event, make_s
     make_session(event, kind="presentation", speakers=[])
     page = desk.get(at(event, "")).get_data(as_text=True)
     assert "One session is to be scheduled" in page
-    assert "2 panels have no moderator" in page
+    assert "2 conflicts in the programme are open" in page
 
 
 @pytest.mark.parametrize("room", ["", "programme/", "programme/rooms/", "speakers/"])

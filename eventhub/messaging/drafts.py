@@ -1,0 +1,84 @@
+"""What a letter is before it is a mail, and the parts that many letters have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask_babel import gettext
+
+from eventhub.events.models import Event
+from eventhub.foundation import i18n
+from eventhub.foundation.outbox import Refused
+
+from .comparisons import when, where
+
+T = TypeVar("T")
+
+# What mail programs take for an address: a scheme, a path, a mailbox, or a dot, of any width, within a word.
+_LINKLIKE = re.compile(r"[<>@/\\:]|www|\w[.。．｡]\w{2}", re.IGNORECASE)
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words and the address they lead to."""
+
+    words: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and values, a line each."""
+
+    rows: Sequence[tuple[str, str]]
+
+
+Block = str | Link | Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter before it is a mail; `sender` is who signs it."""
+
+    subject: str
+    greeting: str
+    blocks: Sequence[Block]
+    sender: str = "EventHub"
+    reply_to: str | None = None
+    calendar: bytes | None = None
+
+
+def greet(name: str) -> str:
+    """The greeting of a letter; without the name where a mail program could make a link of it."""
+    name = harmless(name)
+    return str(gettext("Dear %(name)s,", name=name) if name else gettext("Hello,"))
+
+
+def harmless(name: str) -> str:
+    """A name that somebody typed, on one line; nothing where a mail program could make a link of it."""
+    name = " ".join(name.split())
+    return "" if len(name) > _LONGEST_NAME or _LINKLIKE.search(name) else name
+
+
+def found(row: T | None) -> T:
+    """The row that a letter is about; Refused where it is no longer there."""
+    if row is None:
+        raise Refused("what the letter is about is no longer there")
+    return row
+
+
+def facts_of(event: Event, lang: str, *, is_postponed: bool = False) -> Facts:
+    """What an event is, and when and where it takes place."""
+    rows = [
+        (gettext("Event"), str(event.title.in_(lang))),
+        (gettext("Former date") if is_postponed else gettext("When"), when(event, lang)),
+    ]
+    if event.starts is not None:
+        rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
+    if place := where(event, lang):
+        rows.append((gettext("Where"), place))
+    return Facts(rows)

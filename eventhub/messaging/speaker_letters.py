@@ -1,0 +1,173 @@
+"""What letters to speakers say, and what organisers hear of their answers.
+
+Of what speakers typed, organisers read only the name here: a reason, or a title, waits for them on the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask_babel import gettext, ngettext
+from sqlalchemy import select
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock, i18n, links
+from eventhub.foundation.db import db
+from eventhub.foundation.outbox import Refused
+from eventhub.foundation.web import address
+from eventhub.programme import speaker_queries
+from eventhub.programme.forms import ROLES
+from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
+
+from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
+from .models import Letter
+
+TO_ORGANISERS = ("speaker_answered", "co_speaker_proposed")
+
+
+def draft(letter: Letter) -> Draft:
+    """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
+    speaker = found(db.session.get(Speaker, UUID(letter.data["speaker_id"])))
+    event = found(db.session.get(Event, speaker.event_id))
+    if letter.kind in TO_ORGANISERS:
+        return _to_organisers(letter, speaker, event)
+    if letter.address != speaker_queries.address_of(speaker.person, speaker):
+        # The link is made now: it must not go where the speaker is not (any more), however late the letter is.
+        raise Refused("letters to this speaker go elsewhere now")
+    return _to_speaker(letter, speaker, event)
+
+
+def way_in(speaker: Speaker, lang: str) -> str:
+    """The address of a speaker's own page, for a letter to nobody but them."""
+    return address("programme.speak", lang, token=links.make("speaker", speaker.id, speaker.link_number))
+
+
+def _to_speaker(letter: Letter, speaker: Speaker, event: Event) -> Draft:
+    lang = letter.language
+    parts = speaker_queries.list_parts(speaker)
+    waiting = [part for part in parts if speaker_queries.is_open(part)]
+    shown = waiting or [part for part in parts if part.state == "confirmed"]
+    title, organiser = str(event.title.in_(lang)), str(event.organisation.name.in_(lang))
+    subject, *sentences = _news(letter.kind, title, organiser, is_asked=bool(waiting))
+    blocks: list[Block] = [*sentences, facts_of(event, lang)]
+    if shown:
+        heading = ngettext("Your part in the programme:", "Your parts in the programme:", len(shown))
+        blocks += [heading, Facts([_line(part, speaker, event, lang) for part in shown])]
+    if waiting and speaker.answer_by:
+        blocks.append(gettext("Please answer by %(moment)s:", moment=_moment(speaker, event, lang)))
+    words = gettext("Confirm or decline") if waiting else gettext("My page as a speaker")
+    blocks += [
+        Link(words, way_in(speaker, lang)),
+        gettext(
+            "On this page you also say what you present and who you are, what you need, and whether you take part "
+            "remotely; you can subscribe to your own sessions there."
+        ),
+        gettext("The link is yours alone. Whoever has it can answer for you."),
+    ]
+    return Draft(
+        subject,
+        greet(speaker.person.names.in_(lang)),
+        blocks,
+        sender=organiser,
+        reply_to=event.contact_address,
+    )
+
+
+def _news(kind: str, title: str, organiser: str, *, is_asked: bool) -> list[str]:
+    """What a speaker hears: the subject, then the sentences."""
+    match kind:
+        case "speaker_invited" if is_asked:
+            return [
+                gettext("Invitation: %(title)s", title=title),
+                gettext("%(organiser)s invites you to take part in this event.", organiser=organiser),
+            ]
+        case "speaker_reminded" if is_asked:
+            return [
+                gettext("Please answer: %(title)s", title=title),
+                gettext("%(organiser)s has invited you to take part in this event, and hopes for your answer.",
+                        organiser=organiser),
+            ]  # fmt: skip
+        case "speaker_link":
+            return [
+                gettext("Your new link: %(title)s", title=title),
+                gettext("The former links to your page as a speaker are void. Below is the new one."),
+            ]
+        case "speaker_invited" | "speaker_reminded":
+            return [
+                gettext("Your page as a speaker: %(title)s", title=title),
+                gettext("%(organiser)s counts on you at this event, and has a page for you.", organiser=organiser),
+            ]
+    raise Refused(f"there is no letter of the kind {kind}")
+
+
+def _line(part: SessionRole, speaker: Speaker, event: Event, lang: str) -> tuple[str, str]:
+    """A part as a name and a value: the role, then its session and hours by the venue's clock and the speaker's."""
+    session = part.session
+    said = [str(session.title.in_(lang))]
+    if session.starts_at and session.ends_at:
+        own = speaker_queries.zone_of(speaker, event)
+        said += [_hours(session, zone, lang) for zone in dict.fromkeys((event.zone, own))]
+    else:
+        said.append(gettext("To be announced"))
+    return str(ROLES[part.role]), ("；" if lang == "zh" else "; ").join(said)
+
+
+def _hours(session: ProgrammeSession, zone: str, lang: str) -> str:
+    assert session.starts_at
+    assert session.ends_at
+    starts, ends = clock.wall(session.starts_at, zone), clock.wall(session.ends_at, zone)
+    end = i18n.format_clock(ends) if starts.date() == ends.date() else i18n.format_moment(ends, lang)
+    return f"{i18n.format_moment(starts, lang)}–{end} {i18n.zone_label(zone, lang)}"
+
+
+def _moment(speaker: Speaker, event: Event, lang: str) -> str:
+    assert speaker.answer_by
+    zone = speaker_queries.zone_of(speaker, event)
+    return f"{i18n.format_moment(clock.wall(speaker.answer_by, zone), lang)} {i18n.zone_label(zone, lang)}"
+
+
+def _to_organisers(letter: Letter, speaker: Speaker, event: Event) -> Draft:
+    lang = letter.language
+    name = harmless(speaker.person.names.in_(lang)) or gettext("A speaker")
+    parts = _parts_of(letter.data["role_ids"], event)
+    rows = [(str(ROLES[part.role]), str(part.session.title.in_(lang))) for part in parts]
+    subject, sentence = _tidings(letter, name, str(event.title.in_(lang)))
+    blocks: list[Block] = [sentence, Facts([(gettext("Event"), str(event.title.in_(lang))), *rows])]
+    blocks.append(Link(gettext("The people of this event"), address("programme_desk.speakers", lang, slug=event.slug)))
+    return Draft(subject, gettext("Hello,"), blocks)
+
+
+def _tidings(letter: Letter, name: str, title: str) -> tuple[str, str]:
+    """What organisers hear: the subject and the sentence."""
+    if letter.kind == "co_speaker_proposed":
+        return (
+            gettext("%(name)s proposes a co-speaker: %(title)s", name=name, title=title),
+            gettext("%(name)s would like to present together with somebody. Invite them, or not, on the desk.",
+                    name=name),
+        )  # fmt: skip
+    match letter.data["state"]:
+        case "confirmed":
+            return (
+                gettext("%(name)s has confirmed: %(title)s", name=name, title=title),
+                gettext("%(name)s has confirmed.", name=name),
+            )
+        case "declined":
+            return (
+                gettext("%(name)s has declined: %(title)s", name=name, title=title),
+                gettext("%(name)s has declined. The reason is on the desk.", name=name),
+            )
+    return (
+        gettext("%(name)s has withdrawn: %(title)s", name=name, title=title),
+        gettext("%(name)s had confirmed, and will not take part after all. The reason is on the desk.", name=name),
+    )
+
+
+def _parts_of(role_ids: Sequence[str], event: Event) -> Sequence[SessionRole]:
+    query = (
+        select(SessionRole)
+        .join(SessionRole.session)
+        .where(SessionRole.id.in_([UUID(role_id) for role_id in role_ids]), ProgrammeSession.event_id == event.id)
+        .order_by(ProgrammeSession.starts_at.asc().nulls_last(), SessionRole.position)
+    )
+    return db.session.scalars(query).all()

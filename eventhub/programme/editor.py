@@ -1,0 +1,306 @@
+"""Placing sessions step by step: each step is saved at once, and can be undone and done again.
+
+A step says where its sessions stood before and where they stand after it. Undoing one never takes away what
+somebody else has done since: it is carried out only where every session still stands where the step left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import Select, delete, select
+
+from eventhub.events.models import Event
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import db, use_case
+from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from eventhub.foundation.i18n import Translated, format_clock, format_day, language
+
+from . import editor_queries, queries
+from .models import ProgrammeSession, Room, Step
+from .services import editable, put_at
+
+# Whoever goes on editing for days can still undo the last of what they did.
+MOST_STEPS = 100
+# By how much sessions may be moved at once: further is another day.
+FARTHEST = timedelta(days=1)
+Fit = Literal["stretch", "move"]
+Side = Literal["before", "after"]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a session stands: its hours by the wall clock of the event's zone, none in the tray, and its room.
+
+    `version` is that of the session which whoever wants it there has read; without one nothing is checked.
+    """
+
+    starts: datetime | None = None
+    ends: datetime | None = None
+    room_id: UUID | None = None
+    version: int | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, session: ProgrammeSession) -> Placement:
+        """Where the session stands now."""
+        return cls(session.starts, session.ends, session.room_id, session.version)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Placement:
+        """What a step has kept."""
+        starts, ends = (datetime.fromisoformat(value[name]) if value[name] else None for name in ("starts", "ends"))
+        return cls(starts, ends, UUID(value["room_id"]) if value["room_id"] else None)
+
+    def as_json(self) -> dict[str, Any]:
+        """What a step keeps."""
+        return {
+            "starts": self.starts.isoformat() if self.starts else None,
+            "ends": self.ends.isoformat() if self.ends else None,
+            "room_id": str(self.room_id) if self.room_id else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A session that was saved since it was read: where it stands now, none where it is deleted, and was wanted."""
+
+    session_id: UUID
+    title: Translated
+    now: Placement | None
+    wanted: Placement
+
+
+Wanted = Sequence[tuple[ProgrammeSession, Placement]]
+
+
+@use_case
+def place(actor: Actor, event_id: UUID, placements: Mapping[UUID, Placement]) -> Step | None:
+    """The sessions where they are wanted, as one step; none where all of them stand there already.
+
+    Raises Stale, whose `clashes` tell both versions, where one was saved since it was read; Invalid where one cannot
+    be there; Conflict where one is cancelled or deleted; NotFound where one is not in the event.
+    """
+    event = editable(actor, event_id)
+    sessions = _read(event, placements)
+    return _take_step(actor, event, [(sessions[key], placement) for key, placement in placements.items()])
+
+
+@use_case
+def shift_following(
+    actor: Actor, event_id: UUID, session_id: UUID, minutes: int, *, in_room_only: bool, version: int | None = None
+) -> Step | None:
+    """A session and all that begin with or after it on its day, in its room or in all, so many minutes later.
+
+    They begin earlier where `minutes` is negative. Raises Conflict where the session has no hours.
+    """
+    event = editable(actor, event_id)
+    by = timedelta(minutes=minutes)
+    if not by or abs(by) > FARTHEST:
+        raise Invalid("minutes", gettext("Write a number of minutes up to a day, such as 15 or -10."))
+    session, first, _ = _with_hours(event, session_id)
+    wanted = [
+        (other, Placement(starts + by, ends + by, other.room_id, version if other is session else None))
+        for other, starts, ends in _scheduled(editor_queries.list_touching(event, first.date()))
+        if first <= starts and starts.date() == first.date() and (not in_room_only or other.room_id == session.room_id)
+    ]
+    return _take_step(actor, event, wanted)
+
+
+@use_case
+def fit_gap(
+    actor: Actor, event_id: UUID, session_id: UUID, fit: Fit, side: Side, version: int | None = None
+) -> Step | None:
+    """A session stretched over the free time before or after it in its room, or moved to the far end of that time.
+
+    Raises Conflict where no time is free there, or no other session bounds it.
+    """
+    event = editable(actor, event_id)
+    session, starts, ends = _with_hours(event, session_id)
+    others = [
+        (other_starts, other_ends)
+        for other, other_starts, other_ends in _scheduled(
+            editor_queries.list_touching(event, starts.date(), ends.date())
+        )
+        if other is not session and other.room_id == session.room_id
+    ]
+    if side == "before":
+        edge = max((other_ends for other_starts, other_ends in others if other_starts < starts), default=None)
+        gap = edge - starts if edge else timedelta()
+    else:
+        edge = min((other_starts for other_starts, other_ends in others if other_ends > ends), default=None)
+        gap = edge - ends if edge else timedelta()
+    if edge is None:
+        raise Conflict(gettext("No other session in this room bounds the free time on that side."))
+    if (gap >= timedelta()) if side == "before" else (gap <= timedelta()):
+        raise Conflict(gettext("No time is free on that side: another session in this room adjoins."))
+    if fit == "move" or side == "before":
+        starts += gap
+    if fit == "move" or side == "after":
+        ends += gap
+    return _take_step(actor, event, [(session, Placement(starts, ends, session.room_id, version))])
+
+
+@use_case
+def undo(actor: Actor, event_id: UUID) -> Step:
+    """The person's last step, undone. Raises Conflict where there is none, or one of its sessions has moved since."""
+    event = editable(actor, event_id)
+    step = db.session.scalar(_steps(actor, event).where(~Step.is_undone).order_by(Step.number.desc()).limit(1))
+    if step is None:
+        raise Conflict(gettext("There is nothing to undo."))
+    if elsewhere := _retrace(event, step.after, step.before):
+        raise Conflict(gettext("Not undone, because this has been moved since: %(sessions)s.", sessions=elsewhere))
+    step.is_undone = True
+    return step
+
+
+@use_case
+def redo(actor: Actor, event_id: UUID) -> Step:
+    """The step that the person undid last, done again. Raises Conflict as `undo` does."""
+    event = editable(actor, event_id)
+    step = db.session.scalar(_steps(actor, event).where(Step.is_undone).order_by(Step.number).limit(1))
+    if step is None:
+        raise Conflict(gettext("There is nothing to redo."))
+    if elsewhere := _retrace(event, step.before, step.after):
+        raise Conflict(gettext("Not redone, because this has been moved since: %(sessions)s.", sessions=elsewhere))
+    step.is_undone = False
+    return step
+
+
+def in_words(placement: Placement | None, rooms: Iterable[Room]) -> str:
+    """Day, hours and room: `Wed 10 Mar 14:00–15:00, Main hall`; none is where a deleted session stands."""
+    if placement is None:
+        return str(gettext("deleted"))
+    starts, ends = placement.starts, placement.ends
+    if starts and ends:
+        last = f"{format_day(ends, short=True)} " if ends.date() != starts.date() else ""
+        hours = f"{format_day(starts, short=True)} {format_clock(starts)}–{last}{format_clock(ends)}"
+    else:
+        hours = gettext("to be scheduled")
+    room = next((room.name.in_(language()) for room in rooms if room.id == placement.room_id), None)
+    return str(gettext("%(hours)s, %(room)s", hours=hours, room=room) if room else hours)
+
+
+def _read(event: Event, session_ids: Collection[UUID]) -> dict[UUID, ProgrammeSession]:
+    query = select(ProgrammeSession).where(ProgrammeSession.event_id == event.id, ProgrammeSession.id.in_(session_ids))
+    found = {session.id: session for session in db.session.scalars(query.execution_options(populate_existing=True))}
+    if found.keys() != set(session_ids):
+        raise NotFound
+    return found
+
+
+def _with_hours(event: Event, session_id: UUID) -> tuple[ProgrammeSession, datetime, datetime]:
+    session = _read(event, [session_id])[session_id]
+    _check_state(session)
+    if session.starts is None or session.ends is None:
+        raise Conflict(gettext("This session has no hours yet. Give it some first."))
+    return session, session.starts, session.ends
+
+
+def _scheduled(sessions: Iterable[ProgrammeSession]) -> Iterable[tuple[ProgrammeSession, datetime, datetime]]:
+    for session in sessions:
+        if session.state == "scheduled" and session.starts and session.ends:
+            yield session, session.starts, session.ends
+
+
+def _check_state(session: ProgrammeSession) -> None:
+    if session.state != "scheduled":
+        title = session.title.in_(language())
+        raise Conflict(gettext("“%(session)s” does not take place any more. Restore it first.", session=title))
+
+
+def _steps(actor: Actor, event: Event) -> Select[Step]:
+    return select(Step).where(Step.event_id == event.id, Step.person_id == actor.person_id)
+
+
+def _take_step(actor: Actor, event: Event, wanted: Wanted) -> Step | None:
+    if actor.person_id is None:
+        raise Forbidden(gettext("Only somebody who has signed in takes steps that can be undone."))
+    _check_versions(event, wanted)
+    moved = [(session, placement) for session, placement in wanted if Placement.of(session) != placement]
+    if not moved:
+        return None
+    before = {str(session.id): Placement.of(session).as_json() for session, _ in moved}
+    _move(event, moved)
+    mine = (Step.event_id == event.id, Step.person_id == actor.person_id)
+    db.session.execute(delete(Step).where(*mine, Step.is_undone))
+    last = db.session.scalar(select(Step.number).where(*mine).order_by(Step.number.desc()).limit(1)) or 0
+    db.session.execute(delete(Step).where(*mine, Step.number <= last + 1 - MOST_STEPS))
+    step = Step(
+        event_id=event.id,
+        person_id=actor.person_id,
+        number=last + 1,
+        before=before,
+        after={str(session.id): placement.as_json() for session, placement in moved},
+    )
+    db.session.add(step)
+    db.session.flush()
+    return step
+
+
+def _check_versions(event: Event, wanted: Wanted) -> None:
+    clashes = [
+        Clash(session.id, session.title, None if session.state == "deleted" else Placement.of(session), placement)
+        for session, placement in wanted
+        if placement.version not in {None, session.version}
+    ]
+    if not clashes:
+        return
+    rooms = queries.list_rooms(event)
+    sentences = (
+        gettext(
+            "Somebody else has saved “%(session)s” meanwhile. It is now: %(now)s. "
+            "You wanted: %(wanted)s. Nothing has been changed.",
+            session=clash.title.in_(language()),
+            now=in_words(clash.now, rooms),
+            wanted=in_words(clash.wanted, rooms),
+        )
+        for clash in clashes
+    )
+    raise Stale(" ".join(sentences), clashes=clashes)
+
+
+def _move(event: Event, wanted: Wanted) -> None:
+    # While they are held here, the rooms and tracks of all these sessions are asked for once and not one by one.
+    held = [*queries.list_rooms(event), *queries.list_tracks(event)]
+    for session, placement in wanted:
+        _check_state(session)
+        try:
+            put_at(event, session, (placement.starts, placement.ends), placement.room_id, session.track_id)
+        except Invalid as error:
+            if len(wanted) == 1:
+                raise
+            raise Invalid(error.field, _about(session, error)) from error
+    del held
+    db.session.flush()
+
+
+def _retrace(event: Event, left: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """Put the sessions of a step back; what stands elsewhere by now, in words, where any does: then all stay."""
+    sessions = _read(event, [UUID(key) for key in left])
+    elsewhere = [
+        (session, None if session.state == "deleted" else Placement.of(session))
+        for key, session in sessions.items()
+        if session.state == "deleted" or Placement.of(session) != Placement.from_json(left[str(key)])
+    ]
+    if elsewhere:
+        rooms = queries.list_rooms(event)
+        told = [
+            gettext("“%(session)s” (now: %(now)s)", session=session.title.in_(language()), now=in_words(now, rooms))
+            for session, now in elsewhere
+        ]
+        return str(gettext("; ")).join(told)
+    try:
+        _move(event, [(session, Placement.from_json(wanted[str(key)])) for key, session in sessions.items()])
+    except Invalid as error:
+        # A room that is gone, or hours that a change of the event's zone has skipped.
+        raise Conflict(error.message) from error
+    return ""
+
+
+def _about(session: ProgrammeSession, error: Invalid) -> str:
+    return str(gettext("“%(session)s”: %(reason)s", session=session.title.in_(language()), reason=error.message))

@@ -1,0 +1,198 @@
+"""The organiser's room of people: who is on the programme, who has answered what, and whom to ask again."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from flask import flash, g, render_template, request
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from eventhub.events.models import Event
+from eventhub.events.policy import may_edit_event, may_open_desk
+from eventhub.events.rooms import event_room
+from eventhub.foundation import clock
+from eventhub.foundation.errors import Conflict, NotFound
+from eventhub.foundation.web import see_other
+from eventhub.people import policy as people_policy
+
+from . import queries, speaker_queries, speakers, stretches
+from .desk import bp
+from .models import SessionRole, Speaker
+from .speaker_forms import CONSENT, SAID, InviteForm, ReasonForm, SpeakerAddressForm
+from .speaker_queries import Invitee
+
+Answer = Response | str | tuple[str, int]
+
+
+@bp.get("/speakers/", endpoint="speakers")
+@event_room(may_open_desk)
+def speakers_room(event: Event) -> Answer:
+    """Everybody on the programme with their sessions, how they take part, and how far they have come to it."""
+    sessions = [session for session in queries.list_sessions(event) if session.state != "deleted"]
+    invitees = speaker_queries.list_invitees(event)
+    return render_template(
+        "programme/desk_speakers.html",
+        event=event,
+        people=queries.appearances(sessions),
+        waiting=[one for one in invitees if one.open],
+        to_invite=[one for one in invitees if one.proposed],
+        may_edit=may_edit_event(g.actor, event),
+        may_edit_person=partial(people_policy.may_edit_person, g.actor),
+    )
+
+
+@bp.route("/speakers/invite/", methods=["GET", "POST"])
+@event_room(may_edit_event)
+def invite_speakers(event: Event) -> Answer:
+    """Invite people: those who were not asked yet, or the one whom the address names; also again, with more time."""
+    named = request.args.get("person", type=UUID)
+    found = speaker_queries.list_invitees(event, [named] if named else None)
+    invitees = [one for one in found if _can_be_asked(one)]
+    chosen = [one for one in invitees if named or one.proposed]
+    form = InviteForm.of(invitees, chosen, clock.wall(speakers.usual_answer_by(event), event.zone))
+
+    def save() -> None:
+        wanted = form.wanted()
+        typed = {one.person.id: row.address.normalised for one, row in wanted if row.address.normalised}
+        until = clock.instant(form.answer_by.data, event.zone)
+        speakers.invite(g.actor, event.id, [one.person.id for one, _ in wanted], typed, until)
+
+    if form.validate_on_submit() and form.carried_out(save):
+        flash(gettext("The invitations are on their way."), "success")
+        return see_other("programme_desk.speakers", slug=event.slug)
+    return render_template("programme/desk_invite.html", event=event, form=form, rows=form.rows()), form.status
+
+
+def _can_be_asked(one: Invitee) -> bool:
+    return any(part.state in {"proposed", "invited", "confirmed"} for part in one.parts)
+
+
+@bp.post("/speakers/remind/")
+@event_room(may_edit_event)
+def remind_speakers(event: Event) -> Answer:
+    """Ask those who have not answered once more: all of them, or the one whom the form names."""
+    named = request.form.get("person", type=UUID)
+    reminded = speakers.remind(g.actor, event.id, [named] if named else None)
+    if reminded:
+        text = ngettext("A reminder is on its way.", "%(num)s reminders are on their way.", reminded)
+        flash(text, "success")
+    else:
+        flash(gettext("Nobody was reminded: a letter went to all who have not answered within the last hour."), "info")
+    return see_other("programme_desk.speakers", slug=event.slug)
+
+
+@bp.route("/speakers/<uuid:person_id>/parts/", methods=["GET", "POST"])
+@event_room(may_edit_event)
+def speaker(event: Event, person_id: UUID) -> Answer:
+    """One speaker: their parts, what they have told, and where letters to them go."""
+    one = speaker_queries.get_invitee(event, person_id)
+    form = SpeakerAddressForm(data={"address": one.speaker.address if one.speaker else ""})
+
+    def save() -> None:
+        speakers.change_address(g.actor, _speaker_of(one).id, form.address.normalised)
+
+    if form.validate_on_submit() and form.carried_out(save):
+        flash(gettext("Letters go to this address from now on. Links in earlier letters are void."), "success")
+        return see_other(".speaker", slug=event.slug, person_id=person_id)
+    told = one.speaker
+    return render_template(
+        "programme/desk_speaker.html",
+        event=event,
+        one=one,
+        speaker=told,
+        person=one.person,
+        form=form,
+        stretches=[stretches.parse(text) for text in told.availability] if told else [],
+        consent=next(words for key, words in CONSENT.items() if SAID[key] is told.may_record) if told else None,
+        may_edit_person=people_policy.may_edit_person(g.actor, one.person),
+        takes_place=event.status != "cancelled" and not event.is_over(),
+    ), form.status
+
+
+@bp.route(
+    "/speakers/<uuid:person_id>/parts/<uuid:role_id>/<any(decline,withdraw,remote,back):deed>/", methods=["GET", "POST"]
+)
+@event_room(may_edit_event)
+def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Answer:
+    """A part declined or given up for somebody, or taken from afar or in the room; each with its reason."""
+    one = speaker_queries.get_invitee(event, person_id)
+    part, told = _part_of(one, role_id), _speaker_of(one)
+    form = ReasonForm.of(is_needed=deed != "back")
+
+    def save() -> None:
+        reason = form.reason.data or ""
+        if deed == "decline":
+            speakers.answer(g.actor, told.id, [role_id], accepts=False, reason=reason)
+        elif deed == "withdraw":
+            speakers.withdraw(g.actor, told.id, role_id, reason)
+        else:
+            speakers.change_mode(g.actor, told.id, role_id, "remote" if deed == "remote" else "in_person", reason)
+
+    try:
+        if form.validate_on_submit() and form.carried_out(save):
+            flash(gettext("Saved."), "success")
+            return see_other(".speaker", slug=event.slug, person_id=person_id)
+    except Conflict as refusal:
+        flash(refusal.message, "attention")
+        return see_other(".speaker", slug=event.slug, person_id=person_id)
+    return render_template(
+        "programme/desk_speaker_part.html", event=event, person=one.person, part=part, deed=deed, form=form
+    ), form.status
+
+
+@bp.post("/speakers/<uuid:person_id>/parts/<uuid:role_id>/<any(confirm,propose):deed>/")
+@event_room(may_edit_event)
+def settle_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Answer:
+    """A part confirmed for somebody who has said so, or open again after it was given up."""
+    one = speaker_queries.get_invitee(event, person_id)
+    told = _speaker_of(one)
+    try:
+        if deed == "confirm":
+            speakers.answer(g.actor, told.id, [role_id], accepts=True)
+            flash(gettext("The part is confirmed."), "success")
+        else:
+            speakers.propose_again(g.actor, told.id, role_id)
+            flash(gettext("You can invite this person again now."), "success")
+    except Conflict as refusal:
+        flash(refusal.message, "attention")
+    return see_other(".speaker", slug=event.slug, person_id=person_id)
+
+
+@bp.post("/speakers/<uuid:person_id>/new-link/")
+@event_room(may_edit_event)
+def rotate_speaker(event: Event, person_id: UUID) -> Answer:
+    """End a speaker's private links and send them new ones."""
+    one = speaker_queries.get_invitee(event, person_id)
+    speakers.rotate_link(g.actor, _speaker_of(one).id)
+    flash(gettext("The old link is void. A letter with the new one is on its way."), "success")
+    return see_other(".speaker", slug=event.slug, person_id=person_id)
+
+
+def _speaker_of(one: Invitee) -> Speaker:
+    if one.speaker is None:
+        raise NotFound
+    return one.speaker
+
+
+def _part_of(one: Invitee, role_id: UUID) -> SessionRole:
+    part = next((part for part in one.parts if part.id == role_id), None)
+    if part is None:
+        raise NotFound
+    return part
+
+
+def attention(event: Event) -> str | None:
+    """Who was not asked, or has not answered, as items of the overview's list, for those who can ask."""
+    if not may_edit_event(g.actor, event) or event.status == "cancelled" or event.is_over():
+        return None
+    invitees = speaker_queries.list_invitees(event)
+    lapsed = sum(1 for one in invitees if one.has_lapsed)
+    return render_template(
+        "programme/_desk_answers.html",
+        event=event,
+        proposed=sum(1 for one in invitees if one.proposed),
+        lapsed=lapsed,
+        waiting=sum(1 for one in invitees if one.open) - lapsed,
+    )

@@ -1,0 +1,499 @@
+// The programme's editor: the lines of the day's list as cards in a grid, to be dragged and resized.
+//
+// The page is whole without this: each line leads to forms that do the same. The lines are all that is known of the
+// sessions; each answer of the server brings new ones, and the conflicts of the day. Hours are the wall clock of the
+// event's zone, as texts like 2027-03-10T14:05: the browser's own zone never comes into it.
+
+"use strict";
+
+(() => {
+  const page = document.getElementById("editor");
+  const day = JSON.parse(page.dataset.grid);
+  const words = JSON.parse(page.dataset.words);
+  const list = document.getElementById("editor-list");
+  const tray = document.getElementById("editor-tray");
+  const conflicts = document.getElementById("editor-conflicts");
+  const chosenPanel = document.getElementById("editor-chosen");
+  const clash = document.getElementById("editor-clash");
+  const host = document.getElementById("editor-grid");
+  const ROOMLESS = "roomless";
+  const SNAP = 5;  // minutes by which what stands somewhere is moved
+  const QUARTER = 15;  // minutes at which what comes from the tray begins
+  const HALF_HOUR = 30;  // pixels
+  const SHORT = 45 * 60;  // seconds; a shorter session has one line for its hour and its title
+
+  const cards = new Map();
+  let calendar = null;
+  let columns = [];
+  let chosen = null;
+  let drawn = [];
+  let refused = null;
+  let conflicted = new Set();
+
+  // ---- Small tools
+
+  function element(name, className, text, lang) {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    if (text) made.textContent = text;
+    if (lang) made.lang = lang;
+    return made;
+  }
+
+  function say(text) {
+    document.getElementById("editor-said").textContent = text;
+  }
+
+  function later(hour, seconds) {
+    return new Date(Date.parse(`${hour}Z`) + seconds * 1000).toISOString().slice(0, 16);
+  }
+
+  const idOf = (line) => line.id.replace("session-", "");
+  const clock = (hour) => hour.slice(11);
+  const isOnDay = (card) => card.starts && card.starts < `${day.day}T24` && card.ends > `${day.day}T00:00`;
+  const roomOf = (column) => (column === ROOMLESS ? "" : column);
+  const addressOf = (id, what) => page.dataset[what].replace("00000000-0000-0000-0000-000000000000", id);
+  const lengthOf = (id) => {
+    const { starts, ends } = cards.get(id);
+    return starts ? (Date.parse(`${ends}Z`) - Date.parse(`${starts}Z`)) / 1000 : Number(page.dataset.usualMinutes) * 60;
+  };
+  const cardElement = (id) => host.querySelector(`[data-card="${id}"]`);
+
+  // ---- Asking the server
+
+  // One after the other: a session that is dragged twice in a hurry must not clash with itself.
+  let turn = Promise.resolve();
+
+  function send(address, fieldsOf) {
+    async function ask() {
+      say(words.saving);
+      take(await answerTo(address, { ...fieldsOf(), day: day.day }), () => send(address, fieldsOf));
+    }
+    turn = turn.then(ask, ask);
+  }
+
+  async function answerTo(address, fields) {
+    try {
+      const response = await fetch(address, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+        headers: { Accept: "application/json", "X-CSRFToken": page.dataset.token },
+      });
+      if (response.headers.get("Content-Type")?.startsWith("application/json")) return await response.json();
+      // A page of words: the form was too old, or led to signing in.
+      return { error: { message: response.status < 500 ? words.outdated : words.unanswered } };
+    } catch {
+      return { error: { message: words.unanswered } };
+    }
+  }
+
+  function place(id, placement) {
+    send(page.dataset.place, () => {
+      const card = cards.get(id);
+      return { session: id, version: card.version, starts: "", ends: "", room_id: card.room ?? "", ...placement };
+    });
+  }
+
+  function take(answer, again) {
+    clash.hidden = true;
+    refused = null;
+    if (answer.error) {
+      say("");
+      clash.hidden = false;
+      clash.firstElementChild.textContent = answer.error.message;
+      refused = answer.clashes?.length ? { answer, again } : null;
+      clash.lastElementChild.hidden = !refused;
+      // What was dragged goes back to where it stood.
+      for (const card of cards.values()) show(card);
+      return;
+    }
+    say(answer.message);
+    for (const form of page.querySelectorAll("[data-deed]")) {
+      form.querySelector("button").disabled = !(form.dataset.deed === "undo" ? answer.undoable : answer.redoable);
+    }
+    believe(answer);
+  }
+
+  function believe({ gone, sessions, conflicts: found }) {
+    for (const id of gone) forget(id);
+    for (const card of sessions) renew(card);
+    tell(found);
+    if (chosen) choose(chosen);
+  }
+
+  clash.addEventListener("click", (event) => {
+    const wanted = event.target.dataset.answer;
+    if (!wanted || !refused) return;
+    const { answer, again } = refused;
+    clash.hidden = true;
+    refused = null;
+    believe(answer);
+    // With the new versions: whoever asks for this has read what the other one saved.
+    if (wanted === "mine" && !answer.gone.length) again();
+  });
+
+  // ---- Lines
+
+  function renew(card) {
+    document.getElementById(`session-${card.id}`)?.remove();
+    const parsed = document.createElement("template");
+    parsed.innerHTML = card.line;
+    const line = parsed.content.querySelector("li");
+    delete card.line;
+    if (!card.starts) tray.querySelector("ul").append(line);
+    else if (isOnDay(card)) {
+      const next = [...list.children].find((other) => cards.get(idOf(other)).starts > card.starts);
+      list.insertBefore(line, next ?? null);
+    }
+    cards.set(card.id, card);
+    line.querySelector(".grip").hidden = !calendar || Boolean(card.starts);
+    show(card);
+  }
+
+  function forget(id) {
+    document.getElementById(`session-${id}`)?.remove();
+    calendar?.removeEventById(id);
+    cards.delete(id);
+    if (chosen === id) release();
+  }
+
+  // ---- Conflicts
+
+  function tell(found) {
+    const items = found.map((one) => {
+      const item = element("li", one.is_accepted ? "accepted" : "");
+      const here = one.sessions.find((id) => cards.has(id));
+      const sentence = here ? element("a", "", one.sentence) : document.createTextNode(one.sentence);
+      if (here) {
+        sentence.href = addressOf(here, "sessionPlace");
+        sentence.dataset.card = here;
+      }
+      item.append(sentence);
+      if (one.is_accepted) item.append(" ", element("span", "badge", words.accepted));
+      return item;
+    });
+    conflicts.replaceChildren(...items);
+    mark(found.filter((one) => !one.is_accepted).flatMap((one) => one.sessions));
+  }
+
+  function mark(ids) {
+    const before = conflicted;
+    conflicted = new Set(ids);
+    for (const card of cards.values()) {
+      const badge = document.querySelector(`#session-${CSS.escape(card.id)} [data-mark]`);
+      if (badge) badge.hidden = !conflicted.has(card.id);
+      if (before.has(card.id) !== conflicted.has(card.id)) show(card);
+    }
+  }
+
+  conflicts.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-card]");
+    const card = link && cardElement(link.dataset.card);
+    if (!card) return;
+    event.preventDefault();
+    card.scrollIntoView({ block: "center" });
+    card.focus();
+  });
+
+  // ---- The grid
+
+  function entry(card) {
+    return {
+      id: card.id,
+      start: card.starts,
+      end: card.ends,
+      resourceIds: [card.room ?? ROOMLESS],
+      editable: !card.is_cancelled,
+      classNames: [
+        "card",
+        card.kind,
+        card.colour ? `track-${card.colour}` : "",
+        card.is_cancelled ? "cancelled" : "",
+        conflicted.has(card.id) ? "in-conflict" : "",
+        lengthOf(card.id) < SHORT ? "short" : "",
+      ].filter(Boolean),
+    };
+  }
+
+  function show(card) {
+    if (!calendar) return;
+    if (!isOnDay(card)) calendar.removeEventById(card.id);
+    else if (calendar.getEventById(card.id)) calendar.updateEvent(entry(card));
+    else calendar.addEvent(entry(card));
+  }
+
+  function contentOf({ event, timeText }) {
+    if (event.display === "background") return { domNodes: [element("span", "why", event.extendedProps.why)] };
+    const card = cards.get(event.id) ?? event.extendedProps.card;
+    const isMoving = event.display === "preview" || event.extendedProps.card;
+    const ends = lengthOf(card.id) < SHORT ? "" : `–${clock(card.ends ?? "")}`;
+    const hours = isMoving ? timeText : `${clock(card.starts)}${ends}`;
+    const nodes = [element("time", "ec-event-time", hours), " ", element("b", "ec-event-title", card.title, card.lang)];
+    const marks = [
+      card.is_cancelled && words.cancelled,
+      conflicted.has(card.id) && words.conflict,
+      card.is_remote && words.remote,
+    ].filter(Boolean);
+    for (const mark of marks) nodes.push(element("small", mark === words.conflict ? "mark attention" : "mark", mark));
+    if (card.people.length) nodes.push(element("small", "", card.people.join(" · ")));
+    return { domNodes: nodes };
+  }
+
+  // The axis has a column for each clock; what they are called stands over them.
+  function axisOf(time) {
+    const nodes = [element("b", "", `${String(time.getHours()).padStart(2, "0")}:00`)];
+    for (const local of day.clocks) {
+      const { at, weekday, is_night: isNight } = local.hours[time.getHours() - day.first];
+      const cell = element("span", isNight ? "night" : "", at);
+      for (const word of [weekday, isNight && words.night]) if (word) cell.append(element("small", "", word));
+      nodes.push(cell);
+    }
+    return { domNodes: nodes };
+  }
+
+  function nameAxis() {
+    const names = [day.clock, ...day.clocks.map((local) => local.label)];
+    host.querySelector(".ec-header .ec-sidebar").replaceChildren(...names.map((name) => element("span", "", name)));
+  }
+
+  function headOf({ resource }) {
+    const { lang, capacity } = resource.extendedProps;
+    const nodes = [element("b", "", resource.title, lang)];
+    if (capacity) nodes.push(element("small", "", words.seats.replace("{number}", capacity)));
+    return { domNodes: nodes };
+  }
+
+  function background(id, starts, ends, rooms, why, className) {
+    return {
+      id, start: starts, end: ends, resourceIds: rooms, display: "background", classNames: [className],
+      extendedProps: { why },
+    };
+  }
+
+  const clocks = (start, end) => [start, end]
+    .map((moment) => `${String(moment.getHours()).padStart(2, "0")}:${String(moment.getMinutes()).padStart(2, "0")}`)
+    .join("–");
+
+  function begin() {
+    columns = day.rooms.map(({ id, name, lang, capacity }) => ({ id, title: name, extendedProps: { lang, capacity } }));
+    if (day.has_roomless) columns.push({ id: ROOMLESS, title: words.roomless, extendedProps: {} });
+    const closed = day.closed.map((one, number) =>
+      background(`closed-${number}`, one.starts, one.ends, [one.room], words.closed, "closed"));
+    host.closest("section").hidden = false;
+    calendar = EventCalendar.create(host, {
+      view: "resourceTimeGridDay",
+      date: day.day,
+      timeZone: "UTC",
+      headerToolbar: { start: "", center: "", end: "" },
+      allDaySlot: false,
+      columnWidth: "minmax(5.75rem, 1fr)",
+      slotMinTime: `${day.first}:00`,
+      slotMaxTime: `${day.last}:00`,
+      slotDuration: "00:30",
+      slotLabelInterval: "01:00",
+      slotHeight: HALF_HOUR,
+      scrollTime: "00:00",
+      snapDuration: { minutes: SNAP },
+      slotEventOverlap: false,
+      editable: true,
+      eventLongPressDelay: 400,
+      resources: columns,
+      events: [...[...cards.values()].filter(isOnDay).map(entry), ...closed],
+      slotLabelFormat: axisOf,
+      eventTimeFormat: clocks,
+      resourceLabelContent: headOf,
+      eventContent: contentOf,
+      eventDidMount: ({ el, event }) => {
+        if (cards.has(event.id)) el.dataset.card = event.id;
+        el.toggleAttribute("data-chosen", event.id === chosen);
+      },
+      eventClick: ({ event, jsEvent }) => {
+        if (jsEvent.key === "Enter") location.href = addressOf(event.id, "sessionEdit");
+        else choose(event.id);
+      },
+      eventDragStart: ({ event }) => choose(event.id),
+      eventDragStop: ({ jsEvent }) => { toTray = isOver(tray, jsEvent); },
+      eventDrop: dropped,
+      viewDidMount: nameAxis,
+      eventResize: ({ event, endDelta }) => {
+        const card = cards.get(event.id);
+        const ends = later(card.ends, endDelta.days * 86400 + endDelta.seconds);
+        place(card.id, { starts: card.starts, ends });
+      },
+    });
+    for (const grip of tray.querySelectorAll(".grip")) grip.hidden = false;
+    page.classList.add("with-grid");
+  }
+
+  let toTray = false;
+
+  function isOver(target, { clientX, clientY }) {
+    const box = target.getBoundingClientRect();
+    return clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;
+  }
+
+  function dropped({ event, delta, newResource }) {
+    const card = cards.get(event.id);
+    const seconds = delta.days * 86400 + delta.seconds;
+    if (toTray) place(card.id, {});
+    else if (!seconds && !newResource) show(card);
+    else {
+      place(card.id, {
+        starts: later(card.starts, seconds),
+        ends: later(card.ends, seconds),
+        room_id: newResource ? roomOf(newResource.id) : card.room ?? "",
+      });
+    }
+    toTray = false;
+  }
+
+  host.addEventListener("focusin", (event) => {
+    const id = event.target.closest("[data-card]")?.dataset.card;
+    if (id) choose(id);
+  });
+
+  // ---- From the tray into the grid
+
+  function under({ clientX, clientY }, id) {
+    const point = calendar.dateFromPoint(clientX, clientY);
+    if (!point) return null;
+    // From the place on the screen, not from the date: that one is of the browser's zone, which may skip this hour.
+    const box = point.dayEl.getBoundingClientRect();
+    const minutes = ((clientY - box.top) / box.height) * (day.last - day.first) * 60;
+    const starts = later(`${day.day}T00:00`, (day.first * 60 + Math.floor(minutes / QUARTER) * QUARTER) * 60);
+    return { starts, ends: later(starts, lengthOf(id)), room: point.resource.id };
+  }
+
+  tray.addEventListener("pointerdown", (down) => {
+    const line = down.target.closest("[data-session]");
+    // A finger scrolls the page, except on the grip.
+    const scrolls = down.pointerType === "touch" && !down.target.closest(".grip");
+    if (!calendar || !line || down.button || scrolls || down.target.closest("a")) return;
+    down.preventDefault();
+    const card = cards.get(idOf(line));
+    choose(card.id);
+    let target = null;
+
+    const move = (event) => {
+      const at = under(event, card.id);
+      if (at?.starts === target?.starts && at?.room === target?.room) return;
+      target = at;
+      calendar.removeEventById("preview");
+      if (!at) return;
+      calendar.addEvent({
+        id: "preview", start: at.starts, end: at.ends, resourceIds: [at.room], classNames: ["card", "preview"],
+        editable: false, extendedProps: { card },
+      });
+    };
+    const stop = (event) => {
+      page.classList.remove("dragging");
+      calendar.removeEventById("preview");
+      for (const [name, handler] of handlers) window.removeEventListener(name, handler);
+      if (event.type === "pointerup" && target) {
+        place(card.id, { starts: target.starts, ends: target.ends, room_id: roomOf(target.room) });
+      }
+    };
+    const handlers = [["pointermove", move], ["pointerup", stop], ["pointercancel", stop]];
+    for (const [name, handler] of handlers) window.addEventListener(name, handler);
+    page.classList.add("dragging");
+  });
+
+  // ---- The chosen session
+
+  function choose(id) {
+    const card = cards.get(id);
+    if (!card || !calendar) return;
+    const isNew = chosen !== id;
+    if (isNew) release();
+    chosen = id;
+    cardElement(id)?.setAttribute("data-chosen", "");
+    chosenPanel.hidden = card.is_cancelled;
+    const heading = document.getElementById("chosen-heading");
+    heading.textContent = card.title;
+    heading.lang = card.lang ?? "";
+    chosenPanel.querySelector("[data-link=edit]").href = addressOf(id, "sessionEdit");
+    chosenPanel.querySelector("[data-link=place]").href = addressOf(id, "sessionPlace");
+    const form = chosenPanel.querySelector("form");
+    for (const name of ["starts", "ends"]) {
+      const hour = card[name] ?? "";
+      [hour.slice(0, 10), clock(hour)].forEach((text, number) => { form.elements[name][number].value = text; });
+    }
+    form.elements.room_id.value = card.room ?? "";
+    for (const tool of chosenPanel.querySelectorAll("details, [data-act=unschedule]")) tool.hidden = !card.starts;
+    if (isNew) {
+      // When its people cannot come is drawn over all rooms, as long as it is the one that somebody looks at.
+      const rooms = columns.map((column) => column.id);
+      drawn = card.away.map(({ who, starts, ends }, number) =>
+        background(`away-${number}`, starts, ends, rooms, words.away.replace("{who}", who), "away"));
+      for (const one of drawn) calendar.addEvent(one);
+    }
+  }
+
+  function release() {
+    for (const other of host.querySelectorAll("[data-chosen]")) other.removeAttribute("data-chosen");
+    for (const { id } of drawn) calendar.removeEventById(id);
+    drawn = [];
+    chosen = null;
+    chosenPanel.hidden = true;
+  }
+
+  function hourOf(fields) {
+    const [onDay, at] = [...fields].map((field) => field.value.trim());
+    if (!onDay && !at) return "";
+    return /^\d{4}-\d\d-\d\d$/.test(onDay) && /^\d\d:\d\d/.test(at) ? `${onDay}T${at.slice(0, 5)}` : null;
+  }
+
+  page.addEventListener("submit", (event) => {
+    const form = event.target;
+    const deed = form.dataset.deed;
+    if (!deed && !form.classList.contains("chosen-form")) return;
+    event.preventDefault();
+    event.stopPropagation();  // the page's own script would keep a form from being sent twice
+    if (deed) send(form.action, () => ({}));
+    else if (form.elements.starts) {
+      const [starts, ends] = [hourOf(form.elements.starts), hourOf(form.elements.ends)];
+      if (starts === null || ends === null) say(words.unread);
+      else {
+        const until = ends || (starts && later(starts, lengthOf(chosen)));
+        place(chosen, { starts, ends: until, room_id: form.elements.room_id.value });
+      }
+    } else {
+      const id = chosen;
+      const act = form.dataset.act ?? "shift";
+      const fields = new FormData(form, event.submitter);
+      const address = `${addressOf(id, "sessionPlace")}${act}/`;
+      send(address, () => ({ ...Object.fromEntries(fields), version: cards.get(id).version }));
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest("input, textarea, select")) return;
+    const key = event.key.toLowerCase();
+    const deed = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : "";
+    const button = deed && page.querySelector(`[data-deed=${deed}] button`);
+    if (!button) return;
+    event.preventDefault();
+    if (!button.disabled) button.form.requestSubmit(button);
+  });
+
+  // ---- Beginning
+
+  for (const line of page.querySelectorAll("[data-session]")) {
+    const card = JSON.parse(line.dataset.session);
+    cards.set(card.id, card);
+    if (line.querySelector("[data-mark]:not([hidden])")) conflicted.add(card.id);
+  }
+
+  // The grid needs room; on a phone the list and its forms are the better editor.
+  const isWide = window.matchMedia("(min-width: 48rem)");
+  function beginWhereWide() {
+    if (calendar || !isWide.matches || document.querySelector("script[data-component]")) return;
+    const component = element("script");
+    component.src = page.dataset.component;
+    component.dataset.component = "";
+    component.addEventListener("load", begin);
+    document.head.append(component);
+  }
+  isWide.addEventListener("change", beginWhereWide);
+  beginWhereWide();
+})();

@@ -1,0 +1,598 @@
+"""A speaker's own page, and the organisers' room of people, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from eventhub.events import services as events
+from eventhub.events.models import Event
+from eventhub.foundation import clock, links
+from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.audit import AuditEntry
+from eventhub.foundation.db import db
+from eventhub.foundation.i18n import EMPTY
+from eventhub.organisations.models import Organisation
+from eventhub.people.models import Person
+from eventhub.people.names import Names
+from eventhub.programme import services, speaker_details, speakers
+from eventhub.programme.models import SessionRole, Speaker
+from eventhub.programme.plans import SpeakerPlan
+from tests.conftest import Browser, both, make_public, organisation_of
+from tests.filled import filled
+from tests.queries import count_queries
+
+from .invited import again, facts, give_part, holder, invited, put
+
+Make = Callable[..., Any]
+SCRIPT = "<script>alert(1)</script>"
+PAGES = ("", "profile/", "wishes/", "answer/")
+PART_PAGES = ("remote/", "back/", "withdraw/", "presentation/", "co-speaker/")
+
+
+@pytest.fixture
+def organiser(make_member: Make) -> Actor:
+    return make_member("organiser")
+
+
+@pytest.fixture
+def desk(organiser: Actor, sign_in: Callable[[Actor], Browser]) -> Browser:
+    return sign_in(organiser)
+
+
+@pytest.fixture
+def event(organiser: Actor, make_event: Make) -> Event:
+    return make_event("Bridging Practice", organisation=organisation_of(organiser))
+
+
+@pytest.fixture
+def guest(organiser: Actor, make_person: Make) -> Person:
+    return make_person(known_to=organisation_of(organiser), address=None)
+
+
+@pytest.fixture
+def asked(event: Event, guest: Person, make_session: Make) -> tuple[Speaker, SessionRole]:
+    """Somebody who was invited to present."""
+    return invited(make_session, event, guest, "guest@example.org", role="presenter")
+
+
+def page_of(speaker: Speaker, way: str = "", lang: str = "en") -> str:
+    return f"/{lang}/speak/{links.make('speaker', speaker.id, speaker.link_number)}/{way}"
+
+
+def part_of(speaker: Speaker, role: SessionRole, way: str, lang: str = "en") -> str:
+    return page_of(speaker, f"parts/{role.id}/{way}", lang)
+
+
+def text(browser: Browser, address: str) -> str:
+    response = browser.get(address)
+    assert response.status_code == 200, (address, response.status_code)
+    return response.get_data(as_text=True)
+
+
+def at(event: Event, way: str = "", lang: str = "en") -> str:
+    return f"/{lang}/organise/events/{event.slug}/speakers/{way}"
+
+
+# --- the speaker's own page --------------------------------------------------------------------------------
+
+
+def test_the_page_says_who_invites_to_what_and_when_in_both_zones(client: Browser, asked, event):
+    speaker, role = asked
+    put(speaker, zone="Europe/Zurich")
+    page = text(client, page_of(speaker))
+    hour = clock.wall(role.session.starts_at, "Europe/Zurich")
+    for said in (
+        "invites you", "Bridging Practice", "contact@example.org", "Session 1", "Presenter", "09:00", f"{hour:%H:%M}",
+        "Beijing time", "Geneva time", "Waits for your answer", "Please answer by", event.organisation.name.in_("en"),
+    ):  # fmt: skip
+        assert said in page, said
+    zh = text(client, page_of(speaker, lang="zh"))
+    for said in (
+        "邀请您参加",
+        "研讨会：Bridging Practice",
+        "报告人",
+        "北京时间",
+        "日内瓦时间",
+        "待您答复",
+        "确认参加",
+        "婉拒",
+    ):
+        assert said in zh, said
+    response = client.get(page_of(speaker))
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert "noindex" in page
+
+
+def test_looking_changes_nothing(client: Browser, asked, event):
+    speaker, role = asked
+    speakers.answer(holder(speaker), speaker.id, [role.id], accepts=True)
+    before = again(speaker).version, again(role).version, db.session.scalar(sa.select(sa.func.count(AuditEntry.id)))
+    for way in PAGES:
+        client.get(page_of(speaker, way))
+    for way in PART_PAGES:
+        client.get(part_of(speaker, role, way))
+    after = again(speaker).version, again(role).version, db.session.scalar(sa.select(sa.func.count(AuditEntry.id)))
+    assert (after, again(speaker).seen_at) == (before, None)
+    token = client.csrf(page_of(speaker))
+    assert client.post(page_of(speaker, "seen/"), data={"csrf_token": token}).status_code == 303
+    assert again(speaker).seen_at is not None
+
+
+def test_wrong_and_old_links_are_the_same_404_after_the_same_work(
+    client: Browser, asked, event, make_session, make_person
+):
+    speaker, role = asked
+    good = page_of(speaker)
+    token = good.split("/")[3]
+    speakers.rotate_link(SYSTEM, speaker.id)
+    wrong = [
+        token,
+        links.make("registration", speaker.id, 2),
+        links.make("speaker_calendar", speaker.id, 2),
+        links.make("speaker", uuid4(), 1),
+        "short",
+    ]
+    answers = set()
+    for guess in wrong:
+        for way in (*PAGES, *(f"parts/{role.id}/{way}" for way in PART_PAGES)):
+            with count_queries() as queries:
+                response = client.get(f"/en/speak/{guess}/{way}")
+            answers.add((response.status_code, len(queries)))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 404
+    assert client.get(page_of(again(speaker))).status_code == 200
+    assert client.post(f"/en/speak/{token}/seen/", data={"csrf_token": client.csrf("/en/links/")}).status_code == 404
+
+
+def test_a_link_opens_no_part_of_somebody_else(client: Browser, asked, event, make_session, make_person):
+    speaker, _ = asked
+    _, of_other = invited(make_session, event, make_person(), role="presenter")
+    unasked = give_part(make_session, event, speaker.person, role="presenter")
+    for role in (of_other, unasked):
+        for way in PART_PAGES:
+            assert client.get(part_of(speaker, role, way)).status_code == 404
+        token = client.csrf(page_of(speaker))
+        for way in PART_PAGES:
+            data = {"csrf_token": token, "reason": "x", "title_en": "x"}
+            assert client.post(part_of(speaker, role, way), data=data).status_code == 404
+    assert str(unasked.session.title.in_("en")) not in text(client, page_of(speaker))
+
+
+def test_all_is_confirmed_with_one_button_and_an_old_page_explains_itself(client: Browser, asked):
+    speaker, role = asked
+    form = filled(text(client, page_of(speaker)), accepts="yes", parts=[str(role.id)])
+    for _ in range(2):
+        assert client.post(page_of(speaker, "answer/"), data=form).status_code == 303
+        assert "you have confirmed" in text(client, page_of(speaker))
+    late = {**form, "accepts": "no", "reason": "Ill"}
+    assert client.post(page_of(speaker, "answer/"), data=late).status_code == 303
+    assert "confirmed before" in text(client, page_of(speaker))
+    assert again(role).state == "confirmed"
+    assert client.get(page_of(speaker, "answer/")).status_code == 303, "nothing is left to answer"
+
+
+def test_some_parts_are_confirmed_and_others_declined_with_a_reason(client: Browser, asked, event, guest, make_session):
+    speaker, first = asked
+    _, second = invited(make_session, event, guest)
+    address = page_of(speaker, "answer/")
+    page = text(client, address)
+    assert page.count('name="parts"') == 2
+    form = filled(page)
+    refused = client.post(address, data={**form, "parts": [str(second.id)], "accepts": "no", "reason": ""})
+    assert (refused.status_code, "a few words are enough" in refused.get_data(as_text=True)) == (422, True)
+    client.post(address, data={**form, "parts": [str(second.id)], "accepts": "no", "reason": SCRIPT})
+    page = text(client, page_of(speaker))
+    assert "Please answer by" in page
+    assert SCRIPT not in page
+    assert "&lt;script&gt;" in page
+    assert client.post(address, data={**form, "parts": [str(first.id)], "accepts": "yes"}).status_code == 303
+    assert [again(one).state for one in (first, second)] == ["confirmed", "declined"]
+    assert client.post(address, data={**form, "parts": [str(uuid4())], "accepts": "yes"}).status_code == 422
+
+
+def test_after_the_lapse_the_page_says_what_to_do(client: Browser, asked):
+    speaker, role = asked
+    with clock.standing_at(speaker.answer_by + timedelta(minutes=1)):
+        page = text(client, page_of(speaker))
+        assert "The time to confirm was over on" in page
+        assert 'value="yes"' not in page
+        form = filled(text(client, page_of(speaker, "answer/")), accepts="yes", parts=[str(role.id)])
+        assert client.post(page_of(speaker, "answer/"), data=form).status_code == 303
+        assert "they can ask you again" in text(client, page_of(speaker))
+        client.post(page_of(speaker, "answer/"), data={**form, "accepts": "no", "reason": "Sorry"})
+    assert again(role).state == "declined"
+
+
+def test_a_speaker_goes_remote_comes_back_and_withdraws(client: Browser, asked):
+    speaker, role = asked
+    client.post(
+        page_of(speaker, "answer/"), data=filled(text(client, page_of(speaker)), accepts="yes", parts=[str(role.id)])
+    )
+    for way, reason, status in (("remote/", "", 422), ("remote/", "Visa", 303), ("back/", "", 303)):
+        form = filled(text(client, part_of(speaker, role, way)), reason=reason)
+        assert client.post(part_of(speaker, role, way), data=form).status_code == status
+    assert again(role).mode == "in_person"
+    page = text(client, part_of(speaker, role, "withdraw/"))
+    assert "The session begins in" in page
+    assert client.post(part_of(speaker, role, "withdraw/"), data=filled(page, reason="Ill")).status_code == 303
+    assert again(role).state == "withdrawn"
+    assert client.get(part_of(speaker, role, "withdraw/")).status_code == 303
+    assert client.post(part_of(speaker, role, "remote/"), data=filled(page, reason="x")).status_code == 303
+    assert "This part was given up." in text(client, page_of(speaker))
+    assert "Your reason: Ill" in text(client, page_of(speaker))
+
+
+def test_a_presentation_is_written_in_both_languages_and_a_stale_save_shows_both(client: Browser, asked):
+    speaker, role = asked
+    address = part_of(speaker, role, "presentation/")
+    mine, theirs = filled(text(client, address)), filled(text(client, address))
+    saved = client.post(
+        address, data={**theirs, "title_en": "Floods", "title_zh": "洪灾", "abstract_en": "**How** it was"}
+    )
+    assert saved.status_code == 303
+    met = client.post(address, data={**mine, "title_en": "Storms"})
+    assert met.status_code == 409
+    assert "Floods" in met.get_data(as_text=True)
+    assert client.post(address, data=filled(met.get_data(as_text=True))).status_code == 303
+    held = again(role)
+    assert (held.presentation_title.texts, held.presentation_abstract.texts["en"]) == (
+        {"en": "Storms", "zh": "洪灾"},
+        "**How** it was",
+    )
+    page = text(client, page_of(speaker))
+    assert "<strong>How</strong>" in page
+
+
+def test_names_and_biography_are_written_where_the_link_may(
+    client: Browser, asked, guest, make_event, make_session, make_organisation
+):
+    speaker, _ = asked
+    address = page_of(speaker, "profile/")
+    form = filled(
+        text(client, address), biography_en="Ten years in **relief**.", biography_zh="从事救灾十年。", han_given="敏"
+    )
+    assert client.post(address, data=form).status_code == 303
+    person = again(guest)
+    assert (person.biography.texts["zh"], person.names.han_given) == ("从事救灾十年。", "敏")
+    assert "从事救灾十年。" in text(client, page_of(speaker))
+    stale = client.post(address, data={**form, "biography_en": "Eleven years"})
+    assert stale.status_code == 409
+
+    other = make_event(organisation=make_organisation())
+    elsewhere, _ = invited(make_session, other, guest, "typed@example.org")
+    page = text(client, page_of(elsewhere))
+    assert "cannot be changed on this page" in page
+    assert "从事救灾十年。" not in page
+    assert client.get(page_of(elsewhere, "profile/")).status_code == 404
+    assert (
+        client.post(
+            page_of(elsewhere, "profile/"), data={**form, "csrf_token": client.csrf(page_of(elsewhere))}
+        ).status_code
+        == 404
+    )
+
+
+def test_wishes_are_told_row_by_row(client: Browser, asked):
+    speaker, _ = asked
+    address = page_of(speaker, "wishes/")
+    form = filled(text(client, address), zone="Europe/Zurich", needs="A clicker", may_record="no")
+    more = client.post(address, data={**form, "add_row": "availability"})
+    assert more.get_data(as_text=True).count("day-hour") == 4
+    assert again(speaker).needs == "", "a button for one more row saves nothing"
+    for starts, ends, said in (
+        (["2030-05-06", "09:00"], ["", ""], "Give both a start and an end"),
+        (["2030-05-06", "09:00"], ["", "08:00"], "The end must come after the start"),
+    ):
+        wrong = client.post(address, data={**form, "availability-0-starts": starts, "availability-0-ends": ends})
+        assert (wrong.status_code, said in wrong.get_data(as_text=True)) == (422, True)
+    good = {**form, "availability-0-starts": ["2030-05-06", "09:00"], "availability-0-ends": ["", "12:00"]}
+    assert client.post(address, data=good).status_code == 303
+    now = again(speaker)
+    assert (now.availability, now.may_record) == (["2030-05-06T09:00/2030-05-06T12:00"], False)
+    page = text(client, page_of(speaker))
+    assert "Monday 6 May 2030, 09:00–12:00" in page
+    assert client.post(address, data=filled(text(client, address), needs="Two clickers")).status_code == 303
+    assert again(speaker).availability == now.availability
+
+
+def test_a_co_speaker_is_proposed_and_shown_to_organisers(client: Browser, desk: Browser, asked, event):
+    speaker, role = asked
+    address = part_of(speaker, role, "co-speaker/")
+    page = text(client, address)
+    form = filled(page, family="Rahman", given="Aisha", address="rahman@example.org", language="en")
+    assert client.post(address, data={**form, "address": "no"}).status_code == 422
+    assert client.post(address, data=form).status_code == 303
+    again_posted = client.post(address, data=form)
+    assert "presents with you already" in again_posted.get_data(as_text=True)
+    assert "Aisha Rahman" in text(client, page_of(speaker))
+    room = text(desk, at(event))
+    assert "Aisha Rahman" in room
+    assert "Invite one person" in room
+    assert "rahman@example.org" in text(desk, at(event, "invite/"))
+
+
+def test_what_is_missing_is_asked_for_and_what_changed_is_marked_as_read(client: Browser, asked, event):
+    speaker, role = asked
+    assert "still need from you" not in text(client, page_of(speaker)), "first they have to confirm"
+    speakers.answer(holder(speaker), speaker.id, [role.id], accepts=True)
+    page = text(client, page_of(speaker))
+    for said in (
+        "The title of what you present",
+        "Your biography in both languages",
+        "Whether your part may be recorded",
+    ):
+        assert said in page
+    make_public(event)
+    services.move_session(SYSTEM, role.session_id, role.session.starts + timedelta(hours=1))
+    assert "Moved from" not in text(client, page_of(speaker))
+    make_public(event)
+    page = text(client, page_of(speaker))
+    assert "Moved from" in page
+    client.submit(page_of(speaker, "seen/"), form_at=page_of(speaker))
+    assert "Moved from" not in text(client, page_of(speaker))
+
+
+def test_the_link_is_ended_by_its_holder_and_the_page_does_not_lead_on(client: Browser, asked):
+    speaker, _ = asked
+    before = page_of(speaker)
+    response = client.submit(page_of(speaker, "new-link/"), form_at=before)
+    assert (response.status_code, "/speak/" in response.get_data(as_text=True).split("<main", 1)[1]) == (200, False)
+    assert client.get(before).status_code == 404
+    assert facts()[-1] == "SpeakerLinkRotated"
+
+
+def test_a_draft_shows_its_hours_to_those_who_are_asked_and_no_calendar(
+    client: Browser, organiser, guest, make_event, make_session
+):
+    draft = make_event(organisation=organisation_of(organiser), published=False)
+    speaker, _ = invited(make_session, draft, guest, "g@example.org")
+    page = text(client, page_of(speaker))
+    assert "The programme is not public yet" in page
+    assert "feed-address" not in page
+    assert f"/events/{draft.slug}/" not in page.split("<main", 1)[1]
+
+
+@pytest.mark.parametrize("state", ["cancelled", "postponed", "over"])
+def test_what_does_not_take_place_is_said_and_nothing_is_asked(client: Browser, asked, event, state: str):
+    speaker, _ = asked
+    moment = clock.now()
+    if state == "cancelled":
+        events.cancel_event(SYSTEM, event.id, both("Too few rooms."))
+    elif state == "postponed":
+        events.postpone_event(SYSTEM, event.id, EMPTY)
+    else:
+        moment = event.ends_at + timedelta(days=1)
+    with clock.standing_at(moment):
+        page = text(client, page_of(speaker))
+    said = {"cancelled": "has been cancelled", "postponed": "has been postponed", "over": "This event is over"}[state]
+    assert said in page
+    assert ("Confirm" in page) is (state == "postponed")
+
+
+def test_a_page_asks_as_often_for_three_parts_as_for_one(client: Browser, asked, event, guest, make_session):
+    speaker, _ = asked
+
+    def count() -> int:
+        client.get(page_of(speaker))
+        with count_queries() as queries:
+            client.get(page_of(speaker))
+        return len(queries)
+
+    one = count()
+    for _ in range(2):
+        invited(make_session, event, guest, role="presenter")
+    assert count() == one
+
+
+# --- the organisers' room ----------------------------------------------------------------------------------
+
+
+def rooms_of(speaker: Speaker, role: SessionRole) -> tuple[list[str], list[str]]:
+    one, part = f"{speaker.person_id}/", f"{speaker.person_id}/parts/{role.id}/"
+    pages = ["", "invite/", f"{one}parts/", *(f"{part}{deed}/" for deed in ("decline", "withdraw", "remote", "back"))]
+    return pages, ["remind/", f"{one}new-link/", f"{part}confirm/", f"{part}propose/"]
+
+
+def test_organisers_of_others_find_nothing_and_viewers_do_nothing(
+    asked, event, organiser, make_member, sign_in, client
+):
+    speaker, role = asked
+    stranger = sign_in(make_member("administrator"))
+    viewer = sign_in(make_member("viewer", db.session.get(Organisation, organisation_of(organiser))))
+    pages, acts = rooms_of(speaker, role)
+    for browser, status in ((stranger, 404), (viewer, 403)):
+        token = browser.csrf("/en/account/")
+        for way in pages:
+            assert browser.get(at(event, way)).status_code == (200 if (way, status) == ("", 403) else status), way
+            assert browser.post(at(event, way), data={"csrf_token": token}).status_code in {status, 405}
+        for way in acts:
+            assert browser.post(at(event, way), data={"csrf_token": token}).status_code == status
+    for way in pages:
+        assert client.get(at(event, way)).status_code == 302
+    assert again(role).state == "invited"
+    room = text(viewer, at(event))
+    assert "guest@example.org" not in room
+    assert "Remind" not in room
+
+
+def test_the_room_shows_who_has_not_answered_and_reminds_all_at_once(desk: Browser, asked, event):
+    speaker, _ = asked
+    page = text(desk, at(event))
+    assert "Have not answered" in page
+    assert "Waiting for an answer" in page
+    assert links.make("speaker", speaker.id, 1) not in page
+    assert desk.submit(at(event, "remind/"), form_at=at(event)).status_code == 303
+    assert "Nobody was reminded" in text(desk, at(event))
+    put(speaker, invited_at=clock.now() - timedelta(days=1))
+    desk.submit(at(event, "remind/"), form_at=at(event))
+    assert "A reminder is on its way" in text(desk, at(event))
+    assert facts("SpeakerReminded") == ["SpeakerReminded"]
+    put(speaker, reminded_at=None)
+    desk.submit(at(event, "remind/"), {"person": str(speaker.person_id)}, form_at=at(event))
+    assert len(facts("SpeakerReminded")) == 2
+    with clock.standing_at(again(speaker).answer_by + timedelta(minutes=1)):
+        assert "No answer in time" in text(desk, at(event))
+
+
+def test_several_people_are_invited_with_an_address_where_there_is_none(
+    desk: Browser, event, guest, make_person, make_session
+):
+    known = make_person(Names(family="Aaron"))
+    first, second = give_part(make_session, event, guest), give_part(make_session, event, known)
+    address = at(event, "invite/")
+    page = text(desk, address)
+    assert page.count('type="email"') == 1
+    form = filled(page)
+    refused = desk.post(address, data=form)
+    assert (refused.status_code, "the letter goes there" in refused.get_data(as_text=True)) == (422, True)
+    for wrong in (
+        {"people-1-address": "no"},
+        {"people-1-address": "g@example.org", "answer_by": ["2020-01-01", "10:00"]},
+    ):
+        assert desk.post(address, data={**form, **wrong}).status_code == 422
+    assert {again(one).state for one in (first, second)} == {"proposed"}
+    nobody = {name: value for name, value in form.items() if not name.endswith("wanted")}
+    assert "Choose at least one person" in desk.post(address, data=nobody).get_data(as_text=True)
+    assert desk.post(address, data={**form, "people-1-address": "g@example.org"}).status_code == 303
+    assert {again(one).state for one in (first, second)} == {"invited"}
+    assert db.session.scalar(sa.select(Speaker.address).where(Speaker.person_id == guest.id)) == "g@example.org"
+
+
+def test_one_person_is_invited_alone_and_again_with_more_time(desk: Browser, asked, event, make_person, make_session):
+    speaker, _ = asked
+    give_part(make_session, event, make_person())
+    address = f"{at(event, 'invite/')}?person={speaker.person_id}"
+    page = text(desk, address)
+    assert page.count('name="people-') == 2, "the tick and the id of one person"
+    later = clock.wall(speaker.answer_by, event.zone) + timedelta(days=3)
+    form = filled(page, answer_by=[f"{later:%Y-%m-%d}", f"{later:%H:%M}"])
+    assert desk.post(address, data=form).status_code == 303
+    assert clock.wall(again(speaker).answer_by, event.zone) == later
+    for nonsense in ("?person=x", f"?person={uuid4()}"):
+        assert desk.get(at(event, "invite/") + nonsense).status_code == 200
+
+
+def test_nobody_to_invite_is_said(desk: Browser, event):
+    assert "Nobody whom you could invite" in text(desk, at(event, "invite/"))
+
+
+def test_one_speaker_is_shown_with_what_they_told_and_answered_for(desk: Browser, asked, event, guest):
+    speaker, role = asked
+    wishes = speaker_details.Wishes("Europe/Zurich", ["2030-05-06T09:00/2030-05-07T12:00"], SCRIPT, may_record=False)
+    speaker_details.change_desk(holder(speaker), speaker.id, wishes)
+    address = at(event, f"{guest.id}/parts/")
+    page = text(desk, address)
+    for said in (
+        "guest@example.org",
+        "Geneva time",
+        "Monday 6 May 2030, 09:00–Tuesday 7 May 2030, 12:00",
+        "Confirm for them",
+    ):
+        assert said in page, said
+    assert SCRIPT not in page
+    part = f"{address}{role.id}/"
+    assert desk.submit(f"{part}confirm/", form_at=address).status_code == 303
+    assert again(role).state == "confirmed"
+    desk.submit(f"{part}confirm/", form_at=address)
+    for deed, reason, status in (("remote", "", 422), ("remote", "Visa refused", 303), ("withdraw", "Ill", 303)):
+        assert desk.submit(f"{part}{deed}/", {"reason": reason}).status_code == status
+        if deed == "remote" and reason:
+            assert again(role).mode == "remote"
+            assert "Visa refused" in text(desk, at(event))
+    assert again(role).state == "withdrawn"
+    assert desk.submit(f"{part}decline/", {"reason": "No"}).status_code == 303
+    assert "given up before" in text(desk, address)
+    desk.submit(f"{part}propose/", form_at=address)
+    assert again(role).state == "proposed"
+    desk.submit(f"{part}propose/", form_at=address)
+    assert desk.submit(f"{at(event)}{guest.id}/new-link/", form_at=address).status_code == 303
+    assert again(speaker).link_number == 2
+
+
+def test_a_declined_part_keeps_its_reason_for_the_organisers(desk: Browser, asked, event, guest):
+    address = at(event, f"{guest.id}/parts/{asked[1].id}/decline/")
+    assert desk.submit(address, {"reason": "Told me on the phone"}).status_code == 303
+    page = text(desk, at(event))
+    assert "Declined" in page
+    assert "Told me on the phone" in page
+    assert "Have not answered" not in page
+
+
+def test_an_address_is_corrected_and_a_new_link_goes_out(desk: Browser, asked, event, guest):
+    speaker, _ = asked
+    address = at(event, f"{guest.id}/parts/")
+    assert desk.submit(address, {"address": "no"}).status_code == 422
+    assert desk.submit(address, {"address": "right@example.org"}).status_code == 303
+    assert (again(speaker).address, again(speaker).link_number) == ("right@example.org", 2)
+
+
+def test_who_was_never_written_to_has_nothing_to_be_answered_for(desk: Browser, event, guest, make_session):
+    role = give_part(make_session, event, guest)
+    address = at(event, f"{guest.id}/parts/")
+    page = text(desk, address)
+    assert "None given" in page
+    token = desk.csrf(at(event, "new/"))
+    for way in (f"{address}{role.id}/confirm/", f"{at(event)}{guest.id}/new-link/"):
+        assert desk.post(way, data={"csrf_token": token}).status_code == 404
+    assert desk.get(f"{address}{role.id}/remote/").status_code == 404
+    assert desk.get(at(event, f"{uuid4()}/parts/")).status_code == 404
+    assert desk.get(f"{address}{uuid4()}/remote/").status_code == 404
+
+
+def test_the_overview_counts_who_is_not_invited_and_who_has_not_answered(
+    desk: Browser, asked, event, make_person, make_session
+):
+    speaker, _ = asked
+    for _ in range(2):
+        give_part(make_session, event, make_person())
+    overview = f"/en/organise/events/{event.slug}/"
+    page = text(desk, overview)
+    assert "2 people on the programme are not invited yet" in page
+    assert "One person has still to answer" in page
+    with clock.standing_at(speaker.answer_by + timedelta(minutes=1)):
+        assert "One person has not answered in time" in text(desk, overview)
+    events.cancel_event(SYSTEM, event.id, EMPTY)
+    assert "not invited yet" not in text(desk, overview)
+
+
+@pytest.mark.parametrize("way", ["", "invite/"])
+def test_a_room_asks_as_often_for_three_people_as_for_one(desk: Browser, event, make_person, make_session, way: str):
+    def add() -> None:
+        invited(make_session, event, make_person())
+        give_part(make_session, event, make_person())
+
+    def count() -> int:
+        desk.get(at(event, way))
+        with count_queries() as queries:
+            assert desk.get(at(event, way)).status_code == 200
+        return len(queries)
+
+    add()
+    one = count()
+    add()
+    add()
+    assert count() == one
+
+
+def test_a_save_meets_an_answer_and_loses_nothing(desk: Browser, asked, event):
+    """An organiser has a session open while its speaker answers: what the form does not ask is no conflict."""
+    speaker, role = asked
+    address = f"/en/organise/events/{event.slug}/programme/sessions/{role.session_id}/"
+    form = filled(text(desk, address), title_en="Renamed meanwhile")
+    speakers.answer(holder(speaker), speaker.id, [role.id], accepts=True)
+    assert desk.post(address, data=form).status_code == 303
+    assert (again(role).state, str(again(role).session.title.in_("en"))) == ("confirmed", "Renamed meanwhile")
+
+
+def test_a_label_has_no_page(desk: Browser, event, make_session):
+    make_session(event, speakers=[SpeakerPlan("presenter", name=both("A nurse"))])
+    page = text(desk, at(event))
+    assert "A nurse" in page
+    assert "/parts/" not in page
