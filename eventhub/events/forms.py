@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask_babel import gettext
@@ -290,6 +291,18 @@ class SeriesForm(EditForm):
             written(self, name, getattr(before, name) if before else EMPTY, language()) for name in names
         )
         return title, description, note
+
+
+class ListingForm(FlaskForm):
+    """Which event a series shows as well."""
+
+    slug = line(_l("Address of the event's page"), most=500)
+
+    @property
+    def wanted(self) -> str:
+        """The last part of the address, which may be given alone."""
+        path = urlsplit(self.slug.data or "").path.rstrip("/")
+        return path.partition("/events/")[2].partition("/")[0] or path.rpartition("/")[2]
 
 
 def _named(organisations: Sequence[Organisation]) -> dict[str, str]:

@@ -184,6 +184,13 @@ def list_of_series(series: Series, actor: Actor) -> Sequence[Event]:
     return [event for event in rows if may_find(actor, event)]
 
 
+def list_guests(series: Series) -> Sequence[Event]:
+    """The public events that a series shows though they do not belong to it."""
+    listed = select(AlsoListed.event_id).where(AlsoListed.series_id == series.id)
+    query = _cards().where(Event.id.in_(listed), is_listed()).order_by(Event.starts_at.asc().nulls_last(), Event.id)
+    return db.session.scalars(query).all()
+
+
 def list_public_series(most: int) -> Sequence[Series]:
     """The public series, the newest first."""
     query = select(Series).options(joinedload(Series.organisation)).where(Series.visibility == "public")

@@ -330,6 +330,34 @@ def test_registration_that_would_close_before_it_opens_is_refused_beside_the_fie
     assert "Registration must close after it opens." in page.split('<label for="closes">')[1].split('id="closes"')[0]
 
 
+def test_a_series_shows_somebody_elses_public_event_and_lets_it_go(
+    desk: Browser, organiser: Actor, make_event, client: Browser, make_member, sign_in
+):
+    series = services.add_series(organiser, organisation_of(organiser), both("Our webinars"))
+    theirs = make_event("Consortium call")
+    quiet, draft = make_event("Quiet", visibility="unlisted"), make_event("Draft", published=False)
+    here, public = f"/en/organise/series/{series.slug}/listings/", f"/en/series/{series.slug}/"
+    assert here in desk.get(f"/en/organise/series/{series.slug}/").get_data(as_text=True)
+    for hidden in (quiet.slug, draft.slug, "nowhere", "", "https://evil.example/"):
+        refused = desk.submit(here, {"slug": hidden})
+        assert (refused.status_code, "There is no public event at this address." in refused.text) == (422, True)
+    for _ in range(2):
+        address = f"http://127.0.0.1:8000/zh/events/{theirs.slug}/?zone=UTC"
+        assert desk.submit(here, {"slug": address}).status_code == 303
+    assert "Consortium call" in client.get(public).text
+    assert b"Consortium call" in client.get(f"{public}calendar.ics").data
+    stranger = sign_in(make_member("administrator"))
+    assert stranger.get(here).status_code == 404
+    token = stranger.csrf("/en/organise/new-event/")
+    remove = f"{here}{theirs.id}/remove/"
+    assert stranger.post(remove, data={"csrf_token": token}).status_code == 404
+    assert "Consortium call" in client.get(public).text
+    assert remove in desk.get(here).text
+    assert desk.submit(remove, form_at=here).status_code == 303
+    assert "Consortium call" not in client.get(public).text
+    assert b"Consortium call" not in client.get(f"{public}calendar.ics").data
+
+
 # --- two at once -------------------------------------------------------------------------------------------
 
 
