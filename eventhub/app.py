@@ -47,8 +47,9 @@ from eventhub.programme import editor_desk as programme_editor_desk  # noqa: F40
 from eventhub.programme import jobs as programme_jobs
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import (
+    people_desk,  # noqa: F401 - its routes are on the desk's blueprint
     people_views,
-    release_desk,  # noqa: F401 - its routes are on the desk's blueprint
+    release_desk,  # noqa: F401 - as above
     speaker_desk,
     speaker_views,  # noqa: F401 - its routes are on the blueprint of the programme's pages
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, flash, g, render_template
 from flask_babel import gettext
@@ -21,12 +22,14 @@ from .forms import (
     AddressForm,
     CopyForm,
     EventForm,
+    ListingForm,
     NoticeForm,
     PublishForm,
     SeriesForm,
     values_of_event,
     values_of_new_event,
 )
+from .listings import list_event, unlist_event
 from .models import Event, Series
 from .rooms import event_room
 
@@ -58,7 +61,7 @@ def create() -> Answer:
     form = EventForm(data={**values_of_new_event(), "organisation_id": str(owners[0].id)})
     wants_row = form.wants_row()
     _offer(form, None)
-    if form.is_submitted() and not wants_row and form.validate():
+    if form.is_submitted() and not wants_row and form.is_complete(None):
         owner = next(row for row in owners if str(row.id) == form.organisation_id.data)
         try:
             event = services.add_event(g.actor, owner.id, form.header(None), form.chosen_partners())
@@ -89,7 +92,7 @@ def settings(event: Event) -> Answer:
 
     if not form.is_submitted():
         form.begin(event.version)
-    elif not wants_row and form.validate() and form.carried_out(save, reread):
+    elif not wants_row and form.is_complete(event) and form.carried_out(save, reread):
         flash(gettext("Saved."), "success")
         return see_other("event_desk.settings", slug=event.slug)
     return render_template("events/desk_event.html", form=form, event=event), form.status
@@ -238,6 +241,39 @@ def edit_series(slug: str) -> Answer:
         flash(gettext("Saved."), "success")
         return see_other("event_desk.edit_series", slug=series.slug)
     return render_template("events/desk_series.html", form=form, series=series), form.status
+
+
+@bp.route("/series/<slug>/listings/", methods=["GET", "POST"])
+@declares(policy.may_edit_series)
+@signed_in
+def listings(slug: str) -> Answer:
+    """The events that a series shows though they belong elsewhere, and one more of them."""
+    series = queries.get_series(g.actor, slug)
+    require(policy.may_edit_series(g.actor, series), hidden=True)
+    form = ListingForm()
+    if form.validate_on_submit():
+        try:
+            event = list_event(g.actor, series.id, form.wanted)
+        except Invalid as error:
+            form.slug.errors = [error.message]
+        else:
+            text = gettext("The series now shows “%(title)s” as well.", title=event.title.in_(g.lang))
+            flash(text, "success")
+            return see_other(".listings", slug=series.slug)
+    guests = queries.list_guests(series)
+    page = render_template("events/desk_listings.html", form=form, series=series, guests=guests)
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/series/<slug>/listings/<uuid:event_id>/remove/")
+@declares(policy.may_edit_series)
+@signed_in
+def remove_listing(slug: str, event_id: UUID) -> Answer:
+    """Show an event in the series no more."""
+    series = queries.get_series(g.actor, slug)
+    unlist_event(g.actor, series.id, event_id)
+    flash(gettext("The series does not show it any more."), "success")
+    return see_other(".listings", slug=series.slug)
 
 
 def _series_form(series: Series, **kwargs: Any) -> SeriesForm:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask_babel import gettext
@@ -32,7 +33,7 @@ from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language, zone_
 from eventhub.organisations.models import Organisation
 
 from .models import Event, Series
-from .services import Header, Partners
+from .services import Header, Partners, problems_of
 
 KINDS = {
     "workshop": _l("Workshop"),
@@ -182,7 +183,15 @@ class EventForm(EditForm):
         )
 
     def _instant(self, wall: datetime | None) -> datetime | None:
-        return clock.instant(wall, self.zone.data) if wall else None
+        return clock.instant(wall, self.zone.data) if wall and self.zone.data in clock.zone_names() else None
+
+    def is_complete(self, event: Event | None) -> bool:
+        """Whether what was said can be saved; where not, all that is wrong stands beside its fields at once."""
+        is_well_formed, problems = self.validate(), problems_of(self.header(event))
+        for problem in problems:
+            if problem.field not in self.errors:
+                self.blame(problem)
+        return is_well_formed and not problems
 
     def chosen_partners(self) -> Partners:
         """The organisations beside the organiser, in the order of the rows."""
@@ -282,6 +291,18 @@ class SeriesForm(EditForm):
             written(self, name, getattr(before, name) if before else EMPTY, language()) for name in names
         )
         return title, description, note
+
+
+class ListingForm(FlaskForm):
+    """Which event a series shows as well."""
+
+    slug = line(_l("Address of the event's page"), most=500)
+
+    @property
+    def wanted(self) -> str:
+        """The last part of the address, which may be given alone."""
+        path = urlsplit(self.slug.data or "").path.rstrip("/")
+        return path.partition("/events/")[2].partition("/")[0] or path.rpartition("/")[2]
 
 
 def _named(organisations: Sequence[Organisation]) -> dict[str, str]:

@@ -54,6 +54,8 @@ class Event(Row):
         one_of("status", STATUSES),
         one_of("visibility", VISIBILITIES),
         Index(None, "starts_at", "ends_at"),
+        Index(None, "starts"),
+        Index(None, "ends_at"),
         Index(None, "series_id", "starts_at"),
         Index(None, "organisation_id", "starts_at"),
     )

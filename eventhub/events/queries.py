@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from . import policy
 from .models import AlsoListed, Event, Partner, Series
 
 PAGE = 20
+# An event that is under way has begun within this time, or lists of what is on would look through the whole archive.
+LONGEST = timedelta(days=366)
 Found = TypeVar("Found")
 
 
@@ -99,7 +101,7 @@ def _coming(wanted: Filter, most: int) -> ColumnElement[bool]:
     """
     moment = clock.now()
     stretches = (
-        and_(Event.starts_at < moment, Event.ends_at >= moment),
+        and_(Event.starts_at >= moment - LONGEST, Event.starts_at < moment, Event.ends_at >= moment),
         Event.starts_at >= moment,
         Event.starts_at.is_(None),
     )
@@ -148,7 +150,10 @@ def list_between(first: date, following: date, wanted: Filter) -> Sequence[Event
     """The public events whose days, by the clock of their venue, fall between two days; the latter not included."""
     begin, end = datetime.combine(first, time()), datetime.combine(following, time())
     query = _only(wanted, _cards()).where(
-        is_listed(), Event.starts < end, or_(Event.ends >= begin, Event.starts >= begin)
+        is_listed(),
+        Event.starts >= begin - LONGEST,
+        Event.starts < end,
+        or_(Event.ends >= begin, Event.starts >= begin),
     )
     return db.session.scalars(query.order_by(Event.starts_at, Event.id).limit(500)).all()
 
@@ -177,6 +182,13 @@ def list_of_series(series: Series, actor: Actor) -> Sequence[Event]:
     rows = db.session.scalars(query.order_by(Event.starts_at.asc().nulls_last(), Event.id)).all()
     may_find = policy.may_find_event if series.visibility == "public" else policy.may_see_event
     return [event for event in rows if may_find(actor, event)]
+
+
+def list_guests(series: Series) -> Sequence[Event]:
+    """The public events that a series shows though they do not belong to it."""
+    listed = select(AlsoListed.event_id).where(AlsoListed.series_id == series.id)
+    query = _cards().where(Event.id.in_(listed), is_listed()).order_by(Event.starts_at.asc().nulls_last(), Event.id)
+    return db.session.scalars(query).all()
 
 
 def list_public_series(most: int) -> Sequence[Series]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -320,11 +320,9 @@ def _published(actor: Actor, event_id: UUID) -> Event:
 
 
 def _write(actor: Actor, event: Event, header: Header) -> tuple[str, ...]:
-    if not header.title:
-        raise Invalid("title", gettext("Give the event a title in one language at least."))
-    _check_hours(header)
+    for problem in problems_of(header):
+        raise problem
     _check_ties(actor, event, header)
-    _check_addresses(header)
     changed = []
     for column in fields(Header):
         value = getattr(header, column.name)
@@ -337,22 +335,31 @@ def _write(actor: Actor, event: Event, header: Header) -> tuple[str, ...]:
     return tuple(changed)
 
 
-def _check_hours(header: Header) -> None:
-    if header.zone not in clock.zone_names():
-        raise Invalid("zone", gettext("Choose a time zone from the list."))
+def problems_of(header: Header) -> list[Invalid]:
+    """All that is wrong with what somebody says of an event, so that it can be told at once."""
+    problems = [*_problems_of_hours(header), *_problems_of_addresses(header)]
+    if not header.title:
+        problems.insert(0, Invalid("title", gettext("Give the event a title in one language at least.")))
+    return problems
+
+
+def _problems_of_hours(header: Header) -> Iterator[Invalid]:
+    has_zone = header.zone in clock.zone_names()
+    if not has_zone:
+        yield Invalid("zone", gettext("Choose a time zone from the list."))
     if header.ends and not header.starts:
-        raise Invalid("starts", gettext("An event that ends also needs a start."))
+        yield Invalid("starts", gettext("An event that ends also needs a start."))
     if header.starts and header.ends and header.ends <= header.starts:
-        raise Invalid("ends", gettext("The end must come after the start."))
+        yield Invalid("ends", gettext("The end must come after the start."))
     for name in ("starts", "ends"):
         hour = getattr(header, name)
         if hour and not clock.is_within_reach(hour):
-            raise Invalid(name, gettext("Choose a year from 1970 to 2100."))
-        if hour and clock.is_skipped(hour, header.zone):
-            raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
+            yield Invalid(name, gettext("Choose a year from 1970 to 2100."))
+        elif hour and has_zone and clock.is_skipped(hour, header.zone):
+            yield Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
     opens, closes = header.registration_opens_at, header.registration_closes_at
     if opens and closes and closes <= opens:
-        raise Invalid("closes", gettext("Registration must close after it opens."))
+        yield Invalid("closes", gettext("Registration must close after it opens."))
 
 
 def _check_ties(actor: Actor, event: Event, header: Header) -> None:
@@ -365,14 +372,14 @@ def _check_ties(actor: Actor, event: Event, header: Header) -> None:
             raise Invalid("parent_id", gettext("Choose one from the list."))
 
 
-def _check_addresses(header: Header) -> None:
+def _problems_of_addresses(header: Header) -> Iterator[Invalid]:
     if header.parent_url and not re.match(r"https?://[^\s/]", header.parent_url):
-        raise Invalid("parent_url", gettext("An address begins with https:// or http://."))
+        yield Invalid("parent_url", gettext("An address begins with https:// or http://."))
     if header.contact_address:
         try:
             addresses.normalise(header.contact_address)
         except ValueError:
-            raise Invalid("contact_address", gettext("This is not an e-mail address.")) from None
+            yield Invalid("contact_address", gettext("This is not an e-mail address."))
 
 
 def _derive(event: Event) -> None:

@@ -279,7 +279,7 @@ def add_person(event: Event) -> Answer:
 
     if form.validate_on_submit() and form.carried_out(save):
         flash(gettext("Now this person can be chosen in every session."), "success")
-        return see_other("programme_desk.speakers", slug=event.slug)
+        return see_other("programme_desk.known_people", slug=event.slug)
     return render_template("programme/desk_person.html", event=event, form=form, person=None), form.status
 
 

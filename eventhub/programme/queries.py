@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
@@ -79,6 +80,20 @@ def list_known_people(actor: Actor, also: Sequence[UUID] = ()) -> Sequence[Perso
     if missing := set(also) - {row.id for row in rows}:
         rows += db.session.scalars(select(Person).where(Person.id.in_(missing)))
     return rows
+
+
+def search_known_people(actor: Actor, words: str) -> list[Person]:
+    """The first people whom the actor knows whose names or affiliation hold all these words, by family name."""
+    wanted = words[:200].casefold().split()
+    known = db.session.scalars(select(Person).where(known_to(actor)).order_by(Person.sort_key, Person.id))
+    found = (person for person in known if all(word in _spelt(person) for word in wanted))
+    return list(islice(found, OFFERED))
+
+
+def _spelt(person: Person) -> str:
+    names = person.names
+    texts = (names.latin, names.han, names.pinyin, *person.affiliation.texts.values())
+    return " ".join(texts).casefold()
 
 
 def get_known_person(actor: Actor, person_id: UUID) -> Person:

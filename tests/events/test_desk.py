@@ -301,6 +301,25 @@ def test_the_organiser_is_no_partner_of_its_own_event(desk: Browser, organiser: 
     assert fresh(event).partners == []
 
 
+def test_all_that_is_wrong_with_a_form_is_said_at_once(desk: Browser, event: Event):
+    wrong = {
+        "title_en": "", "title_zh": "", "summary_en": "x" * 601, "starts": ["tomorrow", "09:00"],
+        "ends": ["2027-03-01", "18:00"], "contact_address": "nobody", "parent_url": "javascript:alert(1)",
+        "opens": ["2027-03-02", "18:00"], "closes": ["2027-03-01", "18:00"],
+    }  # fmt: skip
+    for address in (at(event, "settings/"), "/en/organise/new-event/"):
+        response = desk.post(address, data=form_at(desk, address, **wrong))
+        page = response.get_data(as_text=True)
+        assert response.status_code == 422
+        for said in (
+            "Give the event a title in one language at least.", "Please shorten this to 600 characters.",
+            "Write the day as 2019-10-23", "This is not an e-mail address.", "An address begins with https://",
+            "Registration must close after it opens.",
+        ):  # fmt: skip
+            assert page.count(said) == 1, said
+        assert "An event that ends also needs a start." not in page
+
+
 def test_registration_that_would_close_before_it_opens_is_refused_beside_the_field(desk: Browser, event: Event):
     form = form_at(
         desk, at(event, "settings/"), opens=["2027-03-01", "18:00"], closes=["2027-03-01", "18:00"], title_en="Mine"
@@ -309,6 +328,34 @@ def test_registration_that_would_close_before_it_opens_is_refused_beside_the_fie
     page = response.get_data(as_text=True)
     assert (response.status_code, filled(page)["title_en"]) == (422, ["Mine"])
     assert "Registration must close after it opens." in page.split('<label for="closes">')[1].split('id="closes"')[0]
+
+
+def test_a_series_shows_somebody_elses_public_event_and_lets_it_go(
+    desk: Browser, organiser: Actor, make_event, client: Browser, make_member, sign_in
+):
+    series = services.add_series(organiser, organisation_of(organiser), both("Our webinars"))
+    theirs = make_event("Consortium call")
+    quiet, draft = make_event("Quiet", visibility="unlisted"), make_event("Draft", published=False)
+    here, public = f"/en/organise/series/{series.slug}/listings/", f"/en/series/{series.slug}/"
+    assert here in desk.get(f"/en/organise/series/{series.slug}/").get_data(as_text=True)
+    for hidden in (quiet.slug, draft.slug, "nowhere", "", "https://evil.example/"):
+        refused = desk.submit(here, {"slug": hidden})
+        assert (refused.status_code, "There is no public event at this address." in refused.text) == (422, True)
+    for _ in range(2):
+        address = f"http://127.0.0.1:8000/zh/events/{theirs.slug}/?zone=UTC"
+        assert desk.submit(here, {"slug": address}).status_code == 303
+    assert "Consortium call" in client.get(public).text
+    assert b"Consortium call" in client.get(f"{public}calendar.ics").data
+    stranger = sign_in(make_member("administrator"))
+    assert stranger.get(here).status_code == 404
+    token = stranger.csrf("/en/organise/new-event/")
+    remove = f"{here}{theirs.id}/remove/"
+    assert stranger.post(remove, data={"csrf_token": token}).status_code == 404
+    assert "Consortium call" in client.get(public).text
+    assert remove in desk.get(here).text
+    assert desk.submit(remove, form_at=here).status_code == 303
+    assert "Consortium call" not in client.get(public).text
+    assert b"Consortium call" not in client.get(f"{public}calendar.ics").data
 
 
 # --- two at once -------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from eventhub.events import services
 from eventhub.events.models import AlsoListed, Partner, Series
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
 from tests.conftest import both, organisation_of
 from tests.queries import count_queries
@@ -43,6 +44,26 @@ def make_series(save: Any, make_organisation: Any) -> Any:
         return save(Series(slug="webinars", title=both(title), organisation_id=organisation.id, **values))
 
     return make
+
+
+def test_a_month_and_what_is_on_are_looked_for_in_a_stretch_of_the_calendar(client, make_event):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("plans are read as SQLite tells them")
+    now = clock.now().replace(tzinfo=None)
+    make_event("Long run", starts=now - timedelta(days=300), ends=now + timedelta(days=40))
+    for address in ("/en/events/", "/en/events/?view=month"):
+        with count_queries() as queries:
+            assert "Long run" in page(client, address), address
+        plans = [
+            row[-1]
+            for statement in queries.statements
+            if "starts" in statement
+            for row in db.session.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", (None,) * statement.count("?")
+            )
+        ]
+        assert any("(starts>? AND starts<?)" in step or "(starts_at>? AND starts_at<?)" in step for step in plans)
+        assert not [step for step in plans if step.startswith("SCAN events")]
 
 
 def test_an_event_without_an_end_shows_its_start_alone(client, make_event):

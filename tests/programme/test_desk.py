@@ -81,7 +81,7 @@ def rooms_of(session: ProgrammeSession, room: Room, track: Track, person: Person
         "programme/", "programme/rooms/", "speakers/",
         "programme/sessions/new/", sessions, f"{sessions}move/", f"{sessions}cancel/", f"{sessions}delete/",
         "programme/rooms/new/", f"programme/rooms/{room.id}/", "programme/tracks/new/", f"programme/tracks/{track.id}/",
-        "speakers/new/", f"speakers/{person.id}/",
+        "speakers/new/", f"speakers/{person.id}/", "speakers/known/",
     ]  # fmt: skip
 
 
@@ -341,6 +341,20 @@ def test_everybody_on_the_programme_is_there_with_what_they_do(desk: Browser, ev
     for said in (laid_out[3].names.latin, "Session 1: Moderator", "Second: Panellist", "Remote", "A nurse", "Unplaced"):
         assert said in page
     assert page.count("<h3>") == 2
+
+
+def test_somebody_who_was_added_is_found_again(desk: Browser, event: Event, make_person):
+    new, known = at(event, "speakers/new/"), at(event, "speakers/known/")
+    make_person(known_to=None)
+    form = form_at(desk, new, family="Zeng", given="Min", han_family="曾", han_given="敏", affiliation_zh="某机构")
+    assert desk.post(new, data=form).location == known
+    assert known in desk.get(at(event, "speakers/")).get_data(as_text=True)
+    person = db.session.scalar(sa.select(Person).where(Person.known_to.is_not(None)))
+    for words in ("", "zeng", "曾敏", "某机构", "Min Zeng"):
+        page = desk.get(known, query_string={"words": words}).get_data(as_text=True)
+        assert at(event, f"speakers/{person.id}/") in page, words
+        assert page.count("<h3>") == 1
+    assert "Nobody is found" in desk.get(known, query_string={"words": "Zeng Li"}).get_data(as_text=True)
 
 
 def test_a_person_is_added_with_a_name_in_both_scripts(desk: Browser, event: Event, organiser: Actor):
