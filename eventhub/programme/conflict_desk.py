@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from math import ceil
 from typing import Any
@@ -13,8 +13,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_sqlalchemy.pagination import Pagination
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import HiddenField, IntegerField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_open_desk
@@ -29,6 +29,7 @@ from .conflicts import find
 from .desk import Answer, bp
 
 PAGE = 50
+MINUTE = timedelta(minutes=1)
 
 
 class AcceptForm(EditForm):
@@ -44,6 +45,13 @@ class AcceptForm(EditForm):
         ],
         filters=[tidy],
     )
+
+
+class TimesForm(EditForm):
+    """How much time there must be between two sessions."""
+
+    change_minutes = IntegerField(_l("Minutes to change rooms"), [InputRequired(_l("Give the minutes."))])
+    test_minutes = IntegerField(_l("Minutes to test a connection"), [InputRequired(_l("Give the minutes."))])
 
 
 class Pages(Pagination):
@@ -89,6 +97,33 @@ def withdraw_acceptance(event: Event, acceptance_id: UUID) -> Response:
     return see_other("programme_desk.conflicts", slug=event.slug)
 
 
+@bp.route("/programme/conflicts/times/", methods=["GET", "POST"])
+@event_room(may_edit_event)
+def needed_times(event: Event) -> Answer:
+    """How much time there must be between two sessions, as far as anybody looks at it."""
+
+    def form_over(**options: Any) -> tuple[TimesForm, int]:
+        change, test = (time // MINUTE for time in conflict_queries.needed_times(event))
+        kept = conflict_queries.find_programme(event)
+        form = TimesForm(data={"change_minutes": change, "test_minutes": test}, **options)
+        return form, kept.version if kept else 0
+
+    form, version = form_over()
+
+    def save() -> None:
+        change, test = form.change_minutes.data or 0, form.test_minutes.data or 0
+        conflict_services.change_needed_times(
+            g.actor, event.id, change_minutes=change, test_minutes=test, version=form.version.data
+        )
+
+    if not form.is_submitted():
+        form.begin(version)
+    elif form.validate() and form.carried_out(save, lambda: form_over(formdata=None)):
+        flash(gettext("Saved."), "success")
+        return see_other("programme_desk.conflicts", slug=event.slug)
+    return render_template("programme/desk_times.html", event=event, form=form), form.status
+
+
 def _asked_page() -> int | None:
     number = page_number()
     return number if number > 1 else None
@@ -108,6 +143,7 @@ def _page(event: Event, sent: AcceptForm) -> str:
         days=[(day, list(of_day)) for day, of_day in groupby(_with_forms(pages.items, sent), key=_day)],
         accepted=accepted,
         names=conflict_queries.names_of(acceptance for _, acceptance in accepted),
+        times=[time // MINUTE for time in conflict_queries.needed_times(event)],
         may_edit=may_edit_event(g.actor, event),
     )
 

@@ -160,7 +160,7 @@ def read_draft(event: Event, window: Stretch | None = None, actor: Actor | None 
 
     Of other events only those are read of which whoever reads may be told: `actor`, or else all who run this one.
     """
-    change, test = _settings(event)
+    change, test = needed_times(event)
     wanted = and_(ProgrammeSession.event_id == event.id, ProgrammeSession.state == "scheduled")
     if window is not None:
         wanted = and_(wanted, _meets(window.starts - max(change, test), window.ends))
@@ -178,7 +178,8 @@ def read_draft(event: Event, window: Stretch | None = None, actor: Actor | None 
     return Draft(sessions, _elsewhere(event, sessions, people, change, actor), change, test)
 
 
-def _settings(event: Event) -> tuple[timedelta, timedelta]:
+def needed_times(event: Event) -> tuple[timedelta, timedelta]:
+    """The time that it takes to change rooms at an event, and to test a connection."""
     query = select(Programme.change_minutes, Programme.test_minutes).where(Programme.event_id == event.id)
     change, test = db.session.execute(query).one_or_none() or (CHANGE_MINUTES, TEST_MINUTES)
     return timedelta(minutes=change), timedelta(minutes=test)
@@ -278,3 +279,8 @@ def names_of(accepted: Iterable[AcceptedConflict]) -> dict[UUID, Names]:
     """What those who let conflicts be are called, by their ids."""
     wanted = {row.person_id for row in accepted if row.person_id}
     return {row[0]: row[1] for row in db.session.execute(select(Person.id, Person.names).where(Person.id.in_(wanted)))}
+
+
+def find_programme(event: Event) -> Programme | None:
+    """How an event's programme is kept, if its organisers have settled anything of it."""
+    return db.session.scalar(select(Programme).where(Programme.event_id == event.id))

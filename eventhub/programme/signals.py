@@ -145,3 +145,12 @@ class AcceptanceWithdrawn(Fact):
     event_id: UUID
     key: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeededTimesChanged(Fact):
+    """It takes other minutes than before to change rooms at an event, or to test a connection."""
+
+    event_id: UUID
+    change_minutes: int
+    test_minutes: int

@@ -110,7 +110,7 @@ def untested(sessions: list[Held], draft: Draft) -> Iterator[Met]:
                 yield "connection_test", frozenset({last.id, later.id}), None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(drafts)
 def test_the_sweeps_find_what_comparing_each_with_each_finds(draft: Draft):
     sessions = [held for held in draft.sessions if held.hours]
