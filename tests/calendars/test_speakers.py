@@ -73,8 +73,8 @@ def test_a_part_that_is_confirmed_comes_and_one_that_is_withdrawn_says_so(client
     speakers.answer(holder(speaker), speaker.id, [role_of(speaker, "Debate").id], accepts=True)
     speakers.withdraw(holder(speaker), speaker.id, role_of(speaker, "Opening").id, "Ill")
     states = {name: str(entry["status"]) for name, entry in entries(client, speaker).items()}
-    assert states == {"Opening": "CANCELLED", "Panel": "CONFIRMED", "Debate": "CONFIRMED"}
-    assert str(entries(client, speaker)["Opening"]["transp"]) == "TRANSPARENT"
+    assert states == {"[Cancelled] Opening": "CANCELLED", "Panel": "CONFIRMED", "Debate": "CONFIRMED"}
+    assert str(entries(client, speaker)["[Cancelled] Opening"]["transp"]) == "TRANSPARENT"
 
 
 def test_who_gives_up_one_of_two_parts_in_a_session_still_comes(client: Browser, event, person, make_session) -> None:
