@@ -1,7 +1,7 @@
 """What a document really is: judged by its content, never by what its name or its sender says.
 
-Nothing is unpacked and nothing is shown here. What is looked for is what could harm whoever opens the file, or
-whoever shows it: another format behind the first, programs inside, an archive that bursts.
+No more of it is unpacked than must be read, and nothing is shown. What is looked for is what could harm whoever opens
+the file, or whoever keeps it: another format behind the first, programs inside, an archive that bursts.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def examine(file: BinaryIO, name: str, allowed: Sequence[str]) -> str:
     Raises Invalid, in words, where it is none of those allowed, is not what its name says, or carries what it must not.
     """
     found = _look(file)
-    if found not in allowed:
+    if found is None or found not in allowed:
         text = gettext("This kind of file cannot be taken. Please send one of these: %(kinds)s.", kinds=listed(allowed))
         raise Invalid("file", text)
     said = PurePath(name.replace("\\", "/")).suffix.lower().lstrip(".")

@@ -186,6 +186,12 @@ def tidy_name(name: str, kind: str) -> str:
     return f"{stem}.{kind}"
 
 
+def count() -> tuple[int, int]:
+    """How many files there are, and of how many of them the bytes are gone."""
+    rows = db.session.scalars(select(StoredFile)).all()
+    return len(rows), sum(1 for row in rows if not path_of(row).is_file())
+
+
 @jobs.each_night
 def sweep() -> None:
     """Drop bytes that no row speaks of: of a use-case that came to nothing, or of a process that ended in between."""

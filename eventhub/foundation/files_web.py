@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from . import contents, files
 from .actor import VISITOR
 from .db import db
-from .errors import NotFound
+from .errors import Invalid, NotFound
 from .files import MEGABYTE, SMALL, StoredFile, Upload
 from .permissions import declares
 
@@ -55,13 +55,22 @@ def takes_files(most_bytes: int) -> Callable[[View], View]:
 class DocumentField(FileField):  # type: ignore[misc]  # Flask-WTF has no types
     """A document of one of a few kinds."""
 
-    def __init__(self, label: LazyString, validators: Sequence[Any] = (), *, allowed: Sequence[str], most_bytes: int):
+    def __init__(
+        self,
+        label: LazyString,
+        validators: Sequence[Any] = (),
+        *,
+        allowed: Sequence[str],
+        most_bytes: int,
+        **of_form: Any,
+    ):
         kinds, most = contents.listed(allowed), most_bytes // MEGABYTE
         super().__init__(
             label,
             validators,
             description=lazy_gettext("%(kinds)s, at most %(most)s MB.", kinds=kinds, most=most),
             render_kw={"accept": kinds.replace(" ", "")},
+            **of_form,
         )
         self.allowed, self.most_bytes = allowed, most_bytes
 
@@ -84,9 +93,20 @@ class PictureForm(FlaskForm):  # type: ignore[misc]  # as above
         render_kw={"accept": "image/jpeg,image/png,image/webp"},
     )
 
-    def received(self) -> AbstractContextManager[Upload]:
-        """What was sent, made small. Raises Invalid, as `files.received_picture` does."""
-        return files.received_picture(self.file.data.stream)
+    def carried_out(self, save: Callable[[Upload], object]) -> bool:
+        """Whether the picture is saved, made small; where not, the form says why beside its field."""
+        try:
+            with files.received_picture(self.file.data.stream) as upload:
+                save(upload)
+        except Invalid as error:
+            self.file.errors = [error.message]
+            return False
+        return True
+
+    @property
+    def status(self) -> int:
+        """The status of a page that shows the form."""
+        return 422 if self.errors else 200
 
 
 @bp.get("/files/<uuid:file_id>/<name>")

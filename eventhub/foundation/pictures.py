@@ -21,6 +21,12 @@ MOST_SIDE = 20_000
 MOST_MEMORY = 96_000_000
 _PLAIN_JPEG, _PROGRESSIVE_JPEG, _OPAQUE_PNG, _CLEAR_PNG, _WEBP = 1, 6, 4, 8, 15
 _PAPER = (255, 255, 255)
+# How a camera was held (Exif 2.32, tag 274), and what brings its picture upright.
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE",
+    8: "ROTATE_90",
+}  # fmt: skip
 # A face is in the upper part of a portrait.
 _CENTRE = (0.5, 0.35)
 
@@ -40,7 +46,7 @@ def develop(file: BinaryIO) -> tuple[bytes, bytes]:
             picture.draft("RGB", (LARGE, LARGE))
             large: Image.Image = picture if picture.mode in {"RGB", "RGBA"} else _in_colour(picture)
             large.thumbnail((LARGE, LARGE), reducing_gap=2.0)
-            large = _on_paper(ImageOps.exif_transpose(large))
+            large = _on_paper(_upright(large))
             small = ImageOps.fit(large, (SMALL, SMALL), centering=_CENTRE)
             return _printed(large), _printed(small)
     except Invalid:
@@ -75,6 +81,16 @@ def _too_large() -> Invalid:
 
 def _in_colour(picture: Image.Image) -> Image.Image:
     return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    from PIL import Image  # here, as above
+
+    try:
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - what cameras write is often broken, and then nobody knows how they were held
+        return picture
+    return picture.transpose(Image.Transpose[turn]) if turn else picture
 
 
 def _on_paper(picture: Image.Image) -> Image.Image:

@@ -49,7 +49,7 @@ def add(event: Event) -> Answer:
         title = written(form, "title", main=event.main_language)
         with form.file.received() as upload:
             if kind == "slides":
-                services.add_slides(g.actor, thing_id, upload, title)
+                services.add_slides(g.actor, thing_id, upload, title or None)
             else:
                 services.add_handout(g.actor, thing_id, upload, title)
 

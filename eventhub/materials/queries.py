@@ -16,6 +16,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.files import StoredFile
+from eventhub.programme import speaker_queries
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 from eventhub.programme.public import PublicSession, PublicSpeaker, public_state
 
@@ -64,7 +65,7 @@ class Part:
 
 def list_parts(speaker: Speaker) -> list[Part]:
     """The parts of a speaker in their event that slides are wanted of, or are there for, in the order of time."""
-    roles = _roles_of(speaker)
+    roles = speaker_queries.list_parts(speaker)
     found = db.session.scalars(_whole().where(Material.role_id.in_([role.id for role in roles])))
     slides = {material.role_id: material for material in found}
     parts = [Part(role, slides.get(role.id)) for role in roles]
@@ -77,19 +78,6 @@ def get_part(speaker: Speaker, role_id: UUID) -> Part:
         if part.role.id == role_id:
             return part
     raise NotFound
-
-
-def _roles_of(speaker: Speaker) -> Sequence[SessionRole]:
-    query = (
-        select(SessionRole)
-        .join(SessionRole.session)
-        .options(contains_eager(SessionRole.session))
-        .where(ProgrammeSession.event_id == speaker.event_id, SessionRole.person_id == speaker.person_id)
-        .where(ProgrammeSession.state != "deleted")
-    )
-    return db.session.scalars(
-        query.order_by(ProgrammeSession.starts_at.asc().nulls_last(), ProgrammeSession.id, SessionRole.id)
-    ).all()
 
 
 def list_sessions(event: Event) -> Sequence[ProgrammeSession]:
@@ -128,8 +116,7 @@ def list_public(session: PublicSession) -> list[PublicMaterial]:
     return [
         PublicMaterial(material, speakers.get(material.role_id))
         for material in db.session.scalars(query)
-        if not material.names_a_speaker
-        or (material.role_id in speakers and not material.session.is_chatham_house)
+        if not material.names_a_speaker or (material.role_id in speakers and not material.session.is_chatham_house)
     ]
 
 

@@ -20,7 +20,6 @@ from .models import Person
 from .names import Names, pinyin_of
 from .signals import PersonChanged
 
-
 # The kind of the files that are pictures of people.
 PHOTO = "photo"
 

@@ -24,7 +24,7 @@ from eventhub.foundation.i18n import Text, Translated
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
-from .models import ProgrammeSession, Room, SessionRole, Track
+from .models import INTERNAL_KINDS, INTERNAL_ROLES, ProgrammeSession, Room, SessionRole, Track
 from .signals import PublicStateChanged
 
 
@@ -43,6 +43,7 @@ class PublicSpeaker:
     country: str | None
     stakeholder_type: str | None
     presentation_title: Translated
+    photo_id: UUID | None = None
 
     def name_in(self, lang: str) -> Text:
         """The name as a reader of the language knows it, or what stands for somebody who is not named."""
@@ -231,6 +232,7 @@ _SPEAKER = [
     SessionRole.country,
     SessionRole.stakeholder_type,
     SessionRole.presentation_title,
+    Person.photo_id,
 ]
 
 
@@ -270,6 +272,20 @@ def list_parts(person_id: UUID) -> Sequence[Row[SessionRole, ProgrammeSession, E
         .order_by(ProgrammeSession.starts_at.desc(), ProgrammeSession.id)
     )
     return db.session.execute(query.limit(100)).all()
+
+
+def is_seen(person_id: UUID) -> bool:
+    """Whether somebody stands on a programme that everybody may open by its address, listed or not."""
+    query = (
+        select(SessionRole.id)
+        .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
+        .join(Event, Event.id == ProgrammeSession.event_id)
+        .where(SessionRole.person_id == person_id, Event.status != "draft", Event.visibility != "invitation")
+        .where(SessionRole.state == "confirmed", SessionRole.role.not_in(INTERNAL_ROLES))
+        .where(ProgrammeSession.state != "deleted", ProgrammeSession.kind.not_in(INTERNAL_KINDS))
+        .where(ProgrammeSession.is_chatham_house.is_(False), ProgrammeSession.starts_at.is_not(None))
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def change(event_id: UUID, session_ids: Iterable[UUID] = (), *, whole: bool = False, substantial: bool = False) -> None:

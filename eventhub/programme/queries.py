@@ -89,6 +89,11 @@ def get_known_person(actor: Actor, person_id: UUID) -> Person:
     return person
 
 
+def is_known(actor: Actor, person_id: UUID) -> bool:
+    """Whether the actor knows a person."""
+    return db.session.scalar(select(Person.id).where(Person.id == person_id, known_to(actor))) is not None
+
+
 @dataclass(slots=True)
 class Appearances:
     """Somebody on a programme, and what they do in which of its sessions."""
