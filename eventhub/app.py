@@ -25,8 +25,14 @@ from eventhub.events import policy as event_policy
 from eventhub.events import rooms
 from eventhub.events import views as event_views
 from eventhub.events.rooms import Room
-from eventhub.foundation import db, health, jobs, links, logs, outbox, panels, web
+from eventhub.foundation import db, files, files_web, health, jobs, links, logs, outbox, panels, web
+from eventhub.foundation.files import Guard
 from eventhub.foundation.panels import Panel
+from eventhub.materials import desk as material_desk
+from eventhub.materials import models as material_models
+from eventhub.materials import panels as material_panels
+from eventhub.materials import queries as material_queries
+from eventhub.materials import views as material_views
 from eventhub.messaging import carriers as letter_carriers
 from eventhub.messaging import desk as letter_desk
 from eventhub.messaging import mailbox
@@ -40,6 +46,7 @@ from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
+from eventhub.people import services as people
 from eventhub.programme import changes as programme_changes  # noqa: F401 - its routes are on the programme's blueprint
 from eventhub.programme import conflict_desk as programme_conflict_desk  # noqa: F401 - on the blueprint of `desk`
 from eventhub.programme import desk as programme_desk
@@ -49,6 +56,8 @@ from eventhub.programme import panels as programme_panels
 from eventhub.programme import (
     people_desk,  # noqa: F401 - its routes are on the desk's blueprint
     people_views,
+    photo_views,
+    photos,
     release_desk,  # noqa: F401 - as above
     speaker_desk,
     speaker_views,  # noqa: F401 - its routes are on the blueprint of the programme's pages
@@ -63,6 +72,7 @@ from eventhub.registrations import views as registration_views
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
+    files_web.bp,
     page_blueprint.bp,
     event_views.bp,
     programme_views.bp,
@@ -75,12 +85,14 @@ BLUEPRINTS: list[Blueprint] = [
     event_desk.bp,
     programme_desk.bp,
     registration_desk.bp,
+    material_desk.bp,
+    material_views.bp,
     letter_desk.bp,
     letter_views.bp,
 ]
 RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
 CARRIERS: list[ModuleType] = [letter_carriers]
-JOBS: list[ModuleType] = [outbox, event_jobs, programme_jobs, calendar_jobs]
+JOBS: list[ModuleType] = [outbox, files, event_jobs, programme_jobs, calendar_jobs]
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],
@@ -89,19 +101,27 @@ PANELS: dict[str, list[Panel]] = {
     "person.below": [programme_panels.of_person, calendar_views.person_panel],
     "event.aside": [calendar_views.event_panel],
     "programme.aside": [calendar_views.event_panel],
+    "session.below": [material_panels.of_session],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
     "registration.aside": [calendar_views.registration_panel],
+    "speaker.desk": [material_panels.of_speaker, photo_views.of_speaker],
     "speaker.aside": [calendar_views.speaker_panel],
     "desk.attention": [
         programme_desk.attention,
         speaker_desk.attention,
         registration_panels.attention,
+        material_panels.attention,
         letter_panels.attention,
     ],
     "desk.overview": [registration_panels.overview],
     "desk.steps": [programme_desk.steps],
     "desk.telling": [letter_panels.telling],
+}
+# Who may open a file, by what it is for.
+GUARDS: dict[str, Guard] = {
+    people.PHOTO: photos.may_see_photo,
+    material_models.FILE: material_queries.may_open_file,
 }
 # The rooms of an event's desk, in the order of their tabs.
 ROOMS: list[Room] = [
@@ -109,6 +129,7 @@ ROOMS: list[Room] = [
     Room("programme_desk.programme", lazy_gettext("Programme"), event_policy.may_open_desk),
     Room("programme_desk.speakers", lazy_gettext("People"), event_policy.may_open_desk),
     Room("registrations_desk.index", lazy_gettext("Registrations"), registration_policy.may_see_registrations),
+    Room("materials_desk.index", lazy_gettext("Materials"), event_policy.may_open_desk),
     Room("messaging_desk.letters", lazy_gettext("Letters"), event_policy.may_edit_event),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),
 ]
@@ -128,6 +149,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, settings)
     links.init_app(app, settings)
     jobs.init_app(app, settings)
+    files.init_app(app, settings, GUARDS)
+    files_web.init_app(app)
     web.init_app(app, settings, actors.actor_of_session)
     account_sessions.init_app(app)
     health.init_app(app)

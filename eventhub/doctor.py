@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from eventhub.config import Settings, resource
-from eventhub.foundation import clock, jobs
+from eventhub.foundation import clock, files, jobs
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging.queries import TO_MANY
@@ -84,6 +84,17 @@ def _mail(app: Flask, settings: Settings) -> str:
     return f"{parts.hostname} answers"
 
 
+def _files(app: Flask, settings: Settings) -> str:
+    folder = settings.data_dir / "files"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise Unwell(f"{folder} cannot be written to")
+    there, lost = files.count()
+    if lost:
+        raise Unwell(f"the bytes of {lost} files are gone: bring {folder} back from the backup that the database is of")
+    return f"{there} in {folder}"
+
+
 def _queue(app: Flask, settings: Settings) -> str:
     if not jobs.queue_answers(app):
         raise Unwell("the job queue does not answer: is EVENTHUB_REDIS_URL right and Redis running?")
@@ -115,6 +126,7 @@ CHECKS: dict[str, Check] = {
     "database": _database,
     "migrations": _migrations,
     "mail": _mail,
+    "files": _files,
     "queue": _queue,
     "languages": _languages,
     "time zones": _zones,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from eventhub.catalogue import problems
 from eventhub.config import load_settings, resource
 from eventhub.doctor import examine
 from eventhub.foundation import clock
+from eventhub.foundation.files import StoredFile
 from eventhub.foundation.outbox import OutboxRow
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +42,14 @@ def test_a_letter_to_all_that_was_given_up_is_seen(app: Flask, save):
     is_good, text = found(app)["queue"]
     assert not is_good
     assert "1 letters to many" in text
+
+
+def test_a_database_without_its_files_is_seen(app: Flask, save):
+    row = StoredFile(kind="photo", owner_id=uuid4(), name="a.jpg", media_type="image/jpeg", size=1, sha256="")
+    save(row)
+    is_good, text = found(app)["files"]
+    assert not is_good
+    assert "the bytes of 1 files are gone" in text
 
 
 @pytest.mark.parametrize(

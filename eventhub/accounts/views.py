@@ -8,7 +8,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 
+from eventhub.foundation import files
 from eventhub.foundation.errors import DomainError, Invalid, TooMany
+from eventhub.foundation.files_web import PictureForm, takes_files
 from eventhub.foundation.permissions import is_signed_in, signed_in
 from eventhub.foundation.web import private_page, safe_next, see_other
 from eventhub.people import services as people
@@ -122,7 +124,29 @@ def account():
         people.change_profile(g.actor, own.person_id, form.profile)
         flash(gettext("Your profile has been saved."), "success")
         return see_other(".account")
-    return _page("accounts/account.html", form, account=own)
+    return _page("accounts/account.html", form, account=own, photo_form=PictureForm(formdata=None))
+
+
+@bp.route("/account/photo/", methods=["GET", "POST"])
+@takes_files(files.MOST_BYTES_OF_A_PICTURE)
+@signed_in
+def photo():
+    """Send one's own photograph, or another."""
+    own = _own_account()
+    form = PictureForm()
+    if form.validate_on_submit() and form.carried_out(lambda upload: people.set_photo(g.actor, own.person_id, upload)):
+        flash(gettext("Your photograph is in place."), "success")
+        return see_other(".account")
+    return _page("accounts/photo.html", form, account=own)
+
+
+@bp.post("/account/photo/remove/")
+@signed_in
+def remove_photo():
+    """No photograph any more."""
+    people.remove_photo(g.actor, _own_account().person_id)
+    flash(gettext("Your photograph is removed."), "success")
+    return see_other(".account")
 
 
 @bp.route("/account/password/", methods=["GET", "POST"])

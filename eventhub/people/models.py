@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eventhub.foundation.i18n import EMPTY, Translated
@@ -33,3 +34,4 @@ class Person(Row):
     affiliation: Mapped[Translated] = mapped_column(default=EMPTY)
     country: Mapped[str | None]
     biography: Mapped[Translated] = mapped_column(default=EMPTY)
+    photo_id: Mapped[UUID | None] = mapped_column(ForeignKey("files.id", ondelete="SET NULL"))

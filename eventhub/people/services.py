@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from eventhub.foundation import clock
+from sqlalchemy import update
+
+from eventhub.foundation import clock, files
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.files import StoredFile, Upload
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, slugify
@@ -16,6 +19,9 @@ from . import policy
 from .models import Person
 from .names import Names, pinyin_of
 from .signals import PersonChanged
+
+# The kind of the files that are pictures of people.
+PHOTO = "photo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,34 @@ def own_address(actor: Actor, person_id: UUID, address: str) -> Person:
     require(policy.may_edit_person(actor, person), hidden=True)
     person.address, person.address_verified_at, person.known_to = address, clock.now(), None
     return person
+
+
+@use_case
+def set_photo(actor: Actor, person_id: UUID, upload: Upload) -> Person:
+    """The person with this picture of them, and no other; those who show them are told."""
+    person = get(Person, person_id, lock=True)
+    require(policy.may_edit_person(actor, person), hidden=True)
+    _change_photo(person, files.store(PHOTO, person.id, upload).id)
+    return person
+
+
+@use_case
+def remove_photo(actor: Actor, person_id: UUID) -> Person:
+    """The person without a picture; where there is none, nothing happens."""
+    person = get(Person, person_id, lock=True)
+    require(policy.may_edit_person(actor, person), hidden=True)
+    if person.photo_id is not None:
+        _change_photo(person, None)
+    return person
+
+
+def _change_photo(person: Person, photo_id: UUID | None) -> None:
+    """Another picture; the version stays, for whoever has the person's form open has lost nothing by it."""
+    before = db.session.get(StoredFile, person.photo_id) if person.photo_id else None
+    db.session.execute(update(Person).where(Person.id == person.id).values(photo_id=photo_id))
+    if before is not None:
+        files.remove(before)
+    announce(PersonChanged(person.id))
 
 
 def _write(person: Person, profile: Profile) -> None:

@@ -16,6 +16,7 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_open_desk
 from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import Forbidden
+from eventhub.foundation.files_web import PictureForm
 from eventhub.foundation.forms import EditForm, texts_of, written
 from eventhub.foundation.i18n import EMPTY, LOCALES, gaps
 from eventhub.foundation.permissions import require
@@ -308,7 +309,10 @@ def edit_person(event: Event, person_id: UUID) -> Answer:
     elif form.validate() and form.carried_out(save, lambda: (PersonForm(person, formdata=None), person.version)):
         flash(gettext("Saved."), "success")
         return see_other("programme_desk.speakers", slug=event.slug)
-    return render_template("programme/desk_person.html", event=event, form=form, person=person), form.status
+    photo_form = PictureForm(formdata=None)
+    return render_template(
+        "programme/desk_person.html", event=event, form=form, person=person, photo_form=photo_form
+    ), form.status
 
 
 def attention(event: Event) -> str:

@@ -51,6 +51,7 @@ class PublicSpeaker:
     presentation_abstract: Translated
     presentation_minutes: int | None
     presents_with_id: UUID | None
+    photo_id: UUID | None = None
 
     def name_in(self, lang: str) -> Text:
         """The name as a reader of the language knows it, or what stands for somebody who is not named."""
@@ -265,10 +266,10 @@ def _read(event: Event, snapshot: Snapshot) -> PublicState:
 
 
 def _speaker(
-    part: Values, names: Values, people: Mapping[str, tuple[str | None, Names]], texts: _Texts
+    part: Values, names: Values, people: Mapping[str, tuple[str | None, Names, UUID | None]], texts: _Texts
 ) -> PublicSpeaker:
     told = names.get(part["id"], {})
-    slug, known_as = people.get(part.get("person_id", ""), (None, None))
+    slug, known_as, photo_id = people.get(part.get("person_id", ""), (None, None, None))
     title, abstract = texts.presentations.get(part["id"], (None, None))
     return PublicSpeaker(
         role_id=UUID(part["id"]),
@@ -285,6 +286,7 @@ def _speaker(
         presentation_abstract=living(part.get("presentation_abstract"), abstract),
         presentation_minutes=part.get("presentation_minutes"),
         presents_with_id=_id(part.get("presents_with_id")),
+        photo_id=photo_id,
     )
 
 
@@ -338,12 +340,12 @@ class _Texts:
         )
 
 
-def _people(sessions: Iterable[Values]) -> Mapping[str, tuple[str | None, Names]]:
+def _people(sessions: Iterable[Values]) -> Mapping[str, tuple[str | None, Names, UUID | None]]:
     ids = {UUID(part["person_id"]) for kept in sessions for part in kept["parts"] if "person_id" in part}
     if not ids:
         return {}
-    rows = db.session.execute(select(Person.id, Person.slug, Person.names).where(Person.id.in_(ids)))
-    return {str(row.id): (row.slug, row.names) for row in rows}
+    rows = db.session.execute(select(Person.id, Person.slug, Person.names, Person.photo_id).where(Person.id.in_(ids)))
+    return {str(row.id): (row.slug, row.names, row.photo_id) for row in rows}
 
 
 def list_parts(person_id: UUID) -> Sequence[Row[Appearance, Event]]:
@@ -355,6 +357,16 @@ def list_parts(person_id: UUID) -> Sequence[Row[Appearance, Event]]:
         .order_by(Appearance.starts_at.desc(), Appearance.id)
     )
     return db.session.execute(query.limit(100)).all()
+
+
+def is_seen(person_id: UUID) -> bool:
+    """Whether somebody stands on a programme that everybody may open by its address, listed or not."""
+    query = (
+        select(Appearance.id)
+        .join(Event, Event.id == Appearance.event_id)
+        .where(Appearance.person_id == person_id, Event.status != "draft", Event.visibility != "invitation")
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def change(event_id: UUID, session_ids: Iterable[UUID] = (), *, whole: bool = False) -> None:

@@ -116,6 +116,11 @@ def is_expected(event_id: UUID, person_id: UUID) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
+def is_known(actor: Actor, person_id: UUID) -> bool:
+    """Whether the actor knows a person."""
+    return db.session.scalar(select(Person.id).where(Person.id == person_id, known_to(actor))) is not None
+
+
 @dataclass(slots=True)
 class Appearances:
     """Somebody on a programme, and what they do in which of its sessions."""

@@ -1,0 +1,1 @@
+"""Floor 7: slides and handouts, and when they are released."""
