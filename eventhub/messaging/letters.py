@@ -22,6 +22,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.organisations.models import Invitation
+from eventhub.people.names import closed_up
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import position_of
 
@@ -80,7 +81,7 @@ def draft(letter: Letter) -> Draft:
 
 def greet(name: str) -> str:
     """The greeting of a letter; without the name where a mail program could make a link of it."""
-    name = " ".join(name.split())
+    name = closed_up(name)
     if not name or len(name) > _LONGEST_NAME or _LINKLIKE.search(name):
         return str(gettext("Hello,"))
     return str(gettext("Dear %(name)s,", name=name))
@@ -100,7 +101,8 @@ def _to_registrant(letter: Letter) -> Draft:
     blocks: list[Block] = [*sentences]
     if letter.kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    blocks.append(_facts(event, lang, is_postponed=letter.kind == "event_postponed"))
+    is_online = registration.place.pool.key == "online"
+    blocks.append(_facts(event, lang, is_online=is_online, is_postponed=letter.kind == "event_postponed"))
     if letter.kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
@@ -197,20 +199,23 @@ def _waiting(registration: Registration) -> list[str]:
     position = position_of(registration.place)
     if position is None:
         return []
+    is_in_person = registration.place.pool.key == "in_person"
     return [
-        gettext("All places are taken at the moment. You are number %(position)s on the waitlist.", position=position),
+        gettext("All places in person are taken. You are number %(position)s on the waitlist.", position=position)
+        if is_in_person
+        else gettext("All places online are taken. You are number %(position)s on the waitlist.", position=position),
         gettext("When a place becomes free, it goes to the next in line at once, and we write to you."),
     ]
 
 
-def _facts(event: Event, lang: str, *, is_postponed: bool) -> Facts:
+def _facts(event: Event, lang: str, *, is_online: bool, is_postponed: bool) -> Facts:
     rows = [
         (gettext("Event"), str(event.title.in_(lang))),
         (gettext("Former date") if is_postponed else gettext("When"), when(event, lang)),
     ]
     if event.starts is not None:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
-    if event.mode == "online":
+    if is_online or event.mode == "online":
         rows.append((gettext("Where"), gettext("Online")))
     elif where := list(filter(None, (event.venue.in_(lang), event.venue_address.in_(lang)))):
         rows.append((gettext("Where"), ("，" if lang == "zh" else ", ").join(where)))
