@@ -51,7 +51,8 @@ PUBLIC = {
     "calendars.person",
     "registrations.register", "registrations.registered",
     # signing in, and what brings people there
-    "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "messaging.links",
+    "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "accounts.sent",
+    "messaging.links",
     # a newcomer's own letters, on this machine only
     "mailbox.letters", "mailbox.letter", "mailbox.attachment",
 }  # fmt: skip

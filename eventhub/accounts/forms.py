@@ -12,13 +12,22 @@ from eventhub.people.forms import AddressField, NamesForm
 from .passwords import SHORTEST
 
 LONGEST = 200  # hashing must not be made to read a book
+# What is asked of a password that exists already.
+PRESENT = (
+    InputRequired(message=_("Please write your password.")),
+    Length(max=LONGEST, message=_("This password is too long.")),
+)
 
 
 def new_password(label):
     """A password to be chosen."""
     return PasswordField(
         label,
-        [InputRequired(), Length(SHORTEST, LONGEST)],
+        [
+            InputRequired(message=_("Please choose a password.")),
+            Length(SHORTEST, message=_("This password is too short.")),
+            Length(max=LONGEST, message=_("This password is too long.")),
+        ],
         description=_("At least %(count)s characters; several words are easy to remember.", count=SHORTEST),
         render_kw={"autocomplete": "new-password"},
     )
@@ -28,9 +37,7 @@ class SignInForm(FlaskForm):
     """An address and its password."""
 
     address = AddressField(render_kw={"autocomplete": "username"})
-    password = PasswordField(
-        _("Password"), [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password"}
-    )
+    password = PasswordField(_("Password"), PRESENT, render_kw={"autocomplete": "current-password"})
 
 
 class AddressForm(FlaskForm):
@@ -54,7 +61,5 @@ class ResetForm(FlaskForm):
 class PasswordForm(FlaskForm):
     """Another password, by somebody who knows the present one."""
 
-    present = PasswordField(
-        _("Present password"), [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password"}
-    )
+    present = PasswordField(_("Present password"), PRESENT, render_kw={"autocomplete": "current-password"})
     password = new_password(_("New password"))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import wraps
+from typing import Any, cast
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 
 from eventhub.foundation import files
-from eventhub.foundation.errors import DomainError, Invalid, TooMany
+from eventhub.foundation.errors import DomainError, Invalid, NotFound, TooMany
 from eventhub.foundation.files_web import PictureForm, takes_files
-from eventhub.foundation.permissions import is_signed_in, signed_in
+from eventhub.foundation.permissions import View, is_signed_in, signed_in
 from eventhub.foundation.web import private_page, safe_next, see_other
 from eventhub.people import services as people
 from eventhub.people.forms import ProfileForm
@@ -64,14 +65,32 @@ def sign_up():
             refusal = error
         else:
             session["next"] = _next()
-            text = gettext("A letter is on its way to this address. Please open the link in it within three days.")
-            flash(text, "info")
-            return see_other(".sign_in", next=_next())
+            return see_other(".sent", letter="confirm", next=_next())
     return _page("accounts/sign_up.html", form, refusal, target=_next())
+
+
+@bp.get("/letter-sent/<any(confirm, reset, links):letter>/")
+def sent(letter):
+    """Where to look for the letter that somebody has asked for; it never tells whether there is one."""
+    return render_template("accounts/sent.html", letter=letter, target=_next())
+
+
+def _led_by_letter(view: View) -> View:
+    """Tell whoever comes by a link that is used, too old or none of ours where another one can be had."""
+
+    @wraps(view)
+    def guarded(token: str) -> Any:
+        try:
+            return view(token)
+        except NotFound:
+            return render_template("accounts/link_ended.html", letter=view.__name__), 404
+
+    return cast(View, guarded)
 
 
 @bp.route("/confirm/<token>/", methods=["GET", "POST"])
 @private_page
+@_led_by_letter
 def confirm(token):
     """Begin an account by the link of its letter."""
     account = queries.get_by_link("confirm", token)
@@ -95,14 +114,13 @@ def ask_for_reset():
         except TooMany as error:
             refusal = error
         else:
-            text = gettext("If this address has an account, a letter is on its way. Its link is good for 30 minutes.")
-            flash(text, "info")
-            return see_other(".sign_in")
+            return see_other(".sent", letter="reset")
     return _page("accounts/ask_for_reset.html", form, refusal)
 
 
 @bp.route("/reset/<token>/", methods=["GET", "POST"])
 @private_page
+@_led_by_letter
 def reset(token):
     """Choose another password by the link of a letter."""
     account = queries.get_by_link("reset", token)

@@ -11,6 +11,11 @@ _SMALL_PRINT = {
     "themes follow the recommendations of an ICVA case study.",
     "zh": "本活动为试用 EventHub 而虚构：主办网络、人员、地点和日程均不存在；主题参考了 ICVA 一份案例研究的建议。",
 }
+_SERIES_SMALL_PRINT = {
+    "en": "An invented series for trying EventHub: the network, the people and the programmes do not exist. Its themes "
+    "follow the recommendations of an ICVA case study.",
+    "zh": "本系列为试用 EventHub 而虚构：主办网络、人员和日程均不存在；主题参考了 ICVA 一份案例研究的建议。",
+}
 _EVERYTHING = ("everything",)
 _INTERPRETER = Role(role="interpreter", person="ouyang_zhiyuan")
 _ONLINE = Room(key="online", name={"en": "Online room", "zh": "线上会议室"}, virtual=True)
@@ -296,7 +301,7 @@ moves up, in order, when a place becomes free.""",
         "zh": """\
 出行之前，接待方与来访者应先商定：此行的目的是什么，由谁参加，事后怎样分享。
 
-圆桌规模有意从小：**现场 2 个名额，线上 5 个名额**。名额已满后可加入候补名单，如有空缺，按顺序递补。""",
+圆桌会特意控制规模：**现场 2 个名额，线上 5 个名额**。名额满后可加入候补名单，如有空缺，按顺序递补。""",
     },
     small_print=_SMALL_PRINT,
     invented=_EVERYTHING,
@@ -368,7 +373,7 @@ The hour is fixed in Beijing. Where clocks change with the season, it moves: Gen
 开始时间以北京时间为准。实行夏令时的地区，当地时间会随之变化：日内瓦冬季为 09:00，夏季为 10:00。""",
     },
     organiser="demo_network",
-    small_print=_SMALL_PRINT,
+    small_print=_SERIES_SMALL_PRINT,
     invented=_EVERYTHING,
 )
 

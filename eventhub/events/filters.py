@@ -30,6 +30,11 @@ class FilterForm(Form):
         named.sort(key=lambda choice: choice[1].casefold())
         self.organiser.choices = choices({"": _l("All organisers"), **dict(named)})
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether something beside the words is asked for."""
+        return any(field.data for field in self if field is not self.q)
+
     def wanted(self, *, past: bool) -> Filter:
         """What is looked for; a value that is no choice finds nothing."""
         return Filter(

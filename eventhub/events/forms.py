@@ -12,7 +12,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, FormField, RadioField, SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from eventhub.foundation import clock
@@ -22,6 +21,7 @@ from eventhub.foundation.forms import (
     RowList,
     TickList,
     WallClockField,
+    ZoneField,
     choices,
     line,
     passage,
@@ -29,7 +29,7 @@ from eventhub.foundation.forms import (
     texts_of,
     written,
 )
-from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language, zone_label
+from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language
 from eventhub.organisations.models import Organisation
 
 from .models import Event, Series
@@ -63,16 +63,10 @@ COPIED = {
     "people": _l("The people in the sessions"),
     "pools": _l("Places: pools and their capacities"),
 }
-# The zones of most of our events come first.
-NEAR_ZONES = ("Asia/Shanghai", "Europe/Zurich")
 NONE = {"": _l("None")}
 CHOOSE = {"": _l("Choose")}
-
-
-def _zones() -> list[SelectChoice]:
-    """All zones by their names, those used most before them."""
-    names = [*NEAR_ZONES, *sorted(clock.zone_names() - set(NEAR_ZONES))]
-    return choices({name: f"{name} ({zone_label(name)})" for name in names})
+# Where most of our events take place.
+FIRST_ZONE = "Asia/Shanghai"
 
 
 class PartnerRow(RowForm):
@@ -102,7 +96,7 @@ class EventForm(EditForm):
     main_language = SelectField(_l("Main language"), choices=choices(LANGUAGES))
     working_languages = TickList(_l("Working languages"), choices=choices(LANGUAGES))
 
-    zone = SelectField(_l("Time zone"), choices=_zones)
+    zone = ZoneField(_l("Time zone"))
     starts = WallClockField(_l("Start"))
     ends = WallClockField(_l("End"), day_of="starts")
     venue_en = line(_l("Venue in English"))
@@ -231,7 +225,7 @@ def values_of_event(event: Event) -> dict[str, Any]:
 def values_of_new_event() -> dict[str, Any]:
     """What the form of a new event shows first."""
     return {
-        "zone": NEAR_ZONES[0],
+        "zone": FIRST_ZONE,
         "main_language": language(),
         "working_languages": list(LOCALES),
         "series_id": "",

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.foundation import clock, search
@@ -125,6 +125,17 @@ def list_public(wanted: Filter, number: int = 1) -> Page:
         query = query.where(_coming(wanted, number * PAGE + 1)).order_by(Event.starts_at.asc().nulls_last(), Event.id)
     rows = db.session.scalars(_only(wanted, query).offset((number - 1) * PAGE).limit(PAGE + 1)).all()
     return Page(rows[:PAGE], number, len(rows) > PAGE)
+
+
+def count_public(wanted: Filter) -> int:
+    """How many public events there are on all pages of such a list."""
+    query = _only(wanted, select(func.count(Event.id))).where(is_listed())
+    moment = clock.now()
+    if wanted.past:
+        query = query.where(_over(moment))
+    elif not wanted.words:
+        query = query.where(or_(Event.starts_at.is_(None), Event.starts_at >= moment, Event.ends_at >= moment))
+    return db.session.scalar(query) or 0
 
 
 def _only(wanted: Filter, query: Select[Found]) -> Select[Found]:

@@ -32,8 +32,13 @@ def index() -> str:
     wanted = form.wanted(past=view == "past")
     if view == "month":
         return render_template("events/month.html", form=form, view=view, month=_month(wanted))
-    number = page_number()
-    return render_template("events/index.html", form=form, view=view, found=queries.list_public(wanted, number))
+    return render_template(
+        "events/index.html",
+        form=form,
+        view=view,
+        found=queries.list_public(wanted, page_number()),
+        total=queries.count_public(wanted) if form.q.data or form.is_narrowed else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 from flask import request
 from flask_babel import LazyString, gettext, lazy_gettext
 from flask_wtf import FlaskForm
+from flask_wtf.i18n import translations
 from markupsafe import Markup, escape
 from wtforms import (
     BooleanField,
@@ -28,13 +29,15 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice, SelectFieldBase  # type: ignore[attr-defined]  # stubs of an older version
+from wtforms.fields.choices import Choice, SelectChoice, SelectFieldBase  # type: ignore[attr-defined]  # older stubs
+from wtforms.form import BaseForm
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, html_params
 
 from . import clock
 from .errors import Invalid, Stale
-from .i18n import EMPTY, LOCALES, Translated, countries, language
+from .i18n import EMPTY, LOCALES, Translated, countries, language, zone_words, zones_by_city
+from .zones import USUAL
 
 # The digests of the longest form are a third of this; whatever is longer was not made by us.
 MOST_READ = 20_000
@@ -88,37 +91,75 @@ class RowList(FieldList):  # type: ignore[type-arg]  # generic in its stubs alon
 
 
 @lru_cache
-def _country_options(lang: str) -> str:
-    options = (f'<option value="{code}">{escape(name)}</option>' for code, name in countries(lang).items())
-    return "".join(options)
+def _options(listed: Callable[[str], Mapping[str, str]], lang: str) -> str:
+    return "".join(f'<option value="{key}">{escape(name)}</option>' for key, name in listed(lang).items())
 
 
-class _CountryList:
-    """The long list of countries, put together once for each language."""
+class _LongList:
+    """A list of hundreds, put together once for each language."""
 
-    def __call__(self, field: CountryField, **kwargs: Any) -> Markup:
+    def __call__(self, field: ListedField, **kwargs: Any) -> Markup:
         attributes = html_params(id=field.id, name=field.name, **kwargs)
-        nothing = escape(gettext("Please choose"))
-        options = f'<option value="">{nothing}</option>{_country_options(language())}'
-        if field.data in countries(language()):
-            options = options.replace(f'value="{field.data}"', f'selected value="{field.data}"', 1)
+        options = _options(type(field).listed, language())
+        if field.nothing is not None:
+            options = f'<option value="">{escape(field.nothing)}</option>{options}'
+        if (chosen := field.data or "") not in {"", *field.listed(language())}:
+            options += f'<option value="{escape(chosen)}">{escape(chosen)}</option>'
+        options = options.replace(f'value="{escape(chosen)}"', f'selected value="{escape(chosen)}"', 1)
         return Markup(f"<select {attributes}>{options}</select>")  # noqa: S704 - every part is escaped
 
 
-class CountryField(SelectField):
-    """A country or territory by its code, or nothing."""
+class ListedField(SelectField):
+    """One of a long list that is the same on every page; `nothing` is what may be chosen instead, if anything may."""
 
-    widget = _CountryList()
+    widget = _LongList()
 
-    def iter_choices(self) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
-        """Each code with its name and whether it is chosen."""
-        for code, name in {"": gettext("Please choose"), **countries(language())}.items():
-            yield code, name, code == (self.data or ""), {}
+    def __init__(self, *args: Any, nothing: str | LazyString | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.nothing = nothing
+
+    @staticmethod
+    def listed(lang: str) -> Mapping[str, str]:
+        """The values and their words, in the order of the list."""
+        raise NotImplementedError
+
+    def iter_choices(self) -> Iterator[Choice]:
+        """Each value with its words and whether it is chosen."""
+        nothing = {} if self.nothing is None else {"": str(self.nothing)}
+        for key, name in (nothing | dict(self.listed(language()))).items():
+            yield Choice(key, name, key == (self.data or ""), {})
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not in the list."""
-        if self.data and self.data not in countries(language()):
-            raise ValidationError(self.gettext("Not a valid choice."))
+        if self.data not in self.listed(language()) and (self.data or self.nothing is None):
+            raise ValidationError(gettext("Not a valid choice."))
+
+
+class CountryField(ListedField):
+    """A country or territory by its code, or nothing."""
+
+    listed = staticmethod(countries)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, nothing=lazy_gettext("Please choose"), **kwargs)
+
+
+@lru_cache
+def _zones(lang: str) -> dict[str, str]:
+    usual = [name for name in USUAL if name in clock.zone_names()]
+    others = zones_by_city(lang, clock.zone_names() - set(usual))
+    return {**{name: zone_words(name, lang) for name in usual}, **dict(others)}
+
+
+class ZoneField(ListedField):
+    """A time zone by its name: the usual ones first, then all by their cities."""
+
+    listed = staticmethod(_zones)
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is no zone; a former name that a row has kept goes on being good."""
+        if self.data not in clock.zone_names():
+            super().pre_validate(form)
 
 
 class _DayAndHour:
@@ -192,9 +233,39 @@ class Difference:
     is_taken: bool
 
 
+class _Words:
+    """What forms say by themselves: in our words where we have them, else in those of their library."""
+
+    def gettext(self, text: str) -> str:
+        """A sentence in the language of the page."""
+        ours = str(gettext(text))
+        return ours if ours != text else str(translations.gettext(text))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """A sentence with a number in it."""
+        return str(translations.ngettext(one, many, number))
+
+
+# Said by the library, and gathered here for the catalogue.
+_SAID = (
+    lazy_gettext("This field is required."),
+    lazy_gettext("Not a valid choice."),
+    lazy_gettext("Not a valid integer value."),
+)
+
+
+class InOurWords:
+    """For the `Meta` of a form: a row of a list speaks the language of the page as a whole form does."""
+
+    def get_translations(self, form: BaseForm) -> _Words:
+        """The words."""
+        return _Words()
+
+
 class EditForm(FlaskForm):
     """A form that knows what its row said when it was opened, so that a save which meets another loses nothing."""
 
+    Meta = InOurWords
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
     read = HiddenField()
 
@@ -282,6 +353,7 @@ class EditForm(FlaskForm):
 class RowForm(Form):
     """One row of a list in a form; a row in which the field named by `told_by` is empty does not count."""
 
+    Meta = InOurWords
     told_by: tuple[str, ...] = ()
 
     def is_blank(self) -> bool:
@@ -289,6 +361,14 @@ class RowForm(Form):
         if "remove" in self and self["remove"].data:
             return True
         return not any(self[name].data for name in self.told_by)
+
+
+def count_marked(errors: Any) -> int:
+    """How many fields are marked as wrong, those in rows too, by the errors of a form."""
+    if isinstance(errors, Mapping):
+        return sum(count_marked(found) for name, found in errors.items() if name is not None)
+    in_rows = [found for found in errors if not isinstance(found, str | LazyString)]
+    return sum(map(count_marked, in_rows)) if in_rows else bool(errors)
 
 
 def rows_of(field: FieldList[Any]) -> list[Any]:

@@ -137,6 +137,11 @@ def language() -> str:
     return locale.language if locale and locale.language in LOCALES else "en"
 
 
+def gap() -> str:
+    """What stands between two sentences: a space, and in Chinese nothing."""
+    return "" if language() == "zh" else " "
+
+
 @lru_cache
 def babel_locale(lang: str) -> Locale:
     """Babel's locale for one of our languages."""
@@ -250,11 +255,16 @@ _FILED_AS = {
 }
 
 
+def zone_words(zone_name: str, lang: str) -> str:
+    """`Beijing time · Asia/Shanghai`: a zone in a list to choose from."""
+    return f"{zone_label(zone_name, lang)} · {zone_name}"
+
+
 def zones_by_city(lang: str, names: Iterable[str]) -> list[tuple[str, str]]:
     """Zones with their words, the city first, in the order of the language's alphabet; former names are left out."""
     filed = babel_locale("zh").time_zones
     current = [n for n in names if n in _FILED_AS or (n in filed and n not in _FILED_AS.values())]
-    words = {name: f"{zone_label(name, lang)} · {name}" for name in current}
+    words = {name: zone_words(name, lang) for name in current}
     # Heavy, and needed by few: the dictionaries of pinyin are loaded when somebody asks for the long list.
     from pypinyin import lazy_pinyin
 
@@ -263,27 +273,51 @@ def zones_by_city(lang: str, names: Iterable[str]) -> list[tuple[str, str]]:
 
 # What the locale data lists beside countries and territories: unions, test codes, and parts of others.
 _NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+# As organisations of the mainland write them.
+_COUNTRIES: dict[str, dict[str, str]] = {
+    "FK": {"zh": "马尔维纳斯群岛（福克兰群岛）"},
+    "HK": {"zh": "中国香港"},
+    "MO": {"zh": "中国澳门"},
+    "PS": {"zh": "巴勒斯坦"},
+    "TW": {"zh": "中国台湾"},
+}
+# Those that most Chinese readers look for, then all others by pinyin. Written down, because the dictionaries that
+# know it take more memory than the rest of a process that shows public pages; a test compares the two.
+_IN_CHINESE_ORDER = """
+CN HK MO TW
+AL DZ AF AR AE AW OM AZ IE EG ET EE AD AO AI AG AU AT AX BB PG BS PK PY PS BH PA BR BY BM BG MP MK BJ BE PE IS BW PR PL
+BO BZ BA BT BF BI BV KP GQ DK DE TL TG DO DM EC ER RU FR FO PF GF TF MF VA FJ PH FI CV GM CG CD GD GL GE CO CR GG CU GP
+GU GY KZ HT KR HM NL BQ SX ME HN DJ KG KI GN GW GH CA GA KH CZ ZW CM QA KY CC HR KM XK CI KW KE CK CW LV LS LA LB LR LY
+LT LI RE LU RW RO MG IM MV MT FK MW MY ML MH MQ YT MU MR US UM AS VI MN BD MS FM MM MD MA MC MZ MX NA ZA AQ GS SS NR NI
+NP NE NG NU NF NO PW PN PT JP SE CH SV WS RS SL SN CY SC SA BL CX ST SH KN LC SM PM VC LK SK SI SJ SZ SD SR SB SO TJ TH
+TZ TO TC TT TR TM TN TV TK WF VU GT VE BN UG UA UY UZ ES GR EH SG NC NZ HU SY JM AM YE IT IQ IR IL IN ID GB VG IO JO VN
+ZM JE TD GI CL CF
+"""
 
 
 @lru_cache
 def countries(lang: str) -> dict[str, str]:
-    """Code and name of each country and territory, in the order of a dictionary of the language."""
-    named = [
-        (code, name)
-        for code, name in babel_locale(lang).territories.items()
+    """Code and name of each country and territory, in the order in which readers of the language look for it."""
+    codes = (str(code) for code in babel_locale(lang).territories)
+    named = {
+        code: country_name(code, lang)
+        for code in codes
         if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
-    ]
-    return dict(sorted(named, key=lambda item: _in_dictionary(item[1])))
+    }
+    if lang == "zh":
+        # What the locale data may come to list one day follows after all others.
+        return {code: named[code] for code in dict.fromkeys((*_IN_CHINESE_ORDER.split(), *named))}
+    return dict(sorted(named.items(), key=lambda item: _in_dictionary(item[1])))
 
 
-def _in_dictionary(name: str) -> bytes:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return plain.encode("gb18030")  # it lists the common characters in the order of their pinyin
+def _in_dictionary(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
 def country_name(code: str, lang: str | None = None) -> str:
     """The name of a country by its code, or the code where nobody has named it."""
-    return str(babel_locale(lang or language()).territories.get(code, code))
+    lang = lang or language()
+    return _COUNTRIES.get(code, {}).get(lang) or str(babel_locale(lang).territories.get(code, code))
 
 
 # China's clock is called after Beijing by everybody; Geneva keeps the time that the zone database files under Zurich.

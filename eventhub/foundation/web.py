@@ -48,6 +48,7 @@ from . import clock, i18n, markup
 from .actor import VISITOR, Actor
 from .db import end_reading
 from .errors import DomainError
+from .forms import count_marked
 from .i18n import HTML_LANG, LOCALES
 from .permissions import declares, holds_a_link
 
@@ -103,6 +104,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+LANGUAGE_COOKIE = "language"
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -184,6 +186,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         absolute=absolute,
         with_query=with_query,
         now=clock.now,
+        gap=i18n.gap,
     )
     app.jinja_env.filters.update(
         day=i18n.format_day,
@@ -197,6 +200,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         in_zone=clock.wall,
         markdown=markup.to_html,
         plain=markup.to_plain,
+        count_marked=count_marked,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _handle_errors(app)
@@ -278,6 +282,14 @@ def _fingerprint(name: str) -> str:
 def asset(name: str) -> str:
     """The address of one of our static files; it changes with the file, so that it may be kept for ever."""
     return f"/static/{name}?v={_fingerprint(name)}"
+
+
+def wished_language() -> str:
+    """The language somebody reads: the one they chose here before, else the one their browser asks for."""
+    if (chosen := request.cookies.get(LANGUAGE_COOKIE)) in LOCALES:
+        return chosen
+    accepted = (tag for tag, weight in request.accept_languages if weight > 0)
+    return i18n.wished_locale(accepted, settings().default_language)
 
 
 def url_in(lang: str) -> str:

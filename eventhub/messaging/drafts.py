@@ -12,6 +12,7 @@ from flask_babel import gettext
 from eventhub.events.models import Event
 from eventhub.foundation import i18n
 from eventhub.foundation.outbox import Refused
+from eventhub.people.names import closed_up
 
 from .comparisons import when, where
 
@@ -60,7 +61,7 @@ def greet(name: str) -> str:
 
 def harmless(name: str) -> str:
     """A name that somebody typed, on one line; nothing where a mail program could make a link of it."""
-    name = " ".join(name.split())
+    name = closed_up(name)
     return "" if len(name) > _LONGEST_NAME or _LINKLIKE.search(name) else name
 
 
@@ -71,14 +72,14 @@ def found(row: T | None) -> T:
     return row
 
 
-def facts_of(event: Event, lang: str, *, is_postponed: bool = False) -> Facts:
-    """What an event is, and when and where it takes place."""
+def facts_of(event: Event, lang: str, *, is_online: bool = False, is_postponed: bool = False) -> Facts:
+    """What an event is, and when and where it takes place; `is_online`: for somebody who does not come."""
     rows = [
         (gettext("Event"), str(event.title.in_(lang))),
         (gettext("Former date") if is_postponed else gettext("When"), when(event, lang)),
     ]
     if event.starts is not None:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
-    if place := where(event, lang):
+    if place := gettext("Online") if is_online else where(event, lang):
         rows.append((gettext("Where"), place))
     return Facts(rows)

@@ -56,7 +56,8 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks += programme_letters.changes(letter, event, only_substantial=True)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    blocks.append(facts_of(event, lang, is_postponed=kind == "event_postponed"))
+    facts = facts_of(event, lang, is_online=place.pool.key == "online", is_postponed=kind == "event_postponed")
+    blocks.append(facts)
     if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
@@ -180,8 +181,11 @@ def _waiting(registration: Registration) -> list[str]:
     position = position_of(registration.place)
     if position is None:
         return []
+    is_in_person = registration.place.pool.key == "in_person"
     return [
-        gettext("All places are taken at the moment. You are number %(position)s on the waitlist.", position=position),
+        gettext("All places in person are taken. You are number %(position)s on the waitlist.", position=position)
+        if is_in_person
+        else gettext("All places online are taken. You are number %(position)s on the waitlist.", position=position),
         gettext("When a place becomes free, it goes to the next in line at once, and we write to you."),
     ]
 

@@ -9,15 +9,16 @@ from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from markupsafe import Markup, escape
 
 from eventhub.config import LOOPBACK
 from eventhub.foundation.errors import NotFound
-from eventhub.foundation.web import is_from_this_machine, settings
+from eventhub.foundation.web import is_from_this_machine, settings, wished_language
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
@@ -33,6 +34,12 @@ class Shown:
     subject: str
     date: datetime
     language: str
+
+
+@bp.url_value_preprocessor
+def read_as_wished(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Show these pages, whose addresses say no language, in the one that their reader wishes."""
+    g.lang = wished_language()
 
 
 @bp.before_request

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, render_template
-from flask_babel import gettext
+from flask import Blueprint, g, render_template
 
 from eventhub.accounts.forms import AddressForm
 from eventhub.accounts.limits import count_letter
@@ -26,9 +25,7 @@ def links():
             status = refusal.status
         else:
             registrations.ask_for_links(g.actor, form.address.normalised, g.lang)
-            text = gettext("If anything is registered with this address, a letter with its links is on its way.")
-            flash(text, "info")
-            return see_other(".links")
+            return see_other("accounts.sent", letter="links")
     elif form.errors:
         status = 422
     return render_template("messaging/links.html", form=form), status

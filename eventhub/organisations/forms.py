@@ -8,8 +8,8 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, URLField
 from wtforms.validators import URL, InputRequired, Length, Optional, ValidationError
 
-from eventhub.foundation.forms import EditForm, choices, line, texts_of, written
-from eventhub.foundation.i18n import EMPTY, LOCALES, countries, language
+from eventhub.foundation.forms import CountryField, EditForm, choices, line, texts_of, written
+from eventhub.foundation.i18n import EMPTY, LOCALES, language
 from eventhub.people.forms import AddressField
 
 from . import words
@@ -24,7 +24,7 @@ class OrganisationForm(EditForm):
     name_zh = line(_("Name, in Chinese"))
     short_name = line(_("Short name"), 40)
     stakeholder_type = SelectField(_("Type of organisation"), [InputRequired()])
-    country = SelectField(_("Country or region"))
+    country = CountryField(_("Country or region"))
     website = URLField(_("Website"), [Optional(), Length(max=500), URL(require_tld=False)])
 
     def __init__(self, organisation: Organisation | None = None, **options):
@@ -32,7 +32,6 @@ class OrganisationForm(EditForm):
         texts = texts_of(name=organisation.name) if organisation else {}
         super().__init__(obj=organisation, **texts, **options)
         self.stakeholder_type.choices = choices(words.STAKEHOLDER_TYPES)
-        self.country.choices = choices({"": gettext("Please choose"), **countries(language())})
 
     def validate_name_en(self, field):
         """Ask for a name in one of the languages."""

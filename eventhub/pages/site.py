@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, url_for
 from markupsafe import escape
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,12 +17,11 @@ from eventhub.events.queries import is_listed
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
-from eventhub.foundation.i18n import HTML_LANG, LOCALES, wished_locale
-from eventhub.foundation.web import absolute, settings
+from eventhub.foundation.i18n import HTML_LANG, LOCALES
+from eventhub.foundation.web import absolute, settings, wished_language
 
 bp = Blueprint("site", __name__)
 
-LANGUAGE_COOKIE = "language"
 # Two addresses for each of these make the 10,000 that every search engine takes at once.
 EVENTS_A_PAGE = 5000
 # What private links open, and what is for people who have signed in.
@@ -31,13 +30,6 @@ _CLOSED = (
     "sign-up", "speak",
 )  # fmt: skip
 _Entry = tuple[str, str, Iterable[str], datetime | None]  # endpoint, slug, languages, when it changed
-
-
-def wished_language() -> str:
-    """The language somebody reads: the one they chose here before, else the one their browser asks for."""
-    if (chosen := request.cookies.get(LANGUAGE_COOKIE)) in LOCALES:
-        return chosen
-    return wished_locale((tag for tag, weight in request.accept_languages if weight > 0), settings().default_language)
 
 
 @bp.get("/")

@@ -7,10 +7,9 @@ from email.utils import parseaddr
 from flask import Response, g, make_response, render_template
 
 from eventhub.events import queries
-from eventhub.foundation.web import settings
+from eventhub.foundation.web import LANGUAGE_COOKIE, settings, wished_language
 
 from .blueprint import bp
-from .site import LANGUAGE_COOKIE, wished_language
 
 MOST_COMING, MOST_PAST, MOST_SERIES = 6, 6, 6
 

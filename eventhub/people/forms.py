@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField
+from wtforms import BooleanField, EmailField, Field, RadioField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from eventhub.foundation import clock
-from eventhub.foundation.forms import choices, line, passage, texts_of, written
-from eventhub.foundation.i18n import LOCALES, countries, language, zone_label
+from eventhub.foundation.forms import CountryField, ZoneField, choices, line, passage, texts_of, written
+from eventhub.foundation.i18n import LOCALES, language
 
 from . import addresses, names
 from .models import Person
@@ -24,7 +23,8 @@ class AddressField(EmailField):
     normalised = ""
 
     def __init__(self, label=None, validators=None, **kwargs):
-        super().__init__(label or _("E-mail address"), [*(validators or [InputRequired()]), Length(max=254)], **kwargs)
+        asked = validators or [InputRequired(message=_("Please write an e-mail address."))]
+        super().__init__(label or _("E-mail address"), [*asked, Length(max=254)], **kwargs)
 
     def pre_validate(self, form):
         """Refuse what no letter could reach."""
@@ -51,12 +51,20 @@ class NamesForm(FlaskForm):
     family_first = BooleanField(_("Write my family name first, in Latin letters too"))
     han_family = name_part(_("Family name, in Chinese characters"))
     han_given = name_part(_("Given name, in Chinese characters"))
+    missing = _("Please write your name in Latin letters, in Chinese characters, or in both.")
+
+    @property
+    def first_part(self) -> Field:
+        """The part that comes first for the reader: what is wrong with the whole name is told there."""
+        first: Field = self.han_family if language() == "zh" else self.family
+        return first
 
     def validate_family(self, field):
         """Ask for a name in one of the scripts."""
-        if not self.names:
-            text = gettext("Please write your name in Latin letters, in Chinese characters, or in both.")
-            raise ValidationError(text)
+        if not self.names and self.first_part is field:
+            raise ValidationError(self.missing)
+
+    validate_han_family = validate_family
 
     @property
     def names(self) -> Names:
@@ -72,8 +80,8 @@ class ProfileForm(NamesForm):
         _("Name in pinyin"), description=_("Proposed from the characters where you leave it empty. Please correct it.")
     )
     language = RadioField(_("Language of letters"), [InputRequired()], choices=choices(LOCALES))
-    zone = SelectField(_("Time zone"))
-    country = SelectField(_("Country or region"))
+    zone = ZoneField(_("Time zone"), nothing=_("As the page proposes"))
+    country = CountryField(_("Country or region"))
     affiliation_en = line(_("Position and organisation, in English"))
     affiliation_zh = line(_("Position and organisation, in Chinese"))
     biography_en = passage(_("Biography, in English"), 5000)
@@ -85,9 +93,6 @@ class ProfileForm(NamesForm):
         super().__init__(
             obj=person.names, language=person.language, zone=person.zone, country=person.country, **texts, **options
         )
-        zones = {name: f"{name} ({zone_label(name)})" for name in sorted(clock.zone_names())}
-        self.zone.choices = choices({"": gettext("As the page proposes"), **zones})
-        self.country.choices = choices({"": gettext("Please choose"), **countries(language())})
 
     @property
     def profile(self) -> Profile:

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 from eventhub.foundation.tables import Json
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_BETWEEN_HAN = re.compile(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})")
 _JOINERS = "\u200c\u200d"
 _COMPOUND = frozenset(
     re.findall(
@@ -76,6 +77,11 @@ class Names:
 
     def __bool__(self) -> bool:
         return bool(self.latin or self.han)
+
+
+def closed_up(name: str) -> str:
+    """A name as it is written: single spaces, and none between two Han characters."""
+    return _BETWEEN_HAN.sub("", " ".join(name.split()))
 
 
 def split_han(name: str) -> tuple[str, str]:

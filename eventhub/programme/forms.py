@@ -254,6 +254,7 @@ class PersonForm(ProfileForm, EditForm):
     """What an organiser says of somebody whom their organisation knows."""
 
     family_first = BooleanField(_l("Write the family name first, in Latin letters too"))
+    missing = _l("Please write the person's name in Latin letters, in Chinese characters, or in both.")
 
 
 def blank_person() -> Person:
@@ -270,4 +271,6 @@ def _told(person: Person) -> str:
     """A name in both scripts with its affiliation, so that two people of one name can be told apart."""
     names, affiliation = person.names, person.affiliation.in_(language())
     shown = " ".join(filter(None, (names.in_(language()), names.other(language()))))
-    return f"{shown} ({affiliation})" if affiliation else shown
+    if not affiliation:
+        return shown
+    return str(gettext("%(name)s (%(affiliation)s)", name=shown, affiliation=affiliation))

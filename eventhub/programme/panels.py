@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain, islice
 from typing import Any
 
 from flask import render_template, url_for
@@ -11,7 +13,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.zones import ReaderZone
 from eventhub.people.models import Person
 
-from .public import PublicSession, PublicState, list_parts, shown_state
+from .public import PublicSession, PublicSpeaker, PublicState, list_parts, shown_state
 
 FIRST_SESSIONS, FIRST_PEOPLE = 4, 6
 
@@ -26,8 +28,8 @@ def of_event(event: Event, zone: ReaderZone, **_: Any) -> str | None:
         event=event,
         zone=zone,
         state=state,
-        sessions=_next_sessions(state),
-        people=state.people[:FIRST_PEOPLE],
+        sessions=[(session, _voices(session.speakers)) for session in _next_sessions(state)],
+        people=_first_people(state),
         address=url_for("programme.session", slug=event.slug, session="x").removesuffix("x/"),
     )
 
@@ -39,7 +41,29 @@ def _next_sessions(state: PublicState) -> list[PublicSession]:
     return (coming or told)[:FIRST_SESSIONS]
 
 
+def _voices(speakers: Iterable[PublicSpeaker]) -> list[tuple[PublicSpeaker, list[str]]]:
+    """Each who speaks for themself, once, with all that they are; who only interprets lends others a voice."""
+    found: dict[str, tuple[PublicSpeaker, list[str]]] = {}
+    for speaker in speakers:
+        roles = found.setdefault(speaker.key, (speaker, []))[1]
+        if speaker.role not in roles:
+            roles.append(speaker.role)
+    return [(speaker, roles) for speaker, roles in found.values() if roles != ["interpreter"]]
+
+
+def _first_people(state: PublicState) -> list[tuple[PublicSpeaker, list[str]]]:
+    voices = (
+        _voices(part for session in sessions for part in session.speakers if part.key == person.key)
+        for person, sessions in state.people
+    )
+    return list(islice(chain.from_iterable(voices), FIRST_PEOPLE))
+
+
 def of_person(person: Person, **_: Any) -> str | None:
-    """The public sessions of a person, the latest first."""
-    parts = list_parts(person.id)
-    return render_template("programme/_of_person.html", parts=parts) if parts else None
+    """The public sessions of a person: those to come, the nearest first, then those past, the latest first."""
+    parts, now = list_parts(person.id), clock.now()
+    if not parts:
+        return None
+    coming = [(part, event) for part, event in reversed(parts) if part.ends_at > now]
+    past = [(part, event) for part, event in parts if part.ends_at <= now]
+    return render_template("programme/_of_person.html", coming=coming, past=past)

@@ -143,7 +143,7 @@ class Appearance:
     """What a person does in one session."""
 
     session: PublicSession
-    part: PublicSpeaker
+    parts: tuple[PublicSpeaker, ...]
 
 
 @bp.get("/events/<slug>/speakers/")
@@ -156,7 +156,7 @@ def speakers(slug: str) -> str | Response:
 
     def render() -> Markup:
         people = [
-            (person, [Appearance(s, part) for s in sessions for part in s.speakers if part.key == person.key])
+            (person, [Appearance(s, tuple(p for p in s.speakers if p.key == person.key)) for s in sessions])
             for person, sessions in state.people
         ]
         # A template of ours, which has escaped what people wrote.

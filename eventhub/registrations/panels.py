@@ -10,6 +10,7 @@ from flask import g, render_template
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
+from eventhub.foundation.zones import ReaderZone
 
 from . import policy, queries, words
 from .queries import Seats
@@ -31,13 +32,15 @@ def places_left(event: Event, **_: Any) -> str | None:
     return render_template("registrations/_places_left.html", seats=limited, words=words) if limited else None
 
 
-def way_in(event: Event, **_: Any) -> str | None:
+def way_in(event: Event, zone: ReaderZone, **_: Any) -> str | None:
     """The button that leads to the form, or why there is none."""
     if event.status != "published" or event.is_over():
         return None
     offered = [one for one in _seats(event) if one.pool.is_offered]
     is_full = all(one.next_state == "waitlisted" for one in offered)
-    return render_template("registrations/_way_in.html", event=event, state=event.registration_state(), is_full=is_full)
+    return render_template(
+        "registrations/_way_in.html", event=event, zone=zone, state=event.registration_state(), is_full=is_full
+    )
 
 
 def attention(event: Event, **_: Any) -> str | None:

@@ -6,11 +6,13 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext
 
 from eventhub.events import queries as events
+from eventhub.events.models import Event
 from eventhub.events.policy import may_see_event
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
+from eventhub.foundation.zones import ReaderZone, reader_zone
 from eventhub.people.models import Person
 
 from . import limits, policy, queries, services, words
@@ -36,14 +38,21 @@ def register(slug):
     if form.validate_on_submit():
         try:
             outcome = _carry_out(event.id, form)
-            return see_other(".registered", slug=slug, outcome=outcome.state, pool=outcome.pool_key)
+            zone = request.args.get("zone")  # as the reader chose it on the event's page
+            return see_other(".registered", slug=slug, outcome=outcome.state, pool=outcome.pool_key, zone=zone)
         except Conflict:
             return _closed(event)
         except (Invalid, TooMany) as refusal:
             form.form_errors.append(refusal.message)
             status = refusal.status
     lines = {one.pool.key: words.places_left(one) for one in seats}
-    return render_template("registrations/register.html", event=event, form=form, lines=lines), status
+    return render_template(
+        "registrations/register.html", event=event, form=form, lines=lines, zone=_zone(event)
+    ), status
+
+
+def _zone(event: Event) -> ReaderZone:
+    return reader_zone(event.zone, event.starts_at)
 
 
 def _carry_out(event_id, form) -> Outcome:
@@ -69,7 +78,8 @@ def _about_reader() -> dict[str, str]:
 
 
 def _closed(event):
-    return render_template("registrations/closed.html", event=event), 409 if request.method == "POST" else 200
+    status = 409 if request.method == "POST" else 200
+    return render_template("registrations/closed.html", event=event, zone=_zone(event)), status
 
 
 @bp.get("/events/<slug>/registered/")
@@ -79,8 +89,14 @@ def registered(slug):
     state, pool_key = request.args.get("outcome"), request.args.get("pool")
     if state not in {"confirmed", "waitlisted"} or pool_key not in POOL_KEYS:
         return redirect(url_for(".register", slug=slug))
-    pool = words.POOLS[pool_key]
-    return render_template("registrations/registered.html", event=event, state=state, pool=pool)
+    return render_template(
+        "registrations/registered.html",
+        event=event,
+        state=state,
+        pool=words.POOLS[pool_key],
+        pool_key=pool_key,
+        zone=_zone(event),
+    )
 
 
 @bp.route("/registrations/<token>/", methods=["GET", "POST"])
@@ -100,7 +116,7 @@ def mine(token):
         form.begin(registration.version)
     elif form.validate() and form.carried_out(save, reread):
         flash(gettext("Your changes are saved."), "success")
-        return see_other(".mine", token=token)
+        return _back_to(token)
     place = registration.place
     others = [
         one for one in queries.list_seats(registration.event) if one.pool.is_offered and one.pool is not place.pool
@@ -110,6 +126,7 @@ def mine(token):
         token=token,
         registration=registration,
         event=registration.event,
+        zone=_zone(registration.event),
         place=place,
         position=queries.position_of(place),
         form=form,
@@ -124,20 +141,20 @@ def mine(token):
 def switch(token):
     """Take part in the other way."""
     registration = queries.get_by_link(token)
+    former, waited = registration.place.pool.key, registration.place.state == "waitlisted"
     try:
         limits.count_change(registration)
         place = services.switch_pool(_holder(registration), registration.id, request.form.get("pool", ""))
     except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")
     else:
-        flash(_told(place.state), "success")
-    return see_other(".mine", token=token)
+        told = words.switch(former, place.pool.key, waited=waited, waits=place.state == "waitlisted")
+        flash(told.done, "success")
+    return _back_to(token)
 
 
-def _told(state):
-    if state == "waitlisted":
-        return gettext("You are on the waitlist there. Your former place was given up.")
-    return gettext("Your place is there now. Your former place was given up.")
+def _back_to(token):
+    return see_other(".mine", token=token, zone=request.args.get("zone"))
 
 
 @bp.route("/registrations/<token>/cancel/", methods=["GET", "POST"])
@@ -148,9 +165,10 @@ def cancel(token):
     if request.method == "POST":
         services.cancel_registration(_holder(registration), registration.id)
         flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
-        return see_other(".mine", token=token)
+        return _back_to(token)
+    event = registration.event
     return render_template(
-        "registrations/cancel.html", token=token, registration=registration, event=registration.event
+        "registrations/cancel.html", token=token, registration=registration, event=event, zone=_zone(event)
     )
 
 

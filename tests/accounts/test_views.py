@@ -141,7 +141,7 @@ def test_signing_up_reads_the_same_for_an_address_that_has_an_account(client, ma
     answers = []
     for address in ("wang.fang@example.org", "new@example.org"):
         answer = client.submit("/en/sign-up/", {"address": address})
-        answers.append((answer.status_code, answer.headers["Location"], client.get("/en/sign-in/").get_data()))
+        answers.append((answer.status_code, answer.location, client.get(answer.location).get_data()))
     assert [answer[:2] for answer in answers[1:]] == [answers[0][:2]]
     assert len({without_token(page.decode()) for _, _, page in answers}) == 1
 
@@ -160,9 +160,11 @@ def test_asking_for_a_reset_reads_the_same_for_an_unknown_address(client, make_a
     make_account()
     pages = set()
     for address in ("wang.fang@example.org", "nobody@example.org"):
-        assert client.submit("/en/reset/", {"address": address}).status_code == 303
-        pages.add(without_token(client.get("/en/sign-in/").get_data(as_text=True)))
+        answer = client.submit("/en/reset/", {"address": address})
+        assert answer.status_code == 303
+        pages.add(client.get(answer.location).get_data(as_text=True))
     assert len(pages) == 1
+    assert "Check your mailbox" in pages.pop()
 
 
 def test_a_forgotten_password_is_replaced_by_a_link(client, make_account, find_account):
@@ -384,4 +386,25 @@ def test_a_link_is_dead_after_its_half_hour(client, make_account):
     account = make_account(link_sent_at=clock.now())
     address = f"/en/reset/{link_of('reset', account)}/"
     with clock.standing_at(clock.now() + timedelta(minutes=31)):
-        assert client.get(address).status_code == 404
+        answer = client.get(address)
+    assert answer.status_code == 404
+    assert 'href="/en/reset/"' in answer.text, "the way to another letter"
+    assert client.get("/en/reset/no-link-at-all/").text.replace("no-link-at-all", "") == answer.text.replace(
+        address.split("/")[3], ""
+    )
+
+
+@pytest.mark.parametrize(("path", "said"), [("sign-in", "请填写密码。"), ("account/password", "请设置密码。")])
+def test_an_empty_password_is_asked_for_and_none_is_said_to_be_kept(make_account, sign_in, client, path, said):
+    browser = client if path == "sign-in" else sign_in(make_account())
+    page = browser.submit(f"/zh/{path}/", {"address": "a@example.org"}).get_data(as_text=True)
+    assert said in page
+    assert "已填内容均已保留" not in page.replace("除密码外，已填内容均已保留", "")
+
+
+def test_a_missing_name_is_asked_for_above_its_parts(make_account, sign_in):
+    browser = sign_in(make_account())
+    blank = dict.fromkeys(("family", "given", "han_family", "han_given"), "")
+    page = browser.submit("/zh/account/", {**blank, "language": "zh"}).get_data(as_text=True)
+    assert page.count("请用拉丁字母或汉字填写姓名") == 1
+    assert page.index('id="han_family-error"') < page.index('for="han_family"')

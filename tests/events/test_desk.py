@@ -244,6 +244,17 @@ def test_saving_what_one_opened_changes_nothing(desk: Browser, event: Event):
     assert _header(fresh(event)) == before
 
 
+def test_zones_are_chosen_by_their_cities_and_a_former_name_stays(desk: Browser, event: Event):
+    services.change_event(SYSTEM, event.id, _header(event, zone="Asia/Calcutta"))
+    page = desk.get(at(event, "settings/", "zh")).get_data(as_text=True)
+    assert '<option value="Europe/Istanbul">伊斯坦布尔时间 · Europe/Istanbul</option>' in page
+    assert page.count("Asia/Calcutta") == page.count('<option selected value="Asia/Calcutta">') * 2 == 2
+    form = form_at(desk, at(event, "settings/"), title_en="Renamed")
+    assert desk.post(at(event, "settings/"), data=form).status_code == 303
+    assert (fresh(event).zone, fresh(event).title.texts["en"]) == ("Asia/Calcutta", "Renamed")
+    assert desk.post(at(event, "settings/"), data=form | {"zone": "Asia/Atlantis"}).status_code == 422
+
+
 def test_a_row_more_without_a_script_and_nothing_is_saved(desk: Browser, event: Event, make_organisation):
     partner = make_organisation()
     form = form_at(desk, at(event, "settings/"), title_en="Half typed", add_row="partners")

@@ -9,6 +9,7 @@ import pytest
 from flask import g
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin import lazy_pinyin
 
 from eventhub.foundation import clock, i18n
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
@@ -126,6 +127,16 @@ def test_every_zone_has_a_name(lang):
 def test_no_chinese_name_of_a_zone_that_people_use_has_english_in_it():
     for name in ("Asia/Shanghai", "Europe/Zurich", "Asia/Jakarta", "Europe/Istanbul", "America/New_York", "Asia/Dhaka"):
         assert not re.search("[A-Za-z]", i18n.zone_label(name, "zh"))
+
+
+def test_chinese_readers_find_countries_by_pinyin_after_their_own():
+    names = i18n.countries("zh")
+    first, others = list(names.values())[:4], list(names.values())[4:]
+    assert first == ["中国", "中国香港", "中国澳门", "中国台湾"]
+    assert others == sorted(others, key=lazy_pinyin)
+    assert names.keys() == i18n.countries("en").keys()
+    assert (names["FK"], i18n.country_name("FK", "en")) == ("马尔维纳斯群岛（福克兰群岛）", "Falkland Islands")
+    assert list(i18n.countries("en").values())[:3] == ["Afghanistan", "Åland Islands", "Albania"]
 
 
 @pytest.mark.parametrize(

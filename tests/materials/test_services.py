@@ -18,8 +18,8 @@ from eventhub.materials import queries, services
 from eventhub.materials.models import Material
 from eventhub.programme import services as programme
 from eventhub.programme.models import Speaker
-from eventhub.programme.public import shown_state
 from eventhub.programme.plans import SpeakerPlan, plan_of
+from eventhub.programme.public import shown_state
 from tests.conftest import both
 from tests.documents import pdf
 

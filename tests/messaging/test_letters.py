@@ -158,6 +158,14 @@ def test_a_registration_that_is_given_up_is_called_off_in_the_calendar(make_even
         assert after["sequence"] == before["sequence"] + 1
 
 
+def test_who_takes_part_online_is_not_sent_to_the_venue(make_event, register, letters):
+    register(make_event("Field logistics", in_person=1, online=1), "王 芳", pool="online", language="zh")
+    text = plain(letters()[0])
+    assert text.startswith("王芳，您好：")
+    assert "地点：线上" in text
+    assert "会议酒店" not in text
+
+
 def test_the_whole_life_of_a_registration_is_told_in_letters(make_event, register, letters):
     event = make_event(in_person=1, online=5)
     first, second = register(event), register(event)

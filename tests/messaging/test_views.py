@@ -311,3 +311,9 @@ def test_private_links_are_nowhere_but_in_the_letter(app: Flask, client, make_ev
     with db.engine.connect() as connection:
         for table in ("letters", "outbox", "audit_entries", "registrations"):
             assert token not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
+
+
+def test_the_mailbox_is_in_the_language_of_its_reader(client):
+    assert "暂无邮件" in client.get("/mailbox/", headers={"Accept-Language": "zh-CN"}).text
+    client.set_cookie("language", "en")
+    assert "No letters yet" in client.get("/mailbox/", headers={"Accept-Language": "zh-CN"}).text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventhub.people.names import Names, names_from, pinyin_of, plain, split_han, tidy
+from eventhub.people.names import Names, closed_up, names_from, pinyin_of, plain, split_han, tidy
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -120,3 +120,16 @@ def test_reading_a_name_never_fails(typed):
 
 def test_a_name_without_han_has_no_pinyin():
     assert pinyin_of("Packer", "Ignacio") == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("王 芳", "王芳"),
+        (" 欧阳  明远 ", "欧阳明远"),
+        ("Wang  Fang", "Wang Fang"),
+        ("王芳 Wang Fang", "王芳 Wang Fang"),
+    ],
+)
+def test_a_chinese_name_is_written_without_a_space(typed, written):
+    assert closed_up(typed) == written

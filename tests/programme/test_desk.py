@@ -201,6 +201,15 @@ def test_a_wrong_session_comes_back_with_everything_typed(desk: Browser, event: 
     assert db.session.scalar(sa.select(sa.func.count(ProgrammeSession.id))) == 0
 
 
+def test_what_is_wrong_with_a_row_is_said_in_the_language_of_the_page(desk: Browser, event: Event):
+    address = at(event, "programme/sessions/new/", "zh")
+    form = form_at(desk, address, title_zh="圆桌", **{"speakers-0-name_zh": "某人", "speakers-0-role": "king"})
+    page = desk.post(address, data=form).get_data(as_text=True)
+    assert "请从所列选项中选择。" in page
+    assert "有 1 项需要修改。已填内容均已保留。" in page
+    assert "Not a valid" not in page
+
+
 def test_saving_what_one_opened_changes_nothing_and_keeps_each_row(desk: Browser, event: Event, laid_out):
     session = laid_out[0]
     before = plan_of(again(session))

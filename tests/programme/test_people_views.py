@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from eventhub.events import services as events
+from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
@@ -76,3 +80,13 @@ def test_a_cancelled_event_stays_and_says_so(client, speaker, speaks):
     page = client.get("/en/people/shan-xiaolan/")
     assert page.status_code == 200
     assert "Cancelled" in page.get_data(as_text=True)
+
+
+def test_what_comes_next_stands_before_what_is_past(client, speaker, speaks):
+    for title, days in (("Late", 60), ("Soon", 5), ("Long ago", -90), ("Lately", -5)):
+        starts = (clock.now() + timedelta(days=days)).replace(tzinfo=None, microsecond=0)
+        speaks(speaker, title, starts=starts, ends=starts + timedelta(hours=6))
+    text = client.get("/en/people/shan-xiaolan/").get_data(as_text=True)
+    assert re.findall(r"<h2>([^<]+)</h2>|<h3><a [^>]+>([^<]+)", text)[:6] == [
+        ("Coming sessions", ""), ("", "Soon"), ("", "Late"), ("Past sessions", ""), ("", "Lately"), ("", "Long ago"),
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from eventhub.events import services as events
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
@@ -177,6 +178,30 @@ def test_speakers_stand_by_family_name_and_those_not_named_last(client, workshop
         word for word in ("Keynote speaker", "Panellist", "takes part remotely", "Some Network") if word not in wei
     ] == []
     assert "张伟" in page(client, "/zh/events/workshop/speakers/")
+
+
+@pytest.mark.parametrize("change", ["cancelled", "postponed"])
+def test_every_page_of_an_event_says_that_it_does_not_take_place(client, workshop, change):
+    do = {"cancelled": events.cancel_event, "postponed": events.postpone_event}[change]
+    do(SYSTEM, workshop.id, both("The venue is flooded."))
+    for rest in ("", "programme/", "speakers/", "sessions/debate/", "changes/"):
+        html = page(client, f"/en/events/workshop/{rest}")
+        assert f"This event has been {change}." in html, rest
+        assert "The venue is flooded." in html, rest
+    preview = page(client, "/en/events/workshop/").split("<h2>Programme</h2>")[1].split("</ol>")[0]
+    assert preview.count(f">{change.capitalize()}</span>") == 3
+
+
+def test_the_preview_names_each_who_speaks_once_with_all_that_they_are(client, workshop):
+    people = page(client, "/en/events/workshop/").split("<h2>Speakers</h2>")[1].split("</ul>")[0]
+    assert re.findall(r"<h3><a [^>]+>([^<]+)", people) == ["Ann Adams", "Wei Zhang"]
+    assert re.findall(r'"badge">([^<]+)', people) == ["Moderator", "Keynote speaker", "Panellist"]
+
+
+def test_one_registers_on_the_page_of_a_session_too(client, workshop):
+    html = page(client, "/en/events/workshop/sessions/debate/")
+    assert 'href="/en/events/workshop/register/"' in html
+    assert re.search(r"Small room\s*<small class=\"soft\">Conference Hotel</small>", html)
 
 
 def test_names_and_titles_are_never_markup(client, make_event, make_session, make_person):

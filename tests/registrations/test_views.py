@@ -300,6 +300,41 @@ def test_my_page_switches_and_says_what_came_of_it(registration: Registration, c
     assert "Choose how to take part" in client.get(mine(registration)).text
 
 
+def test_who_waits_is_told_of_the_waitlist_and_not_of_a_place(registration: Registration, client: Browser):
+    services.register(SYSTEM, registration.event_id, Details(name="B", address="b@example.org"), "in_person")
+    waiting = queries.find_registration(registration.event_id, "b@example.org")
+    assert waiting
+    page = client.get(mine(waiting)).text
+    assert "You get a place online at once, and leave the waitlist for places in person." in page
+    assert 'data-confirm="Leave the waitlist for places in person and take part online?"' in page
+    assert "so that those behind you move up" in page
+    assert "give up" not in page.lower()
+    assert "You leave the waitlist" in client.get(f"{mine(waiting)}cancel/").text
+    client.submit(f"{mine(waiting)}switch/", {"pool": "online"}, form_at=mine(waiting))
+    page = client.get(mine(waiting)).text
+    assert "You now take part online, and have left the waitlist for places in person." in page
+    assert "You join the waitlist for places in person, at its end, and give up your place online." in page
+
+
+def test_the_place_shown_is_that_of_ones_own_pool(registration: Registration, client: Browser):
+    assert "Conference Hotel" in client.get(mine(registration)).text
+    services.switch_pool(SYSTEM, registration.id, "online")
+    assert "Conference Hotel" not in client.get(mine(registration)).text
+    assert "Conference Hotel" in client.get(at(registration.event)).text
+
+
+def test_a_chosen_zone_goes_along_from_the_event_to_the_answer(make_event: Make, client: Browser):
+    event = make_event(registration_closes_at=clock.now() + timedelta(days=2))
+    zone = "?zone=Europe/Zurich"
+    page = client.get(f"/en/events/{event.slug}/{zone}").text
+    assert f"{at(event)}?zone=Europe%2FZurich" in page
+    assert page.split("Closes: ")[1].split("</small>")[0].count("<time") == 2
+    sent = client.submit(f"{at(event)}{zone}", form())
+    assert "zone=Europe/Zurich" in sent.location
+    for address in (f"{at(event)}{zone}", sent.location, f"{mine(only(event))}{zone}"):
+        assert "Geneva time" in client.get(address).text
+
+
 def test_cancelling_asks_first_and_a_look_changes_nothing(registration: Registration, client: Browser):
     address = f"{mine(registration)}cancel/"
     assert "Cancel my registration" in client.get(address).text
