@@ -14,7 +14,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Stale
 from eventhub.foundation.permissions import require
-from eventhub.programme import services
+from eventhub.programme import queries, services
 from eventhub.programme.models import COLOURS
 
 from .entries import Reading
@@ -40,12 +40,15 @@ def import_sessions(
     if reading.zone != event.zone or (seen is not None and seen != found.fingerprint):
         raise Stale(gettext("The programme has changed since you looked at it. Nothing is imported yet."))
     made = _make_places(actor, event, found)
+    # As long as somebody holds them, the session asks the database for none of them again.
+    held = [*queries.list_rooms(event), *queries.list_tracks(event)]
     crossing = []
     # What repeats another session comes after it.
     for line in sorted(found.lines, key=lambda line: line.entry.repeats is not None):
         session_id = _carry_out(actor, event, replace(line, plan=with_places(line.plan, made)))
         if line.session is None and _refers(line):
             crossing.append(session_id)
+    held.clear()
     if crossing:
         _refer(actor, event, reading, crossing)
     gone = [session for session in found.missing if session.id in remove]
