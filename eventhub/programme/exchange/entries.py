@@ -18,6 +18,7 @@ MOST_ENTRIES = 5000
 MOST_PEOPLE = 100  # in one session
 MOST_PROBLEMS = 500
 LINE, PASSAGE = 200, 20_000  # characters, as in the forms of the desk
+LONGEST_KEY = 200
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # Controls and halves of characters: no text holds them, and no database takes them all.
@@ -119,6 +120,7 @@ class Notes:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._told: set[tuple[str, str]] = set()
+        self._keys: set[str] = set()
 
     def add(self, line: int, what: str, about: object = "") -> None:
         """Note a problem; beyond some hundreds nobody reads them."""
@@ -130,6 +132,17 @@ class Notes:
         if (what, about) not in self._told:
             self._told.add((what, about))
             self.add(line, what, about)
+
+    def knows_key(self, line: int, key: str) -> bool:
+        """Whether an entry of this key cannot be taken, as another one has it or it is too long; which is noted."""
+        if len(key) > LONGEST_KEY:
+            self.add(line, "long_key", key[:40])
+        elif key and key in self._keys:
+            self.add(line, "same_key", key)
+        else:
+            self._keys.add(key)
+            return False
+        return True
 
 
 def too_many(number: int, most: int = MOST_ENTRIES) -> None:

@@ -126,6 +126,8 @@ def whole_text(values: object, shown: str, most: int = LINE) -> Translated:
         return said(shown)
     text = text_in(told, most)
     lang = one_of(told.get("shown"), tuple(LOCALES))
+    if not (text or lang):
+        return said(shown)
     return Translated(text.source, {**text.texts, lang: shown} if lang else text.texts, text.made_from, text.state)
 
 

@@ -35,7 +35,6 @@ from .entries import (
 )
 from .extras import Values, object_in
 
-_LONGEST_KEY = 200
 _TAGS = {"p", "br", "li", "ul", "ol", "a", "strong", "b", "em", "i"}
 _SCHEMES = {"http", "https", "mailto"}
 
@@ -84,7 +83,6 @@ class _Reader:
         self.tracks = _places(own.get("tracks"))
         self._zone = zone
         self._day_change = _hour(schedule["conference"].get("day_change"))
-        self._keys: set[str] = set()
 
     def entry(self, event: Values) -> Entry | None:
         """An event as an entry; none where it cannot be one, which is noted then."""
@@ -98,7 +96,7 @@ class _Reader:
             return None
         key = one_line(_text(event, "guid") or _text(event, "code") or _text(event, "id"))
         hours = self._hours(event, line)
-        if hours is None or not self._is_new(key, line):
+        if hours is None or self.notes.knows_key(line, key):
             return None
         is_chatham_house = told.get("is_chatham_house") is True
         kind = words.kind_of(_text(event, "type"))
@@ -161,10 +159,7 @@ class _Reader:
         except ValueError:
             self.notes.add(line, "bad_duration", _text(event, "duration"))
             return None
-        starts = moments.wall(begins, self._zone)
-        # What lasts an hour on the night of a clock change ends an hour later, whatever the clocks show.
-        ends = moments.wall(begins + lasts, self._zone) if begins.year < 9999 else starts
-        return (starts, ends) if moments.are_possible(line, starts, ends, self._zone, self.notes) else None
+        return moments.span(line, begins, lasts, self._zone, self.notes)
 
     def _begin(self, event: Values) -> datetime:
         if told := _text(event, "date").strip():
@@ -172,16 +167,6 @@ class _Reader:
         # Older schedules tell the day, and the hour on it; what is before the change of days is after midnight.
         day, hour = date.fromisoformat(_text(event, "day").strip()), moments.hour(_text(event, "start"))
         return datetime.combine(day, hour) + timedelta(days=1 if hour < self._day_change and day < date.max else 0)
-
-    def _is_new(self, key: str, line: int) -> bool:
-        if len(key) > _LONGEST_KEY:
-            self.notes.add(line, "long_key", key[:40])
-        elif key and key in self._keys:
-            self.notes.add(line, "same_key", key)
-        else:
-            self._keys.add(key)
-            return True
-        return False
 
     def _room(self, event: Values, told: Values, *, is_whole: bool) -> str | None:
         if is_whole and (known := _known(told.get("room"), self.rooms)) is not None:

@@ -18,6 +18,7 @@ from eventhub.foundation.i18n import Translated
 from . import moments
 from .entries import (
     LINE,
+    LONGEST_KEY,
     PASSAGE,
     Entry,
     Notes,
@@ -34,7 +35,6 @@ from .entries import (
 from .frab_reading import markdown
 from .recurrence import Bounds, Rule, Series, occurrences
 
-_LONGEST_UID = 200
 _LONGEST_NAME = 2000  # of a property with its parameters
 _MOST_DEPTH = 8
 _MOST_DATES = 1000  # in the lists of one entry
@@ -176,7 +176,7 @@ class _Calendar:
         found: dict[tuple[str, str], _Block] = {}
         for block in self._events:
             uid = one_line(block.text("UID"))
-            if not uid or len(uid) > _LONGEST_UID:
+            if not uid or len(uid) > LONGEST_KEY:
                 self._notes.add(block.line, "long_key" if uid else "no_uid", uid[:40])
                 continue
             if _OWN_FRAME.match(uid):
@@ -223,6 +223,7 @@ class _Calendar:
             yield from self._single(uid, block)  # says what is wrong
             return
         finish = self._finish(block, begins)
+        self._bounds.check_patience()
         rule = Rule.of(block.plain("RRULE"), begins)
         if isinstance(rule, str):
             self._notes.add(block.line, rule, block.plain("RRULE")[:60])
@@ -262,8 +263,8 @@ class _Calendar:
         if not title:
             self._notes.add(line, "no_title")
             return None
-        starts, ends = moments.wall(begins, self._zone), moments.wall(finish, self._zone)
-        if not moments.are_possible(line, starts, ends, self._zone, self._notes):
+        hours = moments.between(line, begins, finish, self._zone, self._notes)
+        if hours is None:
             return None
         own = _OWN.match(key)
         if own:
@@ -273,8 +274,8 @@ class _Calendar:
             key=key,
             id=id_in(own[1]) if own else None,
             title=said(shortened(title, LINE, line, self._notes)),
-            starts=starts,
-            ends=ends,
+            starts=hours[0],
+            ends=hours[1],
             # Our own feed puts together of several texts what others write in one: it is not taken apart again.
             abstract=None if own else self._abstract(block),
             room=None if own else self._room(block),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from eventhub.foundation import clock
 
@@ -85,20 +85,32 @@ def midnight(day: date, zone: str) -> datetime:
     return clock.instant(datetime.combine(day, time()), zone).astimezone(clock.zone(zone))
 
 
-def are_possible(line: int, starts: datetime | None, ends: datetime | None, zone: str, notes: Notes) -> bool:
-    """Whether a session can have these hours by the clock of the zone; where not, it is noted why."""
-    if starts is None or ends is None:
-        return starts is ends
+def span(line: int, begins: datetime, lasts: timedelta, zone: str, notes: Notes) -> tuple[datetime, datetime] | None:
+    """The hours, by the clock of a zone, of what begins then and lasts so long; none where they cannot be."""
+    if not clock.is_within_reach(begins):
+        notes.add(line, "out_of_reach", f"{begins:%Y-%m-%d}")
+        return None
+    # From a moment an hour later is an hour later, whatever the clocks show on that night; by the clock it is as read.
+    finish = begins.astimezone(UTC) + lasts if begins.tzinfo else begins + lasts
+    return _checked(line, wall(begins, zone), wall(finish, zone), zone, notes)
+
+
+def between(line: int, begins: datetime, finish: datetime, zone: str, notes: Notes) -> tuple[datetime, datetime] | None:
+    """The hours, by the clock of a zone, from one moment to another; none where they cannot be."""
+    return _checked(line, wall(begins, zone), wall(finish, zone), zone, notes)
+
+
+def _checked(line: int, starts: datetime, ends: datetime, zone: str, notes: Notes) -> tuple[datetime, datetime] | None:
     for at in (starts, ends):
         if not clock.is_within_reach(at):
             notes.add(line, "out_of_reach", f"{at:%Y-%m-%d}")
-            return False
+            return None
         if clock.is_skipped(at, zone):
             notes.add(line, "skipped", f"{at:%Y-%m-%d %H:%M}")
-            return False
+            return None
     if ends <= starts:
         notes.add(line, "end_before_start", f"{starts:%H:%M}–{ends:%H:%M}")
-        return False
+        return None
     if clock.is_twice(starts, zone):
         notes.add(line, "twice", f"{starts:%Y-%m-%d %H:%M}")
-    return True
+    return starts, ends

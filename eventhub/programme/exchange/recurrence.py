@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import thread_time
 
 from dateutil.rrule import rrulestr
 from flask_babel import gettext
@@ -16,7 +16,7 @@ from .entries import Unreadable, too_many
 
 MOST = 1000  # repetitions in one file
 _LONGEST = 300  # letters of a rule
-_PATIENCE = 1.0  # seconds for all rules of a file
+_PATIENCE = 1.0  # seconds of work for all rules of a file
 _OFTEN = {"SECONDLY", "MINUTELY", "HOURLY"}
 _PARTS = {
     "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS", "BYWEEKNO", "BYYEARDAY", "WKST",
@@ -28,7 +28,7 @@ class Bounds:
 
     def __init__(self, first: datetime, last: datetime) -> None:
         self.first, self.last = first, last
-        self._until = monotonic() + _PATIENCE
+        self._until = thread_time() + _PATIENCE
         self._found = 0
 
     def count(self) -> None:
@@ -38,7 +38,7 @@ class Bounds:
 
     def check_patience(self) -> None:
         """Raise Unreadable where the rules so far took longer than those of any honest calendar."""
-        if monotonic() > self._until:
+        if thread_time() > self._until:
             raise Unreadable(gettext("The rules by which its entries repeat are too complicated."))
 
 
@@ -46,7 +46,7 @@ class Bounds:
 class Rule:
     """A rule of repetition that is known to be harmless, by the wall clock of its own zone."""
 
-    text: str
+    recurrence: vRecur
     is_endless: bool
 
     @classmethod
@@ -64,9 +64,12 @@ class Rule:
         if until := parts.get("UNTIL"):
             parts["UNTIL"] = _by_wall_clock(until, begins)
         told = ";".join(f"{name}={value}" for name, value in parts.items())
-        if not _comes_true(parts, begins):
+        try:
+            recurrence = vRecur.from_ical(told)
+            comes_true = _comes_true(parts, begins)
+        except (ValueError, TypeError, IndexError, KeyError, OverflowError):
             return "never"
-        return cls(told, not {"COUNT", "UNTIL"} & parts.keys())
+        return cls(recurrence, not {"COUNT", "UNTIL"} & parts.keys()) if comes_true else "never"
 
 
 def _by_wall_clock(until: str, begins: datetime) -> str:
@@ -83,10 +86,7 @@ def _comes_true(parts: dict[str, str], begins: datetime) -> bool:
     """
     late = begins.replace(year=begins.year % 400 + 9600, tzinfo=None)
     told = ";".join(f"{name}={value}" for name, value in parts.items() if name not in {"COUNT", "UNTIL"})
-    try:
-        return next(iter(rrulestr(told, dtstart=late)), None) is not None
-    except (ValueError, TypeError, IndexError, KeyError, OverflowError):
-        return False
+    return next(iter(rrulestr(told, dtstart=late)), None) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def occurrences(
     calendar = Calendar()
     master = _component(None, by_wall(series.begins), by_wall(series.ends))
     if series.rule:
-        master["RRULE"] = vRecur.from_ical(series.rule.text)
+        master["RRULE"] = series.rule.recurrence
     if series.also:
         master.add("RDATE", [by_wall(at) for at in series.also])
     if series.without:
@@ -131,7 +131,6 @@ def occurrences(
         other = _component(place, by_wall(starts), by_wall(ends))
         other.add("RECURRENCE-ID", by_wall(original))
         calendar.add_component(other)
-    bounds.check_patience()
     try:
         found = recurring_ical_events.of(calendar).between(by_wall(bounds.first), by_wall(bounds.last))
     except (ValueError, TypeError, OverflowError) as error:

@@ -9,11 +9,9 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.events.models import Event
-from eventhub.events.policy import may_edit_event
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.db import announce, db, use_case
 from eventhub.foundation.errors import Conflict, Stale
-from eventhub.foundation.permissions import require
 from eventhub.programme import queries, services
 from eventhub.programme.models import COLOURS
 
@@ -32,8 +30,7 @@ def import_sessions(
     Raises Stale where what it would change is not what was `seen`, or its hours were read for another time zone, and
     Conflict where there are errors in the file.
     """
-    event = get(Event, event_id, lock=True)
-    require(may_edit_event(actor, event), hidden=True)
+    event = services.editable(actor, event_id)
     if any(problem.what in ERRORS for problem in reading.problems):
         raise Conflict(gettext("There are errors in the file. Nothing of it is imported."))
     found = survey(actor, event, reading)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,10 +13,9 @@ from flask_babel import gettext
 
 from eventhub.foundation.i18n import EMPTY, Translated
 
-from . import moments, words
+from . import moments, words, workbook
 from .entries import (
     LINE,
-    MOST_ENTRIES,
     MOST_PEOPLE,
     PASSAGE,
     Entry,
@@ -33,6 +31,7 @@ from .entries import (
     shortened,
     too_many,
 )
+from .workbook import MOST_COLUMNS
 
 # The columns, each with the words by which its heading is known.
 COLUMNS = {
@@ -53,11 +52,7 @@ COLUMNS = {
     "abstract": ("abstract", "摘要"),
 }
 _BY_HEADING = {heading: column for column, headings in COLUMNS.items() for heading in headings}
-MOST_COLUMNS = 60
 _LONGEST_CELL = 2 * PASSAGE
-_LONGEST_ID = 200
-# What a workbook of two megabytes may unfold to; a programme of a thousand sessions needs a tenth of it.
-_MOST_PARTS, _MOST_UNFOLDED = 300, 24 * 1024 * 1024
 
 Row = tuple[int, Sequence[Any]]
 
@@ -94,7 +89,8 @@ def _csv_rows(text: str) -> Iterator[Row]:
     line = 1
     try:
         for row in rows:
-            yield line, row
+            if row:
+                yield line, row
             line = rows.line_num + 1  # a row begins on the line after the one before it ended
     except csv.Error as error:
         raise Unreadable(
@@ -104,31 +100,7 @@ def _csv_rows(text: str) -> Iterator[Row]:
 
 def read_xlsx(data: bytes, zone: str) -> Reading:
     """The sessions on the first sheet of a workbook; formulas are text, whatever they come to."""
-    _check_archive(data)
-    # Heavy, and needed by few: it is loaded when somebody imports a workbook.
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False, rich_text=False)
-        sheet = book.worksheets[0]
-        # What the sheet says of its own size is not to be believed.
-        sheet.reset_dimensions()
-        rows = sheet.iter_rows(max_row=MOST_ENTRIES + 2, max_col=MOST_COLUMNS + 1, values_only=True)
-        return _read("xlsx", enumerate(rows, 1), zone, Notes())
-    except Unreadable:
-        raise
-    except Exception as error:  # the library lets out whatever a broken part makes it stumble over
-        raise Unreadable(gettext("The workbook is damaged or is none.")) from error
-
-
-def _check_archive(data: bytes) -> None:
-    """Refuse an archive that says of itself that it unfolds to much; no part of it gives more than it says."""
-    try:
-        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise Unreadable(gettext("The workbook is damaged or is none.")) from error
-    if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNFOLDED:
-        raise Unreadable(gettext("The workbook unfolds to more than a programme can hold."))
+    return _read("xlsx", workbook.rows_of(data), zone, Notes())
 
 
 def _column(heading: object) -> str | None:
@@ -174,7 +146,6 @@ class _Reader:
         self.rooms: dict[str, Place] = {}
         self.tracks: dict[str, Place] = {}
         self._zone, self._notes = zone, notes
-        self._keys: set[str] = set()
 
     def entry(self, line: int, cells: dict[str, Any]) -> Entry | None:
         """A row as an entry; none where it cannot be one, which is noted then."""
@@ -185,7 +156,7 @@ class _Reader:
             return None
         key = one_line(texts.get("id", ""))
         hours = self._hours(line, cells, texts)
-        if hours is None or not self._is_new(key, line):
+        if hours is None or self._notes.knows_key(line, key):
             return None
         kind = words.kind_of(texts.get("kind", ""))
         if kind is None and texts.get("kind"):
@@ -223,33 +194,27 @@ class _Reader:
         except (ValueError, OverflowError):
             self._notes.add(line, "no_start", texts["starts"])
             return None
-        if texts.get("ends"):
-            try:
-                finish = _end(cells["ends"], texts["ends"], begins)
-            except (ValueError, OverflowError):
-                self._notes.add(line, "bad_end", texts["ends"])
-                return None
-        elif texts.get("duration"):
-            try:
-                finish = begins + _length(cells["duration"], texts["duration"])
-            except (ValueError, OverflowError):
-                self._notes.add(line, "bad_duration", texts["duration"])
-                return None
-        else:
+        if not texts.get("ends"):
+            return self._lasting(line, begins, cells, texts)
+        try:
+            finish = _end(cells["ends"], texts["ends"], begins)
+        except (ValueError, OverflowError):
+            self._notes.add(line, "bad_end", texts["ends"])
+            return None
+        return moments.between(line, begins, finish, self._zone, self._notes)
+
+    def _lasting(
+        self, line: int, begins: datetime, cells: dict[str, Any], texts: dict[str, str]
+    ) -> tuple[datetime, datetime] | None:
+        if not texts.get("duration"):
             self._notes.add(line, "no_end")
             return None
-        starts, ends = moments.wall(begins, self._zone), moments.wall(finish, self._zone)
-        return (starts, ends) if moments.are_possible(line, starts, ends, self._zone, self._notes) else None
-
-    def _is_new(self, key: str, line: int) -> bool:
-        if len(key) > _LONGEST_ID:
-            self._notes.add(line, "long_key", key[:40])
-            return False
-        if key and key in self._keys:
-            self._notes.add(line, "same_key", key)
-            return False
-        self._keys.add(key)
-        return True
+        try:
+            lasts = _length(cells["duration"], texts["duration"])
+        except ValueError:
+            self._notes.add(line, "bad_duration", texts["duration"])
+            return None
+        return moments.span(line, begins, lasts, self._zone, self._notes)
 
     def _place(self, places: dict[str, Place], text: str, line: int) -> str | None:
         name = shortened(one_line(text), LINE, line, self._notes)
@@ -278,8 +243,7 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    # A formula over several cells comes as an object of its own.
-    return str(getattr(value, "text", value))[:_LONGEST_CELL].strip()
+    return str(value)[:_LONGEST_CELL].strip()
 
 
 def _moment(value: object, text: str) -> datetime:

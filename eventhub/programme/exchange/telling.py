@@ -17,7 +17,7 @@ from eventhub.foundation.i18n import LOCALES, Text, Translated, format_clock, fo
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 from eventhub.programme import queries
-from eventhub.programme.forms import KINDS, LANGUAGES, MODES, ROLES
+from eventhub.programme.forms import KINDS, LANGUAGES, LEVELS, MODES, ROLES
 from eventhub.programme.plans import SessionPlan, SpeakerPlan
 
 from .entries import Place, Problem, Reading
@@ -126,7 +126,7 @@ class Teller:
         if name in {"language", "interpretation"}:
             codes = [value] if isinstance(value, str) else value or ()
             return ", ".join(str(LANGUAGES.get(code, code)) for code in codes)
-        return str(KINDS.get(value, value)) if value else ""
+        return str({**KINDS, **LEVELS}.get(value, value)) if value else ""
 
     def _part(self, speaker: SpeakerPlan) -> str:
         told = [str(ROLES.get(speaker.role, speaker.role))]

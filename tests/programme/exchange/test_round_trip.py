@@ -64,8 +64,9 @@ def rich(make_event: Any, make_session: Any, make_person: Any) -> Any:
     adams = make_person(Names(family="Adams", given="Ann"))
     stale = replace(both("Opening & <b>words</b>", "开幕"), made_from={"zh": "0123456789ab"}, state={"zh": "reviewed"})
     opening = make_session(
-        event, title=None, kind="keynote", room_id=hall.id, track_id=track.id, language="en", interpretation=["zh"],
-        level="advanced", capacity=80, has_sign_up=True, abstract=both("**One**\n\n- two\n- it's \"three\" ?> \\", "第一\n\n第二"),
+        event, "Opening", kind="keynote", room_id=hall.id, track_id=track.id, language="en", interpretation=["zh"],
+        level="advanced", capacity=80, has_sign_up=True,
+        abstract=both("**One**\n\n- two\n- it's \"three\" ?> \\", "第一\n\n第二"),
         speakers=[
             SpeakerPlan("moderator", person_id=zhang.id, affiliation=both("Network", "网络"), country="CN"),
             SpeakerPlan("panellist", person_id=adams.id, state="invited"),
@@ -80,7 +81,7 @@ def rich(make_event: Any, make_session: Any, make_person: Any) -> Any:
               for one in plan_of(opening).speakers]  # fmt: skip
     services.change_session(SYSTEM, opening.id, replace(plan_of(opening), speakers=shares))
     make_session(event, "Again", kind="panel", repeats_id=opening.id, room_id=link.id)
-    make_session(event, "Off", kind="break", room_id=hall.id, title=None)
+    make_session(event, "Off", kind="break", room_id=hall.id)
     quiet = make_session(event, "Quiet", is_chatham_house=True, speakers=[SpeakerPlan("panellist", person_id=adams.id)])
     assert quiet.is_chatham_house
     only = Translated.of("zh", zh="只有中文")
