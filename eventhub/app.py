@@ -64,6 +64,9 @@ from eventhub.programme import (
 )
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
+from eventhub.programme.exchange import desk as exchange_desk  # noqa: F401 - its routes are on the programme's desk
+from eventhub.programme.exchange import jobs as exchange_jobs
+from eventhub.programme.exchange import views as exchange_views
 from eventhub.registrations import desk as registration_desk
 from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
@@ -92,7 +95,7 @@ BLUEPRINTS: list[Blueprint] = [
 ]
 RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
 CARRIERS: list[ModuleType] = [letter_carriers]
-JOBS: list[ModuleType] = [outbox, files, event_jobs, programme_jobs, calendar_jobs]
+JOBS: list[ModuleType] = [outbox, files, event_jobs, programme_jobs, exchange_jobs, calendar_jobs]
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],
@@ -100,7 +103,7 @@ PANELS: dict[str, list[Panel]] = {
     "event.below": [programme_panels.of_event],
     "person.below": [programme_panels.of_person, calendar_views.person_panel],
     "event.aside": [calendar_views.event_panel],
-    "programme.aside": [calendar_views.event_panel],
+    "programme.aside": [calendar_views.event_panel, exchange_views.panel],
     "session.below": [material_panels.of_session],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],

@@ -46,6 +46,7 @@ PUBLIC = {
     "events.index", "events.event", "events.series",
     "programme.programme", "programme.session", "programme.speakers", "people.person",
     "programme.changes", "programme.changes_feed",
+    "programme.schedule_xml", "programme.schedule_json",
     "organisations.organisation",
     "calendars.all_events", "calendars.event", "calendars.session", "calendars.track", "calendars.series",
     "calendars.person",

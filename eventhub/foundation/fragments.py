@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
+from typing import Generic, TypeVar
 
-from markupsafe import Markup
+Part = TypeVar("Part", bound=str)
 
 
-class Shelf:
+class Shelf(Generic[Part]):
     """Rendered parts up to a size in bytes; those not asked for longest go first."""
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._parts: OrderedDict[Hashable, Markup] = OrderedDict()
+        self._parts: OrderedDict[Hashable, Part] = OrderedDict()
         self._size = 0
         self._lock = Lock()
 
-    def get(self, key: Hashable, render: Callable[[], Markup]) -> Markup:
+    def get(self, key: Hashable, render: Callable[[], Part]) -> Part:
         """The part of a key, rendered now where it is not kept; the key must name all that it depends on."""
         with self._lock:
             part = self._parts.get(key)
@@ -35,6 +36,6 @@ class Shelf:
         return part
 
 
-def _weight(part: Markup) -> int:
+def _weight(part: str) -> int:
     # A text with one Chinese character in it takes two bytes for each of its letters.
     return len(part) * (1 if part.isascii() else 2)

@@ -28,7 +28,7 @@ bp = Blueprint("programme", __name__, url_prefix="/<any(en,zh):lang>")
 ALL_DAYS = "all"
 STEP = 5  # minutes by which the mark of the present jumps
 # A timetable of a thousand sessions takes a quarter of a second to render and about 0.7 MB to keep.
-_shelf = Shelf(32 * 1024 * 1024)
+_shelf: Shelf[Markup] = Shelf(32 * 1024 * 1024)
 
 
 @bp.get("/events/<slug>/programme/")

@@ -1,0 +1,222 @@
+"""What importing a file would change in a programme, session by session, without changing anything."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from eventhub.events.models import Event
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.i18n import EMPTY, Translated
+from eventhub.programme import queries
+from eventhub.programme.models import INTERNAL_KINDS, ProgrammeSession, Room, Track
+from eventhub.programme.plans import SessionPlan, plan_of
+
+from .entries import Entry, Place, Reading
+from .guests import Guests
+
+Face = tuple[str, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry: the session that it is, if there is one, and what becomes of it.
+
+    `what` names the parts of its plan that are others than before.
+    """
+
+    entry: Entry
+    session: ProgrammeSession | None
+    before: SessionPlan | None
+    plan: SessionPlan
+    what: tuple[str, ...]
+    cancels: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a session comes into the programme, or comes back to it."""
+        return self.session is None or self.session.state == "deleted"
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a session that is there becomes another."""
+        return not self.is_new and bool(self.what or self.cancels)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All that importing a file would do.
+
+    Rooms and tracks that are to be made stand under the ids by which the plans speak of them.
+    """
+
+    lines: tuple[Line, ...]
+    missing: tuple[ProgrammeSession, ...]
+    rooms: Mapping[UUID, Place]
+    tracks: Mapping[UUID, Place]
+
+    @property
+    def new(self) -> list[Line]:
+        """The sessions that come into the programme."""
+        return [line for line in self.lines if line.is_new]
+
+    @property
+    def changed(self) -> list[Line]:
+        """The sessions that become others."""
+        return [line for line in self.lines if line.is_changed]
+
+    @property
+    def unchanged(self) -> int:
+        """How many entries are in the programme as the file has them."""
+        return len(self.lines) - len(self.new) - len(self.changed)
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells whether somebody who confirms has seen just these changes of just these sessions."""
+        told = [(line.entry.line, line.entry.key, _stamp(line.session), line.what, line.cancels) for line in self.lines]
+        kept = [_stamp(session) for session in self.missing]
+        return hashlib.sha256(json.dumps([told, kept]).encode()).hexdigest()[:24]
+
+
+def _stamp(session: ProgrammeSession | None) -> tuple[str, int] | None:
+    return (str(session.id), session.version) if session else None
+
+
+def survey(actor: Actor, event: Event, reading: Reading) -> Survey:
+    """What importing a file would change, as the programme is now."""
+    sessions = queries.list_sessions(event)
+    rooms = _Places(queries.list_rooms(event), reading.rooms)
+    tracks = _Places(queries.list_tracks(event), reading.tracks)
+    guests = Guests(actor, event)
+    found = _match(reading.entries, sessions, rooms)
+    ids = {entry.id: found[n].id for n, entry in enumerate(reading.entries) if entry.id and n in found}
+    lines = []
+    for number, entry in enumerate(reading.entries):
+        session = found.get(number)
+        is_there = session is not None and session.state != "deleted"
+        if entry.is_cancelled and not entry.is_whole and not is_there:
+            continue  # what never was here need not be called off
+        before = plan_of(session) if session else None
+        plan = plan_for(entry, before, rooms.id_of(entry.room), tracks.id_of(entry.track), guests, ids)
+        if session is None or session.id != entry.id:
+            plan = replace(plan, foreign_id=plan.foreign_id or entry.key or None)
+        what = tuple(f.name for f in fields(SessionPlan) if before and getattr(before, f.name) != getattr(plan, f.name))
+        cancels = entry.is_cancelled and (session is None or session.state != "cancelled")
+        lines.append(Line(entry, session, before, plan, what, cancels))
+    kept = {session.id for session in found.values()}
+    missing = (s for s in sessions if s.id not in kept and s.state != "deleted" and s.starts)
+    public = tuple(session for session in missing if session.kind not in INTERNAL_KINDS)
+    return Survey(tuple(lines), public, rooms.new, tracks.new)
+
+
+def plan_for(
+    entry: Entry,
+    before: SessionPlan | None,
+    room_id: UUID | None,
+    track_id: UUID | None,
+    guests: Guests,
+    ids: Mapping[UUID, UUID],
+) -> SessionPlan:
+    """What an entry makes of a session, or of nothing; what it does not say stays as it was."""
+    old = before or SessionPlan(kind="presentation", title=EMPTY)
+    whole = entry.is_whole
+    kind = entry.kind or old.kind
+    return SessionPlan(
+        kind=kind,
+        title=_text(old.title, entry.title, whole=whole),
+        abstract=_text(old.abstract, entry.abstract, whole=whole),
+        starts=entry.starts or old.starts,
+        ends=entry.ends or old.ends,
+        room_id=room_id if room_id or whole else old.room_id,
+        track_id=track_id if track_id or whole else old.track_id,
+        language=(entry.language or None) if entry.language is not None else old.language,
+        interpretation=old.interpretation if entry.interpretation is None else list(entry.interpretation),
+        level=old.level if entry.level is None else entry.level or None,
+        capacity=old.capacity if entry.capacity is None else entry.capacity or None,
+        has_sign_up=old.has_sign_up if entry.has_sign_up is None else entry.has_sign_up,
+        # A file can bring the Chatham House Rule, and never lifts it: an older one would name everybody at once.
+        is_chatham_house=old.is_chatham_house or entry.is_chatham_house,
+        repeats_id=ids.get(entry.repeats) if entry.repeats else None if whole else old.repeats_id,
+        foreign_id=old.foreign_id,
+        speakers=guests.plans(entry, kind, old.speakers),
+    )
+
+
+def _text(old: Translated, new: Translated | None, *, whole: bool) -> Translated:
+    if whole:
+        new = new or EMPTY
+        return old if (old.source, old.texts) == (new.source, new.texts) or not (old or new) else new
+    if not new or all(old.texts.get(lang) == text for lang, text in new.texts.items()):
+        return old
+    return old.edited(new.texts) if old else new
+
+
+class _Places:
+    """The rooms or tracks that a file names: those that are there, and those that are to be made."""
+
+    def __init__(self, there: Sequence[Room | Track], named: Mapping[str, Place]) -> None:
+        self.new: dict[UUID, Place] = {}
+        self._ids: dict[str, UUID] = {}
+        known = {part.id for part in there}
+        by_name = {_folded(text): part.id for part in reversed(there) for text in part.name.texts.values()}
+        for key, place in named.items():
+            names = [by_name.get(_folded(text)) for text in place.name.texts.values()]
+            found = place.id if place.id in known else next(filter(None, names), None)
+            if found is None:
+                found = uuid4()
+                self.new[found] = place
+                by_name |= {_folded(text): found for text in place.name.texts.values()}
+            self._ids[key] = found
+
+    def id_of(self, key: str | None) -> UUID | None:
+        """The id of the place of a key."""
+        return self._ids.get(key) if key else None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _match(
+    entries: Sequence[Entry], sessions: Sequence[ProgrammeSession], rooms: _Places
+) -> dict[int, ProgrammeSession]:
+    """Which session each entry is: by what the other system calls it, else by our own id, else by title and start.
+
+    Of several with one title and start, as breaks in all rooms, the one in the same room goes first.
+    """
+    # Where a deleted one and another have the same key, the other it is.
+    kept_last = sorted(sessions, key=lambda session: session.state != "deleted")
+    by_key = {session.foreign_id: session for session in kept_last if session.foreign_id}
+    by_id = {session.id: session for session in sessions}
+    by_face: dict[Face, list[ProgrammeSession]] = defaultdict(list)
+    for session in sessions:
+        if session.state != "deleted":
+            for text in session.title.texts.values():
+                by_face[_folded(text), session.starts].append(session)
+    found: dict[int, ProgrammeSession] = {}
+    taken: set[UUID] = set()
+    for number, entry in enumerate(entries):
+        known = (by_key.get(entry.key) if entry.key else None) or (by_id.get(entry.id) if entry.id else None)
+        if known and known.id not in taken:
+            found[number] = known
+            taken.add(known.id)
+    for number, entry in enumerate(entries):
+        if number in found:
+            continue
+        alike = [s for text in entry.title.texts.values() for s in by_face.get((_folded(text), entry.starts), ())]
+        room_id = rooms.id_of(entry.room)
+        free = sorted((s for s in alike if s.id not in taken), key=lambda s: s.room_id != room_id)
+        if free:
+            found[number] = free[0]
+            taken.add(free[0].id)
+    return found
+
+
+def with_places(plan: SessionPlan, made: Mapping[UUID | None, UUID]) -> SessionPlan:
+    """The plan with the rooms and tracks that were made for it."""
+    return replace(plan, room_id=made.get(plan.room_id, plan.room_id), track_id=made.get(plan.track_id, plan.track_id))
