@@ -39,6 +39,7 @@ MOST_READ = 8 * 1024 * 1024
 MOST_READ_IN_ALL = 8 * MOST_READ
 
 _END = struct.Struct("<4s4H2LH")
+_LAST_BYTES = _END.size + 20
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|script|svg)", re.IGNORECASE)
 _KEYNOTE = re.compile(r"Index/(?:Slide|MasterSlide|TemplateSlide)[^/]*\.iwa")
@@ -192,11 +193,14 @@ def _check_end(file: BinaryIO, size: int) -> None:
 
     The directory must end where its end is told, at the end of the file: then nothing lies before or after it.
     """
-    if size < _END.size:
+    if size < _LAST_BYTES:
         raise _damaged()
-    file.seek(size - _END.size)
-    signature, *_, count, length, offset, comment = _END.unpack(file.read(_END.size))
+    file.seek(size - _LAST_BYTES)
+    last = file.read()
+    signature, *_, count, length, offset, comment = _END.unpack(last[-_END.size :])
     if signature != b"PK\x05\x06" or comment or offset + length + _END.size != size:
+        raise _damaged()
+    if last.startswith(b"PK\x06\x07"):  # another end, for archives of 4 GB, would be believed before this one
         raise _damaged()
     if count > MOST_ENTRIES or length > MOST_DIRECTORY:
         raise _bursts()

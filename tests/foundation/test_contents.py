@@ -152,6 +152,19 @@ def test_objects_packed_so_that_nobody_can_look_are_refused(refusal):
     assert "damaged" in refusal(pdf(objects(b"x").replace(b"x\x9c", b"zz")))
 
 
+@pytest.mark.parametrize("is_told", [False, True])
+def test_a_second_end_that_would_be_believed_before_the_first_is_refused(refusal, is_told):
+    data = pptx()
+    entries, (*_, count, length, offset, _comment) = data[:-22], struct.unpack("<4s4H2LH", data[-22:])
+    second = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, length, offset)
+    where = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(entries), 1)
+    told = length + len(second) + len(where) if is_told else length
+    first = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, told, offset, 0)
+    whole = entries + second + where + first
+    assert zipfile.ZipFile(io.BytesIO(whole)).namelist() == zipfile.ZipFile(io.BytesIO(data)).namelist()
+    assert "damaged" in refusal(whole)
+
+
 def lying_archive(unpacked: int, count: int) -> bytes:
     """An archive whose entries say that they hold so much."""
     data = bytearray(pptx({f"ppt/media/{number}.xml": b"\0" * 1000 for number in range(count)}))
