@@ -26,6 +26,7 @@ from eventhub.programme.signals import (
     SpeakerAnswered,
     SpeakerInvited,
     SpeakerLinkRotated,
+    SpeakerModeChosen,
     SpeakerReminded,
 )
 from eventhub.registrations.models import Registration
@@ -158,6 +159,15 @@ def tell_of_answer(fact: SpeakerAnswered) -> None:
         role_ids = [str(role_id) for role_id in fact.role_ids]
         speaker = get(Speaker, fact.speaker_id)
         services.order_for_organisers(speaker, "speaker_answered", state=fact.state, role_ids=role_ids)
+
+
+@receives(SpeakerModeChosen)
+def tell_of_other_mode(fact: SpeakerModeChosen) -> None:
+    """The organisers hear that a speaker cannot travel, or can after all, unless one of them has said so."""
+    if fact.is_own:
+        role_ids = [str(role_id) for role_id in fact.role_ids]
+        speaker, hours = get(Speaker, fact.speaker_id), fact.hours_before
+        services.order_for_organisers(speaker, f"speaker_{fact.mode}", role_ids=role_ids, hours_before=hours)
 
 
 @receives(CoSpeakerProposed)

@@ -23,7 +23,7 @@ from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
 
-TO_ORGANISERS = ("speaker_answered", "co_speaker_proposed")
+TO_ORGANISERS = ("speaker_answered", "speaker_remote", "speaker_in_person", "co_speaker_proposed")
 
 
 def draft(letter: Letter) -> Draft:
@@ -146,6 +146,21 @@ def _tidings(letter: Letter, name: str, title: str) -> tuple[str, str]:
             gettext("%(name)s would like to present together with somebody. Invite them, or not, on the desk.",
                     name=name),
         )  # fmt: skip
+    if letter.kind == "speaker_remote":
+        return (
+            gettext("%(name)s takes part remotely: %(title)s", name=name, title=title),
+            " ".join(
+                [
+                    gettext("%(name)s cannot travel, and takes part remotely. The reason is on the desk.", name=name),
+                    *_notice(letter.data["hours_before"]),
+                ]
+            ),
+        )
+    if letter.kind == "speaker_in_person":
+        return (
+            gettext("%(name)s takes part in person after all: %(title)s", name=name, title=title),
+            gettext("%(name)s takes part in person after all.", name=name),
+        )
     match letter.data["state"]:
         case "confirmed":
             return (
@@ -161,6 +176,15 @@ def _tidings(letter: Letter, name: str, title: str) -> tuple[str, str]:
         gettext("%(name)s has withdrawn: %(title)s", name=name, title=title),
         gettext("%(name)s had confirmed, and will not take part after all. The reason is on the desk.", name=name),
     )
+
+
+def _notice(hours: int | None) -> list[str]:
+    """How long before the first session organisers hear of it: in days, or in hours where it is soon."""
+    if hours is None:
+        return []
+    if hours < 48:
+        return [ngettext("The session begins in %(num)s hour.", "The session begins in %(num)s hours.", hours)]
+    return [ngettext("The session begins in %(num)s day.", "The session begins in %(num)s days.", hours // 24)]
 
 
 def _parts_of(role_ids: Sequence[str], event: Event) -> Sequence[SessionRole]:

@@ -26,6 +26,8 @@ KINDS = {
     "speaker_reminded": _("Reminder to a speaker"),
     "speaker_link": _("New link of a speaker"),
     "speaker_answered": _("Answer of a speaker"),
+    "speaker_remote": _("Speaker takes part remotely"),
+    "speaker_in_person": _("Speaker takes part in person after all"),
     "co_speaker_proposed": _("Co-speaker proposed"),
 }
 STATES = {"queued": _("On its way"), "sent": _("Sent"), "failed": _("Not delivered")}

@@ -85,6 +85,21 @@ class SpeakerAnswered(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerModeChosen(Fact):
+    """A speaker takes parts in another way; `is_own`: by themself, and not by an organiser for them.
+
+    `hours_before` is how long before the first of these sessions; none while they have no hours.
+    """
+
+    event_id: UUID
+    speaker_id: UUID
+    role_ids: tuple[UUID, ...]
+    mode: str
+    hours_before: int | None
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PartProposedAgain(Fact):
     """A part that was declined or withdrawn is open again: its person can be asked once more."""
 

@@ -26,7 +26,14 @@ from eventhub.people.addresses import normalise
 
 from . import policy, services, speaker_queries
 from .models import Programme, SessionRole, Speaker
-from .signals import PartProposedAgain, SpeakerAnswered, SpeakerInvited, SpeakerLinkRotated, SpeakerReminded
+from .signals import (
+    PartProposedAgain,
+    SpeakerAnswered,
+    SpeakerInvited,
+    SpeakerLinkRotated,
+    SpeakerModeChosen,
+    SpeakerReminded,
+)
 from .speaker_queries import Invitee
 
 # How long somebody has to answer where the organisers have not said otherwise.
@@ -146,7 +153,7 @@ def change_mode(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], mode
 
     Raises Conflict where a part is not theirs any more, or its session is over or called off.
     """
-    _, speaker = lock(actor, speaker_id)
+    event, speaker = lock(actor, speaker_id)
     parts = [own_part(speaker, role_id) for role_id in role_ids]
     if not parts:
         raise Invalid("parts", gettext("Choose at least one part."))
@@ -160,7 +167,13 @@ def change_mode(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], mode
             raise Conflict(gettext("This session has been cancelled."))
         if not speaker_queries.can_change(part):
             raise Conflict(gettext("This session is over."))
-        _switch(part, mode, said)
+    moved = [part for part in parts if part.mode != mode]
+    for part in moved:
+        # May a speaker do it, then the machine does it for them: who acted is in the audit all the same.
+        services.set_mode(SYSTEM, part.id, mode, reason=said)
+    if moved:
+        ids, is_own = tuple(part.id for part in moved), policy.is_speaker(actor, speaker)
+        announce(SpeakerModeChosen(event.id, speaker.id, ids, mode, _hours_until(moved), is_own))
     return speaker
 
 
@@ -330,7 +343,6 @@ def _shortened(reason: str) -> str:
     return reason.strip()
 
 
-def _switch(part: SessionRole, mode: str, reason: str) -> None:
-    if part.mode != mode:
-        # May a speaker do it, then the machine does it for them: who acted is in the audit all the same.
-        services.set_mode(SYSTEM, part.id, mode, reason=reason)
+def _hours_until(parts: Collection[SessionRole]) -> int | None:
+    starts = [part.session.starts_at for part in parts if part.session.starts_at is not None]
+    return max(0, int((min(starts) - clock.now()).total_seconds() // 3600)) if starts else None

@@ -167,6 +167,33 @@ def test_organisers_hear_each_answer_in_the_language_of_their_event(event, guest
     assert "已确认" in letter["Subject"]
 
 
+def test_organisers_hear_once_who_cannot_travel_and_how_long_before(event, guest, organiser, make_session, letters):
+    speaker, first = invited(make_session, event, guest, "g@example.org")
+    _, second = invited(make_session, event, guest)
+    letters()
+
+    def to_organisers() -> list[Any]:
+        return [letter for letter in letters() if letter["To"] == "contact@example.org"]
+
+    for before, said in ((timedelta(days=3, hours=1), "in 3 days"), (timedelta(hours=30), "in 30 hours")):
+        with clock.standing_at(again(first).session.starts_at - before):
+            speakers.change_mode(holder(speaker), speaker.id, [first.id, second.id], "remote", "www.evil.example")
+            [letter] = to_organisers()
+            assert "takes part remotely: Field logistics" in letter["Subject"]
+            for piece in (said, "Session 1", "Session 2"):
+                assert piece in plain(letter)
+            assert "evil" not in plain(letter)
+            speakers.change_mode(holder(speaker), speaker.id, [first.id, second.id], "in_person")
+            [letter] = to_organisers()
+            assert "in person after all" in letter["Subject"]
+    put(first.session, starts=None, ends=None, starts_at=None, ends_at=None)
+    speakers.change_mode(holder(speaker), speaker.id, [first.id], "remote", "Visa")
+    [letter] = to_organisers()
+    assert "begins in" not in plain(letter)
+    speakers.change_mode(organiser, speaker.id, [first.id], "in_person")
+    assert to_organisers() == []
+
+
 def test_an_organiser_who_answers_for_somebody_gets_no_letter_about_it(event, guest, organiser, make_session, letters):
     speaker, part = invited(make_session, event, guest, "g@example.org")
     letters()

@@ -426,6 +426,13 @@ def test_somebody_goes_remote_with_a_reason_and_comes_back(event, guest, organis
     assert again(part).reason == "Visa refused", "nothing has changed"
     speakers.change_mode(actor, speaker.id, [part.id], "in_person")
     assert (again(part).mode, again(part).reason, again(part).state) == ("in_person", "", "invited")
+    query = sa.select(AuditEntry).where(AuditEntry.fact == "SpeakerModeChosen").order_by(AuditEntry.created_at)
+    first, second = db.session.scalars(query)
+    assert [(entry.data["mode"], entry.data["is_own"]) for entry in (first, second)] == [
+        ("remote", by == "speaker"),
+        ("in_person", by == "speaker"),
+    ]
+    assert first.data["hours_before"] == (part.session.starts_at - first.created_at) // timedelta(hours=1)
 
 
 def test_who_cannot_travel_goes_remote_everywhere_at_once_or_nowhere(event, guest, make_session):
