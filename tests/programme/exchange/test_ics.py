@@ -242,7 +242,7 @@ def test_our_own_feed_tells_hours_and_titles_only(one):
         ("BEGIN:VCALENDAR\r\n" + "BEGIN:X\r\n" * 10, "The file is nested too deeply to be a calendar."),
         (calendar(*(event(UID=str(n)) for n in range(5001))), "The file has more than 5000 entries."),
         (
-            calendar(event(RRULE="FREQ=DAILY"), event(UID="2", RRULE="FREQ=DAILY")),
+            calendar(*(event(UID=str(n), RRULE="FREQ=DAILY") for n in range(3))),
             "The file has more than 1000 entries.",
         ),
     ],
