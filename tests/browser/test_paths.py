@@ -224,6 +224,9 @@ def test_an_organiser_publishes_in_two_languages_and_calendars_follow(visit, sit
     someone.open(f"/{lang}/organise/events/{slug}/programme/sessions/{session_id}/move/")
     page.locator('[name="starts"]').nth(1).fill("14:00")
     someone.follow("main form button.primary")
+    assert unfolded(page.request.get(feed).text())[opening] == before[opening]  # a draft is nobody's business
+    someone.open(f"/{lang}/organise/events/{slug}/programme/release/")
+    someone.follow("main form button.primary")
     time.sleep(1.1)  # a feed may be a second old
     moved = unfolded(page.request.get(feed).text())[opening]
     assert moved["DTSTART"].endswith("T140000")
