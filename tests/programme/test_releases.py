@@ -322,6 +322,15 @@ def test_a_speaker_who_goes_remote_leaves_their_seat(organiser: Actor, make_even
     assert (following.place.pool.key, following.place.state) == ("in_person", "confirmed")
 
 
+def test_a_seat_at_an_event_without_places_online_is_given_up(organiser: Actor, make_event, make_session, make_person):
+    event = make_event(organisation=organisation_of(organiser), mode="in_person")
+    person = make_person()
+    session = make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    registrations.register(SYSTEM, event.id, registrations.Details(name="A", address=person.address), "in_person")
+    services.set_mode(organiser, session.speakers[0].id, "remote")
+    assert find_registration(event.id, person.address).place.state == "cancelled"
+
+
 def test_the_changelog_is_read_on_a_page_and_by_feed_readers(client: Browser, organiser: Actor, event: Event, session):
     services.move_session(organiser, session.id, NINE + timedelta(hours=3))
     releases.release(organiser, event.id, Translated.of(en="The **hall** was taken.", zh="**礼堂**已被占用。"))
