@@ -7,7 +7,7 @@ preview, then all of it in one transaction, or none.
 Both formats know one language, no roles and no modes. A `person` therefore has two more attributes, `role` and `mode`;
 all else that they have no word for is one JSON object under the name `eventhub`, which no reader asks for. In JSON it
 is a member of `schedule`, where the published schema lets anything be. In XML it is a processing instruction (XML 1.0
-§2.6): inside the `conference`'s neighbourhood for rooms and tracks, and in each `event` for the rest. It is no
+§2.6): one after the `conference` tells the rooms and tracks, and one in each `event` the rest. It is no
 `<title lang="zh">` and no element of a namespace: Giggity keeps the last element of a local name, whatever its
 attributes, so that a second title would take the place of the first; and the published XSD allows no other elements.
 

@@ -9,7 +9,6 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import NotFound, Stale
-from eventhub.foundation.forms import choices
 from eventhub.foundation.web import limit_per, limiter, see_other
 from eventhub.programme.desk import Answer, bp
 
@@ -22,7 +21,6 @@ from .telling import Teller, problem_told
 from .words import ERRORS, NOTICES
 
 SHOWN = 200  # of each sort; nobody reads more
-_TICKABLE = 1000
 
 
 @bp.route("/programme/import/", methods=["GET", "POST"])
@@ -53,7 +51,6 @@ def preview(event: Event, token: str) -> Answer:
         return see_other("programme_desk.upload", slug=event.slug)
     found = survey(g.actor, event, read)
     form = ImportForm()
-    form.remove.choices = choices({str(session.id): str(session.id) for session in found.missing[:_TICKABLE]})
     status = 200
     if form.validate_on_submit():
         ticked = form.remove.data or ()

@@ -13,6 +13,8 @@ from flask_babel import gettext
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.i18n import EMPTY, Translated
 
+from .words import ERRORS
+
 # No programme of ours is larger; what is, was made to hurt.
 MOST_ENTRIES = 5000
 MOST_PEOPLE = 100  # in one session
@@ -119,13 +121,16 @@ class Notes:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._counts = {True: 0, False: 0}
         self._told: set[tuple[str, str]] = set()
         self._keys: set[str] = set()
 
     def add(self, line: int, what: str, about: object = "") -> None:
-        """Note a problem; beyond some hundreds nobody reads them."""
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Problem(line, what, clean(str(about))[:80]))
+        """Note a problem; beyond some hundreds of errors, or of anything else, nobody reads them."""
+        is_error = what in ERRORS
+        self._counts[is_error] += 1
+        if self._counts[is_error] <= MOST_PROBLEMS:
+            self.problems.append(Problem(line, what, clean(str(about)[:200])[:80]))
 
     def once(self, line: int, what: str, about: str) -> None:
         """Note where something that may be the same in a thousand entries comes first."""

@@ -20,5 +20,6 @@ class ImportForm(FlaskForm):
     """What was looked at, to be carried out: which of the sessions that the file does not have are to go."""
 
     seen = HiddenField()
-    remove = TickList(_l("Delete these sessions"))
+    # Which sessions there are is known when the form is carried out, under the lock; others are none of it.
+    remove = TickList(_l("Delete these sessions"), choices=[], validate_choice=False)
     remove_all = BooleanField(_l("Delete all sessions that the file does not have"))

@@ -36,6 +36,7 @@ def import_sessions(
     found = survey(actor, event, reading)
     if reading.zone != event.zone or (seen is not None and seen != found.fingerprint):
         raise Stale(gettext("The programme has changed since you looked at it. Nothing is imported yet."))
+    added, changed = len(found.new), len(found.changed)
     made = _make_places(actor, event, found)
     # As long as somebody holds them, the session asks the database for none of them again.
     held = [*queries.list_rooms(event), *queries.list_tracks(event)]
@@ -51,7 +52,7 @@ def import_sessions(
     gone = [session for session in found.missing if session.id in remove]
     for session in gone:
         services.delete_session(actor, session.id)
-    fact = ProgrammeImported(event.id, reading.form, len(found.new), len(found.changed), len(gone))
+    fact = ProgrammeImported(event.id, reading.form, added, changed, len(gone))
     announce(fact)
     return fact
 

@@ -36,7 +36,7 @@ NOTICES = {
     "zone": _l("The time zone is not known: %(about)s. Its hours are taken for those of the event."),
     "encoding": _l("The file is not in UTF-8; it was read as GB 18030."),
     "latin": _l("The file is not in UTF-8; it was read as Latin-1."),
-    "endless": _l("What repeats without end is read from %(about)s only."),
+    "endless": _l("What repeats without end is read for these days only: %(about)s."),
     "link": _l("The place of an entry is the address of a meeting; it was not made a room, which everybody would see."),
     "join": _l("The text holds the address of a meeting, which everybody will see: %(about)s."),
     "people": _l("Only the first %(about)s people are read."),
