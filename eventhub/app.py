@@ -51,17 +51,20 @@ from eventhub.programme import changes as programme_changes  # noqa: F401 - its 
 from eventhub.programme import conflict_desk as programme_conflict_desk  # noqa: F401 - on the blueprint of `desk`
 from eventhub.programme import desk as programme_desk
 from eventhub.programme import editor_desk as programme_editor_desk  # noqa: F401 - its routes are on the desk's blueprint
-from eventhub.programme import jobs as programme_jobs
-from eventhub.programme import panels as programme_panels
 from eventhub.programme import (
+    embed,  # noqa: F401 - as above
+    paper_views,  # noqa: F401 - as above
     people_desk,  # noqa: F401 - its routes are on the desk's blueprint
     people_views,
     photo_views,
     photos,
     release_desk,  # noqa: F401 - as above
+    settings_desk,  # noqa: F401 - as above
     speaker_desk,
     speaker_views,  # noqa: F401 - its routes are on the blueprint of the programme's pages
 )
+from eventhub.programme import jobs as programme_jobs
+from eventhub.programme import panels as programme_panels
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
 from eventhub.programme.exchange import desk as exchange_desk  # noqa: F401 - its routes are on the programme's desk

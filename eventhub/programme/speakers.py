@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from eventhub.events.models import Event
@@ -25,7 +24,8 @@ from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
 from . import policy, services, speaker_queries
-from .models import Programme, SessionRole, Speaker
+from .models import SessionRole, Speaker
+from .settings import settings_of
 from .signals import (
     PartProposedAgain,
     SpeakerAnswered,
@@ -37,7 +37,6 @@ from .signals import (
 from .speaker_queries import Invitee
 
 # How long somebody has to answer where the organisers have not said otherwise.
-ANSWER_DAYS = 10
 # A double click is no second letter, and "remind all" after "remind one" does not write to the same person twice.
 QUIET = timedelta(hours=1)
 LONGEST_REASON = 500
@@ -209,8 +208,7 @@ def rotate_link(actor: Actor, speaker_id: UUID) -> Speaker:
 
 def usual_answer_by(event: Event) -> datetime:
     """Until when somebody who is asked now can answer: some days from now, and not after the event has begun."""
-    days = db.session.scalar(select(Programme.answer_days).where(Programme.event_id == event.id))
-    until = clock.now() + timedelta(days=ANSWER_DAYS if days is None else days)
+    until = clock.now() + timedelta(days=settings_of(event)[0].answer_days)
     if event.starts_at and clock.now() < event.starts_at < until:
         until = event.starts_at
     return until.replace(second=0, microsecond=0)
