@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, TypeVar
 from uuid import UUID
 
@@ -64,7 +66,7 @@ def change_session(
     db.session.flush()
     if corrects:
         words = {"title": session.title.as_json(), "abstract": session.abstract.as_json()}
-        releases.hotfix(event, session.id, lambda values, _: values.update(words), tells=False)
+        releases.hotfix(event, {session.id: lambda values, _: values.update(words)}, tells=False)
     if _living_of(session) != lived:
         public.change(event.id, [session.id])
     return session
@@ -101,7 +103,7 @@ def cancel_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
     if session.state == "scheduled":
         session.state = "cancelled"
         db.session.flush()
-        releases.hotfix(event, session.id, lambda values, _: values.update(state="cancelled"))
+        releases.hotfix(event, {session.id: lambda values, _: values.update(state="cancelled")})
     return session
 
 
@@ -118,20 +120,30 @@ def delete_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
 
 
 @use_case
-def set_mode(actor: Actor, role_id: UUID, mode: str, *, reason: str = "") -> SessionRole:
-    """A person who takes part in a session in another way, public at once: in the room, from afar, or recorded.
+def set_mode(actor: Actor, role_ids: Collection[UUID], mode: str, *, reason: str = "") -> list[SessionRole]:
+    """People who have these parts in another way, public at once: in the room, from afar, or recorded.
 
-    One transaction changes the draft and the newest release, tells calendars and those concerned, and frees what is
-    not needed any more.
+    The parts are of one event. One transaction and one release change all of them in the draft and in public, tell
+    calendars and those concerned, and free what is not needed any more.
     """
-    event, session, role = _role(actor, role_id)
-    if role.mode == mode:
-        return role
-    role.mode, role.reason = mode, reason
-    _touch(session)
-    releases.hotfix(event, session.id, lambda values, _: _part_of(values, role.id).update(mode=mode))
-    announce(ModeChanged(event.id, session.id, role.id, role.person_id, mode))
-    return role
+    found = [_role(actor, role_id) for role_id in role_ids]
+    moved = [(event, session, role) for event, session, role in found if role.mode != mode]
+    by_session: dict[UUID, list[UUID]] = defaultdict(list)
+    for _, session, role in moved:
+        role.mode, role.reason = mode, reason
+        _touch(session)
+        by_session[session.id].append(role.id)
+    if moved:
+        event = moved[0][0]
+        releases.hotfix(event, {key: partial(_set_mode, roles, mode) for key, roles in by_session.items()})
+    for event, session, role in moved:
+        announce(ModeChanged(event.id, session.id, role.id, role.person_id, mode))
+    return [role for _, _, role in found]
+
+
+def _set_mode(role_ids: Collection[UUID], mode: str, values: snapshots.Values, _: snapshots.Values) -> None:
+    for role_id in role_ids:
+        _part_of(values, role_id).update(mode=mode)
 
 
 @use_case
@@ -144,7 +156,7 @@ def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "") -> SessionRo
     role.state, role.state_since, role.reason = "withdrawn", clock.now(), reason
     _touch(session)
     if was_confirmed:
-        releases.hotfix(event, session.id, lambda values, _: _take_out(values, role.id))
+        releases.hotfix(event, {session.id: lambda values, _: _take_out(values, role.id)})
         announce(PartWithdrawn(event.id, session.id, role.id, role.person_id))
     return role
 

@@ -167,10 +167,9 @@ def change_mode(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], mode
         if not speaker_queries.can_change(part):
             raise Conflict(gettext("This session is over."))
     moved = [part for part in parts if part.mode != mode]
-    for part in moved:
-        # May a speaker do it, then the machine does it for them: who acted is in the audit all the same.
-        services.set_mode(SYSTEM, part.id, mode, reason=said)
     if moved:
+        # May a speaker do it, then the machine does it for them: who acted is in the audit all the same.
+        services.set_mode(SYSTEM, [part.id for part in moved], mode, reason=said)
         ids, is_own = tuple(part.id for part in moved), policy.is_speaker(actor, speaker)
         announce(SpeakerModeChosen(event.id, speaker.id, ids, mode, _hours_until(moved), is_own))
     return speaker

@@ -77,7 +77,7 @@ def test_a_release_that_only_cancels_is_told_and_one_that_only_mends_words_is_no
     services.change_session(SYSTEM, sessions[0].id, plan, corrects=True)
     assert letters() == []
     role = sessions[0].speakers[0]
-    services.set_mode(SYSTEM, role.id, "remote")
+    services.set_mode(SYSTEM, [role.id], "remote")
     assert written(letters()).keys() == {"typed@example.org"}
 
 
