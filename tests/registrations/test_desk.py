@@ -20,7 +20,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
-from eventhub.registrations import queries, services
+from eventhub.registrations import pools, queries, services
 from eventhub.registrations.models import Pool, Registration
 from eventhub.registrations.services import Details
 from tests.conftest import Browser
@@ -255,7 +255,7 @@ def test_no_cell_begins_like_a_command(event: Event, organiser: Browser):
 
 @pytest.mark.usefixtures("risky")
 def test_a_workbook_holds_text_alone(event: Event, organiser: Browser):
-    services.change_pools(SYSTEM, event.id, {"in_person": 0})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 0})
     enter(event, "Late X", country="CN", stakeholder_type="un_agency")
     with organiser.submit(f"{ROOM}export/xlsx/", form_at=ROOM) as answer:
         sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
@@ -293,7 +293,7 @@ def test_the_overview_counts_and_draws_and_warns(event: Event, organiser: Browse
     assert "All places in person are taken" in page
     enter(event, "C X")
     assert "One person is waiting for a place in person" in organiser.get(OVERVIEW).text
-    services.change_pools(SYSTEM, event.id, {"in_person": 40, "online": 2})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 40, "online": 2})
     enter(event, "D X", "online")
     page = organiser.get(OVERVIEW).text
     assert ("waiting for a place" in page, "One place is left online" in page) == (False, True)
