@@ -25,7 +25,7 @@ from .words import STATES, name_of
 # What the words of the consent below are known by; other words are another version.
 CONSENT_WORDING = "2026-11"
 # Whoever leaves the lists alone, or has none to choose from, has said nothing.
-BLANK = {"stakeholder_type": "", "country": ""}
+BLANK = {"stakeholder_type": "", "country": "", "meanwhile": ""}
 POOL_MISSING = _("Please choose in person or online.")
 
 

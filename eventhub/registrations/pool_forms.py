@@ -115,10 +115,14 @@ class PoolForm(EditForm):
         )
 
 
+def _id(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
 class DecisionForm(FlaskForm):
     """Who among those who wait for approval is meant, and what is told to them besides."""
 
-    chosen = SelectMultipleField(_l("People"), coerce=UUID)
+    chosen = SelectMultipleField(_l("People"), coerce=_id)
     words_en = passage(_l("What you add to the letter, in English"), 2000)
     words_zh = passage(_l("What you add to the letter, in Chinese"), 2000)
 

@@ -383,9 +383,11 @@ def _take(
     if registration.person_id is not None or is_known:
         registration.verified_at = registration.verified_at or clock.now()
     place = registration.place
-    for other in [one for one in registration.places if one is not place]:
-        registration.places.remove(other)
-        db.session.delete(other)
+    if others := [one for one in registration.places if one is not place]:
+        for other in others:
+            registration.places.remove(other)
+            db.session.delete(other)
+        db.session.flush()  # so that the place may go where one of them was
     put(place, pool, state)
     settle(registration)
     db.session.add(registration)
