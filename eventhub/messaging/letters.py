@@ -51,6 +51,8 @@ def _to_registrant(letter: Letter) -> Draft:
     kind = _kind_today(letter.kind, about, place)
     subject, *sentences = _news(kind, about if kind == letter.kind else place, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
+    if about is not place and place.state == "confirmed" and about.state in {"waitlisted", "pending"}:
+        blocks.append(_meanwhile(place))
     if words := letter.data.get("words", {}).get(lang):
         blocks.append(words)
     if was := letter.data.get("was"):
@@ -203,6 +205,13 @@ def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:
                 gettext("The place that was offered to you was not taken in time, and went to the next in line."),
             ]
     return []
+
+
+def _meanwhile(place: Place) -> str:
+    """What somebody has while they wait for another place."""
+    if place.pool.mode == "in_person":
+        return str(gettext("Until a place there comes free you take part in person."))
+    return str(gettext("Until a place there comes free you take part online."))
 
 
 def _until(place: Place) -> str:
