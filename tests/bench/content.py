@@ -25,7 +25,7 @@ from eventhub.people.names import Names
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.releases import release
-from eventhub.programme.services import add_session, change_session, save_room, save_track
+from eventhub.programme.services import add_sessions, change_session, save_room, save_track
 from eventhub.registrations.models import Place, Pool
 
 NETWORK = "bench"
@@ -74,6 +74,7 @@ def _programme(actor: Actor, organisation: Organisation, slug: str, days: int, p
     tracks = [save_track(actor, event.id, Translated.of(en=f"Track {n}", zh=f"专题{n}")) for n in range(1, 5)]
     speakers, tracks_in_turn = cycle(people), cycle(tracks)
     assert event.starts
+    plans = []
     for number, (day, slot, room) in enumerate(product(range(days), range(SLOTS), rooms), 1):
         starts = event.starts.replace(hour=8) + timedelta(days=day, minutes=30 * slot)
         plan = SessionPlan(
@@ -95,7 +96,8 @@ def _programme(actor: Actor, organisation: Organisation, slug: str, days: int, p
                 )
             ],
         )
-        add_session(actor, event.id, plan, slug=f"session-{number}")
+        plans.append(plan)
+    add_sessions(actor, event.id, plans, [f"session-{number}" for number in range(1, len(plans) + 1)])
     publish_event(actor, event.id)
 
 
