@@ -146,6 +146,13 @@ def test_what_waits_is_told_in_sentences(event: Event, session, change, what, en
     assert any(chinese in sentence for sentence in sentences(event, "zh"))
 
 
+def test_a_part_of_which_nothing_but_its_words_is_other_waits(event: Event, session):
+    moderator, panellist = plan_of(session).speakers
+    replan(session, speakers=[replace(moderator, affiliation=both("Other Network")), panellist])
+    assert waiting(event) == [("Panel", {"people"})]
+    assert sentences(event) == ["Moderator is announced in other words."]
+
+
 def test_rooms_new_sessions_cancelled_and_deleted_ones_are_told(organiser: Actor, event: Event, session, make_session):
     other = make_session(event, "Other")
     hall = services.save_room(organiser, event.id, both("Hall", "礼堂"))
