@@ -10,8 +10,10 @@ INSTALL := $(if $(shell command -v uv),uv pip install --python $(BIN)/python,\
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 # Who may do what, who has a place, and private links: every branch is tested.
-WHOLLY_COVERED := eventhub/*/policy.py,eventhub/registrations/services.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
+WHOLLY_COVERED := eventhub/*/policy.py,eventhub/registrations/services.py,eventhub/registrations/queue.py,eventhub/registrations/decisions.py,eventhub/registrations/pools.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
 VENDOR := eventhub/static/vendor
+FONT := node_modules/@expo-google-fonts/noto-sans-sc
+HAS_FONT := $(BIN)/python -m eventhub.foundation.typesetter --has-font
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
 run: .venv/.installed $(VENDOR)/.installed $(CATALOGUES)
@@ -75,15 +77,17 @@ node_modules/.npm: requirements-node.txt | .venv/.made
 	@command -v npm >/dev/null || $(INSTALL) --require-hashes --requirement requirements-node.txt
 	@mkdir -p node_modules && touch $@
 
-node_modules/.installed: package-lock.json package.json node_modules/.npm
-	@$(NPM) ci
+# A font for Chinese, 57 MB, comes only where the machine has none: what is to be printed is set in it.
+node_modules/.installed: package-lock.json package.json node_modules/.npm .venv/.installed
+	@if $(HAS_FONT); then $(NPM) ci --omit=optional; else $(NPM) ci; fi
 	@touch node_modules/.npm $@
 
 # The files that pages ask for, out of the packages that bring them.
 $(VENDOR)/.installed: node_modules/.installed
-	@mkdir -p $(VENDOR)
+	@mkdir -p $(VENDOR)/fonts
 	@cp node_modules/@event-calendar/build/dist/event-calendar.min.js \
 		node_modules/@event-calendar/build/dist/event-calendar.min.css $(VENDOR)
+	@if [ -d $(FONT) ]; then cp $(FONT)/400Regular/*.ttf $(FONT)/700Bold/*.ttf $(FONT)/LICENSE_FONT $(VENDOR)/fonts; fi
 	@touch $@
 
 %.mo: %.po .venv/.installed

@@ -51,25 +51,30 @@ from eventhub.programme import changes as programme_changes  # noqa: F401 - its 
 from eventhub.programme import conflict_desk as programme_conflict_desk  # noqa: F401 - on the blueprint of `desk`
 from eventhub.programme import desk as programme_desk
 from eventhub.programme import editor_desk as programme_editor_desk  # noqa: F401 - its routes are on the desk's blueprint
-from eventhub.programme import jobs as programme_jobs
-from eventhub.programme import panels as programme_panels
 from eventhub.programme import (
+    embed,  # noqa: F401 - as above
+    paper_views,  # noqa: F401 - as above
     people_desk,  # noqa: F401 - its routes are on the desk's blueprint
     people_views,
     photo_views,
     photos,
     release_desk,  # noqa: F401 - as above
+    settings_desk,  # noqa: F401 - as above
     speaker_desk,
     speaker_views,  # noqa: F401 - its routes are on the blueprint of the programme's pages
 )
+from eventhub.programme import jobs as programme_jobs
+from eventhub.programme import panels as programme_panels
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
 from eventhub.programme.exchange import desk as exchange_desk  # noqa: F401 - its routes are on the programme's desk
 from eventhub.programme.exchange import jobs as exchange_jobs
 from eventhub.programme.exchange import views as exchange_views
 from eventhub.registrations import desk as registration_desk
+from eventhub.registrations import jobs as registration_jobs
 from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
+from eventhub.registrations import pool_desk  # noqa: F401 - its routes are on the desk's blueprint
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
 
@@ -95,7 +100,15 @@ BLUEPRINTS: list[Blueprint] = [
 ]
 RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
 CARRIERS: list[ModuleType] = [letter_carriers]
-JOBS: list[ModuleType] = [outbox, files, event_jobs, programme_jobs, exchange_jobs, calendar_jobs]
+JOBS: list[ModuleType] = [
+    outbox,
+    files,
+    event_jobs,
+    programme_jobs,
+    exchange_jobs,
+    registration_jobs,
+    calendar_jobs,
+]
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from eventhub.config import Settings, resource
-from eventhub.foundation import clock, files, jobs
+from eventhub.foundation import clock, documents, files, jobs
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging.queries import TO_MANY
@@ -117,6 +117,15 @@ def _languages(app: Flask, settings: Settings) -> str:
     return "English and Chinese"
 
 
+def _fonts(app: Flask, settings: Settings) -> str:
+    if (found := documents.chinese_font()) is None:
+        raise Unwell(
+            "no font for Chinese, so no document can be made: install fonts-noto-cjk, or one of "
+            f"{documents.wanted_fonts()}"
+        )
+    return found
+
+
 def _zones(app: Flask, settings: Settings) -> str:
     return f"{len(zoneinfo.available_timezones())} zones, tzdata {version('tzdata')}"
 
@@ -129,5 +138,6 @@ CHECKS: dict[str, Check] = {
     "files": _files,
     "queue": _queue,
     "languages": _languages,
+    "fonts": _fonts,
     "time zones": _zones,
 }

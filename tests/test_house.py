@@ -46,7 +46,7 @@ PUBLIC = {
     "events.index", "events.event", "events.series",
     "programme.programme", "programme.session", "programme.speakers", "people.person",
     "programme.changes", "programme.changes_feed",
-    "programme.schedule_xml", "programme.schedule_json",
+    "programme.schedule_xml", "programme.schedule_json", "programme.programme_pdf", "programme.embed",
     "organisations.organisation",
     "calendars.all_events", "calendars.event", "calendars.session", "calendars.track", "calendars.series",
     "calendars.person",

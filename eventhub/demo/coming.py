@@ -4,7 +4,7 @@ Exchange visits, workshops, joint advocacy, capacity strengthening and a policy 
 are what the case study asks for next; everything else here is made up, so that there is something to register for.
 """
 
-from .shapes import Event, Registration, Role, Room, Series, Session, Text, Track
+from .shapes import Event, Invitation, Registration, Role, Room, Series, Session, Text, Track
 
 _SMALL_PRINT = {
     "en": "An invented event for trying EventHub: the network, the people, the place and the programme do not exist. Its "
@@ -235,6 +235,7 @@ everyone else.""",
                 Role(role="moderator", person="shan_xiaolan"),
                 Role(role="panellist", person="elif_demirci"),
                 Role(role="panellist", person="tomas_lindqvist"),
+                Role(role="panellist", person="sari_wulandari", mode="remote", state="proposed"),
                 _INTERPRETER,
             ),
         ),
@@ -347,6 +348,7 @@ moves up, in order, when a place becomes free.""",
             roles=(
                 Role(role="moderator", person="elif_demirci"),
                 Role(role="rapporteur", person="tomas_lindqvist"),
+                Role(role="discussant", person="qiu_ning", state="proposed"),
             ),
         ),
     ),
@@ -490,6 +492,12 @@ NEXT_WEBINARS = (
         },
         _QIU,
     ),
+)
+
+# Both have parts that they have confirmed, and one that waits for their answer.
+INVITATIONS = (
+    Invitation(event="next-workshop", person="sari_wulandari", email="sari.wulandari@example.org", days_ago=4),
+    Invitation(event="next-roundtable", person="qiu_ning", email="ning.qiu@example.org", days_ago=2),
 )
 
 COMING_EVENTS = (NEXT_WORKSHOP, NEXT_ROUNDTABLE, *NEXT_WEBINARS)

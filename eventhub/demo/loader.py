@@ -15,7 +15,7 @@ from eventhub.accounts.queries import find_account
 from eventhub.events import models as event_models
 from eventhub.events import services as events
 from eventhub.foundation import clock, outbox
-from eventhub.foundation.actor import VISITOR, Actor
+from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, format_days
 from eventhub.foundation.slugs import slugify
@@ -25,15 +25,17 @@ from eventhub.organisations.models import Organisation
 from eventhub.people import services as people
 from eventhub.people.models import Person
 from eventhub.people.names import Names
-from eventhub.programme import releases
+from eventhub.programme import releases, speakers
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan, SpeakerPlan
+from eventhub.programme.speaker_queries import list_invitees
+from eventhub.registrations import pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.queries import find_registration
 
 from . import content, shapes
-from .coming import REGISTRATIONS
+from .coming import INVITATIONS, REGISTRATIONS
 from .organisations import ORGANISATIONS, spaced
 from .people import PASSWORD, PEOPLE, SIGN_INS
 
@@ -70,6 +72,8 @@ def load(actor: Actor, today: date, *, if_empty: bool = False) -> None:
     if settings().maildir:
         for registration in REGISTRATIONS:
             _load_registration(registration, today)
+        for invitation in INVITATIONS:
+            _load_invitation(invitation, today)
 
 
 @use_case
@@ -125,14 +129,18 @@ def _load_organisation(actor: Actor, organisation: shapes.Organisation) -> UUID:
     return organisations.add_organisation(actor, details, slug=slug, is_demo=True).id
 
 
-def _load_person(actor: Actor, person: shapes.Person, known: _Known) -> UUID:
-    names = Names(
+def _names(person: shapes.Person) -> Names:
+    return Names(
         family=person.family,
         given=person.given,
         family_first=bool(person.han_family),
         han_family=person.han_family,
         han_given=person.han_given,
     )
+
+
+def _load_person(actor: Actor, person: shapes.Person, known: _Known) -> UUID:
+    names = _names(person)
     if there := _find(Person, slugify(names.in_("en"))):
         return there.id
     profile = people.Profile(
@@ -184,7 +192,7 @@ def _load_event(actor: Actor, event: shapes.Event, known: _Known, today: date) -
     row = events.add_event(actor, known.organisations[event.organiser], header, partners, slug=event.slug)
     _load_programme(actor, row.id, event, known, first_day)
     if event.pools:
-        registrations.change_pools(actor, row.id, event.pools)
+        pools.change_pools(actor, row.id, event.pools)
     if event.status == "published":
         events.publish_event(actor, row.id)
 
@@ -206,6 +214,20 @@ def _load_registration(registration: shapes.Registration, today: date) -> None:
     day = today - timedelta(days=registration.days_ago)
     with clock.standing_at(datetime.combine(day, time(hour=1 + registration.days_ago % 10), UTC)):
         registrations.register(VISITOR, event.id, details, registration.pool)
+        outbox.drain()
+
+
+def _load_invitation(invitation: shapes.Invitation, today: date) -> None:
+    """Ask somebody for the parts that are proposed to them, as an organiser did on that day."""
+    event = _find(event_models.Event, invitation.event)
+    person = next(person for person in PEOPLE if person.key == invitation.person)
+    row = _find(Person, slugify(_names(person).in_("en")))
+    assert event and row
+    if any(one.speaker for one in list_invitees(event, [row.id])):
+        return
+    day = today - timedelta(days=invitation.days_ago)
+    with clock.standing_at(datetime.combine(day, time(hour=2), UTC)):
+        speakers.invite(SYSTEM, event.id, [row.id], {row.id: invitation.email})
         outbox.drain()
 
 
@@ -318,6 +340,7 @@ def _speaker(role: shapes.Role, known: _Known) -> SpeakerPlan:
         role=role.role,
         mode=role.mode,
         person_id=known.people[person.key] if person else None,
+        state=role.state,
         # Who is not named is labelled by what they represent, so that an affiliation would say it twice.
         name=_text(role.name),
         affiliation=_affiliation(person) if person else EMPTY,

@@ -63,6 +63,7 @@ class Role:
     stakeholder_type: str = ""
     country: str = ""
     mode: str = "in_person"
+    state: str = "confirmed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +168,16 @@ class Event:
     rooms: tuple[Room, ...] = ()
     tracks: tuple[Track, ...] = ()
     sessions: tuple[Session, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """A person who was asked by letter, so many days ago, for the parts that are proposed to them in an event."""
+
+    event: str
+    person: str
+    email: str
+    days_ago: int
 
 
 @dataclass(frozen=True, kw_only=True)

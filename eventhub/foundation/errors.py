@@ -53,6 +53,13 @@ class Invalid(DomainError):
         self.field = field
 
 
+class Unavailable(DomainError):
+    """It cannot be had just now, for a reason that lies with the site."""
+
+    status = 503
+    code = "unavailable"
+
+
 class TooMany(DomainError):
     """Asked too often; the actor may come back later."""
 

@@ -1,4 +1,4 @@
-"""Parts of pages that are dear to render and the same for everybody, kept in this process."""
+"""What is dear to render and the same for everybody, kept in this process: parts of pages, and documents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
-Part = TypeVar("Part", bound=str)
+from markupsafe import Markup
+
+Part = TypeVar("Part", str, Markup, bytes)
 
 
 class Shelf(Generic[Part]):
@@ -36,6 +38,8 @@ class Shelf(Generic[Part]):
         return part
 
 
-def _weight(part: str) -> int:
+def _weight(part: str | bytes) -> int:
+    if isinstance(part, bytes):
+        return len(part)
     # A text with one Chinese character in it takes two bytes for each of its letters.
     return len(part) * (1 if part.isascii() else 2)

@@ -13,8 +13,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_sqlalchemy.pagination import Pagination
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, IntegerField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import HiddenField, StringField
+from wtforms.validators import DataRequired, Length
 
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_open_desk
@@ -45,13 +45,6 @@ class AcceptForm(EditForm):
         ],
         filters=[tidy],
     )
-
-
-class TimesForm(EditForm):
-    """How much time there must be between two sessions."""
-
-    change_minutes = IntegerField(_l("Minutes to change rooms"), [InputRequired(_l("Give the minutes."))])
-    test_minutes = IntegerField(_l("Minutes to test a connection"), [InputRequired(_l("Give the minutes."))])
 
 
 class Pages(Pagination):
@@ -95,33 +88,6 @@ def withdraw_acceptance(event: Event, acceptance_id: UUID) -> Response:
     conflict_services.withdraw_acceptance(g.actor, conflict_queries.get_acceptance(event, acceptance_id).id)
     flash(gettext("The conflict is open again."), "success")
     return see_other("programme_desk.conflicts", slug=event.slug)
-
-
-@bp.route("/programme/conflicts/times/", methods=["GET", "POST"])
-@event_room(may_edit_event)
-def needed_times(event: Event) -> Answer:
-    """How much time there must be between two sessions, as far as anybody looks at it."""
-
-    def form_over(**options: Any) -> tuple[TimesForm, int]:
-        change, test = (time // MINUTE for time in conflict_queries.needed_times(event))
-        kept = conflict_queries.find_programme(event)
-        form = TimesForm(data={"change_minutes": change, "test_minutes": test}, **options)
-        return form, kept.version if kept else 0
-
-    form, version = form_over()
-
-    def save() -> None:
-        change, test = form.change_minutes.data or 0, form.test_minutes.data or 0
-        conflict_services.change_needed_times(
-            g.actor, event.id, change_minutes=change, test_minutes=test, version=form.version.data
-        )
-
-    if not form.is_submitted():
-        form.begin(version)
-    elif form.validate() and form.carried_out(save, lambda: form_over(formdata=None)):
-        flash(gettext("Saved."), "success")
-        return see_other("programme_desk.conflicts", slug=event.slug)
-    return render_template("programme/desk_times.html", event=event, form=form), form.status
 
 
 def _asked_page() -> int | None:

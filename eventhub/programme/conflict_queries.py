@@ -23,11 +23,10 @@ from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
-from .models import AcceptedConflict, Programme, ProgrammeSession, Room, SessionRole, Speaker
+from .models import AcceptedConflict, ProgrammeSession, Room, SessionRole, Speaker
+from .settings import settings_of
 from .stretches import Stretch, join, parse
 
-# What a programme begins with, before its organisers have settled anything.
-CHANGE_MINUTES, TEST_MINUTES = 5, 15
 # Who has declined or withdrawn will be nowhere.
 COMING = ("proposed", "invited", "confirmed")
 
@@ -180,9 +179,8 @@ def read_draft(event: Event, window: Stretch | None = None, actor: Actor | None 
 
 def needed_times(event: Event) -> tuple[timedelta, timedelta]:
     """The time that it takes to change rooms at an event, and to test a connection."""
-    query = select(Programme.change_minutes, Programme.test_minutes).where(Programme.event_id == event.id)
-    change, test = db.session.execute(query).one_or_none() or (CHANGE_MINUTES, TEST_MINUTES)
-    return timedelta(minutes=change), timedelta(minutes=test)
+    kept, _ = settings_of(event)
+    return timedelta(minutes=kept.change_minutes), timedelta(minutes=kept.test_minutes)
 
 
 def _meets(starts: datetime, ends: datetime) -> ColumnElement[bool]:
@@ -279,8 +277,3 @@ def names_of(accepted: Iterable[AcceptedConflict]) -> dict[UUID, Names]:
     """What those who let conflicts be are called, by their ids."""
     wanted = {row.person_id for row in accepted if row.person_id}
     return {row[0]: row[1] for row in db.session.execute(select(Person.id, Person.names).where(Person.id.in_(wanted)))}
-
-
-def find_programme(event: Event) -> Programme | None:
-    """How an event's programme is kept, if its organisers have settled anything of it."""
-    return db.session.scalar(select(Programme).where(Programme.event_id == event.id))

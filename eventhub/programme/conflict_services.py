@@ -1,4 +1,4 @@
-"""Letting a conflict be, and looking at it again; how much time there must be between sessions."""
+"""Letting a conflict be, and looking at it again."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from flask_babel import gettext
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.forms import tidy
 from eventhub.foundation.permissions import require
 
-from . import conflict_queries, conflicts
-from .models import AcceptedConflict, Programme
-from .signals import AcceptanceWithdrawn, ConflictAccepted, NeededTimesChanged
-
-# Who needs longer has another day, not another session.
-MOST_MINUTES = 240
+from . import conflicts
+from .models import AcceptedConflict
+from .signals import AcceptanceWithdrawn, ConflictAccepted
 
 
 @use_case
@@ -52,25 +49,3 @@ def withdraw_acceptance(actor: Actor, acceptance_id: UUID) -> None:
     require(may_edit_event(actor, event), hidden=True)
     db.session.delete(accepted)
     announce(AcceptanceWithdrawn(event.id, accepted.key, accepted.kind))
-
-
-@use_case
-def change_needed_times(
-    actor: Actor, event_id: UUID, *, change_minutes: int, test_minutes: int, version: int | None = None
-) -> Programme:
-    """How many minutes it takes to change rooms at an event, and to test a connection.
-
-    Raises Stale where somebody saved it since `version`, which is 0 before anybody did, and Invalid where there cannot
-    be so many.
-    """
-    event = get(Event, event_id, lock=True)
-    require(may_edit_event(actor, event), hidden=True)
-    programme = conflict_queries.find_programme(event) or Programme(event_id=event.id, version=0)
-    check_version(programme, version)
-    for name, minutes in (("change_minutes", change_minutes), ("test_minutes", test_minutes)):
-        if not 0 <= minutes <= MOST_MINUTES:
-            raise Invalid(name, gettext("A number from 0 to %(most)s.", most=MOST_MINUTES))
-        setattr(programme, name, minutes)
-    db.session.add(programme)
-    announce(NeededTimesChanged(event.id, change_minutes, test_minutes))
-    return programme

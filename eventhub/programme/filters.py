@@ -37,6 +37,9 @@ class Wish:
         return tuple(session for session in sessions if self.picks(session))
 
 
+EVERYTHING = Wish()
+
+
 class ProgrammeForm(Form):
     """Filters of a programme, as its address carries them; only those that tell its sessions apart are offered."""
 

@@ -21,7 +21,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.people.models import Person
 
-from .models import ProgrammeSession, Room, SessionRole, Track
+from .models import Programme, ProgrammeSession, Room, SessionRole, Track
 
 Part = TypeVar("Part", ProgrammeSession, Room, Track)
 # More people than this are not offered in one list.
@@ -90,6 +90,11 @@ def list_tracks(event: Event) -> Sequence[Track]:
     return db.session.scalars(
         select(Track).where(Track.event_id == event.id).order_by(Track.position, Track.created_at)
     ).all()
+
+
+def find_programme(event: Event) -> Programme | None:
+    """How an event's programme is kept, if its organisers have settled anything of it."""
+    return db.session.scalar(select(Programme).where(Programme.event_id == event.id))
 
 
 def known_to(actor: Actor) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ second learns of the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,8 @@ from .differences import Difference
 from .models import INTERNAL_ROLES, ProgrammeSession, Release, Room, SessionRole, Track
 from .signals import ProgrammeReleased
 from .snapshots import NOTHING, Snapshot, Values, living
+
+Mend = Callable[[Values, Values], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +92,22 @@ def release_with_event(actor: Actor, event_id: UUID) -> Release | None:
     return _store(event, now.newest, now.draft, now.found, EMPTY, tells=False)
 
 
-def hotfix(event: Event, session_id: UUID, mend: Callable[[Values, Values], object], *, tells: bool = True) -> None:
+def hotfix(event: Event, mends: Mapping[UUID, Mend], *, tells: bool = True) -> None:
     """One change alone made public, in the newest release's own programme; the caller makes it in the draft.
 
-    `mend` changes the session's values and the names of its parts in place. Nothing happens while the session is not
-    public, or where nothing becomes another.
+    Each of `mends` changes the values of the session of its id, and the names of its parts, in place. Nothing happens
+    while none of the sessions is public, or where nothing becomes another.
     """
     newest = snapshots.newest(event.id)
     if event.status == "draft" or newest is None:
         return
     before = snapshots.of_release(newest)
-    if before.session(session_id) is None:
-        return
-    mended = [deepcopy(one) if one["id"] == str(session_id) else one for one in before.sessions]
+    wanted = {str(session_id): mend for session_id, mend in mends.items()}
+    mended = [deepcopy(one) if one["id"] in wanted else one for one in before.sessions]
     after = Snapshot({**before.programme, "sessions": mended}, dict(before.names))
-    session = after.session(session_id)
-    assert session is not None
-    mend(session, after.names)
+    for session in mended:
+        if mend := wanted.get(session["id"]):
+            mend(session, after.names)
     if found := differences.between(before, after):
         _store(event, newest, after, found, EMPTY, kind="hotfix", tells=tells)
 

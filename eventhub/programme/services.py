@@ -17,17 +17,16 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_translate_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.db import check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, free_slugs, slugify
 from eventhub.people.models import Person
 
-from . import public, queries, releases, snapshots
+from . import public, queries, releases
 from .models import ProgrammeSession, Room, SessionRole, Track
 from .plans import SPOKEN, SessionPlan, SpeakerPlan, plan_of
-from .signals import ModeChanged, PartWithdrawn
 
 Part = TypeVar("Part", Room, Track, ProgrammeSession)
 Hours = tuple[datetime | None, datetime | None]
@@ -70,7 +69,7 @@ def change_session(
     With `corrects` its title and abstract are public at once as well, as where a word was misspelt; nobody is written
     to because of that. Raises Stale where somebody saved it since `version`.
     """
-    event, session = _part(actor, ProgrammeSession, session_id)
+    event, session = part_of_event(actor, ProgrammeSession, session_id)
     check_version(session, version)
     before, lived = plan_of(session).speakers, _living_of(session)
     people = _check_people(actor, [plan], {role.person_id for role in session.speakers})
@@ -81,7 +80,7 @@ def change_session(
     db.session.flush()
     if corrects:
         words = {"title": session.title.as_json(), "abstract": session.abstract.as_json()}
-        releases.hotfix(event, session.id, lambda values, _: values.update(words), tells=False)
+        releases.hotfix(event, {session.id: lambda values, _: values.update(words)}, tells=False)
     if _living_of(session) != lived:
         public.change(event.id, [session.id])
     return session
@@ -102,7 +101,7 @@ def move_session(
     version: int | None = None,
 ) -> ProgrammeSession:
     """The session at another hour, for as long as before, in the same room, in another, or in none any more."""
-    event, session = _part(actor, ProgrammeSession, session_id)
+    event, session = part_of_event(actor, ProgrammeSession, session_id)
     check_version(session, version)
     length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
     in_room = session.room_id if room_id == "same" else room_id
@@ -114,11 +113,11 @@ def move_session(
 @use_case
 def cancel_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
     """The session announced as cancelled at once; it stays in the programme and says so."""
-    event, session = _part(actor, ProgrammeSession, session_id)
+    event, session = part_of_event(actor, ProgrammeSession, session_id)
     if session.state == "scheduled":
         session.state = "cancelled"
         db.session.flush()
-        releases.hotfix(event, session.id, lambda values, _: values.update(state="cancelled"))
+        releases.hotfix(event, {session.id: lambda values, _: values.update(state="cancelled")})
     return session
 
 
@@ -135,58 +134,6 @@ def delete_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
 
 
 @use_case
-def set_mode(actor: Actor, role_id: UUID, mode: str, *, reason: str = "") -> SessionRole:
-    """A person who takes part in a session in another way, public at once: in the room, from afar, or recorded.
-
-    One transaction changes the draft and the newest release, tells calendars and those concerned, and frees what is
-    not needed any more.
-    """
-    event, session, role = _role(actor, role_id)
-    if role.mode == mode:
-        return role
-    role.mode, role.reason = mode, reason
-    _touch(session)
-    releases.hotfix(event, session.id, lambda values, _: _part_of(values, role.id).update(mode=mode))
-    announce(ModeChanged(event.id, session.id, role.id, role.person_id, mode))
-    return role
-
-
-@use_case
-def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "") -> SessionRole:
-    """A part that its person will not take after all; nobody is announced who does not come."""
-    event, session, role = _role(actor, role_id)
-    if role.state == "withdrawn":
-        return role
-    was_confirmed = role.state == "confirmed"
-    role.state, role.state_since, role.reason = "withdrawn", clock.now(), reason
-    _touch(session)
-    if was_confirmed:
-        releases.hotfix(event, session.id, lambda values, _: _take_out(values, role.id))
-        announce(PartWithdrawn(event.id, session.id, role.id, role.person_id))
-    return role
-
-
-def _role(actor: Actor, role_id: UUID) -> tuple[Event, ProgrammeSession, SessionRole]:
-    role = get(SessionRole, role_id)
-    event, session = _part(actor, ProgrammeSession, role.session_id)
-    return event, session, get(SessionRole, role_id, lock=True)
-
-
-def _touch(session: ProgrammeSession) -> None:
-    flag_modified(session, "event_id")
-    db.session.flush()
-
-
-def _take_out(values: snapshots.Values, role_id: UUID) -> None:
-    values["parts"] = [part for part in values["parts"] if part["id"] != str(role_id)]
-
-
-def _part_of(values: snapshots.Values, role_id: UUID) -> snapshots.Values:
-    """The part of a role in a released session; one that nobody sees where it is not public."""
-    return next((part for part in values["parts"] if part["id"] == str(role_id)), {})
-
-
-@use_case
 def save_room(
     actor: Actor, event_id: UUID, name: Translated, *, capacity: int | None = None, is_virtual: bool = False,
     equipment: Sequence[str] = (), availability: Sequence[str] = (), meeting_account: str = "",
@@ -195,7 +142,7 @@ def save_room(
     """A new room, or one with another name and capacity."""
     event = editable(actor, event_id)
     room = (
-        _part(actor, Room, room_id, event)[1]
+        part_of_event(actor, Room, room_id, event)[1]
         if room_id
         else Room(event_id=event.id, position=_next_position(Room, event))
     )
@@ -215,7 +162,7 @@ def save_room(
 @use_case
 def remove_room(actor: Actor, room_id: UUID) -> None:
     """No such room any more. Raises Conflict where a session is still held in it."""
-    room = _part(actor, Room, room_id)[1]
+    room = part_of_event(actor, Room, room_id)[1]
     if _sessions_with(ProgrammeSession.room_id == room.id):
         raise Conflict(gettext("Sessions are still held in this room. Move them first."))
     for tombstone in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.room_id == room.id)):
@@ -238,7 +185,7 @@ def save_track(
     event = editable(actor, event_id)
     _check_name(name)
     if track_id:
-        track = _part(actor, Track, track_id, event)[1]
+        track = part_of_event(actor, Track, track_id, event)[1]
     else:
         wanted = slugify(slug or name.in_("en"))
         track = Track(
@@ -259,7 +206,7 @@ def save_track(
 @use_case
 def remove_track(actor: Actor, track_id: UUID) -> None:
     """No such track any more. Raises Conflict where a session still belongs to it."""
-    track = _part(actor, Track, track_id)[1]
+    track = part_of_event(actor, Track, track_id)[1]
     if _sessions_with(ProgrammeSession.track_id == track.id):
         raise Conflict(gettext("Sessions still belong to this track. Move them first."))
     for tombstone in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.track_id == track.id)):
@@ -350,7 +297,8 @@ def editable(actor: Actor, event_id: UUID) -> Event:
     return event
 
 
-def _part(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = None) -> tuple[Event, Part]:
+def part_of_event(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = None) -> tuple[Event, Part]:
+    """The event of a session, room or track, and itself, locked, if the actor may edit it; raises NotFound."""
     part = get(model, part_id)
     event = event or editable(actor, part.event_id)
     if part.event_id != event.id:
@@ -359,7 +307,7 @@ def _part(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = 
 
 
 def _set_state(actor: Actor, session_id: UUID, state: str) -> ProgrammeSession:
-    session = _part(actor, ProgrammeSession, session_id)[1]
+    session = part_of_event(actor, ProgrammeSession, session_id)[1]
     if session.state != state:
         session.state = state
         db.session.flush()

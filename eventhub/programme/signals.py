@@ -163,9 +163,11 @@ class AcceptanceWithdrawn(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class NeededTimesChanged(Fact):
-    """It takes other minutes than before to change rooms at an event, or to test a connection."""
+class ProgrammeSettled(Fact):
+    """How an event's programme is kept was settled anew."""
 
     event_id: UUID
     change_minutes: int
     test_minutes: int
+    answer_days: int
+    framed_by: tuple[str, ...]

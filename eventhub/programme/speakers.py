@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from eventhub.events.models import Event
@@ -24,8 +23,9 @@ from eventhub.foundation.i18n import format_moment, zone_label
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
-from . import policy, services, speaker_queries
-from .models import Programme, SessionRole, Speaker
+from . import participation, policy, speaker_queries
+from .models import SessionRole, Speaker
+from .settings import settings_of
 from .signals import (
     PartProposedAgain,
     SpeakerAnswered,
@@ -37,7 +37,6 @@ from .signals import (
 from .speaker_queries import Invitee
 
 # How long somebody has to answer where the organisers have not said otherwise.
-ANSWER_DAYS = 10
 # A double click is no second letter, and "remind all" after "remind one" does not write to the same person twice.
 QUIET = timedelta(hours=1)
 LONGEST_REASON = 500
@@ -129,7 +128,7 @@ def withdraw(actor: Actor, speaker_id: UUID, role_id: UUID, reason: str) -> Spea
         return speaker
     if part.state == "declined":
         raise Conflict(gettext("This part was declined."))
-    services.withdraw_part(SYSTEM, part.id, reason=_said(reason))
+    participation.withdraw_part(SYSTEM, part.id, reason=_said(reason))
     announce(SpeakerAnswered(event.id, speaker.id, (part.id,), "withdrawn", policy.is_speaker(actor, speaker)))
     return speaker
 
@@ -168,10 +167,9 @@ def change_mode(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], mode
         if not speaker_queries.can_change(part):
             raise Conflict(gettext("This session is over."))
     moved = [part for part in parts if part.mode != mode]
-    for part in moved:
-        # May a speaker do it, then the machine does it for them: who acted is in the audit all the same.
-        services.set_mode(SYSTEM, part.id, mode, reason=said)
     if moved:
+        # May a speaker do it, then the machine does it for them: who acted is in the audit all the same.
+        participation.set_mode(SYSTEM, [part.id for part in moved], mode, reason=said)
         ids, is_own = tuple(part.id for part in moved), policy.is_speaker(actor, speaker)
         announce(SpeakerModeChosen(event.id, speaker.id, ids, mode, _hours_until(moved), is_own))
     return speaker
@@ -209,8 +207,7 @@ def rotate_link(actor: Actor, speaker_id: UUID) -> Speaker:
 
 def usual_answer_by(event: Event) -> datetime:
     """Until when somebody who is asked now can answer: some days from now, and not after the event has begun."""
-    days = db.session.scalar(select(Programme.answer_days).where(Programme.event_id == event.id))
-    until = clock.now() + timedelta(days=ANSWER_DAYS if days is None else days)
+    until = clock.now() + timedelta(days=settings_of(event)[0].answer_days)
     if event.starts_at and clock.now() < event.starts_at < until:
         until = event.starts_at
     return until.replace(second=0, microsecond=0)

@@ -19,13 +19,15 @@ from eventhub.foundation.fragments import Shelf
 from eventhub.foundation.i18n import LOCALES, format_clock, format_day
 from eventhub.foundation.zones import ReaderZone, reader_zone
 
-from .filters import ProgrammeForm
+from .filters import EVERYTHING, ProgrammeForm, Wish
 from .models import KINDS, ROLES
 from .public import PublicSession, PublicSpeaker, PublicState, shown_state
+from .rule import CHATHAM_HOUSE_RULE
 from .timetable import Timetable, lay_out
 
 bp = Blueprint("programme", __name__, url_prefix="/<any(en,zh):lang>")
 ALL_DAYS = "all"
+Days = tuple[date, ...]
 STEP = 5  # minutes by which the mark of the present jumps
 # A timetable of a thousand sessions takes a quarter of a second to render and about 0.7 MB to keep.
 _shelf: Shelf[Markup] = Shelf(32 * 1024 * 1024)
@@ -41,15 +43,8 @@ def programme(slug: str) -> str | Response:
     zone = reader_zone(event.zone, event.starts_at)
     form = ProgrammeForm(request.args)
     form.offer(state)
-    now = clock.wall(clock.now(), event.zone)
-    days = _chosen_days(state, now.date())
-    wish = form.wish()
-    mark = _step(now) if now.date() in days else None
-
-    def render() -> Markup:
-        tables = [lay_out(day, wish.of(state.on(day)), state.rooms, mark) for day in days]
-        return _rendered(event, zone, [table for table in tables if table.items])
-
+    days = chosen_days(event, state)
+    body = timetables(event, state, zone, days, form.wish())
     return render_template(
         "programme/programme.html",
         event=event,
@@ -58,8 +53,20 @@ def programme(slug: str) -> str | Response:
         form=form,
         days=days,
         is_shown=policy.is_shown(event),
-        body=_kept(event, state, ("timetables", zone.name, days, wish, mark), render),
+        body=body,
     )
+
+
+def timetables(event: Event, state: PublicState, zone: ReaderZone, days: Days, wish: Wish = EVERYTHING) -> Markup:
+    """The timetables of these days, with the present marked where it is one of them."""
+    now = clock.wall(clock.now(), event.zone)
+    mark = _step(now) if now.date() in days else None
+
+    def render() -> Markup:
+        tables = [lay_out(day, wish.of(state.on(day)), state.rooms, mark) for day in days]
+        return _rendered(event, zone, [table for table in tables if table.items])
+
+    return _kept(event, state, ("timetables", zone.name, days, wish, mark), render)
 
 
 def _kept(event: Event, state: PublicState, what: Hashable, render: Callable[[], Markup]) -> Markup:
@@ -69,8 +76,10 @@ def _kept(event: Event, state: PublicState, what: Hashable, render: Callable[[],
     return _shelf.get((event.id, state.revision, event.slug, g.lang, what), render)
 
 
-def _chosen_days(state: PublicState, today: date) -> tuple[date, ...]:
+def chosen_days(event: Event, state: PublicState) -> Days:
+    """The days that the address asks for: one, all, or today where the event goes on, else the first."""
     asked = request.args.get("day", "")
+    today = clock.wall(clock.now(), event.zone).date()
     if asked == ALL_DAYS:
         return state.days
     by_name = {day.isoformat(): day for day in state.days}
@@ -135,6 +144,7 @@ def session(slug: str, session: str) -> str | Response:
         after=state.sessions[place + 1] if place + 1 < len(state.sessions) else None,
         address=_addresses(event),
         is_shown=policy.is_shown(event),
+        chatham_house_rule=CHATHAM_HOUSE_RULE,
     )
 
 

@@ -28,6 +28,7 @@ from eventhub.organisations import services as organisations
 from eventhub.people import services as people_services
 from eventhub.people.names import Names
 from eventhub.people.services import Profile
+from eventhub.programme import participation
 from eventhub.programme import services as programme_services
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SpeakerPlan, plan_of
@@ -218,7 +219,7 @@ def test_a_speaker_who_goes_remote_raises_the_sequence_and_one_who_joins_does_no
     assert revision(feed()["Opening"]) == (0, moment)
     assert "Panellist: Wang Fang (Amity Foundation)\n" in feed()["Opening"]["description"]
     with minutes_later(2):
-        programme_services.set_mode(SYSTEM, sessions[0].speakers[0].id, "remote")
+        participation.set_mode(SYSTEM, [sessions[0].speakers[0].id], "remote")
     assert revision(feed()["Opening"])[0] == 1
     assert "Panellist: Wang Fang (Amity Foundation), Remote\n" in feed()["Opening"]["description"]
     assert "王芳（爱德基金会）" in feed("zh")["场次：Opening"]["description"]

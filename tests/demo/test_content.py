@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from eventhub.demo import content
-from eventhub.demo.coming import COMING_EVENTS, REGISTRATIONS
+from eventhub.demo.coming import COMING_EVENTS, INVITATIONS, REGISTRATIONS
 from eventhub.demo.organisations import ORGANISATIONS
 from eventhub.demo.people import PEOPLE, SIGN_INS
 from eventhub.demo.shapes import Event, Session
@@ -149,6 +149,7 @@ def test_everybody_in_a_session_is_somebody(event: Event) -> None:
         for role in session.roles:
             assert role.role in programme.ROLES
             assert role.mode in programme.MODES
+            assert role.state in programme.PART_STATES
             assert bool(role.person) != bool(role.name)
             assert role.organisation in {*ORGANISATION_KEYS, ""}
             assert role.stakeholder_type in {*organisations.STAKEHOLDER_TYPES, ""}
@@ -188,10 +189,22 @@ def test_nobody_outside_can_be_written_to() -> None:
     addresses = [
         *(event.contact for event in content.EVENTS),
         *(registration.email for registration in REGISTRATIONS),
+        *(invitation.email for invitation in INVITATIONS),
         *(sign_in.email for sign_in in SIGN_INS),
     ]
     assert all(address.endswith("@example.org") for address in addresses)
     assert len({registration.email for registration in REGISTRATIONS}) == len(REGISTRATIONS)
+
+
+def test_whoever_is_asked_has_a_part_proposed_and_who_has_none_is_not_asked() -> None:
+    proposed = {
+        (event.slug, role.person)
+        for event in content.EVENTS
+        for session in event.sessions
+        for role in session.roles
+        if role.state == "proposed"
+    }
+    assert proposed == {(invitation.event, invitation.person) for invitation in INVITATIONS}
 
 
 def test_registrations_were_made_while_registration_was_open() -> None:

@@ -22,6 +22,7 @@ from eventhub.foundation.tables import Base
 from eventhub.organisations.actors import actor_of
 from eventhub.organisations.models import Organisation
 from eventhub.programme.models import ProgrammeSession
+from eventhub.programme.speaker_queries import list_invitees
 from eventhub.registrations.models import Pool, Registration
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -111,6 +112,20 @@ def test_the_workshop_has_registrations_of_the_past_weeks() -> None:
     assert {row.place.state for row in rows} == {"confirmed"}
     pools = db.session.execute(select(Pool.key, Pool.capacity).where(Pool.event_id == workshop.id))
     assert dict(pools.all()) == {"in_person": 30, "online": 60}
+
+
+def test_two_people_were_asked_to_speak_and_have_not_answered() -> None:
+    loader.load(SYSTEM, TODAY)
+    waiting = {
+        (event.slug, one.address, one.person.language)
+        for event in db.session.scalars(select(Event))
+        for one in list_invitees(event)
+        if one.open
+    }
+    assert waiting == {
+        ("next-workshop", "sari.wulandari@example.org", "en"),
+        ("next-roundtable", "ning.qiu@example.org", "zh"),
+    }
 
 
 def test_the_page_says_what_is_invented() -> None:

@@ -47,17 +47,18 @@ def make_series(save: Any, make_organisation: Any) -> Any:
 
 
 def test_a_month_and_what_is_on_are_looked_for_in_a_stretch_of_the_calendar(client, make_event):
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("plans are read as SQLite tells them")
     now = clock.now().replace(tzinfo=None)
     make_event("Long run", starts=now - timedelta(days=300), ends=now + timedelta(days=40))
     for address in ("/en/events/", "/en/events/?view=month"):
         with count_queries() as queries:
             assert "Long run" in page(client, address), address
+        asked = [statement for statement in queries.statements if "starts" in statement]
+        assert asked
+        if db.engine.dialect.name != "sqlite":
+            continue  # the other planner looks at how much there is: for three rows it needs no index
         plans = [
             row[-1]
-            for statement in queries.statements
-            if "starts" in statement
+            for statement in asked
             for row in db.session.connection().exec_driver_sql(
                 f"EXPLAIN QUERY PLAN {statement}", (None,) * statement.count("?")
             )

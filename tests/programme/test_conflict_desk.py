@@ -12,14 +12,12 @@ import sqlalchemy as sa
 
 from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
 from eventhub.organisations.models import Organisation
 from eventhub.programme.conflict_desk import PAGE
-from eventhub.programme.models import AcceptedConflict, ProgrammeSession
+from eventhub.programme.models import AcceptedConflict, Programme, ProgrammeSession
 from tests.conftest import Browser, both, organisation_of
-from tests.filled import filled
 from tests.queries import count_queries
 
 from .conftest import HOUR, NINE
@@ -170,11 +168,9 @@ def test_who_only_looks_accepts_nothing(desk, event: Event, organiser, panel, ma
     assert "It is meant so." in page
     assert "Look at it again" not in page
     assert "<details" not in page
-    assert "times/" not in page
+    assert "programme/settings/" not in page
     assert f"sessions/{panel.id}" not in page
-    assert viewer.get(at(event, room="programme/conflicts/times/")).status_code == 403
     stranger = sign_in(make_member("administrator"))
-    assert stranger.get(at(event, room="programme/conflicts/times/")).status_code == 404
     token = stranger.csrf("/en/organise/new-event/")
     assert client.get(at(event)).status_code == 302
     assert stranger.get(at(event)).status_code == 404
@@ -195,28 +191,16 @@ def test_acceptances_of_another_event_are_not_withdrawn_from_here(desk: Browser,
         assert desk.post(address, data={"csrf_token": token}).status_code == 404
 
 
-def test_the_time_between_sessions_is_settled(desk: Browser, event: Event, hold, wang, make_room):
+def test_the_time_between_sessions_is_told_with_the_way_to_change_it(desk, event: Event, hold, wang, make_room, save):
     for number in range(2):
         hold(event, NINE + number * HOUR, (wang, {}), room_id=make_room(event, f"Room {number}").id)
-    times = at(event, room="programme/conflicts/times/")
     page = read(desk, at(event))
     assert "It takes 5 min to change rooms and 15 min to test a connection." in page
     assert "Fang Wang has no time" in page
-    assert times in page
-    form = filled(read(desk, times))
-    assert (form["change_minutes"], form["test_minutes"]) == (["5"], ["15"])
-    for wrong in ({"change_minutes": ""}, {"test_minutes": "241"}, {"test_minutes": "-1"}, {"change_minutes": "many"}):
-        assert desk.post(times, data=form | wrong).status_code == 422
-    late = desk.post(times, data=form | {"change_minutes": "0"})
-    assert (late.status_code, late.location) == (303, at(event))
+    assert at(event, room="programme/settings/") in page
+    save(Programme(event_id=event.id, change_minutes=0))
     assert "Fang Wang" not in read(desk, at(event))
-    # Whoever had the form open since before the first save sees both.
-    response = desk.post(times, data=form | {"change_minutes": "7"})
-    assert response.status_code == 409
-    assert desk.post(times, data=filled(response.get_data(as_text=True))).status_code == 303
-    assert "更换会议室需要 7 分钟，测试连接需要 15 分钟。" in read(desk, at(event, "zh"))
-    told = sa.select(AuditEntry.data).where(AuditEntry.fact == "NeededTimesChanged").order_by(AuditEntry.created_at)
-    assert [data["change_minutes"] for data in db.session.scalars(told)] == [0, 7]
+    assert "更换会议室需要 0 分钟，测试连接需要 15 分钟。" in read(desk, at(event, "zh"))
 
 
 def test_somebody_in_another_event_is_told_of_with_the_way_there(desk, organiser, event: Event, make_event, hold, wang):

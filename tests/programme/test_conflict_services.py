@@ -18,7 +18,7 @@ from eventhub.foundation.errors import Invalid, NotFound
 from eventhub.organisations.models import Organisation
 from eventhub.programme import services
 from eventhub.programme.conflict_kinds import Conflict
-from eventhub.programme.conflict_services import accept_conflict, change_needed_times, withdraw_acceptance
+from eventhub.programme.conflict_services import accept_conflict, withdraw_acceptance
 from eventhub.programme.conflicts import find
 from eventhub.programme.models import AcceptedConflict, ProgrammeSession, Room, SessionRole, Speaker
 from tests.conftest import organisation_of
@@ -104,8 +104,6 @@ def test_to_strangers_and_viewers_there_is_nothing_to_accept(event, organiser, m
             accept_conflict(stranger, event.id, conflict.key, conflict.kind, "Because")
         with pytest.raises(NotFound):
             withdraw_acceptance(stranger, accepted.id)
-        with pytest.raises(NotFound):
-            change_needed_times(stranger, event.id, change_minutes=1, test_minutes=1)
     assert again(event, "no_moderator").accepted
 
 

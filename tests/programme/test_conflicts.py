@@ -21,9 +21,10 @@ from eventhub.foundation.i18n import Translated
 from eventhub.people.models import Person
 from eventhub.programme import conflict_kinds
 from eventhub.programme.conflict_kinds import Conflict
-from eventhub.programme.conflict_queries import CHANGE_MINUTES, TEST_MINUTES, read_draft
+from eventhub.programme.conflict_queries import read_draft
 from eventhub.programme.conflicts import find
 from eventhub.programme.models import AcceptedConflict, Programme, Speaker
+from eventhub.programme.settings import Settings
 from eventhub.programme.stretches import Stretch
 from tests.conftest import both, organisation_of
 from tests.queries import count_queries
@@ -294,7 +295,7 @@ def test_enough_time_is_no_conflict(event, wang, make_room, hold, save):
 
 def test_a_programme_begins_with_what_its_table_says(event, save):
     settled = save(Programme(event_id=event.id))
-    assert (settled.change_minutes, settled.test_minutes) == (CHANGE_MINUTES, TEST_MINUTES)
+    assert (settled.change_minutes, settled.test_minutes) == (Settings().change_minutes, Settings().test_minutes)
 
 
 def test_the_connection_is_tested_after_the_last_session_and_while_people_drink_tea(event, make_room, hold):

@@ -1,0 +1,76 @@
+"""Documents to print: a template of typst and plain values, which are never read as markup, become a PDF."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from threading import BoundedSemaphore
+from typing import Any
+
+import structlog
+from flask_babel import gettext
+
+from eventhub.config import PACKAGE, resource
+
+from .errors import Unavailable
+from .typesetter import CJK, NO_FONT, fonts
+
+log = structlog.get_logger()
+
+# Fonts that came with the front-end files, for machines that have none for Chinese.
+FONTS = PACKAGE / "static" / "vendor" / "fonts"
+# One at a time: each takes a processor and some hundred megabytes as long as it lasts.
+_press = BoundedSemaphore(1)
+_LONGEST_WAIT, _LONGEST_RUN = 20, 150
+
+
+def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
+    """The PDF of a template with these values, dated as they are; the same values give the same bytes.
+
+    Raises Unavailable, in words, where others are being set just now, and where the machine has no font for Chinese.
+    """
+    order = {
+        "template": str(resource("templates") / template),
+        "values": values,
+        "folders": _folders(),
+        "timestamp": int(of.timestamp()),
+    }
+    if not _press.acquire(timeout=_LONGEST_WAIT):
+        raise Unavailable(gettext("Other documents are being made just now. Please try again in a moment."))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "eventhub.foundation.typesetter"],
+            input=json.dumps(order, ensure_ascii=False).encode(),
+            capture_output=True,
+            cwd=PACKAGE.parent,
+            timeout=_LONGEST_RUN,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        log.exception("document.timed_out", template=template)
+        raise Unavailable(gettext("This document takes too long to make.")) from None
+    finally:
+        _press.release()
+    if done.returncode == NO_FONT:
+        log.error("document.no_font", template=template)
+        raise Unavailable(gettext("This site cannot make documents yet: it has no font for Chinese."))
+    if done.returncode:
+        raise RuntimeError(f"{template}: {done.stderr.decode(errors='replace')[-2000:]}")
+    return done.stdout
+
+
+def chinese_font() -> str | None:
+    """The family that documents are set in, or None where neither the machine nor our own files have one."""
+    return fonts(_folders())[0]
+
+
+def wanted_fonts() -> str:
+    """The families of which one is needed, in words for whoever keeps the machine."""
+    return ", ".join(CJK)
+
+
+def _folders() -> list[str]:
+    return [str(FONTS)] if FONTS.is_dir() else []

@@ -1,0 +1,98 @@
+"""What is set to be printed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventhub.foundation import documents, typesetter
+from eventhub.foundation.errors import Unavailable
+
+MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
+TEMPLATE = """
+#let d = json(bytes(sys.inputs.data))
+#set document(title: d.title, date: auto)
+#set text(font: d.fonts.zh)
+#d.title
+"""
+
+
+@pytest.fixture
+def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A template of ours."""
+    monkeypatch.setattr(documents, "resource", lambda _: tmp_path)
+    path = tmp_path / "note.typ"
+    path.write_text(TEMPLATE)
+    return path
+
+
+def typeset(app: Any, values: dict[str, Any], of: datetime = MOMENT) -> bytes:
+    with app.test_request_context("/en/"):
+        return documents.typeset("note.typ", values, of)
+
+
+def test_the_same_values_give_the_same_bytes(session_app, template):
+    first = typeset(session_app, {"title": "说明"})
+    assert first.startswith(b"%PDF-")
+    assert typeset(session_app, {"title": "说明"}) == first
+    assert typeset(session_app, {"title": "说明"}, MOMENT + timedelta(days=1)) != first
+
+
+def test_what_is_typed_is_never_read_as_an_order(session_app, template):
+    assert typeset(session_app, {"title": '#read("/etc/passwd") #import "@preview/a:1.0.0"'})
+
+
+def test_a_template_reaches_no_file_but_its_neighbours(session_app, template):
+    template.write_text('#read("../secret.txt")')
+    (template.parent.parent / "secret.txt").write_text("secret")
+    with pytest.raises(RuntimeError, match=r"note\.typ"):
+        typeset(session_app, {})
+
+
+def test_without_a_font_for_chinese_nothing_is_set_and_the_reader_is_told(session_app, template, monkeypatch):
+    monkeypatch.setattr(
+        documents.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], typesetter.NO_FONT)
+    )
+    with pytest.raises(Unavailable, match="no font for Chinese"):
+        typeset(session_app, {})
+
+
+def test_what_takes_too_long_is_given_up(session_app, template, monkeypatch):
+    monkeypatch.setattr(documents, "_LONGEST_RUN", 0.01)
+    with pytest.raises(Unavailable, match="too long"):
+        typeset(session_app, {"title": "Slow"})
+    monkeypatch.setattr(documents, "_LONGEST_RUN", 60)
+    assert typeset(session_app, {"title": "The next one is set"})
+
+
+def test_one_is_set_at_a_time_and_who_waits_too_long_is_told(session_app, template, monkeypatch):
+    monkeypatch.setattr(documents, "_LONGEST_WAIT", 0.2)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def run(*_: Any, **__: Any) -> Any:
+        begun.set()
+        go_on.wait(10)
+        return subprocess.CompletedProcess([], 0, b"%PDF-", b"")
+
+    monkeypatch.setattr(documents.subprocess, "run", run)
+    first = threading.Thread(target=typeset, args=(session_app, {}))
+    first.start()
+    assert begun.wait(10)
+    with pytest.raises(Unavailable, match="Other documents"):
+        typeset(session_app, {})
+    go_on.set()
+    first.join(10)
+    assert typeset(session_app, {}) == b"%PDF-"
+
+
+def test_the_machine_says_whether_it_has_a_font():
+    said = subprocess.run([sys.executable, "-m", "eventhub.foundation.typesetter", "--has-font"], check=False)
+    assert (said.returncode == 0) == (typesetter.fonts([])[0] is not None)
+    assert documents.chinese_font()
+    assert "Noto Sans CJK SC" in documents.wanted_fonts()
