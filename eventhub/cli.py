@@ -10,7 +10,6 @@ from typing import NoReturn
 
 import click
 from flask import Flask
-from flask_migrate import upgrade
 
 from eventhub.config import SettingsError, resource
 
@@ -111,12 +110,21 @@ def database() -> None:
     """The database."""
 
 
+def _app_to_migrate() -> tuple[Flask, str]:
+    from eventhub.foundation.db import prepare_migrations
+
+    app = _app()
+    return app, prepare_migrations(app, app.extensions["eventhub_settings"])
+
+
 @database.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to this version."""
-    app = _app()
+    from flask_migrate import upgrade
+
+    app, folder = _app_to_migrate()
     with app.app_context():
-        upgrade(str(resource("migrations")))
+        upgrade(folder)
 
 
 @database.command("check")
@@ -124,9 +132,9 @@ def db_check() -> None:
     """Say whether tables and models agree."""
     from flask_migrate import check
 
-    app = _app()
+    app, folder = _app_to_migrate()
     with app.app_context():
-        check(str(resource("migrations")))
+        check(folder)
 
 
 @database.command("revision", hidden=True)
@@ -135,9 +143,9 @@ def db_revision(message: str) -> None:
     """Write a migration for what the models have and the database has not."""
     from flask_migrate import revision
 
-    app = _app()
+    app, folder = _app_to_migrate()
     with app.app_context():
-        revision(str(resource("migrations")), message=message, autogenerate=True)
+        revision(folder, message=message, autogenerate=True)
 
 
 @main.command()

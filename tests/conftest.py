@@ -22,12 +22,12 @@ from flask_migrate import upgrade
 from eventhub.accounts import passwords
 from eventhub.accounts.models import Account
 from eventhub.app import create_app
-from eventhub.config import load_settings, resource
+from eventhub.config import load_settings
 from eventhub.events import services as event_services
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, prepare_migrations
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.tables import Base
 from eventhub.organisations.actors import actor_of
@@ -118,7 +118,7 @@ def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     app.testing = True
     app.test_client_class = Browser
     with app.app_context():
-        upgrade(str(resource("migrations")))
+        upgrade(prepare_migrations(app, settings))
     yield app
     with app.app_context():
         db.engine.dispose()

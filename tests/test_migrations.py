@@ -14,7 +14,7 @@ from flask_migrate import check, downgrade, upgrade
 
 from eventhub.app import create_app
 from eventhub.config import load_settings, resource
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, prepare_migrations
 from tests.conftest import POSTGRES, postgres_answers
 
 FOLDER = str(resource("migrations"))
@@ -31,7 +31,9 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         url = POSTGRES.rsplit("/", 1)[0] + f"/{name}"
         with psycopg.connect(POSTGRES, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
-    app = create_app(load_settings(database_url=url, data_dir=tmp_path))
+    settings = load_settings(database_url=url, data_dir=tmp_path)
+    app = create_app(settings)
+    prepare_migrations(app, settings)
     with app.app_context():
         yield app
         db.session.remove()

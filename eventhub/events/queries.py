@@ -28,16 +28,19 @@ LONGEST = timedelta(days=366)
 Found = TypeVar("Found")
 
 
+# Made once, for every page of an event begins with it.
+_WHOLE = select(Event).options(
+    joinedload(Event.organisation),
+    joinedload(Event.series),
+    joinedload(Event.partners).joinedload(Partner.organisation),  # few, so one question asks for all
+)
+
+
 def find_event(slug: str) -> Event | None:
     """The event of a slug, today's or a former one, with what its page shows."""
-    whole = select(Event).options(
-        joinedload(Event.organisation),
-        joinedload(Event.series),
-        joinedload(Event.partners).joinedload(Partner.organisation),  # few, so one question asks for all
-    )
-    event = db.session.scalars(whole.where(Event.slug == slug)).unique().one_or_none()
+    event = db.session.scalars(_WHOLE.where(Event.slug == slug)).unique().one_or_none()
     if event is None and (old := id_of_old_slug(Event.__tablename__, slug)):
-        event = db.session.scalars(whole.where(Event.id == old)).unique().one_or_none()
+        event = db.session.scalars(_WHOLE.where(Event.id == old)).unique().one_or_none()
     return event
 
 

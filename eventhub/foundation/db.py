@@ -21,7 +21,6 @@ from uuid import UUID
 
 from flask import Flask
 from flask_babel import gettext
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import scoped_session
@@ -40,7 +39,6 @@ M = TypeVar("M", bound=Base)
 
 # Objects stay readable after the commit: a page shows what was saved without asking again.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-migrate = Migrate()
 
 
 def session() -> scoped_session[Any]:
@@ -59,9 +57,17 @@ def init_app(app: Flask, settings: Settings) -> None:
     how |= {"hide_parameters": True, "json_deserializer": _read_json}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 16, **how}
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(resource("migrations")), render_as_batch=settings.is_sqlite)
     with app.app_context():
         _prepare(db.engine)
+
+
+def prepare_migrations(app: Flask, settings: Settings) -> str:
+    """Let flask_migrate bring an application's database to another version; the folder that its functions take."""
+    from flask_migrate import Migrate  # here: it takes 10 MB, and no server has a use for it
+
+    folder = str(resource("migrations"))
+    Migrate(app, db, directory=folder, render_as_batch=settings.is_sqlite)
+    return folder
 
 
 _decode_json = json.JSONDecoder().raw_decode

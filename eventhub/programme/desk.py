@@ -59,10 +59,10 @@ def programme(event: Event) -> Answer:
         open_conflicts=conflicts.count_open(event, actor=g.actor),
         may_edit=may_edit_event(g.actor, event),
         # A word or an address costs as much as all else in a line: each is made once.
-        roles=_words("role_word", ROLES),
-        kinds=_words("session_kind", KINDS),
-        modes=_words("mode", MODES),
-        states=_words("part_state", PART_STATES),
+        roles=badge_words("role_word", ROLES),
+        kinds=badge_words("session_kind", KINDS),
+        modes=badge_words("mode", MODES),
+        states=badge_words("part_state", PART_STATES),
         address=url_for(".edit_session", slug=event.slug, session_id=NOWHERE).removesuffix(f"{NOWHERE}/"),
     )
 
@@ -77,7 +77,8 @@ _SHOWN = (
 )
 
 
-def _words(macro: str, values: Iterable[str]) -> dict[str, str]:
+def badge_words(macro: str, values: Iterable[str]) -> dict[str, str]:
+    """What a macro of the badges makes of each of these values."""
     word = get_template_attribute("macros/badges.html", macro)
     return {value: word(value) for value in values}
 

@@ -102,6 +102,8 @@ class _Side:
 
 def _of(session_id: str, before: _Side, after: _Side) -> Values | None:
     old, new = before.sessions.get(session_id), after.sessions.get(session_id)
+    if old and old == new and all(before.names.get(one["id"]) == after.names.get(one["id"]) for one in old["parts"]):
+        return None  # as most are: nothing of it has to be looked at
     session = new or old
     assert session
     values: Values = {"session": session_id, **{key: session[key] for key in ("slug", "kind", "title")}}

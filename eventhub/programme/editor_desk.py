@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import flash, g, get_template_attribute, jsonify, render_template, request
+from flask import flash, g, get_template_attribute, jsonify, render_template, request, url_for
 from flask_babel import gettext
 
 from eventhub.events.models import Event
@@ -20,13 +20,14 @@ from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
 from eventhub.foundation.errors import Conflict, DomainError, Invalid, NotFound
 from eventhub.foundation.i18n import language
+from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.web import see_other
 
 from . import conflicts, editor, editor_day, editor_queries, queries
-from .desk import Answer, bp
+from .desk import Answer, badge_words, bp
 from .editor import Placement
 from .editor_forms import USUAL_LENGTH, PlaceForm, ShiftForm
-from .models import ProgrammeSession, Step
+from .models import KINDS, ProgrammeSession, Step
 
 JSON = "application/json"
 FITS: dict[str, tuple[editor.Fit, editor.Side]] = {
@@ -63,6 +64,7 @@ def editor_page(event: Event) -> Answer:
         place_form=_place_form(event, None, day.rooms),
         shift_form=ShiftForm(formdata=None),
         fits=FITS,
+        said=_said(event),
         usual_minutes=USUAL_LENGTH.seconds // 60,
     )
 
@@ -279,13 +281,33 @@ def _state(event: Event, session_ids: Sequence[str]) -> dict[str, Any]:
     day = _day_asked(request.form.get("day"))
     sessions = editor_queries.list_sessions(event, [UUID(key) for key in session_ids]) if session_ids else []
     shown = day or clock.wall(clock.now(), event.zone).date()
-    line = get_template_attribute("programme/_editor.html", "line")
+    line, said = get_template_attribute("programme/_editor.html", "line"), _said(event)
     cards = editor_day.read_cards(event, shown, sessions)
     kept = [card for card in cards if card.session.state != "deleted"]
     return {
-        "sessions": [{**card.as_json(), "line": line(event, card, shown)} for card in kept],
+        "sessions": [{**card.as_json(), "line": line(said, card, shown)} for card in kept],
         "gone": [str(card.session.id) for card in cards if card.session.state == "deleted"],
         "conflicts": _conflicts(event, shown) if day else [],
+    }
+
+
+def _said(event: Event) -> dict[str, Any]:
+    """The words and addresses that every line of the editor's lists has; `id` stands in these for a session's."""
+    badge = get_template_attribute("macros/badges.html", "badge")
+    nowhere = str(NOWHERE)
+    return {
+        "id": nowhere,
+        "edit": url_for(".edit_session", slug=event.slug, session_id=nowhere),
+        "place": url_for(".place_session", slug=event.slug, session_id=nowhere),
+        "kinds": badge_words("session_kind", KINDS),
+        "cancelled": badge_words("status", ("cancelled",))["cancelled"],
+        "remote": badge_words("mode", ("remote",))["remote"],
+        "at_night": badge(gettext("at night"), "attention"),
+        "accepted": badge(gettext("Accepted")),
+        "conflict": gettext("Conflict"),
+        "roomless": gettext("No room"),
+        "move": gettext("Move"),
+        "schedule": gettext("Schedule"),
     }
 
 

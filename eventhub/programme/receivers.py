@@ -47,11 +47,14 @@ def follow_organisation(fact: OrganisationChanged) -> None:
 @receives(EventPublished)
 def release_with_event(fact: EventPublished) -> None:
     """An event opens with its programme as it stands: for the first time, and again with its new hours."""
-    releases.release_with_event(SYSTEM, fact.event_id)
+    done = releases.release_with_event(SYSTEM, fact.event_id)
+    if done is None or done.number > 1:
+        # What is announced of an event is announced of its sessions; the first release has told all of them.
+        public.change(fact.event_id, whole=True)
 
 
-@receives(EventPublished, EventPostponed, EventCancelled)
-def follow_status(fact: EventPublished | EventPostponed | EventCancelled) -> None:
+@receives(EventPostponed, EventCancelled)
+def follow_status(fact: EventPostponed | EventCancelled) -> None:
     """What is announced of an event is announced of its sessions."""
     public.change(fact.event_id, whole=True)
 

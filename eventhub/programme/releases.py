@@ -83,12 +83,13 @@ def release(
 
 
 @use_case
-def release_with_event(actor: Actor, event_id: UUID) -> None:
-    """The draft public together with its event, which tells whom it has to tell itself."""
+def release_with_event(actor: Actor, event_id: UUID) -> Release | None:
+    """The draft public together with its event, which tells whom it has to tell itself; none where it is already."""
     event = get(Event, event_id, lock=True)
     now = waiting(event)
-    if now.newest is None or now.found:
-        _store(event, now.newest, now.draft, now.found, EMPTY, tells=False)
+    if now.newest is not None and not now.found:
+        return None
+    return _store(event, now.newest, now.draft, now.found, EMPTY, tells=False)
 
 
 def hotfix(event: Event, mends: Mapping[UUID, Mend], *, tells: bool = True) -> None:

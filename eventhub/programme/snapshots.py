@@ -7,13 +7,13 @@ called, and where they came from, lies beside it in `names`, by the part's id, w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, type_coerce
+from sqlalchemy import ColumnElement, Executable, and_, select, type_coerce
 
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated, digest
@@ -78,10 +78,8 @@ def is_public(event_id: UUID) -> ColumnElement[bool]:
 def take(event_id: UUID) -> Snapshot:
     """The draft as the next release will hold it: sessions that have hours, and people who have confirmed."""
     parts, names = _parts(event_id)
-    rows = select(*_SESSION).where(is_public(event_id)).order_by(ProgrammeSession.starts, ProgrammeSession.id)
-    sessions = [
-        {**_written(row), "parts": parts.get(str(row["id"]), [])} for row in db.session.execute(rows).mappings()
-    ]
+    query = select(*_SESSION).where(is_public(event_id)).order_by(ProgrammeSession.starts, ProgrammeSession.id)
+    sessions = [{**_written(row), "parts": parts.get(str(row["id"]), [])} for row in _rows(query)]
     programme = {"format": FORMAT, "rooms": _rooms(event_id), "tracks": _tracks(event_id), "sessions": sessions}
     return Snapshot(programme, names)
 
@@ -122,8 +120,7 @@ def _parts(event_id: UUID) -> tuple[dict[str, list[Values]], Values]:
     )
     parts: dict[str, list[Values]] = defaultdict(list)
     names: Values = {}
-    for row in db.session.execute(query).mappings():
-        told = dict(row)
+    for told in _rows(query):
         session_id = str(told.pop("session_id"))
         words = {key: told.pop(key) for key in ("name", "affiliation", "country", "stakeholder_type")}
         names[str(told["id"])] = {key: value for key, value in words.items() if _says(value)}
@@ -133,17 +130,24 @@ def _parts(event_id: UUID) -> tuple[dict[str, list[Values]], Values]:
 
 def _rooms(event_id: UUID) -> list[Values]:
     query = select(Room.id, type_coerce(Room.name, Json).label("name"), Room.is_virtual)
-    rows = db.session.execute(query.where(Room.event_id == event_id).order_by(Room.position, Room.created_at))
-    return [_written(row) for row in rows.mappings()]
+    ordered = query.where(Room.event_id == event_id).order_by(Room.position, Room.created_at)
+    return [_written(row) for row in _rows(ordered)]
 
 
 def _tracks(event_id: UUID) -> list[Values]:
     query = select(Track.id, Track.slug, type_coerce(Track.name, Json).label("name"), Track.colour)
-    rows = db.session.execute(query.where(Track.event_id == event_id).order_by(Track.position, Track.created_at))
-    return [_written(row) for row in rows.mappings()]
+    ordered = query.where(Track.event_id == event_id).order_by(Track.position, Track.created_at)
+    return [_written(row) for row in _rows(ordered)]
 
 
-def _written(row: Mapping[Any, Any]) -> Values:
+def _rows(query: Executable) -> Iterator[Values]:
+    """The rows by their columns' names; as mappings of SQLAlchemy they take twice as long to read."""
+    result = db.session.execute(query)
+    keys = tuple(result.keys())
+    return (dict(zip(keys, row, strict=True)) for row in result)
+
+
+def _written(row: Values) -> Values:
     """Values that JSON can hold; what says nothing is left out, so that a new column changes no old snapshot."""
     return {key: _plain(value) for key, value in row.items() if _says(value)}
 

@@ -54,7 +54,7 @@ def fill(actor: Actor) -> None:
     _programme(actor, organisation, CONGRESS, DAYS, people)
     for slug, title, capacity in ((WORKSHOP, "Workshop", None), (CROWDED, "Crowded workshop", PLACES)):
         event = add_event(actor, organisation.id, _header(title, "研讨会", 1), slug=slug)
-        db.session.add(Pool(event_id=event.id, key="in_person", capacity=capacity))
+        db.session.add(Pool(event_id=event.id, key="in_person", mode="in_person", capacity=capacity))
         publish_event(actor, event.id)
 
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from eventhub.foundation.memory import _THRESHOLDS
 
 
@@ -12,5 +14,14 @@ def test_a_server_has_its_collector_pass_over_what_it_has_loaded():
         "import gc; from eventhub.foundation.memory import keep_for_good; import eventhub.app; keep_for_good();"
         "print(gc.get_freeze_count() > 100_000, gc.get_threshold(), len(gc.get_objects()) < 1_000)"
     )
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
-    assert told.stdout.strip() == f"True {_THRESHOLDS} True"
+    assert _told_by(script) == f"True {_THRESHOLDS} True"
+
+
+@pytest.mark.parametrize("library", ["alembic", "openpyxl", "PIL", "pypinyin", "typst"])
+def test_a_server_begins_without_what_only_some_of_its_work_needs(library: str):
+    assert _told_by(f"import sys, eventhub.app; print({library!r} in sys.modules)") == "False"
+
+
+def _told_by(script: str) -> str:
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.strip()

@@ -17,6 +17,7 @@ from flask_babel import force_locale
 from eventhub.events import services as events
 from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import announce, db, use_case
 from eventhub.foundation.errors import Conflict, NotFound, Stale
 from eventhub.foundation.i18n import Translated
@@ -143,6 +144,13 @@ def test_what_waits_is_told_in_sentences(event: Event, session, change, what, en
     assert english in sentences(event)
     assert all("%(" not in sentence for sentence in sentences(event, "zh"))
     assert any(chinese in sentence for sentence in sentences(event, "zh"))
+
+
+def test_a_part_of_which_nothing_but_its_words_is_other_waits(event: Event, session):
+    moderator, panellist = plan_of(session).speakers
+    replan(session, speakers=[replace(moderator, affiliation=both("Other Network")), panellist])
+    assert waiting(event) == [("Panel", {"people"})]
+    assert sentences(event) == ["Moderator is announced in other words."]
 
 
 def test_rooms_new_sessions_cancelled_and_deleted_ones_are_told(organiser: Actor, event: Event, session, make_session):
@@ -434,3 +442,20 @@ def test_a_fact_inside_a_failed_release_reaches_nobody(organiser: Actor, event: 
     with pytest.raises(RuntimeError):
         releases.release(organiser, event.id)
     assert shown(event) == [("Panel", NINE)]
+
+
+def test_what_opens_is_told_once_and_what_opens_again_is_told_whole(organiser: Actor, make_event, make_session):
+    draft = make_event(organisation=organisation_of(organiser), published=False)
+    make_session(draft)
+
+    def told() -> list[bool]:
+        rows = sa.select(AuditEntry.data).where(
+            AuditEntry.fact == "PublicStateChanged", AuditEntry.event_id == draft.id
+        )
+        return [data["whole"] for data in db.session.scalars(rows.order_by(AuditEntry.created_at))]
+
+    events.publish_event(organiser, draft.id)
+    assert told() == [True]
+    events.postpone_event(organiser, draft.id)
+    events.publish_event(organiser, draft.id)
+    assert told() == [True] * 3
