@@ -205,9 +205,9 @@ def _hours(event: Event, programme: PublicState, lang: str) -> str:
     days: dict[date, list[PublicSession]] = {}
     for session in sorted(taking_place, key=attrgetter("starts")):
         days.setdefault(session.starts.date(), []).append(session)
+    zone = {"en": " %s", "zh": "（%s）"}[lang] % zone_label(event.zone, lang)
     return "\n".join(
-        f"{format_moment(sessions[0].starts, lang)}–{format_clock(max(one.ends for one in sessions))}"
-        f" {zone_label(event.zone, lang)}"
+        f"{format_moment(sessions[0].starts, lang)}–{format_clock(max(one.ends for one in sessions))}{zone}"
         for sessions in days.values()
     )
 

@@ -540,7 +540,7 @@ def test_an_entry_of_whole_days_tells_the_hours_of_each(workshop: Any, make_sess
         make_session(workshop, "Sunday", starts=next_day, ends=next_day + timedelta(hours=2))
     for lang, hours in {
         "en": ["Saturday 27 March 2027, 09:00–17:15 Geneva time", "Sunday 28 March 2027, 09:00–11:00 Geneva time"],
-        "zh": ["2027年3月27日 星期六 09:00–17:15 日内瓦时间", "2027年3月28日 星期日 09:00–11:00 日内瓦时间"],
+        "zh": ["2027年3月27日 星期六 09:00–17:15（日内瓦时间）", "2027年3月28日 星期日 09:00–11:00（日内瓦时间）"],
     }.items():
         entry = own(lang)
         assert entry["description"].startswith("\n".join(hours) + "\n\n")
