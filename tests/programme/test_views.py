@@ -163,7 +163,7 @@ def test_a_session_tells_all_in_both_languages_and_zones(client, workshop):
     html = page(client, "/en/events/workshop/sessions/debate/?zone=Europe/Zurich")
     for part in ("<h1>Debate</h1>", "场次：Debate", "Small room", "Relief", "Chinese", "<strong>About</strong>",
                  "Beijing time", "Geneva time", "takes part remotely", '<p class="other-name" lang="zh-Hans">张伟</p>',
-                 "Before: Opening", "After: Closing", "noopener"):  # fmt: skip
+                 "Previous: Opening", "Next: Closing", "noopener"):  # fmt: skip
         assert part in html, part
     assert "interpreted into:" in page(client, "/en/events/workshop/sessions/opening/")
     assert 'lang="en">Wei Zhang</p>' in page(client, "/zh/events/workshop/sessions/debate/")
