@@ -129,6 +129,10 @@ def test_the_overview_says_what_needs_attention(desk: Browser, organiser: Actor,
     assert "One text is out of date in Chinese" in page
     assert "The programme is still empty" in page
     assert "Steps to publication" in page
+    assert page.count("Write it in the settings") == 2, "of the dates and the description"
+    services.publish_event(SYSTEM, event.id)
+    services.cancel_event(SYSTEM, event.id)
+    assert "The programme is still empty" not in desk.get(at(event)).get_data(as_text=True)
 
 
 def _header(event: Event, **changes: Any) -> services.Header:

@@ -114,10 +114,14 @@ def test_a_release_shows_at_once_and_a_cancelled_session_stays(client, workshop,
     assert cards(page(client, address)) == ["Opening", "Debate", "Closing"]
     late = make_session(workshop, "Late")
     assert "Late" in cards(page(client, address))
+    way_in = "/en/events/workshop/register/"
+    assert way_in in page(client, "/en/events/workshop/sessions/late/")
     services.cancel_session(SYSTEM, late.id)
     html = page(client, address)
     assert "session cancelled" in html
-    assert "Cancelled" in page(client, "/en/events/workshop/sessions/late/")
+    cancelled = page(client, "/en/events/workshop/sessions/late/")
+    assert "Cancelled" in cancelled
+    assert way_in not in cancelled
     services.delete_session(SYSTEM, late.id)
     assert "Late" in cards(page(client, address))
     make_public(workshop)
