@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test lint bench faults translations lock clean
+.PHONY: run assets test lint bench faults translations lock clean
 
 BIN := .venv/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/*.po))
@@ -20,6 +20,9 @@ run: .venv/.installed $(VENDOR)/.installed $(CATALOGUES)
 	@$(BIN)/eventhub db upgrade
 	@$(BIN)/eventhub demo --if-empty
 	@exec $(BIN)/eventhub serve
+
+# What a wheel takes along beside our own files.
+assets: $(VENDOR)/.installed
 
 test: .venv/.installed-dev $(VENDOR)/.installed $(CATALOGUES)
 	$(BIN)/pytest --numprocesses 2 --dist worksteal --cov

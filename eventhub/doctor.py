@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from eventhub.config import Settings, resource
-from eventhub.foundation import clock, documents, files, jobs
+from eventhub.foundation import clock, documents, files, jobs, web
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging.queries import TO_MANY
@@ -126,6 +126,15 @@ def _fonts(app: Flask, settings: Settings) -> str:
     return found
 
 
+def _pages(app: Flask, settings: Settings) -> str:
+    if missing := web.lacks(*web.GRID):
+        raise Unwell(
+            f"{' and '.join(missing)} are not installed, so organisers see no grid: run `make assets` in a checkout, "
+            "and then, where this is a wheel, `pip install .` again"
+        )
+    return "front-end files are there"
+
+
 def _zones(app: Flask, settings: Settings) -> str:
     return f"{len(zoneinfo.available_timezones())} zones, tzdata {version('tzdata')}"
 
@@ -139,5 +148,6 @@ CHECKS: dict[str, Check] = {
     "queue": _queue,
     "languages": _languages,
     "fonts": _fonts,
+    "pages": _pages,
     "time zones": _zones,
 }

@@ -12,7 +12,7 @@ from eventhub.app import create_app
 from eventhub.catalogue import problems
 from eventhub.config import load_settings, resource
 from eventhub.doctor import examine
-from eventhub.foundation import clock
+from eventhub.foundation import clock, web
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.outbox import OutboxRow
 
@@ -28,6 +28,14 @@ def test_a_site_that_is_well(app: Flask):
     results = found(app)
     assert {name for name, (is_good, _) in results.items() if not is_good} == set()
     assert results["migrations"][1].startswith("at ")
+
+
+def test_front_end_files_that_were_not_installed_are_named(app: Flask, monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(web, "STATIC", tmp_path)
+    is_good, text = found(app)["pages"]
+    assert not is_good
+    assert "vendor/event-calendar.min.js" in text
+    assert "make assets" in text
 
 
 def test_work_that_nobody_does_is_seen(app: Flask, save):

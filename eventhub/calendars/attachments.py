@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from eventhub.calendars import ical, queries
-from eventhub.calendars.ical import Component, Standing
-from eventhub.registrations.models import Place
+from eventhub.calendars.ical import Component
 
 # Beyond so many a letter carries the event's own entry alone: whoever goes to a great conference subscribes.
 MOST_SESSIONS = 40
 
 
 def attachment_for(
-    event_id: UUID, lang: str, session_id: UUID | None = None, place: Place | None = None
+    event_id: UUID, lang: str, session_id: UUID | None = None, registration_id: UUID | None = None
 ) -> bytes | None:
     """An event with its sessions, or one session, as a letter's .ics file; None while calendars know nothing of it.
 
-    With a `place` it is tentative for somebody who waits, and called off for somebody who gave theirs up.
+    With a registration it is as in the registrant's own feed: tentative for somebody who waits, called off for somebody
+    who gave their place up.
 
     The own entry of an event with several sessions is a frame of whole days; the hours are in the sessions'.
     They are the very components that the feeds hold, so that a calendar with both has one entry of each. They
@@ -28,13 +27,11 @@ def attachment_for(
     if session_id is None:
         components = queries.list_components("event", event_id, lang)
         if 0 < len(components) <= MOST_SESSIONS:
-            return ical.publication(lang, _for_holder(components, lang, place))
+            return ical.publication(lang, _for_holder(components, lang, registration_id))
     component = queries.find_component(event_id, lang, session_id)
-    return ical.publication(lang, _for_holder([component], lang, place)) if component else None
+    return ical.publication(lang, _for_holder([component], lang, registration_id)) if component else None
 
 
-def _for_holder(components: Sequence[Component], lang: str, place: Place | None) -> Sequence[Component]:
-    standing = queries.standing_of(place.state) if place else Standing.CONFIRMED
-    if place is None or standing is Standing.CONFIRMED:
-        return components
-    return [replace(one, body=ical.personal(one.body, lang, standing, place.state_since)) for one in components]
+def _for_holder(components: Sequence[Component], lang: str, registration_id: UUID | None) -> Sequence[Component]:
+    share = queries.share_of_registration(registration_id) if registration_id else None
+    return [queries.personal(one, lang, share) for one in components] if share else components

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from eventhub.calendars.ical import Period, State
 from eventhub.events.models import Event
 from eventhub.events.queries import series_of
 from eventhub.foundation import clock
-from eventhub.foundation.i18n import LOCALES, Text, Translated
+from eventhub.foundation.i18n import LOCALES, Text, Translated, format_clock, format_moment, zone_label
 from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.markup import to_plain
 from eventhub.foundation.web import absolute
@@ -83,7 +84,7 @@ def face_of_event(event: Event, programme: PublicState) -> Face | None:
         state=state,
         schedule=_schedule(event, period, state),
         scopes=frozenset(scopes),
-        wordings={lang: _wording_of_event(event, lang) for lang in LOCALES},
+        wordings={lang: _wording_of_event(event, programme, period, lang) for lang in LOCALES},
         is_frame=period.is_all_day,
     )
 
@@ -166,12 +167,14 @@ def _schedule(event: Event, period: Period, state: State, session: PublicSession
     }
 
 
-def _wording_of_event(event: Event, lang: str) -> Wording:
+def _wording_of_event(event: Event, programme: PublicState, period: Period, lang: str) -> Wording:
     page = page_of(lang, f"events/{event.slug}")
+    # Whole days tell nobody when to come.
+    hours = _hours(event, programme, lang) if period.is_all_day else ""
     return Wording(
         summary=event.title.in_(lang),
         url=page,
-        description=_description([event.notice, event.summary, event.description], [], event, page, lang),
+        description=_description([event.notice, event.summary, event.description], [], event, page, lang, hours),
         location=_location([], event, page, lang),
         contact=_contact(event, lang),
         categories=(_word("kind_word", event.kind, lang),),
@@ -196,15 +199,30 @@ def _wording_of_session(event: Event, session: PublicSession, lang: str) -> Word
     )
 
 
-def _description(texts: list[Translated], speakers: list[str], event: Event, page: str, lang: str) -> Text:
-    """What stands below the title: the texts, who speaks, who organises, and where to read more.
+def _hours(event: Event, programme: PublicState, lang: str) -> str:
+    """From when to when there are sessions, a line for each day."""
+    taking_place = [session for session in programme.sessions if not session.is_cancelled] or programme.sessions
+    days: dict[date, list[PublicSession]] = {}
+    for session in sorted(taking_place, key=attrgetter("starts")):
+        days.setdefault(session.starts.date(), []).append(session)
+    zone = {"en": " %s", "zh": "（%s）"}[lang] % zone_label(event.zone, lang)
+    return "\n".join(
+        f"{format_moment(sessions[0].starts, lang)}–{format_clock(max(one.ends for one in sessions))}{zone}"
+        for sessions in days.values()
+    )
+
+
+def _description(
+    texts: list[Translated], speakers: list[str], event: Event, page: str, lang: str, hours: str = ""
+) -> Text:
+    """What stands below the title: the hours, the texts, who speaks, who organises, and where to read more.
 
     The page's address stands in it as well as in URL, which many clients hide.
     """
     written = [text.in_(lang) for text in texts if text]
     spoken = lang if not written or any(text.lang == lang for text in written) else written[0].lang
     paragraphs = [to_plain(text) for text in written]
-    whole = "\n\n".join(filter(None, [*paragraphs, "\n".join(speakers), f"{_contact(event, lang)}\n{page}"]))
+    whole = "\n\n".join(filter(None, [hours, *paragraphs, "\n".join(speakers), f"{_contact(event, lang)}\n{page}"]))
     return Text.of(whole, spoken)
 
 

@@ -58,6 +58,10 @@ _PERSONAL = {
     Standing.CANCELLED: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE")],
 }
 _REVISION = re.compile(rb"(\r\n(?:DTSTAMP|LAST-MODIFIED):)(\d{8}T\d{6}Z)(?=\r\n)")
+_SEQUENCE = re.compile(rb"(?<=\r\nSEQUENCE:)\d+(?=\r\n)")
+_LOCATION = re.compile(rb"(?<=\r\n)LOCATION[:;][^\r]*\r\n(?: [^\r]*\r\n)*")
+# Where somebody is who takes part from afar: the page from which one joins. Here, as the prefixes are.
+_ONLINE = {"en": "Online: ", "zh": "线上："}
 
 
 @dataclass(frozen=True)
@@ -190,21 +194,36 @@ def marked(body: bytes, language: str, state: State, sequence: int, revised: dat
     return bytes(event.to_ical(sorted=False))
 
 
-def personal(body: bytes, language: str, standing: Standing, since: datetime) -> bytes:
+def personal(
+    body: bytes, language: str, standing: Standing, since: datetime, *, revision: int = 0, is_remote: bool = False
+) -> bytes:
     """A kept VEVENT as it is for one person, whose place has had this standing since then.
 
-    Who has no place any more sees it called off, in its title and by a higher SEQUENCE too: a calendar may look at
-    nothing else. Text never holds a line of its own, so that these lines can only be the properties that are meant.
+    Who has no place any more sees it called off, in its title too: a calendar may look at nothing else. `revision`, how
+    often the person was told another thing than before, is added to the sequence. Who takes part from afar while there
+    is a venue is not sent to it. Text never holds a line of its own, so that these lines can only be the properties
+    that are meant.
     """
+    if revision:
+        body = _SEQUENCE.sub(lambda found: b"%d" % (int(found[0]) + revision), body, count=1)
     if standing is Standing.CANCELLED:
         event = Event.from_ical(body)
-        sequence = int(str(event["sequence"])) + 1
+        sequence = int(str(event["sequence"]))
         body = marked(body, language, State.CANCELLED, sequence, max(since, event.last_modified))
+    if is_remote:
+        body = _LOCATION.sub(lambda _: _online(body, language), body, count=1)
     for line, other in _PERSONAL[standing]:
         body = body.replace(b"\r\n%s\r\n" % line, b"\r\n%s\r\n" % other, 1)
     return _REVISION.sub(
         lambda found: found[1] + max(found[2], f"{since.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()), body
     )
+
+
+def _online(body: bytes, language: str) -> bytes:
+    place = Event()
+    url = str(Event.from_ical(body)["url"])
+    _add_text(place, "location", Text.of(_ONLINE[language] + url, language))
+    return next(_fold(line.encode()) for line in place.content_lines(sorted=False) if line.startswith("LOCATION"))
 
 
 def publication(language: str, components: Iterable[Component]) -> bytes:
@@ -235,8 +254,9 @@ def _written(when: datetime | date, zone: str) -> datetime | date:
     if not isinstance(when, datetime):
         return when
     local = when.astimezone(ZoneInfo(zone))
-    # The second of two equal hours in autumn has no form with TZID.
-    return when.astimezone(UTC) if local.fold else local
+    # Of two equal hours in autumn the second has no form with TZID, and readers differ about which the first is.
+    is_twofold = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return when.astimezone(UTC) if is_twofold else local
 
 
 def _add_text(event: Event, name: str, text: Text | None, *, prefix: str = "") -> None:

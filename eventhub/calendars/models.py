@@ -82,3 +82,17 @@ class CalendarFeed(Record):
     is_open: Mapped[bool]
     revision: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime]
+
+
+class CalendarHolder(Base):
+    """To whom a private feed is served: a registration or a speaker, by its bare id.
+
+    `told` is a digest of how the entries were last said to stand for them; `revision`, how often that became another,
+    is what their feed adds to the sequence of each entry: to one person no sequence ever falls.
+    """
+
+    __tablename__ = "calendar_holders"
+
+    holder_id: Mapped[UUID] = mapped_column(primary_key=True)
+    told: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=0)

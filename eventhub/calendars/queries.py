@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, and_, select
 
+from eventhub.calendars import ical
 from eventhub.calendars.ical import Component, Standing
-from eventhub.calendars.models import CalendarComponent, CalendarEntry, CalendarFeed, CalendarListing
+from eventhub.calendars.models import (
+    CalendarComponent,
+    CalendarEntry,
+    CalendarFeed,
+    CalendarHolder,
+    CalendarListing,
+)
+from eventhub.events.models import Event
 from eventhub.foundation import links
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.slugs import id_of_old_slug
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
-from eventhub.registrations.models import Place, Registration
+from eventhub.registrations.models import Place, Pool, Registration
 
 MOST_IN_ALL = 1000  # entries, so that no more are read than the feed of all can hold
 WAITING = {"unverified", "pending", "waitlisted", "offered"}
@@ -38,11 +47,16 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Entries of an event's feed, all or those of some sessions, and how they stand for one person since when."""
+    """Entries of an event's feed, all or those of some sessions, and how they stand for one person since when.
+
+    `is_remote`: the person is online while the event has a venue. `revision` is what they add to each sequence.
+    """
 
     standing: Standing
     since: datetime
     session_ids: frozenset[UUID] | None = None
+    is_remote: bool = False
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,60 +114,101 @@ def find_personal_feed(token: str) -> PersonalFeed | None:
     return PersonalFeed(feed, shares) if feed else None
 
 
+def personal(component: Component, lang: str, share: Share) -> Component:
+    """A kept component as it is for the person whose share it is."""
+    body = ical.personal(
+        component.body, lang, share.standing, share.since, revision=share.revision, is_remote=share.is_remote
+    )
+    return replace(component, body=body)
+
+
 def find_feed_of_event(event_id: UUID) -> FeedRow | None:
     """An event's own feed, whether or not everybody may read it; None as long as the event is a draft."""
     return _find(CalendarFeed.kind == "event", CalendarFeed.scope_id == event_id)
 
 
+def share_of_registration(registration_id: UUID) -> Share | None:
+    """All of an event, as surely as the registrant has a place at it; None without any place."""
+    places = db.session.execute(
+        select(Place.state, Place.state_since, Place.is_main, Pool.mode, Event.mode.label("event_mode"))
+        .join(Pool, Pool.id == Place.pool_id)
+        .join(Event, Event.id == Pool.event_id)
+        .where(Place.registration_id == registration_id)
+    ).all()
+    if not places:
+        return None
+    return Share(
+        _standing_of({place.state for place in places}),
+        max(place.state_since for place in places),
+        # An event without a venue is online for everybody, in its own words.
+        is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
+        revision=_revision_of(registration_id),
+    )
+
+
+def shares_of_speaker(speaker_id: UUID) -> tuple[Share, ...]:
+    """The sessions in which a speaker has confirmed a part, and those from which they have withdrawn, as called off."""
+    parts = db.session.execute(
+        select(SessionRole.session_id, SessionRole.state, SessionRole.state_since)
+        .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
+        .join(Speaker, and_(Speaker.event_id == ProgrammeSession.event_id, Speaker.person_id == SessionRole.person_id))
+        .where(Speaker.id == speaker_id, SessionRole.state.in_(("confirmed", "withdrawn")))
+    ).all()
+    taken = {part.session_id: part.state_since for part in parts if part.state == "confirmed"}
+    # Who has two parts in a session and withdraws from one still comes.
+    left = {part.session_id: part.state_since for part in parts if part.session_id not in taken}
+    revision = _revision_of(speaker_id)
+    return tuple(
+        Share(standing, max(sessions.values()), frozenset(sessions), revision=revision)
+        for standing, sessions in ((Standing.CONFIRMED, taken), (Standing.CANCELLED, left))
+        if sessions
+    )
+
+
+def list_registrations_in(pool_id: UUID) -> Sequence[UUID]:
+    """The registrations with a place in a pool."""
+    return db.session.scalars(select(Place.registration_id).where(Place.pool_id == pool_id)).all()
+
+
+def find_speaker(event_id: UUID, person_id: UUID | None) -> UUID | None:
+    """The speaker that somebody is at an event, if they have a page there."""
+    return db.session.scalar(select(Speaker.id).where(Speaker.event_id == event_id, Speaker.person_id == person_id))
+
+
 def _of_registration(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
-    """All of an event, as surely as the registrant has a place at it."""
     registration_id = links.row_id_of(token)
     found = db.session.execute(
         select(Registration.event_id, Registration.calendar_number).where(Registration.id == registration_id)
     ).one_or_none()
     version = found.calendar_number if found else None
-    if not links.is_genuine("calendar", token, registration_id if found else None, version) or found is None:
+    purpose = "calendar"
+    if not links.is_genuine(purpose, token, registration_id if found else None, version) or found is None:
         return None
-    places = db.session.execute(
-        select(Place.state, Place.state_since).where(Place.registration_id == registration_id)
-    ).all()
-    if not places:
-        return None
-    standing = standing_of(*(place.state for place in places))
-    return found.event_id, (Share(standing, max(place.state_since for place in places)),)
-
-
-def standing_of(*states: str) -> Standing:
-    """How sure somebody is to take part whose places are in these states."""
-    if "confirmed" in states:
-        return Standing.CONFIRMED
-    return Standing.WAITING if WAITING & set(states) else Standing.CANCELLED
+    share = share_of_registration(registration_id)
+    return (found.event_id, (share,)) if share else None
 
 
 def _of_speaker(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
-    """The sessions in which a speaker has confirmed a part, and those from which they have withdrawn, as called off."""
     speaker_id = links.row_id_of(token)
     found = db.session.execute(
-        select(Speaker.event_id, Speaker.person_id, Speaker.calendar_number).where(Speaker.id == speaker_id)
+        select(Speaker.event_id, Speaker.calendar_number).where(Speaker.id == speaker_id)
     ).one_or_none()
     version = found.calendar_number if found else None
-    if not links.is_genuine("speaker_calendar", token, speaker_id if found else None, version) or found is None:
+    purpose = "speaker_calendar"
+    if not links.is_genuine(purpose, token, speaker_id if found else None, version) or found is None:
         return None
-    parts = db.session.execute(
-        select(SessionRole.session_id, SessionRole.state, SessionRole.state_since)
-        .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
-        .where(ProgrammeSession.event_id == found.event_id, SessionRole.person_id == found.person_id)
-        .where(SessionRole.state.in_(("confirmed", "withdrawn")))
-    ).all()
-    taken = {part.session_id: part.state_since for part in parts if part.state == "confirmed"}
-    # Who has two parts in a session and withdraws from one still comes.
-    left = {part.session_id: part.state_since for part in parts if part.session_id not in taken}
-    shares = [
-        Share(standing, max(sessions.values()), frozenset(sessions))
-        for standing, sessions in ((Standing.CONFIRMED, taken), (Standing.CANCELLED, left))
-        if sessions
-    ]
-    return found.event_id, tuple(shares)
+    return found.event_id, shares_of_speaker(speaker_id)
+
+
+def _revision_of(holder_id: UUID) -> int:
+    return db.session.scalar(select(CalendarHolder.revision).where(CalendarHolder.holder_id == holder_id)) or 0
+
+
+def _standing_of(states: Collection[str]) -> Standing:
+    """How sure somebody is to take part whose places are in these states."""
+    if "confirmed" in states:
+        return Standing.CONFIRMED
+    return Standing.WAITING if WAITING.intersection(states) else Standing.CANCELLED
 
 
 def list_components(

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from eventhub.calendars import services
+from eventhub.calendars import holders, queries, services
 from eventhub.events.signals import SeriesChanged
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import receives
-from eventhub.programme.signals import PublicStateChanged
+from eventhub.programme.signals import PartWithdrawn, PublicStateChanged, SpeakerAnswered, SpeakerInvited
+from eventhub.registrations.signals import (
+    PlaceCancelled,
+    PlaceChanged,
+    PlaceConfirmed,
+    PlaceDecided,
+    PlaceLapsed,
+    PlaceOffered,
+    PlacePromoted,
+    PlaceTaken,
+    PoolSettled,
+    SecondPlaceLeft,
+)
 
 
 @receives(PublicStateChanged)
@@ -19,3 +31,49 @@ def follow_public_state(fact: PublicStateChanged) -> None:
 def follow_series(fact: SeriesChanged) -> None:
     """A series has a feed from the beginning."""
     services.follow_series(SYSTEM, fact.series_id)
+
+
+@receives(
+    PlaceTaken,
+    PlacePromoted,
+    PlaceOffered,
+    PlaceConfirmed,
+    PlaceLapsed,
+    PlaceDecided,
+    PlaceChanged,
+    SecondPlaceLeft,
+    PlaceCancelled,
+)
+def follow_place(
+    fact: PlaceTaken
+    | PlacePromoted
+    | PlaceOffered
+    | PlaceConfirmed
+    | PlaceLapsed
+    | PlaceDecided
+    | PlaceChanged
+    | SecondPlaceLeft
+    | PlaceCancelled,
+) -> None:
+    """Whose place stands otherwise than before is told so under a higher sequence."""
+    holders.follow_registration(SYSTEM, fact.registration_id, is_new=isinstance(fact, PlaceTaken))
+
+
+@receives(PoolSettled)
+def follow_pool(fact: PoolSettled) -> None:
+    """A pool may have become one of places online, or in person."""
+    for registration_id in queries.list_registrations_in(fact.pool_id):
+        holders.follow_registration(SYSTEM, registration_id)
+
+
+@receives(SpeakerInvited, SpeakerAnswered)
+def follow_answer(fact: SpeakerInvited | SpeakerAnswered) -> None:
+    """A speaker's feed says which parts they have taken, and which they have given up."""
+    holders.follow_speaker(SYSTEM, fact.speaker_id, is_new=isinstance(fact, SpeakerInvited))
+
+
+@receives(PartWithdrawn)
+def follow_withdrawal(fact: PartWithdrawn) -> None:
+    """The same where organisers take a part from somebody."""
+    if speaker_id := queries.find_speaker(fact.event_id, fact.person_id):
+        holders.follow_speaker(SYSTEM, speaker_id)

@@ -77,7 +77,7 @@ def _built_for(mine: PersonalFeed) -> Feed:
     """What of an event's own feed is one person's: made anew each time, since few ask for it."""
     row = replace(mine.feed, changed_at=max([mine.feed.changed_at, *(share.since for share in mine.shares)]))
     components = [
-        replace(component, body=ical.personal(component.body, g.lang, share.standing, share.since))
+        queries.personal(component, g.lang, share)
         for share in mine.shares
         for component in queries.list_components("event", row.scope_id, g.lang, share.session_ids)
     ]

@@ -68,7 +68,7 @@ def create() -> Answer:
         except Invalid as error:
             form.blame(error)
         else:
-            flash(gettext("The event is there, as a draft. Nobody else sees it yet."), "success")
+            flash(gettext("The event is there, as a draft. Only your organisation sees it."), "success")
             return see_other("event_desk.overview", slug=event.slug)
     return render_template("events/desk_event.html", form=form, event=None), form.status
 
@@ -196,7 +196,7 @@ def copy(event: Event) -> Answer:
         except Invalid as error:
             form.day.errors = [error.message]
         else:
-            flash(gettext("This is the copy, as a draft. Nobody else sees it yet."), "success")
+            flash(gettext("This is the copy, as a draft. Only your organisation sees it."), "success")
             return see_other("event_desk.overview", slug=copied.slug)
     return render_template("events/desk_copy.html", form=form, event=event), 422 if form.errors else 200
 

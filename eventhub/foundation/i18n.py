@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ import babel.dates
 from babel import Locale
 from flask import g, has_request_context
 from flask_babel import get_locale
+from markupsafe import Markup
 
 LOCALES: dict[str, str] = {"en": "English", "zh": "中文"}
 HTML_LANG = {"en": "en", "zh": "zh-Hans"}
@@ -140,6 +142,29 @@ def language() -> str:
 def gap() -> str:
     """What stands between two sentences: a space, and in Chinese nothing."""
     return "" if language() == "zh" else " "
+
+
+_HAN = "[\u3007\u3400-\u4dbf\u4e00-\u9fff]"
+_LATIN = "[A-Za-z0-9\u00c0-\u024f]"
+
+
+def spaced(sentence: str, *values: object) -> str:
+    """A sentence in Chinese with a space at each edge of these values where Han and Latin letters or figures meet.
+
+    A name may be in either script, so that the sentence itself cannot say it. What stands within a value stays as its
+    author wrote it, and another language as it is.
+    """
+    if language() != "zh":
+        return sentence
+    escape = sentence.escape if isinstance(sentence, Markup) else str
+    for value in filter(None, map(escape, values)):
+        put = re.escape(value)
+        for one, other in ((_HAN, _LATIN), (_LATIN, _HAN)):
+            before = rf"(?<={one})(?={put})" if re.match(other, value) else None
+            after = rf"(?<={put})(?={one})" if re.match(other, value[-1]) else None
+            for edge in filter(None, (before, after)):
+                sentence = type(sentence)(re.sub(edge, " ", sentence))
+    return sentence
 
 
 @lru_cache

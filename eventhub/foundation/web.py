@@ -106,6 +106,8 @@ _HEADERS = {
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 LANGUAGE_COOKIE = "language"
 STATIC = Path(__file__).resolve().parent.parent / "static"
+# What packages of others bring for the grid in which organisers lay out a day.
+GRID = ("vendor/event-calendar.min.js", "vendor/event-calendar.min.css")
 
 
 def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Actor]) -> None:
@@ -180,6 +182,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
     app.jinja_env.globals.update(
         LOCALES=LOCALES,
         asset=asset,
+        has_grid=not lacks(*GRID),
         html_lang=HTML_LANG.__getitem__,
         url_in=url_in,
         path_in=path_in,
@@ -187,6 +190,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         with_query=with_query,
         now=clock.now,
         gap=i18n.gap,
+        spaced=i18n.spaced,
     )
     app.jinja_env.filters.update(
         day=i18n.format_day,
@@ -282,6 +286,11 @@ def _fingerprint(name: str) -> str:
 def asset(name: str) -> str:
     """The address of one of our static files; it changes with the file, so that it may be kept for ever."""
     return f"/static/{name}?v={_fingerprint(name)}"
+
+
+def lacks(*names: str) -> list[str]:
+    """Those of our static files that are not there, as where they were not installed before a wheel was built."""
+    return [name for name in names if not (STATIC / name).is_file()]
 
 
 def wished_language() -> str:

@@ -49,5 +49,5 @@ def _news(organiser: str, *, is_reminder: bool) -> str:
     if is_reminder:
         return str(gettext("We have not heard from you yet: you are invited to this event."))
     if organiser:
-        return str(gettext("%(organiser)s invites you to this event.", organiser=organiser))
+        return i18n.spaced(gettext("%(organiser)s invites you to this event.", organiser=organiser), organiser)
     return str(gettext("You are invited to this event."))

@@ -80,7 +80,7 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang, place=place) if has_calendar else None,
+        calendar=attachment_for(event.id, lang, registration_id=registration.id) if has_calendar else None,
     )
 
 

@@ -50,7 +50,7 @@ def _to_speaker(letter: Letter, speaker: Speaker, event: Event) -> Draft:
     shown = waiting or [part for part in parts if part.state == "confirmed"]
     title, organiser = str(event.title.in_(lang)), str(event.organisation.name.in_(lang))
     subject, *sentences = _news(letter.kind, title, organiser, is_asked=bool(waiting))
-    blocks: list[Block] = [*sentences, facts_of(event, lang)]
+    blocks: list[Block] = [*(i18n.spaced(one, organiser) for one in sentences), facts_of(event, lang)]
     if shown:
         heading = ngettext("Your part in the programme:", "Your parts in the programme:", len(shown))
         blocks += [heading, Facts([_line(part, speaker, event, lang) for part in shown])]
@@ -132,7 +132,7 @@ def _to_organisers(letter: Letter, speaker: Speaker, event: Event) -> Draft:
     name = harmless(speaker.person.names.in_(lang)) or gettext("A speaker")
     parts = _parts_of(letter.data["role_ids"], event)
     rows = [(str(ROLES[part.role]), str(part.session.title.in_(lang))) for part in parts]
-    subject, sentence = _tidings(letter, name, str(event.title.in_(lang)))
+    subject, sentence = (i18n.spaced(said, name) for said in _tidings(letter, name, str(event.title.in_(lang))))
     blocks: list[Block] = [sentence, Facts([(gettext("Event"), str(event.title.in_(lang))), *rows])]
     blocks.append(Link(gettext("The people of this event"), address("programme_desk.speakers", lang, slug=event.slug)))
     return Draft(subject, gettext("Hello,"), blocks)

@@ -45,7 +45,9 @@ class ProgrammeForm(Form):
 
     track = SelectField(_l("Track"))
     language = SelectField(_l("Language"), choices=choices({"": _l("All languages")} | LANGUAGES))
-    remote = SelectField(_l("Taking part"), choices=choices({"": _l("All sessions"), "1": _l("With remote speakers")}))
+    remote = SelectField(
+        _l("How speakers take part"), choices=choices({"": _l("All sessions"), "1": _l("With remote speakers")})
+    )
 
     def offer(self, state: PublicState) -> None:
         """Fill the list of tracks, and leave out what would make no difference."""

@@ -19,7 +19,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import format_moment, zone_label
+from eventhub.foundation.i18n import format_moment, spaced, zone_label
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
@@ -258,11 +258,13 @@ def _ask(event: Event, one: Invitee, typed: str | None, until: datetime, now: da
     proposed, waiting = one.proposed, one.open
     name = one.person.names.in_(one.person.language)
     if not proposed and all(part.state in {"declined", "withdrawn"} for part in one.parts):
-        raise Conflict(gettext("%(name)s wants none of these parts. Propose one of them again first.", name=name))
+        raise Conflict(
+            spaced(gettext("%(name)s wants none of these parts. Propose one of them again first.", name=name), name)
+        )
     speaker = one.speaker or Speaker(event_id=event.id, person=one.person)
     has_moved = _settle_address(speaker, typed)
     if speaker_queries.address_of(one.person, speaker) is None:
-        raise Invalid("addresses", gettext("Give an e-mail address for %(name)s.", name=name))
+        raise Invalid("addresses", spaced(gettext("Give an e-mail address for %(name)s.", name=name), name))
     has_time = not waiting or speaker.answer_by == until
     if not proposed and not has_moved and has_time and _was_written_to(speaker, now):
         return speaker

@@ -13,7 +13,7 @@ from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event
 from eventhub.foundation.db import db, get
-from eventhub.foundation.i18n import Text, Translated, format_clock, format_moment, language
+from eventhub.foundation.i18n import Text, Translated, format_clock, format_moment, language, spaced
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
@@ -71,6 +71,7 @@ def tell_speaker(speaker: Speaker) -> list[Told]:
 class _Teller:
     def __init__(self, event: Event, found: Sequence[Difference], names: Mapping[str, Values]) -> None:
         self.names = names
+        self.put: set[str] = set()  # the names of people and rooms that sentences hold
         self.lang = language()
         ids = {UUID(person_id) for one in found for person_id in one.people()}
         rows = db.session.execute(select(Person.id, Person.names).where(Person.id.in_(ids))) if ids else ()
@@ -85,7 +86,11 @@ class _Teller:
             title = (
                 Translated.from_json(one.values["title"]).in_(self.lang) if "title" in one.values else Text.of("", "")
             )
-            yield Told(one.session_id, one.values.get("slug", ""), title, tuple(self.sentences(one)))
+            yield Told(one.session_id, one.values.get("slug", ""), title, tuple(self.spaced(one)))
+
+    def spaced(self, one: Difference) -> Iterator[str]:
+        for sentence in self.sentences(one):
+            yield spaced(sentence, *self.put)
 
     def sentences(self, one: Difference) -> Iterator[str]:
         what, was, stands = one.what, one.values.get("was", {}), one.values.get("is", {})
@@ -122,7 +127,11 @@ class _Teller:
         return gettext("%(hours)s, %(room)s", hours=self.hours(stand), room=room) if room else self.hours(stand)
 
     def name_of_room(self, stand: Values) -> str:
-        return str(Translated.from_json(stand["room"]).in_(self.lang)) if "room" in stand else ""
+        if "room" not in stand:
+            return ""
+        room = str(Translated.from_json(stand["room"]).in_(self.lang))
+        self.put.add(room)
+        return room
 
     def room(self, was: Values, stands: Values) -> str:
         before, after = self.name_of_room(was), self.name_of_room(stands)
@@ -147,6 +156,11 @@ class _Teller:
                 yield gettext("%(name)s is announced in other words.", name=name)
 
     def name(self, part: Values) -> str:
+        name = self.name_of(part)
+        self.put.add(name)
+        return name
+
+    def name_of(self, part: Values) -> str:
         if names := self.people.get(part.get("person_id", "")):
             return names.in_(self.lang)
         told = self.names.get(part["id"], {})

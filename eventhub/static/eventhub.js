@@ -27,6 +27,12 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// Of a row of tabs that is wider than the window, the chosen one is the one to see.
+for (const chosen of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = chosen.closest(".tabs");
+  row.scrollLeft += chosen.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - chosen.offsetWidth) / 2;
+}
+
 // A form whose selects send it at once needs no button.
 for (const select of document.querySelectorAll("select[data-autosubmit]")) {
   for (const button of select.form.querySelectorAll("button:not([name])")) button.hidden = true;

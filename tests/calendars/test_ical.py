@@ -109,11 +109,12 @@ def test_whole_days_are_dates_with_the_day_after_as_end_and_take_no_time_from_an
     )
 
 
-def test_the_second_of_two_equal_hours_in_autumn_is_written_so_that_it_cannot_be_taken_for_the_first() -> None:
-    start = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
-    late = replace(PANEL, period=Period(start, start + timedelta(hours=1), "Europe/Zurich"))
-    assert "DTSTART:20261025T013000Z" in lines(render(late))
-    assert "DTEND;TZID=Europe/Zurich:20261025T033000" in lines(render(late))
+@pytest.mark.parametrize("hour", [0, 1])
+def test_two_equal_hours_in_autumn_are_written_so_that_neither_can_be_taken_for_the_other(hour: int) -> None:
+    start = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    late = replace(PANEL, period=Period(start, start + timedelta(hours=2), "Europe/Zurich"))
+    assert f"DTSTART:20261025T0{hour}3000Z" in lines(render(late))
+    assert f"DTEND;TZID=Europe/Zurich:20261025T0{hour + 3}3000" in lines(render(late))
 
 
 def test_the_join_page_is_a_conference_with_two_features() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,12 +17,14 @@ from eventhub.calendars import views
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events import services as event_services
 from eventhub.foundation import clock, links
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, get, use_case
 from eventhub.programme import services as programme_services
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.public import public_state
+from eventhub.registrations import pools, services
 from eventhub.registrations.models import Place, Pool, Registration
+from eventhub.registrations.queries import find_registration
 from tests.calendars import readers
 from tests.conftest import Browser, both, make_public
 
@@ -82,7 +85,105 @@ def test_my_feed_says_how_my_place_stands(
     mark = "[Cancelled] " if status == "CANCELLED" else ""
     titles = [f"{mark}{title}" for title in ("Closed meeting", "Opening", "Panel")]
     assert [e["summary"] for e in readers.by_icalendar(body)] == titles
-    assert {int(e["sequence"]) for e in sessions} == {1 if mark else 0}
+
+
+@pytest.fixture
+def workshop(make_event: Make, make_session: Make) -> Any:
+    """A workshop in a house and online, with one place in the house and two sessions."""
+    with clock.standing_at(datetime.now(UTC) - timedelta(hours=1)):
+        venue = {"venue": both("Example House"), "venue_address": both("1 Example Street, Geneva, in a very long road")}
+        event = make_event("Workshop", slug="workshop", mode="hybrid", in_person=1, online=5, **venue)
+        make_session(event, "Opening")
+        make_session(event, "Panel")
+    return event
+
+
+def signed_up(event: Any, name: str, pool: str = "in_person", meanwhile: str = "") -> Registration:
+    address = f"{name}@example.org"
+    services.register(VISITOR, event.id, services.Details(name=name, address=address), pool, meanwhile)
+    found = find_registration(event.id, address)
+    assert found
+    return found
+
+
+def told(client: Browser, registration: Registration, lang: str = "en") -> tuple[set[str], set[int], set[str]]:
+    """The states, sequences and places of the sessions in somebody's feed, which a letter's file says alike."""
+    body = client.get(address_of(registration, lang)).data
+    letter = attachment_for(registration.event_id, lang, registration_id=registration.id) or b""
+    assert body.split(b"BEGIN:VEVENT")[1:] == letter.split(b"BEGIN:VEVENT")[1:]
+    entries = Calendar.from_ical(body).walk("VEVENT")
+    entries = [entry for entry in entries if len(entries) == 1 or entry["uid"].startswith("session")]
+    return (
+        {str(entry["status"]) for entry in entries},
+        {int(entry["sequence"]) for entry in entries},
+        {str(entry["location"]) for entry in entries},
+    )
+
+
+def test_no_sequence_ever_falls_for_somebody_who_comes_back(workshop: Any, client: Browser) -> None:
+    mine = signed_up(workshop, "anna")
+    seen = [told(client, mine)]
+    for _ in range(2):
+        services.cancel_registration(SYSTEM, mine.id)
+        seen.append(told(client, mine))
+        signed_up(workshop, "anna")
+        seen.append(told(client, mine))
+    assert [states for states, *_ in seen] == [{"CONFIRMED"}, {"CANCELLED"}] * 2 + [{"CONFIRMED"}]
+    assert [sequences for _, sequences, _ in seen] == [{0}, {1}, {2}, {3}, {4}]
+    event_services.cancel_event(SYSTEM, workshop.id)
+    assert told(client, mine)[:2] == ({"CANCELLED"}, {5})
+
+
+def test_a_sequence_rises_for_whoever_moves_up_and_for_nobody_else(workshop: Any, client: Browser) -> None:
+    first, next_one, last = (signed_up(workshop, name) for name in ("anna", "bob", "carla"))
+    assert told(client, next_one)[:2] == ({"TENTATIVE"}, {0})
+    services.cancel_registration(SYSTEM, first.id)
+    assert told(client, next_one)[:2] == ({"CONFIRMED"}, {1})
+    assert told(client, last)[:2] == ({"TENTATIVE"}, {0})
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Online: "), ("zh", "线上：")])
+def test_who_goes_online_is_not_sent_to_the_house(workshop: Any, client: Browser, lang: str, word: str) -> None:
+    mine = signed_up(workshop, "anna")
+    _, _, [house] = told(client, mine, lang)
+    assert "Example House" in house
+    services.switch_pool(SYSTEM, mine.id, "online")
+    states, sequences, places = told(client, mine, lang)
+    assert (states, sequences) == ({"CONFIRMED"}, {1})
+    page = f"{word}http://127.0.0.1:8000/{lang}/events/workshop/"
+    assert places == {f"{page}sessions/opening/", f"{page}sessions/panel/"}
+    services.switch_pool(SYSTEM, mine.id, "in_person")
+    assert told(client, mine, lang) == ({"CONFIRMED"}, {2}, {house})
+
+
+def test_who_is_online_until_a_place_comes_free_is_sent_to_the_house_then(workshop: Any, client: Browser) -> None:
+    first = signed_up(workshop, "anna")
+    mine = signed_up(workshop, "bob", meanwhile="online")
+    states, sequences, places = told(client, mine)
+    assert (states, sequences) == ({"CONFIRMED"}, {0})
+    assert all(place.startswith("Online: ") for place in places)
+    services.cancel_registration(SYSTEM, first.id)
+    states, sequences, [house] = told(client, mine)
+    assert (states, sequences) == ({"CONFIRMED"}, {1})
+    assert "Example House" in house
+
+
+def test_a_pool_that_becomes_one_of_places_online_tells_its_people(workshop: Any, client: Browser) -> None:
+    plan = pools.PoolPlan(mode="in_person", name=both("Press"))
+    pool = pools.save_pool(SYSTEM, workshop.id, plan)
+    mine = signed_up(workshop, "anna", pool.key)
+    pools.save_pool(SYSTEM, workshop.id, replace(plan, capacity=9), pool.key)
+    assert told(client, mine)[1] == {0}
+    pools.save_pool(SYSTEM, workshop.id, replace(plan, mode="online"), pool.key)
+    _, sequences, places = told(client, mine)
+    assert sequences == {1}
+    assert all(place.startswith("Online: ") for place in places)
+
+
+def test_an_event_without_a_house_says_where_in_its_own_words(make_event: Make, client: Browser) -> None:
+    webinar = make_event("Webinar", slug="webinar", mode="online", online=5)
+    mine = signed_up(webinar, "anna", "online")
+    assert told(client, mine)[2] == {"http://127.0.0.1:8000/en/events/webinar/"}
 
 
 def test_a_place_that_changed_after_the_session_revises_its_entries(register: Make, client: Browser) -> None:

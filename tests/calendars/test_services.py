@@ -523,3 +523,25 @@ def test_the_feeds_of_many_new_sessions_ask_no_more_than_those_of_a_few(workshop
 
     count(1)
     assert count(2) == count(20)
+
+
+def test_an_entry_of_whole_days_tells_the_hours_of_each(workshop: Any, make_session: Make, client: Browser) -> None:
+    def own(lang: str) -> Any:
+        entries = Calendar.from_ical(client.get(f"/{lang}/calendar.ics").data).walk("VEVENT")
+        return next(entry for entry in entries if entry["uid"].startswith("event"))
+
+    with minutes_later(1):
+        make_session(workshop, "First", starts=BEFORE_SPRING, ends=BEFORE_SPRING + timedelta(hours=1))
+    assert "09:00" not in own("en")["description"]  # while it has its own
+    with minutes_later(2):
+        late = BEFORE_SPRING + timedelta(hours=7, minutes=30)
+        make_session(workshop, "Last", starts=late, ends=late + timedelta(minutes=45))
+        next_day = BEFORE_SPRING + timedelta(days=1)
+        make_session(workshop, "Sunday", starts=next_day, ends=next_day + timedelta(hours=2))
+    for lang, hours in {
+        "en": ["Saturday 27 March 2027, 09:00–17:15 Geneva time", "Sunday 28 March 2027, 09:00–11:00 Geneva time"],
+        "zh": ["2027年3月27日 星期六 09:00–17:15（日内瓦时间）", "2027年3月28日 星期日 09:00–11:00（日内瓦时间）"],
+    }.items():
+        entry = own(lang)
+        assert entry["description"].startswith("\n".join(hours) + "\n\n")
+        assert "09:00" not in entry["summary"]

@@ -15,7 +15,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import links
 from eventhub.foundation.actor import SYSTEM
 from eventhub.people.models import Person
-from eventhub.programme import speaker_queries, speakers
+from eventhub.programme import participation, speaker_queries, speakers
 from eventhub.programme.models import SessionRole, Speaker
 from eventhub.programme.plans import SpeakerPlan
 from tests.calendars import readers
@@ -75,6 +75,23 @@ def test_a_part_that_is_confirmed_comes_and_one_that_is_withdrawn_says_so(client
     states = {name: str(entry["status"]) for name, entry in entries(client, speaker).items()}
     assert states == {"[Cancelled] Opening": "CANCELLED", "Panel": "CONFIRMED", "Debate": "CONFIRMED"}
     assert str(entries(client, speaker)["[Cancelled] Opening"]["transp"]) == "TRANSPARENT"
+
+
+def test_no_sequence_ever_falls_for_a_speaker_who_is_won_back(client: Browser, speaker: Speaker) -> None:
+    def sequence(name: str) -> int:
+        return int(entries(client, speaker)[name]["sequence"])
+
+    part = role_of(speaker, "Opening")
+    assert sequence("Opening") == 0
+    speakers.withdraw(holder(speaker), speaker.id, part.id, "Ill")
+    assert sequence("[Cancelled] Opening") == 1
+    speakers.propose_again(SYSTEM, speaker.id, part.id)
+    speakers.invite(SYSTEM, speaker.event_id, [speaker.person_id])
+    speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
+    assert sequence("Opening") >= 2
+    before = sequence("Opening")
+    participation.withdraw_part(SYSTEM, part.id)
+    assert sequence("[Cancelled] Opening") > before
 
 
 def test_who_gives_up_one_of_two_parts_in_a_session_still_comes(client: Browser, event, person, make_session) -> None:

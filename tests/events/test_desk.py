@@ -129,12 +129,19 @@ def test_the_overview_says_what_needs_attention(desk: Browser, organiser: Actor,
     assert "One text is out of date in Chinese" in page
     assert "The programme is still empty" in page
     assert "Steps to publication" in page
+    assert page.count("Write it in the settings") == 1, "of the dates"
 
 
 def _header(event: Event, **changes: Any) -> services.Header:
     from dataclasses import fields
 
     return services.Header(**{f.name: getattr(event, f.name) for f in fields(services.Header)} | changes)
+
+
+def test_a_cancelled_event_needs_no_programme(desk: Browser, event: Event):
+    assert "The programme is still empty" in desk.get(at(event)).get_data(as_text=True)
+    services.cancel_event(SYSTEM, event.id)
+    assert "The programme is still empty" not in desk.get(at(event)).get_data(as_text=True)
 
 
 def test_what_is_in_order_asks_for_nothing(desk: Browser, event: Event, make_session):

@@ -9,6 +9,7 @@ import pytest
 from flask import g
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 from pypinyin import lazy_pinyin
 
 from eventhub.foundation import clock, i18n
@@ -162,3 +163,32 @@ def test_the_language_is_the_one_of_the_pages_address(app):
         g.lang = "zh"
         assert i18n.language() == "zh"
         assert i18n.format_day(date(2019, 10, 23)).startswith("2019年")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "values", "wanted"),
+    [
+        ("Tomas Lindqvist改为远程参与。", ["Tomas Lindqvist"], "Tomas Lindqvist 改为远程参与。"),
+        ("王芳改为远程参与。", ["王芳"], "王芳改为远程参与。"),
+        ("会议室由Room 2改为3号厅A。", ["Room 2", "3号厅A"], "会议室由 Room 2 改为 3号厅A。"),
+        ("请填写Émilie的邮箱。", ["Émilie"], "请填写 Émilie 的邮箱。"),
+        ("新增主持人：Ana（远程）。", ["Ana", ""], "新增主持人：Ana（远程）。"),
+        ("A.C.M.E.邀请您参加", ["A.C.M.E."], "A.C.M.E.邀请您参加"),
+        ("COVID应对组邀请您", ["COVID应对组"], "COVID应对组邀请您"),
+    ],
+)
+def test_in_chinese_a_space_stands_where_a_value_brings_another_script(app, sentence, values, wanted):
+    with app.test_request_context("/"):
+        g.lang = "zh"
+        assert i18n.spaced(sentence, *values) == wanted
+        assert i18n.spaced(wanted, *values) == wanted
+        g.lang = "en"
+        assert i18n.spaced(sentence, *values) == sentence
+
+
+def test_what_is_markup_stays_so_when_it_is_spaced(app):
+    with app.test_request_context("/"):
+        g.lang = "zh"
+        said = i18n.spaced(Markup("{}邀请您参加").format("Care & Co"), "Care & Co")
+        assert isinstance(said, Markup)
+        assert said == "Care &amp; Co 邀请您参加"

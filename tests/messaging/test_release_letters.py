@@ -13,10 +13,12 @@ import pytest
 from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
+from eventhub.people.names import Names
 from eventhub.programme import participation, releases, services
 from eventhub.programme.models import ProgrammeSession, Speaker
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.registrations.models import Registration
+from tests.conftest import both
 
 from .conftest import plain
 
@@ -56,12 +58,31 @@ def test_a_release_is_told_to_those_it_concerns_in_their_language(
     found = written(letters())
     assert found.keys() == {"typed@example.org", "reader@example.org"}
     for text in found.values():
-        assert "时间由2027年3月10日 星期三 09:00–10:00改为2027年3月10日 星期三 14:00–15:00。" in text
+        assert "时间由 2027年3月10日 星期三 09:00–10:00 改为 2027年3月10日 星期三 14:00–15:00。" in text
         assert "礼堂被占用。" in text
         assert "/zh/events/workshop/changes/" in text
     assert "/zh/registrations/" in found["reader@example.org"]
     assert "/registrations/" not in found["typed@example.org"]
     assert letters() == []
+
+
+def test_latin_names_of_people_and_rooms_have_room_in_a_chinese_letter(
+    event: Event, sessions: Any, make_person, letters: Letters
+):
+    before, room = (services.save_room(SYSTEM, event.id, both(name, name)) for name in ("Hall B", "2号厅"))
+    guest = make_person(names=Names(given="Tomas", family="Lindqvist"))
+    plan = plan_of(sessions[0])
+    plan = replace(plan, room_id=before.id, speakers=[*plan.speakers, SpeakerPlan("panellist", person_id=guest.id)])
+    session = services.change_session(SYSTEM, sessions[0].id, plan)
+    releases.release(SYSTEM, event.id)
+    letters()
+    roles = plan_of(session).speakers
+    plan = replace(plan, room_id=room.id, speakers=[roles[0], replace(roles[1], mode="remote")])
+    services.change_session(SYSTEM, session.id, plan)
+    releases.release(SYSTEM, event.id)
+    text = written(letters())["typed@example.org"]
+    assert "会议室由 Hall B 改为 2号厅。" in text
+    assert "Tomas Lindqvist 改为远程参与。" in text
 
 
 def test_a_release_that_only_cancels_is_told_and_one_that_only_mends_words_is_not_told_to_registrants(

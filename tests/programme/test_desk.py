@@ -276,6 +276,7 @@ def test_a_session_is_moved_cancelled_restored_and_deleted(desk: Browser, event:
     moved = again(session)
     assert (moved.starts.isoformat(), moved.ends.isoformat()) == ("2027-03-11T16:30:00", "2027-03-11T17:30:00")
     assert moved.room_id is None, "as the form says"
+    assert ("without a release" in desk.get(at(event, base + "cancel/")).text) == (event.status == "published")
     assert desk.submit(at(event, base + "cancel/")).status_code == 303
     assert again(session).state == "cancelled"
     token = desk.csrf(at(event, "programme/"))

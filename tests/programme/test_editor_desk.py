@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM, Actor
@@ -164,6 +165,18 @@ def test_the_page_shows_the_day_asked_for_and_the_tray(event, add, desk):
     assert '<a href="/en/organise/events/' + event.slug in tomorrow
     for nonsense in ("yesterday", "0001-01-01", "9999-12-31", "2027-02-30"):
         assert "Early" in page_at(desk, at(event, f"?day={nonsense}"))
+
+
+def test_an_editor_whose_grid_was_not_installed_says_so_and_asks_for_no_file_of_it(
+    app: Flask, event, add, desk, monkeypatch
+):
+    add("Opening", hour=9)
+    assert "vendor/event-calendar" in page_at(desk, at(event))
+    monkeypatch.setitem(app.jinja_env.globals, "has_grid", False)
+    found = page_at(desk, at(event))
+    assert "The grid cannot be shown" in found
+    assert "vendor/event-calendar.min.css" not in found
+    assert "editor.js" not in found
 
 
 def test_a_session_across_midnight_stands_on_both_days(event, add, desk):

@@ -114,10 +114,14 @@ def test_a_release_shows_at_once_and_a_cancelled_session_stays(client, workshop,
     assert cards(page(client, address)) == ["Opening", "Debate", "Closing"]
     late = make_session(workshop, "Late")
     assert "Late" in cards(page(client, address))
+    way_in = "/en/events/workshop/register/"
+    assert way_in in page(client, "/en/events/workshop/sessions/late/")
     services.cancel_session(SYSTEM, late.id)
     html = page(client, address)
     assert "session cancelled" in html
-    assert "Cancelled" in page(client, "/en/events/workshop/sessions/late/")
+    cancelled = page(client, "/en/events/workshop/sessions/late/")
+    assert "Cancelled" in cancelled
+    assert way_in not in cancelled
     services.delete_session(SYSTEM, late.id)
     assert "Late" in cards(page(client, address))
     make_public(workshop)
@@ -163,7 +167,7 @@ def test_a_session_tells_all_in_both_languages_and_zones(client, workshop):
     html = page(client, "/en/events/workshop/sessions/debate/?zone=Europe/Zurich")
     for part in ("<h1>Debate</h1>", "场次：Debate", "Small room", "Relief", "Chinese", "<strong>About</strong>",
                  "Beijing time", "Geneva time", "takes part remotely", '<p class="other-name" lang="zh-Hans">张伟</p>',
-                 "Before: Opening", "After: Closing", "noopener"):  # fmt: skip
+                 "Previous: Opening", "Next: Closing", "noopener"):  # fmt: skip
         assert part in html, part
     assert "interpreted into:" in page(client, "/en/events/workshop/sessions/opening/")
     assert 'lang="en">Wei Zhang</p>' in page(client, "/zh/events/workshop/sessions/debate/")

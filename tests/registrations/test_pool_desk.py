@@ -159,7 +159,7 @@ def test_whoever_waits_sees_where_and_leaves_the_queue(event: Event, client: Bro
     enter(event, "a")
     address = mine(enter(event, "b", meanwhile="online"))
     page = client.get(address).text
-    assert "You are number 1 on the waitlist: In person." in page
+    assert "You are number 1 on the waitlist for places in person." in page
     assert status(client, address) == "confirmed"
     assert client.submit(f"{address}stop-waiting/", form_at=address).status_code == 303
     assert "Wait, and keep the present place: In person" in client.get(address).text
@@ -190,7 +190,7 @@ def test_a_place_meanwhile_is_offered_only_where_one_has_to_wait(event: Event, c
         "pool": "in_person", "meanwhile": "online", "name": "b", "address": "b@example.org", "language": "en",
         "consent": "y",
     })  # fmt: skip
-    assert "Until then there is a place for you here: Online." in client.get(answer.location).text
+    assert "Until then there is a place for you online." in client.get(answer.location).text
     pools.change_pools(SYSTEM, event.id, {"online": 1})
     assert "While you wait" not in client.get(at).text
 

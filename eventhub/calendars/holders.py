@@ -1,0 +1,42 @@
+"""What one person was told of their own entries, so that none of their sequences ever falls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from eventhub.calendars import queries
+from eventhub.calendars.models import CalendarHolder
+from eventhub.calendars.queries import Share
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import db, use_case
+
+
+@use_case
+def follow_registration(actor: Actor, registration_id: UUID, *, is_new: bool = False) -> None:
+    """Let the registrant's feed have a higher revision where the entries now stand otherwise for them than before."""
+    share = queries.share_of_registration(registration_id)
+    _follow(registration_id, (share,) if share else (), is_new=is_new)
+
+
+@use_case
+def follow_speaker(actor: Actor, speaker_id: UUID, *, is_new: bool = False) -> None:
+    """The same for a speaker, whose entries stand otherwise when they take a part or give one up."""
+    _follow(speaker_id, queries.shares_of_speaker(speaker_id), is_new=is_new)
+
+
+def _follow(holder_id: UUID, shares: Sequence[Share], *, is_new: bool) -> None:
+    told = _digest(shares)
+    holder = db.session.get(CalendarHolder, holder_id)
+    if holder is None:
+        # What was told to somebody who is not new here is not known: it may have been another thing.
+        db.session.add(CalendarHolder(holder_id=holder_id, told=told, revision=0 if is_new else 1))
+    elif holder.told != told:
+        holder.told = told
+        holder.revision += 1
+
+
+def _digest(shares: Sequence[Share]) -> str:
+    said = [(share.standing.value, share.is_remote, sorted(map(str, share.session_ids or ()))) for share in shares]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
