@@ -179,7 +179,9 @@ def _plot(moments: Sequence[datetime]) -> Plot | None:
     length = (last - first).total_seconds() or 1
     # More points than the drawing is wide show nothing more.
     step = max(1, total // 200)
-    numbered = [(moment, number) for number, moment in enumerate(moments, 1) if number % step == 0 or number in {1, total}]
+    numbered = [
+        (moment, number) for number, moment in enumerate(moments, 1) if number % step == 0 or number in {1, total}
+    ]
     points = " ".join(
         f"{100 * (moment - first).total_seconds() / length:.1f},{100 - 100 * number / total:.1f}"
         for moment, number in numbered

@@ -28,7 +28,7 @@ def rows_of(event: Event) -> Iterator[list[str]]:
     first_seen = queries.came_at(event)
     for one in roll.roll_of(event):
         seen = first_seen.get(one.id)
-        if seen is None and not one.state == "confirmed":
+        if seen is None and one.state != "confirmed":
             continue
         yield [
             one.name,

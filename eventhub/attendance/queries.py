@@ -17,7 +17,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.programme.models import INTERNAL_KINDS, ProgrammeSession
 from eventhub.registrations.models import Place, Pool
 
-from .models import Arrival, Door, WalkIn
+from .models import Arrival, Door
 
 # A transaction may take so long from its moment to its commit; what is told twice does no harm.
 _OVERLAP = timedelta(seconds=30)
@@ -25,9 +25,7 @@ _OVERLAP = timedelta(seconds=30)
 
 def get_door_by_link(token: str) -> Door:
     """The door whose link this is, as long as it admits; raises NotFound alike, and after as long, for any other."""
-    found = db.session.scalar(
-        select(Door).where(Door.id == links.row_id_of(token)).options(joinedload(Door.event))
-    )
+    found = db.session.scalar(select(Door).where(Door.id == links.row_id_of(token)).options(joinedload(Door.event)))
     row_id, number = (found.id, found.link_number) if found else (None, None)
     if not links.is_genuine("door", token, row_id, number) or found is None or not found.is_open:
         raise NotFound
@@ -115,7 +113,7 @@ class Count:
 
 
 def count_by_pool(event: Event) -> dict[str, Count]:
-    """Of each pool in which somebody has a place: how many, and how many of them came, to whatever part of the event."""
+    """Of each pool in which somebody has a place: how many have one, and how many came to any part of the event."""
     came = select(Arrival.registration_id).where(
         Arrival.event_id == event.id, Arrival.undone_at.is_(None), Arrival.is_repeat.is_(False)
     )

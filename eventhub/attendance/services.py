@@ -163,9 +163,7 @@ def undo(actor: Actor, event_id: UUID, arrival_id: UUID, door_id: UUID | None = 
     if taken := [one for one in said if door is None or one.door_id == arrival.door_id]:
         for one in taken:
             one.undone_at = one.changed_at = clock.now()
-            announce(
-                ArrivalUndone(event.id, one.id, one.registration_id, one.walk_in_id, one.session_id, one.door_id)
-            )
+            announce(ArrivalUndone(event.id, one.id, one.registration_id, one.walk_in_id, one.session_id, one.door_id))
         db.session.flush()
         _count_the_first([one for one in said if one not in taken])
     return arrival

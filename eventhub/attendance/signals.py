@@ -26,7 +26,7 @@ class DoorRevoked(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PersonArrived(Fact):
-    """Somebody was let in to the event, or to one of its sessions; a repeat of somebody who was in already counts not."""
+    """Somebody was let in to the event or to one of its sessions; a repeat is of somebody who was in already."""
 
     event_id: UUID
     arrival_id: UUID

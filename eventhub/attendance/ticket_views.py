@@ -93,7 +93,9 @@ def values_of(registration: Registration, place: Place) -> dict[str, Any]:
         "organisation": registration.organisation,
         "facts": [(word, text) for word, text in facts if text],
         "code": tickets.matrix_of(tickets.code_of(registration)),
-        "told": gettext("Please show this code at the door. It is yours alone: whoever holds it can come in your place."),
+        "told": gettext(
+            "Please show this code at the door. It is yours alone: whoever holds it can come in your place."
+        ),
     }
 
 

@@ -2,8 +2,8 @@
 
 A code is 93 bytes in base 32, which a QR code packs well: a format number, the registration, the beginning of the
 event's id, the number of the registration's link, and a signature over these. Signing is by a private key (ECDSA on
-P-256, which every browser can check) that is derived from the secret key and kept nowhere; a phone at the door has only
-the public ones, so that no stolen phone can make a ticket. Raising the link's number ends a ticket, as it ends the link.
+P-256, which every browser can check) that is derived from the secret key and kept nowhere; a phone at the door has
+only the public ones, so that no stolen phone can make a ticket. Raising the link's number ends a ticket with the link.
 """
 
 from __future__ import annotations

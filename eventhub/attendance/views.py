@@ -25,7 +25,7 @@ from .models import Arrival, Door
 from .services import Outcome, Scan
 
 bp = Blueprint("attendance", __name__, url_prefix="/<any(en,zh):lang>")
-Answer = Response | str | tuple[str, int]
+Answer = Response | tuple[Response, int]
 # So many at once; a device with a longer queue asks again.
 MOST_OPERATIONS = 200
 _LONGEST_AGE = timedelta(days=7)
@@ -257,7 +257,7 @@ def _age(told: Any) -> timedelta:
 
 
 def _text(told: Any) -> str:
-    return told.strip()[:services.LONGEST_NAME] if isinstance(told, str) else ""
+    return told.strip()[: services.LONGEST_NAME] if isinstance(told, str) else ""
 
 
 def _uuid(told: Any) -> UUID | None:

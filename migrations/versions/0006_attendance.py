@@ -61,9 +61,7 @@ def upgrade() -> None:
         sa.CheckConstraint("way IN ('ticket', 'name')", name=op.f("ck_arrivals_way")),
         sa.ForeignKeyConstraint(["door_id"], ["doors.id"], name=op.f("fk_arrivals_door_id")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_arrivals_event_id")),
-        sa.ForeignKeyConstraint(
-            ["registration_id"], ["registrations.id"], name=op.f("fk_arrivals_registration_id")
-        ),
+        sa.ForeignKeyConstraint(["registration_id"], ["registrations.id"], name=op.f("fk_arrivals_registration_id")),
         sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_arrivals_session_id")),
         sa.ForeignKeyConstraint(["walk_in_id"], ["walk_ins.id"], name=op.f("fk_arrivals_walk_in_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrivals")),
