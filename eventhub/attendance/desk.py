@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context
@@ -23,6 +23,7 @@ from .roll import Entry
 bp = Blueprint("attendance_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/door")
 Answer = AnyResponse | str | tuple[str, int]
 PAGE = 50
+_SHORTEST_PLOT = timedelta(minutes=2)
 SHOWN = ("not_yet", "came", "walk_ins")
 
 
@@ -159,7 +160,7 @@ def _belongs(one: Entry, shown: str, first_seen: dict[UUID, datetime]) -> bool:
         return one.is_walk_in and one.id in first_seen
     if shown == "came":
         return not one.is_walk_in and one.id in first_seen
-    return one.state == "confirmed" and one.id not in first_seen
+    return one.is_awaited and one.id not in first_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +174,10 @@ class Plot:
 
 
 def _plot(moments: Sequence[datetime]) -> Plot | None:
-    if len(moments) < 2:
+    if not moments or moments[-1] - moments[0] < _SHORTEST_PLOT:
         return None
     first, last, total = moments[0], moments[-1], len(moments)
-    length = (last - first).total_seconds() or 1
+    length = (last - first).total_seconds()
     # More points than the drawing is wide show nothing more.
     step = max(1, total // 200)
     numbered = [

@@ -16,6 +16,8 @@ from eventhub.registrations.models import Registration
 
 SOURCES = ("door", "desk", "platform")
 WAYS = ("ticket", "name")
+# Who takes part so is awaited at no door.
+ONLINE = "online"
 # A phone goes on holding the names at its door so long after the event; then it closes by itself.
 KEPT_OPEN = timedelta(days=7)
 

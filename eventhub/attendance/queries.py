@@ -17,7 +17,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.programme.models import INTERNAL_KINDS, ProgrammeSession
 from eventhub.registrations.models import Place, Pool
 
-from .models import Arrival, Door
+from .models import ONLINE, Arrival, Door
 
 # A transaction may take so long from its moment to its commit; what is told twice does no harm.
 _OVERLAP = timedelta(seconds=30)
@@ -124,7 +124,9 @@ def count_by_pool(event: Event) -> dict[str, Count]:
         .group_by(Pool.key, Pool.position)
         .order_by(Pool.position, Pool.key)
     )
-    return {key: Count(expected, seen) for key, expected, seen in db.session.execute(query)}
+    # Nobody waits at a door for those who take part online.
+    rows = [row for row in db.session.execute(query) if row[0] != ONLINE or row[2]]
+    return {key: Count(expected, seen) for key, expected, seen in rows}
 
 
 def count_walk_ins(event: Event) -> int:
@@ -146,9 +148,10 @@ def count_by_place(event: Event) -> dict[UUID, int]:
 
 
 def count_expected(event: Event) -> int:
-    """How many have a place in the event."""
+    """How many are awaited at the doors."""
     query = select(func.count(func.distinct(Place.registration_id))).join(Place.pool)
-    return db.session.scalar(query.where(Pool.event_id == event.id, Place.state == "confirmed")) or 0
+    query = query.where(Pool.event_id == event.id, Pool.key != ONLINE, Place.state == "confirmed")
+    return db.session.scalar(query) or 0
 
 
 def came_at(event: Event) -> dict[UUID, datetime]:

@@ -15,7 +15,7 @@ from eventhub.foundation.db import db
 from eventhub.people.names import pinyin_of, plain, split_han
 from eventhub.registrations.models import Place, Pool, Registration
 
-from .models import WalkIn
+from .models import ONLINE, WalkIn
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _LONGEST_SEARCH = 100
@@ -41,6 +41,11 @@ class Entry:
     def keys(self) -> str:
         """The name and the organisation as they are written, and as they are read in Latin letters."""
         return keys_of(self.name, self.organisation)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the doors wait for them: they have a ticket."""
+        return self.ticket > 0
 
     @property
     def may_enter(self) -> bool:
@@ -92,7 +97,7 @@ def roll_of(event: Event) -> Iterator[Entry]:
     )
     entries: dict[UUID, Entry] = {}
     for row_id, name, organisation, number, state, pool_key in db.session.execute(query):
-        ticket = number if state == "confirmed" and pool_key != "online" else 0
+        ticket = number if state == "confirmed" and pool_key != ONLINE else 0
         entry = Entry(row_id, name, organisation, pool_key, state, ticket)
         before = entries.get(row_id)
         if before is None or _rank(entry) < _rank(before):

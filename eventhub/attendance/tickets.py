@@ -22,6 +22,8 @@ from flask import current_app
 
 from eventhub.registrations.models import Place, Registration
 
+from .models import ONLINE
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
@@ -47,7 +49,7 @@ class Ticket:
 
 def has_ticket(place: Place) -> bool:
     """Whether a place is one to be let in with: confirmed, and in a room."""
-    return place.state == "confirmed" and place.pool.key != "online"
+    return place.state == "confirmed" and place.pool.key != ONLINE
 
 
 def code_of(registration: Registration) -> str:

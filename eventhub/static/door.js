@@ -422,7 +422,7 @@ function redraw() {
   if (closed || !memory.roll) return;
   const here = Object.values(memory.arrivals).filter((one) => one.where === where());
   by("came").textContent = new Set(here.map((one) => one.who)).size;
-  by("expected").textContent = memory.roll.people.filter((one) => one.state === "confirmed").length;
+  by("expected").textContent = memory.roll.people.filter((one) => one.ticket).length;
   here.sort((a, b) => (a.at < b.at ? 1 : -1));
   by("latest").replaceChildren(...here.slice(0, 10).map((one) => {
     const name = people.get(one.who)?.name ?? words.unnamed;
@@ -486,9 +486,13 @@ takeOver("walk-in", (form) => {
 let stream = null;
 let lastCode = "", lastAt = 0;
 
-async function reader() {
+async function detects() {
   const formats = (await window.BarcodeDetector?.getSupportedFormats?.().catch(() => [])) ?? [];
-  if (formats.includes("qr_code")) {
+  return formats.includes("qr_code");
+}
+
+async function reader() {
+  if (await detects()) {
     const native = new BarcodeDetector({ formats: ["qr_code"] });
     return async (video) => (await native.detect(video))[0]?.rawValue;
   }
@@ -551,8 +555,9 @@ async function keepPage() {
   const registration = await navigator.serviceWorker.register(config.worker).catch(() => null);
   if (!registration) return;
   const worker = (await navigator.serviceWorker.ready).active;
+  if (!(await detects())) await import(config.reader).catch(() => null);
   const files = [...document.querySelectorAll("link[rel=stylesheet], script[src], link[rel=icon]")].map((one) => one.href || one.src);
-  worker.postMessage({ keep: [location.pathname, ...files, new URL(config.reader, location.href).href] });
+  worker.postMessage({ keep: [location.pathname, ...files] });
 }
 
 learnRoll();
