@@ -111,7 +111,7 @@ def test_only_a_confirmed_place_has_a_ticket(client, event, enter):
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", ["Ticket", "Roundtable", "In person"]), ("zh", ["门票", "研讨会", "线下"])]
+    ("lang", "words"), [("en", ["Ticket", "Roundtable", "In person"]), ("zh", ["参会凭证", "研讨会", "线下"])]
 )
 def test_the_pdf_speaks_the_language_of_its_address_and_sets_every_character(client, event, enter, lang, words):
     rare = enter("龑䶮𠮷 #panic() *b* <l>", organisation="爱德基金会")
