@@ -71,7 +71,7 @@ def ticket(visit: Callable[..., Visit], slug: str, name: str) -> str:
     page = someone.open(f"/zh/events/{slug}/register/")
     page.check('[name="pool"][value="in_person"]', force=True)
     page.fill('[name="name"]', name)
-    address = f"{name.split()[0].lower()}-{slug}@example.org"
+    address = f"{name.split(maxsplit=1)[0].lower()}-{slug}@example.org"
     page.fill('[name="address"]', address)
     page.check('[name="consent"]')
     someone.follow(PRIMARY)
