@@ -116,6 +116,7 @@ PANELS: dict[str, list[Panel]] = {
     "session.below": [material_panels.of_session],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
+    "registration.actions": [attendance_tickets.way],
     "registration.aside": [attendance_tickets.panel, calendar_views.registration_panel],
     "speaker.desk": [material_panels.of_speaker, photo_views.of_speaker],
     "speaker.aside": [calendar_views.speaker_panel],

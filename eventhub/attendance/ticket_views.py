@@ -47,14 +47,25 @@ def ticket_pdf(token: str) -> Response:
     return response
 
 
+def way(registration: Registration, **_: Any) -> str | None:
+    """What leads to the ticket from the top of the page of a registration, for whoever stands at the door with it."""
+    if not _is_wanted(registration):
+        return None
+    return render_template("attendance/_way_to_ticket.html", token=_token(registration))
+
+
 def panel(registration: Registration, **_: Any) -> str | None:
     """The ticket on the page of a registration, as long as its place is one to be let in with."""
-    place = place_of(registration)
-    if place is None or registration.event.status == "cancelled" or registration.event.is_over():
+    if not _is_wanted(registration):
         return None
     token = _token(registration)
     drawing = tickets.svg_of(tickets.code_of(registration))
     return render_template("attendance/_ticket.html", token=token, drawing=drawing)
+
+
+def _is_wanted(registration: Registration) -> bool:
+    event = registration.event
+    return place_of(registration) is not None and event.status != "cancelled" and not event.is_over()
 
 
 def place_of(registration: Registration) -> Place | None:
@@ -80,7 +91,7 @@ def values_of(registration: Registration, place: Place) -> dict[str, Any]:
     facts = [
         (gettext("When"), when(event)),
         (gettext("Where"), str(event.venue.in_(lang))),
-        (gettext("Address"), str(event.venue_address.in_(lang))),
+        ("", str(event.venue_address.in_(lang))),
         (gettext("Takes part"), words.pool_name(place.pool.key)),
         (gettext("Organiser"), str(event.organisation.name.in_(lang))),
         (gettext("Contact"), event.contact_address or ""),
@@ -105,4 +116,5 @@ def when(event: Event) -> str:
     if event.starts is None or first is None or last is None:
         return str(gettext("To be announced"))
     zone = zone_label(event.zone, g.lang, at=event.starts_at)
-    return f"{format_days(first, last, g.lang)} {format_clock(event.starts)} ({zone})"
+    glue = ", " if g.lang == "en" else " "
+    return glue.join((format_days(first, last, g.lang), format_clock(event.starts), zone))

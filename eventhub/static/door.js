@@ -32,11 +32,12 @@ function keep(name, value) {
   memory[name] = value;
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));
-    return true;
   } catch {
-    // Private windows and full phones: the page works on as long as it is open.
-    if (name === "queue") by("told").hidden = !tell(words.full);
-    return false;
+    // Private windows and full phones: the page works on as long as it is open. The list can be had again.
+    if (name === "queue" && localStorage.getItem(PREFIX + "roll") !== null) {
+      localStorage.removeItem(PREFIX + "roll");
+      keep(name, value);
+    } else if (name === "queue") tell(words.full);
   }
 }
 
@@ -90,6 +91,11 @@ function learnRoll() {
   for (const one of memory.roll?.people ?? []) people.set(one.id, one);
   // Walk-ins that only this phone knows so far.
   for (const one of memory.queue) if (one.do === "walk_in") people.set(one.who, walkIn(one));
+}
+
+// Whom the site knows and our list does not yet.
+function stranger(one) {
+  return { id: one.who, name: one.name, organisation: "", pool: "", state: "", told: "", ticket: 0, keys: plain(one.name) };
 }
 
 function walkIn(act) {
@@ -285,7 +291,7 @@ async function talk() {
     isOffline = false;
     const done = new Set(sent.map((one) => one.id));
     keep("queue", memory.queue.filter((one) => !done.has(one.id)));
-    if (told.revision !== memory.roll?.revision) await learn();
+    if (!memory.roll || (told.revision && told.revision !== memory.roll.revision)) await learn();
     take(told.results, sent);
     merge(told.arrivals);
     keep("until", told.until);
@@ -307,6 +313,7 @@ function take(results, sent) {
   for (const one of results) {
     const done = sent.find((act) => act.id === one.id);
     answers.set(one.id, one);
+    if (one.name && !people.has(one.who)) people.set(one.who, stranger(one));
     if (one.word === "welcome" || one.word === "undone") continue;
     delete memory.arrivals[one.id];
     if (awaited.has(one.id) || !done) continue;
@@ -386,7 +393,6 @@ function show(said) {
 function tell(text) {
   by("told").prepend(make("li", text));
   by("told").hidden = false;
-  return true;
 }
 
 function line() {

@@ -97,6 +97,14 @@ def test_a_device_is_told_what_came_of_each_thing_and_what_others_did(client, ev
     assert [one["counts"] for one in changed.values() if one["who"] == str(ann.id) and not one["own"]] == [True]
 
 
+def test_a_device_hears_when_its_list_is_old(client, event, enter, north):
+    held = client.get(at(north) + "roll/").json["revision"]
+    assert tell(client, north).json["revision"] == held
+    ann = enter("Ann")
+    assert tell(client, north).json["revision"] not in {"", held}
+    assert tell(client, north, check_in(ann)).json["revision"] == "", "who waits at the door need not wait for that"
+
+
 def test_a_walk_in_keeps_the_id_that_its_device_gave(client, event, north):
     who = str(uuid4())
     act = {"id": str(uuid4()), "do": "walk_in", "who": who, "name": "李雷", "pool": "in_person"}
