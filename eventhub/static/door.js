@@ -374,6 +374,7 @@ function outcome(look, ...texts) {
 let shownAt = 0;
 
 function show(said) {
+  if (closed) return;
   const [short, long] = config.outcomes[said.word] ?? config.outcomes.refused;
   const at = said.at ? moment(said.at) : "";
   const box = outcome(said.word, short);
@@ -391,11 +392,13 @@ function show(said) {
 }
 
 function tell(text) {
+  if (closed) return;
   by("told").prepend(make("li", text));
   by("told").hidden = false;
 }
 
 function line() {
+  if (closed) return;
   const waiting = memory.queue.length;
   const state = isOffline || !navigator.onLine ? "offline" : memory.roll ? (waiting ? "sending" : "online") : "loading";
   by("line").hidden = false;
@@ -557,7 +560,8 @@ if (navigator.mediaDevices?.getUserMedia) {
 // ---- Beginning ------------------------------------------------------------
 
 async function keepPage() {
-  if (!navigator.serviceWorker) return;
+  if (!navigator.serviceWorker || closed) return;
+  navigator.serviceWorker.addEventListener("message", (event) => { if (event.data === "kept") by("line").dataset.kept = "yes"; });
   const registration = await navigator.serviceWorker.register(config.worker).catch(() => null);
   if (!registration) return;
   const worker = (await navigator.serviceWorker.ready).active;
