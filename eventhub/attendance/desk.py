@@ -101,7 +101,7 @@ def people(event: Event) -> Answer:
         people=found[(number - 1) * PAGE : number * PAGE],
         total=len(found),
         pages=Pages(number, -(-len(found) // PAGE)),
-        first_seen=first_seen,
+        may_erase=policy.may_erase(g.actor, event),
         arrivals=queries.arrivals_of(event, [one.id for one in found[(number - 1) * PAGE : number * PAGE]]),
         words=words,
     )
@@ -114,6 +114,15 @@ def undo(event: Event, arrival_id: UUID) -> Answer:
     services.undo(g.actor, event.id, arrival_id)
     flash(gettext("The check-in is taken back."), "success")
     return see_other(".people", slug=event.slug, show="came")
+
+
+@bp.post("/walk-ins/<uuid:walk_in_id>/erase/")
+@event_room(policy.may_erase)
+def erase(event: Event, walk_in_id: UUID) -> Answer:
+    """Erase the name of somebody who came without a registration."""
+    services.erase_walk_in(g.actor, event.id, walk_in_id)
+    flash(gettext("The name is erased."), "success")
+    return see_other(".people", slug=event.slug, show="walk_ins")
 
 
 @bp.post("/export/")

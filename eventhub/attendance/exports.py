@@ -31,7 +31,7 @@ def rows_of(event: Event) -> Iterator[list[str]]:
         if seen is None and one.state != "confirmed":
             continue
         yield [
-            one.name,
+            words.person_name(one.name),
             one.organisation,
             words.pool_name(one.pool_key) if one.pool_key else "",
             gettext("No") if one.is_walk_in else gettext("Yes"),

@@ -15,7 +15,7 @@ from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations.models import Registration
 
 SOURCES = ("door", "desk", "platform")
-WAYS = ("ticket", "name")
+WAYS = ("ticket", "name", "join")
 # Who takes part so is awaited at no door.
 ONLINE = "online"
 # A phone goes on holding the names at its door so long after the event; then it closes by itself.
@@ -45,7 +45,10 @@ class Door(Record):
 
 
 class WalkIn(Record):
-    """Somebody who came without a registration; they take up no place. `pool_key` is the pool they came for."""
+    """Somebody who came without a registration; they take up no place. `pool_key` is the pool they came for.
+
+    Who was erased has no name any more, and goes on being counted.
+    """
 
     __tablename__ = "walk_ins"
     __table_args__ = (Index(None, "event_id"),)

@@ -21,6 +21,11 @@ def may_check_in(actor: Actor, event: Event, door: Door | None = None) -> bool:
     return may_run_doors(actor, event)
 
 
+def may_erase(actor: Actor, event: Event) -> bool:
+    """Its organisers, who answer for the names that are kept."""
+    return runs(actor, event, EDITORS)
+
+
 def may_export(actor: Actor, event: Event) -> bool:
     """Its organisers: a list of who was there leaves the service by their hands alone."""
     return runs(actor, event, EDITORS)

@@ -126,7 +126,8 @@ def revision_of(event: Event) -> str:
     """Another text whenever anybody on the roll has changed, so that devices know when to ask for it again."""
     people = select(func.count(Registration.id), func.coalesce(func.sum(Registration.version), 0))
     places = select(func.count(Place.id), func.coalesce(func.sum(Place.version), 0)).join(Place.pool)
-    walk_ins = select(func.count(WalkIn.id)).where(WalkIn.event_id == event.id)
+    named = func.count(WalkIn.id).filter(WalkIn.name != "")
+    walk_ins = select(func.count(WalkIn.id), named).where(WalkIn.event_id == event.id)
     rows = (
         db.session.execute(people.where(Registration.event_id == event.id)).one(),
         db.session.execute(places.where(Pool.event_id == event.id)).one(),

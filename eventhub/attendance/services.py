@@ -22,7 +22,7 @@ from eventhub.registrations.models import Registration
 
 from . import policy, queries, tickets
 from .models import Arrival, Door, WalkIn
-from .signals import ArrivalUndone, AttendanceExported, DoorOpened, DoorRevoked, PersonArrived
+from .signals import ArrivalUndone, AttendanceExported, DoorOpened, DoorRevoked, PersonArrived, WalkInErased
 
 LONGEST_NAME = 200
 # How often at most a device that asks all the time is noted as seen.
@@ -167,6 +167,19 @@ def undo(actor: Actor, event_id: UUID, arrival_id: UUID, door_id: UUID | None = 
         db.session.flush()
         _count_the_first([one for one in said if one not in taken])
     return arrival
+
+
+@use_case
+def erase_walk_in(actor: Actor, event_id: UUID, walk_in_id: UUID) -> None:
+    """A walk-in without name and organisation: that somebody came goes on counting. Twice is as good as once."""
+    event = get(Event, event_id)
+    require(policy.may_erase(actor, event), hidden=True)
+    walk_in = get(WalkIn, walk_in_id, lock=True)
+    if walk_in.event_id != event.id:
+        raise NotFound
+    if walk_in.name:
+        walk_in.name = walk_in.organisation = ""
+        announce(WalkInErased(event.id, walk_in.id))
 
 
 @use_case

@@ -50,6 +50,14 @@ class ArrivalUndone(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class WalkInErased(Fact):
+    """The name of somebody who came without a registration was erased; that somebody came stays."""
+
+    event_id: UUID
+    walk_in_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AttendanceExported(Fact):
     """Somebody took the list of who came out of the service."""
 

@@ -85,7 +85,7 @@ def names(token: str) -> Response:
         people=[
             {
                 "id": str(one.id),
-                "name": one.name,
+                "name": words.person_name(one.name),
                 "organisation": one.organisation,
                 "pool": words.pool_name(one.pool_key) if one.pool_key else "",
                 "state": "walk_in" if one.is_walk_in else one.state,
@@ -220,7 +220,7 @@ def _told(actor: Actor, here: Door, said: Any, now: datetime) -> dict[str, Any]:
     outcome = _carried_out(lambda: _obey(actor, here, said, now))
     told: dict[str, Any] = {"id": said.get("id"), "word": outcome.word, "text": outcome.text}
     if outcome.who is not None:
-        told |= {"who": str(outcome.who.id), "name": outcome.who.name}
+        told |= {"who": str(outcome.who.id), "name": words.person_name(outcome.who.name)}
     if outcome.word == "no_place" and isinstance(outcome.who, Registration):
         told["state"] = words.standing(outcome.who)
     if outcome.counting is not None:

@@ -42,6 +42,11 @@ def door_name(name: str) -> str:
     return name or gettext("at the organisers' desk")
 
 
+def person_name(name: str) -> str:
+    """Somebody's name, or that it was erased."""
+    return name or gettext("Name erased")
+
+
 def pool_name(key: str) -> str:
     """What a pool is called."""
     return str(POOLS.get(key, key))

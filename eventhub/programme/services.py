@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
-from functools import partial
+from itertools import zip_longest
 from typing import Literal, TypeVar
 from uuid import UUID
 
@@ -18,17 +17,16 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_translate_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.db import check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.permissions import require
-from eventhub.foundation.slugs import free_slug, slugify
+from eventhub.foundation.slugs import free_slug, free_slugs, slugify
 from eventhub.people.models import Person
 
-from . import public, queries, releases, snapshots
+from . import public, queries, releases
 from .models import ProgrammeSession, Room, SessionRole, Track
 from .plans import SPOKEN, SessionPlan, SpeakerPlan, plan_of
-from .signals import ModeChanged, PartWithdrawn
 
 Part = TypeVar("Part", Room, Track, ProgrammeSession)
 Hours = tuple[datetime | None, datetime | None]
@@ -37,15 +35,29 @@ Hours = tuple[datetime | None, datetime | None]
 @use_case
 def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | None = None) -> ProgrammeSession:
     """A new session in an event's programme. Raises Invalid where its hours, room or track cannot be."""
+    return add_sessions(actor, event_id, [plan], [slug])[0]
+
+
+@use_case
+def add_sessions(
+    actor: Actor, event_id: UUID, plans: Sequence[SessionPlan], slugs: Sequence[str | None] = ()
+) -> list[ProgrammeSession]:
+    """New sessions, each as `add_session` adds one: all of them are looked up and written together."""
     event = editable(actor, event_id)
-    wanted = slugify(slug or plan.title.in_("en"))
-    session = ProgrammeSession(
-        event_id=event.id, slug=free_slug(wanted, ProgrammeSession.slug, ProgrammeSession.event_id == event.id)
-    )
-    _write(actor, event, session, plan)
-    db.session.add(session)
+    wanted = [slugify(slug or plan.title.in_("en")) for plan, slug in zip_longest(plans, slugs)]
+    free = free_slugs(wanted, ProgrammeSession.slug, ProgrammeSession.event_id == event.id)
+    people = _check_people(actor, plans)
+    # As long as somebody holds them, no session asks the database for them again.
+    held = [*people, *queries.list_rooms(event), *queries.list_tracks(event)] if len(plans) > 1 else people
+    sessions = []
+    for plan, slug in zip(plans, free, strict=True):
+        session = ProgrammeSession(event_id=event.id, slug=slug)
+        _write(event, session, plan)
+        sessions.append(session)
+    del held
+    db.session.add_all(sessions)
     db.session.flush()
-    return session
+    return sessions
 
 
 @use_case
@@ -57,10 +69,12 @@ def change_session(
     With `corrects` its title and abstract are public at once as well, as where a word was misspelt; nobody is written
     to because of that. Raises Stale where somebody saved it since `version`.
     """
-    event, session = _part(actor, ProgrammeSession, session_id)
+    event, session = part_of_event(actor, ProgrammeSession, session_id)
     check_version(session, version)
     before, lived = plan_of(session).speakers, _living_of(session)
-    _write(actor, event, session, plan)
+    people = _check_people(actor, [plan], {role.person_id for role in session.speakers})
+    _write(event, session, plan)
+    del people
     if plan_of(session).speakers != before:
         flag_modified(session, "event_id")  # its people are part of the row that people edit: its version rises
     db.session.flush()
@@ -87,7 +101,7 @@ def move_session(
     version: int | None = None,
 ) -> ProgrammeSession:
     """The session at another hour, for as long as before, in the same room, in another, or in none any more."""
-    event, session = _part(actor, ProgrammeSession, session_id)
+    event, session = part_of_event(actor, ProgrammeSession, session_id)
     check_version(session, version)
     length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
     in_room = session.room_id if room_id == "same" else room_id
@@ -99,7 +113,7 @@ def move_session(
 @use_case
 def cancel_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
     """The session announced as cancelled at once; it stays in the programme and says so."""
-    event, session = _part(actor, ProgrammeSession, session_id)
+    event, session = part_of_event(actor, ProgrammeSession, session_id)
     if session.state == "scheduled":
         session.state = "cancelled"
         db.session.flush()
@@ -120,68 +134,6 @@ def delete_session(actor: Actor, session_id: UUID) -> ProgrammeSession:
 
 
 @use_case
-def set_mode(actor: Actor, role_ids: Collection[UUID], mode: str, *, reason: str = "") -> list[SessionRole]:
-    """People who have these parts in another way, public at once: in the room, from afar, or recorded.
-
-    The parts are of one event. One transaction and one release change all of them in the draft and in public, tell
-    calendars and those concerned, and free what is not needed any more.
-    """
-    found = [_role(actor, role_id) for role_id in role_ids]
-    moved = [(event, session, role) for event, session, role in found if role.mode != mode]
-    by_session: dict[UUID, list[UUID]] = defaultdict(list)
-    for _, session, role in moved:
-        role.mode, role.reason = mode, reason
-        _touch(session)
-        by_session[session.id].append(role.id)
-    if moved:
-        event = moved[0][0]
-        releases.hotfix(event, {key: partial(_set_mode, roles, mode) for key, roles in by_session.items()})
-    for event, session, role in moved:
-        announce(ModeChanged(event.id, session.id, role.id, role.person_id, mode))
-    return [role for _, _, role in found]
-
-
-def _set_mode(role_ids: Collection[UUID], mode: str, values: snapshots.Values, _: snapshots.Values) -> None:
-    for role_id in role_ids:
-        _part_of(values, role_id).update(mode=mode)
-
-
-@use_case
-def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "") -> SessionRole:
-    """A part that its person will not take after all; nobody is announced who does not come."""
-    event, session, role = _role(actor, role_id)
-    if role.state == "withdrawn":
-        return role
-    was_confirmed = role.state == "confirmed"
-    role.state, role.state_since, role.reason = "withdrawn", clock.now(), reason
-    _touch(session)
-    if was_confirmed:
-        releases.hotfix(event, {session.id: lambda values, _: _take_out(values, role.id)})
-        announce(PartWithdrawn(event.id, session.id, role.id, role.person_id))
-    return role
-
-
-def _role(actor: Actor, role_id: UUID) -> tuple[Event, ProgrammeSession, SessionRole]:
-    role = get(SessionRole, role_id)
-    event, session = _part(actor, ProgrammeSession, role.session_id)
-    return event, session, get(SessionRole, role_id, lock=True)
-
-
-def _touch(session: ProgrammeSession) -> None:
-    flag_modified(session, "event_id")
-    db.session.flush()
-
-
-def _take_out(values: snapshots.Values, role_id: UUID) -> None:
-    values["parts"] = [part for part in values["parts"] if part["id"] != str(role_id)]
-
-
-def _part_of(values: snapshots.Values, role_id: UUID) -> snapshots.Values:
-    """The part of a role in a released session; one that nobody sees where it is not public."""
-    return next((part for part in values["parts"] if part["id"] == str(role_id)), {})
-
-
-@use_case
 def save_room(
     actor: Actor, event_id: UUID, name: Translated, *, capacity: int | None = None, is_virtual: bool = False,
     equipment: Sequence[str] = (), availability: Sequence[str] = (), meeting_account: str = "",
@@ -190,7 +142,7 @@ def save_room(
     """A new room, or one with another name and capacity."""
     event = editable(actor, event_id)
     room = (
-        _part(actor, Room, room_id, event)[1]
+        part_of_event(actor, Room, room_id, event)[1]
         if room_id
         else Room(event_id=event.id, position=_next_position(Room, event))
     )
@@ -210,7 +162,7 @@ def save_room(
 @use_case
 def remove_room(actor: Actor, room_id: UUID) -> None:
     """No such room any more. Raises Conflict where a session is still held in it."""
-    room = _part(actor, Room, room_id)[1]
+    room = part_of_event(actor, Room, room_id)[1]
     if _sessions_with(ProgrammeSession.room_id == room.id):
         raise Conflict(gettext("Sessions are still held in this room. Move them first."))
     for tombstone in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.room_id == room.id)):
@@ -233,7 +185,7 @@ def save_track(
     event = editable(actor, event_id)
     _check_name(name)
     if track_id:
-        track = _part(actor, Track, track_id, event)[1]
+        track = part_of_event(actor, Track, track_id, event)[1]
     else:
         wanted = slugify(slug or name.in_("en"))
         track = Track(
@@ -254,7 +206,7 @@ def save_track(
 @use_case
 def remove_track(actor: Actor, track_id: UUID) -> None:
     """No such track any more. Raises Conflict where a session still belongs to it."""
-    track = _part(actor, Track, track_id)[1]
+    track = part_of_event(actor, Track, track_id)[1]
     if _sessions_with(ProgrammeSession.track_id == track.id):
         raise Conflict(gettext("Sessions still belong to this track. Move them first."))
     for tombstone in db.session.scalars(select(ProgrammeSession).where(ProgrammeSession.track_id == track.id)):
@@ -293,16 +245,17 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
         rooms[room.id] = save_room(actor, event.id, room.name, **kept)
     for track in db.session.scalars(select(Track).where(Track.event_id == source.id).order_by(Track.position)):
         tracks[track.id] = save_track(actor, event.id, track.name, track.colour, slug=track.slug)
-    for session in _all_sessions(source.id):
-        if session.state != "scheduled":
-            continue
+    sessions = [session for session in _all_sessions(source.id) if session.state == "scheduled"]
+    plans = []
+    for session in sessions:
         plan = plan_of(session, with_people=with_people)
         values = {column.name: getattr(plan, column.name) for column in fields(SessionPlan)}
         values["starts"] = session.starts + shift if session.starts else None
         values["ends"] = session.ends + shift if session.ends else None
         values["room_id"] = rooms[session.room_id].id if session.room_id in rooms else None
         values["track_id"] = tracks[session.track_id].id if session.track_id in tracks else None
-        add_session(actor, event.id, SessionPlan(**values), slug=session.slug)
+        plans.append(SessionPlan(**values))
+    add_sessions(actor, event.id, plans, [session.slug for session in sessions])
 
 
 @use_case
@@ -344,7 +297,8 @@ def editable(actor: Actor, event_id: UUID) -> Event:
     return event
 
 
-def _part(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = None) -> tuple[Event, Part]:
+def part_of_event(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = None) -> tuple[Event, Part]:
+    """The event of a session, room or track, and itself, locked, if the actor may edit it; raises NotFound."""
     part = get(model, part_id)
     event = event or editable(actor, part.event_id)
     if part.event_id != event.id:
@@ -353,7 +307,7 @@ def _part(actor: Actor, model: type[Part], part_id: UUID, event: Event | None = 
 
 
 def _set_state(actor: Actor, session_id: UUID, state: str) -> ProgrammeSession:
-    session = _part(actor, ProgrammeSession, session_id)[1]
+    session = part_of_event(actor, ProgrammeSession, session_id)[1]
     if session.state != state:
         session.state = state
         db.session.flush()
@@ -377,7 +331,7 @@ def _next_position(model: type[Room | Track], event: Event) -> int:
     return 0 if last is None else last + 1
 
 
-def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
+def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
     if not plan.title:
         raise Invalid("title", gettext("A session needs a title in one language at least."))
     put_at(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
@@ -387,7 +341,6 @@ def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionP
     session.is_chatham_house, session.repeats_id = plan.is_chatham_house, plan.repeats_id
     session.foreign_id = plan.foreign_id
     before = list(session.speakers)
-    _check_people(actor, plan, {role.person_id for role in before})
     named = {speaker.role_id for speaker in plan.speakers}
     roles = []
     for position, speaker in enumerate(plan.speakers):
@@ -408,13 +361,17 @@ def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionP
     session.speakers = roles
 
 
-def _check_people(actor: Actor, plan: SessionPlan, before: set[UUID | None]) -> None:
-    """Only people whom the actor knows come to a session; whether others exist is not told."""
-    wanted = {speaker.person_id for speaker in plan.speakers if speaker.person_id} - before
-    if wanted and not actor.is_system:
-        known = db.session.scalars(select(Person.id).where(Person.id.in_(wanted), queries.known_to(actor)))
-        if wanted - set(known):
+def _check_people(actor: Actor, plans: Sequence[SessionPlan], before: Collection[UUID | None] = ()) -> Sequence[Person]:
+    """The people who come to a session: only those whom the actor knows; whether others exist is not told."""
+    wanted = {speaker.person_id for plan in plans for speaker in plan.speakers if speaker.person_id}
+    if not wanted:
+        return ()
+    found = db.session.scalars(select(Person).where(Person.id.in_(wanted))).all()
+    if not actor.is_system and (new := wanted.difference(before)):
+        known = db.session.scalars(select(Person.id).where(Person.id.in_(new), queries.known_to(actor)))
+        if new.difference(known):
             raise Invalid("speakers", gettext("Choose one from the list."))
+    return found
 
 
 def _row_of(speaker: SpeakerPlan, rows: Sequence[SessionRole], named: set[UUID | None]) -> SessionRole | None:

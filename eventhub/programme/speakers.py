@@ -23,7 +23,7 @@ from eventhub.foundation.i18n import format_moment, zone_label
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
-from . import policy, services, speaker_queries
+from . import participation, policy, speaker_queries
 from .models import SessionRole, Speaker
 from .settings import settings_of
 from .signals import (
@@ -128,7 +128,7 @@ def withdraw(actor: Actor, speaker_id: UUID, role_id: UUID, reason: str) -> Spea
         return speaker
     if part.state == "declined":
         raise Conflict(gettext("This part was declined."))
-    services.withdraw_part(SYSTEM, part.id, reason=_said(reason))
+    participation.withdraw_part(SYSTEM, part.id, reason=_said(reason))
     announce(SpeakerAnswered(event.id, speaker.id, (part.id,), "withdrawn", policy.is_speaker(actor, speaker)))
     return speaker
 
@@ -169,7 +169,7 @@ def change_mode(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], mode
     moved = [part for part in parts if part.mode != mode]
     if moved:
         # May a speaker do it, then the machine does it for them: who acted is in the audit all the same.
-        services.set_mode(SYSTEM, [part.id for part in moved], mode, reason=said)
+        participation.set_mode(SYSTEM, [part.id for part in moved], mode, reason=said)
         ids, is_own = tuple(part.id for part in moved), policy.is_speaker(actor, speaker)
         announce(SpeakerModeChosen(event.id, speaker.id, ids, mode, _hours_until(moved), is_own))
     return speaker

@@ -493,6 +493,7 @@ takeOver("walk-in", (form) => {
 // ---- The camera -----------------------------------------------------------
 
 let stream = null;
+let awake = null;
 let lastCode = "", lastAt = 0;
 
 async function detects() {
@@ -530,6 +531,8 @@ async function startCamera() {
     video.hidden = false;
     by("camera").textContent = words.camera_off;
     await video.play();
+    // A phone that falls asleep lets nobody in.
+    navigator.wakeLock?.request("screen").then((lock) => { awake = lock; }).catch(() => {});
     const look = async () => {
       if (!stream) return;
       const code = video.readyState >= 2 ? await Promise.resolve(read(video)).catch(() => "") : "";
@@ -547,6 +550,8 @@ async function startCamera() {
 function stopCamera() {
   for (const track of stream?.getTracks() ?? []) track.stop();
   stream = null;
+  awake?.release();
+  awake = null;
   if (!by("camera")) return;
   by("view").hidden = true;
   by("camera").textContent = words.camera_on;

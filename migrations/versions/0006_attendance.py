@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 
 def upgrade() -> None:
@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("source IN ('door', 'desk', 'platform')", name=op.f("ck_arrivals_source")),
-        sa.CheckConstraint("way IN ('ticket', 'name')", name=op.f("ck_arrivals_way")),
+        sa.CheckConstraint("way IN ('ticket', 'name', 'join')", name=op.f("ck_arrivals_way")),
         sa.ForeignKeyConstraint(["door_id"], ["doors.id"], name=op.f("fk_arrivals_door_id")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_arrivals_event_id")),
         sa.ForeignKeyConstraint(["registration_id"], ["registrations.id"], name=op.f("fk_arrivals_registration_id")),

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from eventhub.attendance import queries, services
+from eventhub.attendance import queries, roll, services
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
+from eventhub.foundation.errors import NotFound
 from tests.conftest import Browser
 from tests.queries import count_queries
 
@@ -119,6 +120,25 @@ def test_the_lists_say_who_came_and_who_has_not_yet(event, enter, north, browser
     form = f"{ROOM}people/?show=came"
     assert organiser.submit(f"{ROOM}arrivals/{arrival.id}/undo/", form_at=form).status_code == 303
     assert shown("") == {"Ann Berg", "张伟"}
+
+
+def test_the_name_of_a_walk_in_is_erased_and_they_go_on_counting(event, make_event, north, browser):
+    who = services.take_walk_in(holder(north), event.id, scan(north), "李雷", "某网络").who.id
+    before = roll.revision_of(event)
+    erase, form = f"{ROOM}walk-ins/{who}/erase/", f"{ROOM}people/?show=walk_ins"
+    assert browser("check_in").submit(erase, form_at=form).status_code == 403
+    organiser = browser()
+    for _ in range(2):
+        assert organiser.submit(erase, form_at=form).status_code == 303
+    page = organiser.get(form).text
+    assert ("李雷" in page, "Name erased" in page) == (False, True)
+    assert (queries.count_walk_ins(event), roll.revision_of(event) != before) == (1, True)
+    stored = str(db.session.connection().exec_driver_sql("SELECT * FROM walk_ins").all())
+    assert "雷" not in stored
+    assert "某" not in stored
+    other = make_event("Other")
+    with pytest.raises(NotFound):
+        services.erase_walk_in(SYSTEM, other.id, who)
 
 
 def test_long_lists_have_pages(event, enter, north, browser, monkeypatch):

@@ -13,7 +13,7 @@ import pytest
 from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
-from eventhub.programme import releases, services
+from eventhub.programme import participation, releases, services
 from eventhub.programme.models import ProgrammeSession, Speaker
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.registrations.models import Registration
@@ -77,7 +77,7 @@ def test_a_release_that_only_cancels_is_told_and_one_that_only_mends_words_is_no
     services.change_session(SYSTEM, sessions[0].id, plan, corrects=True)
     assert letters() == []
     role = sessions[0].speakers[0]
-    services.set_mode(SYSTEM, [role.id], "remote")
+    participation.set_mode(SYSTEM, [role.id], "remote")
     assert written(letters()).keys() == {"typed@example.org"}
 
 

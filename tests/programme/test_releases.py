@@ -20,7 +20,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, db, use_case
 from eventhub.foundation.errors import Conflict, NotFound, Stale
 from eventhub.foundation.i18n import Translated
-from eventhub.programme import public, releases, services, snapshots, telling
+from eventhub.programme import participation, public, releases, services, snapshots, telling
 from eventhub.programme.differences import Difference, between
 from eventhub.programme.models import Appearance, ProgrammeSession, Release
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
@@ -66,14 +66,14 @@ def shown(event: Event) -> list[tuple[str, datetime]]:
 
 
 def waiting(event: Event) -> list[tuple[str, set[str]]]:
-    found, _ = releases.waiting(event)
+    found = releases.waiting(event).found
     return [
         (Translated.from_json(one.values["title"]).in_("en") if one.session_id else "", set(one.what)) for one in found
     ]
 
 
 def sentences(event: Event, lang: str = "en") -> list[str]:
-    found, _ = releases.waiting(event)
+    found = releases.waiting(event).found
     names = {**snapshots.released(event.id).names, **snapshots.take(event.id).names}
     with force_locale(lang):
         return [sentence for told in telling.tell(event, found, names) for sentence in told.sentences]
@@ -100,11 +100,11 @@ def test_a_release_needs_a_public_event_and_somebody_who_runs_it(organiser: Acto
 
 def test_of_two_who_release_at_once_the_second_is_told(organiser: Actor, event: Event, session):
     services.move_session(organiser, session.id, NINE + timedelta(hours=1))
-    _, seen = releases.waiting(event)
+    seen = releases.waiting(event).fingerprint
     services.move_session(organiser, session.id, NINE + timedelta(hours=2))
     with pytest.raises(Stale):
         releases.release(organiser, event.id, seen=seen)
-    _, seen = releases.waiting(event)
+    seen = releases.waiting(event).fingerprint
     releases.release(organiser, event.id, seen=seen)
     services.move_session(organiser, session.id, NINE + timedelta(hours=1))
     services.move_session(organiser, session.id, NINE + timedelta(hours=2))
@@ -166,11 +166,11 @@ def test_rooms_new_sessions_cancelled_and_deleted_ones_are_told(organiser: Actor
 def test_a_hotfix_holds_one_change_alone_in_public_and_in_the_draft(organiser: Actor, event: Event, session):
     services.move_session(organiser, session.id, NINE + timedelta(hours=4))
     role = session.speakers[1]
-    services.set_mode(organiser, [role.id], "remote", reason="travel cancelled")
+    participation.set_mode(organiser, [role.id], "remote", reason="travel cancelled")
     assert shown(event) == [("Panel", NINE)]
     assert public_state(event).sessions[0].speakers[1].mode == "remote"
     assert waiting(event) == [("Panel", {"moved"})]
-    services.withdraw_part(organiser, role.id, reason="ill")
+    participation.withdraw_part(organiser, role.id, reason="ill")
     assert [one.label.in_("en") for one in public_state(event).sessions[0].speakers] == ["Moderator"]
     assert (role.state, role.reason) == ("withdrawn", "ill")
     services.change_session(organiser, session.id, replace(plan_of(session), title=both("Panel!")), corrects=True)
@@ -182,8 +182,8 @@ def test_a_hotfix_holds_one_change_alone_in_public_and_in_the_draft(organiser: A
 def test_a_hotfix_of_what_is_not_public_changes_the_draft_alone(organiser: Actor, event: Event, session):
     number = len(releases.list_of(event.id))
     unseen = services.add_session(organiser, event.id, replace(plan_of(session), title=both("Unseen")))
-    services.set_mode(organiser, [unseen.speakers[0].id], "remote")
-    services.withdraw_part(organiser, unseen.speakers[1].id)
+    participation.set_mode(organiser, [unseen.speakers[0].id], "remote")
+    participation.withdraw_part(organiser, unseen.speakers[1].id)
     services.cancel_session(organiser, unseen.id)
     assert len(releases.list_of(event.id)) == number
 
@@ -314,10 +314,10 @@ def test_a_speaker_who_goes_remote_leaves_their_seat(organiser: Actor, make_even
     first, second = (make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id)]) for _ in range(2))
     for address in (person.address, "next@example.org"):
         registrations.register(SYSTEM, event.id, registrations.Details(name="A", address=address), "in_person")
-    services.set_mode(organiser, [first.speakers[0].id], "remote")
+    participation.set_mode(organiser, [first.speakers[0].id], "remote")
     own, following = (find_registration(event.id, address) for address in (person.address, "next@example.org"))
     assert (own.place.pool.key, following.place.state) == ("in_person", "waitlisted")
-    services.set_mode(organiser, [second.speakers[0].id], "remote")
+    participation.set_mode(organiser, [second.speakers[0].id], "remote")
     assert (own.place.pool.key, own.place.state) == ("online", "confirmed")
     assert (following.place.pool.key, following.place.state) == ("in_person", "confirmed")
 
@@ -328,13 +328,13 @@ def test_whoever_goes_remote_in_two_sessions_makes_one_release_of_it(
     person = make_person()
     first, second = (make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id)]) for _ in range(2))
     before = snapshots.newest(event.id).number
-    services.set_mode(organiser, [first.speakers[0].id, second.speakers[0].id], "remote")
+    participation.set_mode(organiser, [first.speakers[0].id, second.speakers[0].id], "remote")
     newest = snapshots.newest(event.id)
     assert (newest.number, newest.kind) == (before + 1, "hotfix")
     assert {change["session"] for change in newest.changes} == {str(first.id), str(second.id)}
     shown = [public.public_state(event).session_of(session.id) for session in (first, second)]
     assert [speaker.mode for session in shown for speaker in session.speakers] == ["remote", "remote"]
-    services.set_mode(organiser, [first.speakers[0].id, second.speakers[0].id], "remote")
+    participation.set_mode(organiser, [first.speakers[0].id, second.speakers[0].id], "remote")
     assert snapshots.newest(event.id).number == before + 1
 
 
@@ -343,7 +343,7 @@ def test_a_seat_at_an_event_without_places_online_is_given_up(organiser: Actor, 
     person = make_person()
     session = make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id)])
     registrations.register(SYSTEM, event.id, registrations.Details(name="A", address=person.address), "in_person")
-    services.set_mode(organiser, [session.speakers[0].id], "remote")
+    participation.set_mode(organiser, [session.speakers[0].id], "remote")
     assert find_registration(event.id, person.address).place.state == "cancelled"
 
 

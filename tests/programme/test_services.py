@@ -22,7 +22,7 @@ from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, S
 from eventhub.foundation.i18n import Translated
 from eventhub.people import services as people
 from eventhub.people.models import Person
-from eventhub.programme import queries, services
+from eventhub.programme import participation, queries, services
 from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Track
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.public import draft_state, public_state
@@ -68,7 +68,7 @@ DEEDS: dict[str, Callable[[Actor, Any], object]] = {
     "cancel_session": lambda actor, session: services.cancel_session(actor, session.id),
     "restore_session": lambda actor, session: services.restore_session(actor, session.id),
     "delete_session": lambda actor, session: services.delete_session(actor, session.id),
-    "set_mode": lambda actor, session: services.set_mode(actor, [session.speakers[0].id], "remote"),
+    "set_mode": lambda actor, session: participation.set_mode(actor, [session.speakers[0].id], "remote"),
     "save_room": lambda actor, session: services.save_room(actor, session.event_id, both("Mine")),
     "remove_room": lambda actor, session: services.remove_room(actor, session.room_id),
     "save_track": lambda actor, session: services.save_track(actor, session.event_id, both("Mine")),
@@ -246,7 +246,7 @@ def test_a_session_moves_with_its_length_and_its_room(organiser: Actor, event: E
 
 
 def test_slugs_are_unique_in_their_event_only(organiser: Actor, event: Event, make_event):
-    first, second = (services.add_session(organiser, event.id, PLAN) for _ in range(2))
+    first, second = services.add_sessions(organiser, event.id, [PLAN, PLAN])
     elsewhere = services.add_session(SYSTEM, make_event().id, PLAN)
     assert (first.slug, elsewhere.slug) == ("panel", "panel")
     assert second.slug.startswith("panel-")
@@ -303,7 +303,7 @@ def test_someone_who_goes_remote_is_shown_so_at_once(organiser: Actor, event: Ev
     plan = replace(PLAN, speakers=[SpeakerPlan("panellist", name=both("Somebody"))])
     services.change_session(organiser, session.id, plan)
     make_public(event)
-    services.set_mode(organiser, [session.speakers[0].id], "remote")
+    participation.set_mode(organiser, [session.speakers[0].id], "remote")
     assert public_state(event).sessions[0].has_remote
 
 

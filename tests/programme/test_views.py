@@ -14,7 +14,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
-from eventhub.programme import services
+from eventhub.programme import participation, services
 from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.conftest import both, make_public, organisation_of
 from tests.queries import count_queries
@@ -227,7 +227,7 @@ def test_pages_ask_the_database_as_often_for_three_sessions_as_for_one(client, m
         for rest in ("", "programme/?day=all", "speakers/", f"sessions/{sessions[0].slug}/"):
             for is_warm in (False, True):
                 if not is_warm:
-                    services.set_mode(SYSTEM, [sessions[0].speakers[0].id], "remote")
+                    participation.set_mode(SYSTEM, [sessions[0].speakers[0].id], "remote")
                 with count_queries() as queries:
                     page(client, f"/en/events/{event.slug}/{rest}")
                 counts[-1].append(len(queries))
