@@ -15,6 +15,7 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import links
 from eventhub.foundation.web import address, page_number, see_other
+from eventhub.registrations.words import name_of
 
 from . import exports, policy, queries, roll, services, tickets, words
 from .forms import DoorForm
@@ -51,6 +52,7 @@ def index(event: Event) -> Answer:
         plot=_plot(sorted(first_seen.values())),
         may_export=policy.may_export(g.actor, event),
         words=words,
+        name_of=name_of,
     ), status
 
 
@@ -101,6 +103,7 @@ def people(event: Event) -> Answer:
         people=found[(number - 1) * PAGE : number * PAGE],
         total=len(found),
         pages=Pages(number, -(-len(found) // PAGE)),
+        pools=words.pool_names(event),
         may_erase=policy.may_erase(g.actor, event),
         arrivals=queries.arrivals_of(event, [one.id for one in found[(number - 1) * PAGE : number * PAGE]]),
         words=words,

@@ -25,6 +25,7 @@ def rows_of(event: Event) -> Iterator[list[str]]:
         gettext("Came"),
         gettext("First seen"),
     ]
+    pools = words.pool_names(event)
     first_seen = queries.came_at(event)
     for one in roll.roll_of(event):
         seen = first_seen.get(one.id)
@@ -33,7 +34,7 @@ def rows_of(event: Event) -> Iterator[list[str]]:
         yield [
             words.person_name(one.name),
             one.organisation,
-            words.pool_name(one.pool_key) if one.pool_key else "",
+            pools.get(one.pool_key, ""),
             gettext("No") if one.is_walk_in else gettext("Yes"),
             gettext("Yes") if seen else gettext("No"),
             f"{seen.astimezone(clock.zone(event.zone)):%Y-%m-%d %H:%M %z}" if seen else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -13,7 +14,6 @@ from wtforms.validators import DataRequired, Length
 from eventhub.foundation.forms import InOurWords, choices, line, tidy
 
 from .services import LONGEST_NAME
-from .words import pool_name
 
 NAME_MISSING = _("Please write a name.")
 TOO_LONG = _("Please shorten this to %(most)s characters.", most=LONGEST_NAME)
@@ -43,8 +43,8 @@ class WalkInForm(FlaskForm):
     pool = SelectField(_("Takes part"))
 
     @classmethod
-    def of(cls, pools: list[str], **options: Any) -> WalkInForm:
+    def of(cls, pools: Mapping[str, str], **options: Any) -> WalkInForm:
         """The form with these pools to choose from."""
         form = cls(**options)
-        form.pool.choices = choices({key: pool_name(key) for key in pools})
+        form.pool.choices = choices(pools)
         return form

@@ -112,21 +112,21 @@ class Count:
         return max(0, self.expected - self.came)
 
 
-def count_by_pool(event: Event) -> dict[str, Count]:
+def count_by_pool(event: Event) -> list[tuple[Pool, Count]]:
     """Of each pool in which somebody has a place: how many have one, and how many came to any part of the event."""
     came = select(Arrival.registration_id).where(
         Arrival.event_id == event.id, Arrival.undone_at.is_(None), Arrival.is_repeat.is_(False)
     )
     query = (
-        select(Pool.key, func.count(), func.count().filter(Place.registration_id.in_(came)))
+        select(Pool, func.count(), func.count().filter(Place.registration_id.in_(came)))
         .join(Place, Place.pool_id == Pool.id)
         .where(Pool.event_id == event.id, Place.state == "confirmed")
-        .group_by(Pool.key, Pool.position)
+        .group_by(Pool.id)
         .order_by(Pool.position, Pool.key)
     )
     # Nobody waits at a door for those who take part online.
-    rows = [row for row in db.session.execute(query) if row[0] != ONLINE or row[2]]
-    return {key: Count(expected, seen) for key, expected, seen in rows}
+    rows = [row for row in db.session.execute(query) if row[0].mode != ONLINE or row[2]]
+    return [(pool, Count(expected, seen)) for pool, expected, seen in rows]
 
 
 def count_walk_ins(event: Event) -> int:
@@ -150,7 +150,7 @@ def count_by_place(event: Event) -> dict[UUID, int]:
 def count_expected(event: Event) -> int:
     """How many are awaited at the doors."""
     query = select(func.count(func.distinct(Place.registration_id))).join(Place.pool)
-    query = query.where(Pool.event_id == event.id, Pool.key != ONLINE, Place.state == "confirmed")
+    query = query.where(Pool.event_id == event.id, Pool.mode != ONLINE, Place.state == "confirmed")
     return db.session.scalar(query) or 0
 
 

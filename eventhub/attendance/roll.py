@@ -89,6 +89,7 @@ def roll_of(event: Event) -> Iterator[Entry]:
             Registration.link_number,
             Place.state,
             Pool.key,
+            Pool.mode,
         )
         .join(Registration.places)
         .join(Place.pool)
@@ -96,8 +97,8 @@ def roll_of(event: Event) -> Iterator[Entry]:
         .order_by(Registration.name, Registration.id, Pool.position)
     )
     entries: dict[UUID, Entry] = {}
-    for row_id, name, organisation, number, state, pool_key in db.session.execute(query):
-        ticket = number if state == "confirmed" and pool_key != ONLINE else 0
+    for row_id, name, organisation, number, state, pool_key, mode in db.session.execute(query):
+        ticket = number if state == "confirmed" and mode != ONLINE else 0
         entry = Entry(row_id, name, organisation, pool_key, state, ticket)
         before = entries.get(row_id)
         if before is None or _rank(entry) < _rank(before):

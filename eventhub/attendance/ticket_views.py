@@ -15,8 +15,9 @@ from eventhub.foundation.i18n import format_clock, format_days, zone_label
 from eventhub.foundation.web import private_page
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.models import Place, Registration
+from eventhub.registrations.words import name_of
 
-from . import tickets, words
+from . import tickets
 from .views import bp
 
 
@@ -30,7 +31,8 @@ def ticket(token: str) -> str:
         token=token,
         registration=registration,
         event=registration.event,
-        pool=words.pool_name(place.pool.key),
+        place=place,
+        pool=name_of(place.pool),
         drawing=tickets.svg_of(tickets.code_of(registration)),
     )
 
@@ -92,7 +94,7 @@ def values_of(registration: Registration, place: Place) -> dict[str, Any]:
         (gettext("When"), when(event)),
         (gettext("Where"), str(event.venue.in_(lang))),
         ("", str(event.venue_address.in_(lang))),
-        (gettext("Takes part"), words.pool_name(place.pool.key)),
+        (gettext("Takes part"), name_of(place.pool)),
         (gettext("Organiser"), str(event.organisation.name.in_(lang))),
         (gettext("Contact"), event.contact_address or ""),
     ]

@@ -49,7 +49,7 @@ class Ticket:
 
 def has_ticket(place: Place) -> bool:
     """Whether a place is one to be let in with: confirmed, and in a room."""
-    return place.state == "confirmed" and place.pool.key != ONLINE
+    return place.state == "confirmed" and place.pool.mode != ONLINE
 
 
 def code_of(registration: Registration) -> str:

@@ -18,6 +18,7 @@ from eventhub.foundation.errors import DomainError
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import private_page
 from eventhub.registrations.models import Registration
+from eventhub.registrations.words import name_of
 
 from . import policy, queries, roll, services, tickets, words
 from .forms import WalkInForm
@@ -80,6 +81,7 @@ def names(token: str) -> Response:
     """What a device needs to go on without a connection: who may come, the sessions, and the public keys."""
     _, here = _enter(token)
     event = here.event
+    pools = words.pool_names(event)
     return jsonify(
         revision=roll.revision_of(event),
         people=[
@@ -87,7 +89,7 @@ def names(token: str) -> Response:
                 "id": str(one.id),
                 "name": words.person_name(one.name),
                 "organisation": one.organisation,
-                "pool": words.pool_name(one.pool_key) if one.pool_key else "",
+                "pool": pools.get(one.pool_key, ""),
                 "state": "walk_in" if one.is_walk_in else one.state,
                 "told": "" if one.is_walk_in else words.state_name(one.state),
                 "ticket": one.ticket,
@@ -168,6 +170,7 @@ def _page(token: str, outcome: Outcome | None = None, form: WalkInForm | None = 
             form=form or WalkInForm.of(_pools(event), formdata=None),
             new_id=uuid4,
             words=words,
+            pools=words.pool_names(event),
             config=_config(token, here),
         )
     )
@@ -192,8 +195,8 @@ def _config(token: str, here: Door) -> dict[str, Any]:
     }
 
 
-def _pools(event: Event) -> list[str]:
-    return [pool.key for pool in queries.list_pools(event) if pool.is_offered]
+def _pools(event: Event) -> dict[str, str]:
+    return {pool.key: name_of(pool) for pool in queries.list_pools(event) if pool.is_offered}
 
 
 def _scan(here: Door, *, code: str = "", who_id: UUID | None = None) -> Scan:

@@ -12,7 +12,9 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.i18n import format_clock, format_day
 from eventhub.registrations.models import Registration
-from eventhub.registrations.words import POOLS, STATES
+from eventhub.registrations.words import STATES, name_of
+
+from . import queries
 
 # The large word, and the sentence beneath it. A page at the door fills in {time}, {door} and {state} itself while it is
 # offline, so these stand in the words as they are.
@@ -47,15 +49,15 @@ def person_name(name: str) -> str:
     return name or gettext("Name erased")
 
 
-def pool_name(key: str) -> str:
-    """What a pool is called."""
-    return str(POOLS.get(key, key))
+def pool_names(event: Event) -> dict[str, str]:
+    """What the pools of an event are called, by their keys."""
+    return {pool.key: name_of(pool) for pool in queries.list_pools(event)}
 
 
 def standing(registration: Registration) -> str:
     """How a registration stands, by the place that says so."""
     place = registration.place
-    return f"{pool_name(place.pool.key)} · {state_name(place.state)}"
+    return f"{name_of(place.pool)} · {state_name(place.state)}"
 
 
 def state_name(state: str) -> str:

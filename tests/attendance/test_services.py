@@ -19,8 +19,11 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.registrations import pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
+from eventhub.registrations.pools import PoolPlan
+from tests.conftest import both
 
 from .conftest import holder, scan
 
@@ -108,7 +111,7 @@ def test_a_walk_in_is_noted_and_takes_no_place(event, enter, north):
         outcome = services.take_walk_in(holder(north), event.id, once, " 李  雷 ", "某网络", "in_person")
         assert (outcome.word, outcome.who.name, outcome.who.pool_key) == ("welcome", "李 雷", "in_person")
     assert (queries.count_walk_ins(event), db.session.scalar(select(func.count(WalkIn.id)))) == (1, 1)
-    assert queries.count_by_pool(event) == {}
+    assert queries.count_by_pool(event) == []
     again = services.check_in(holder(north), event.id, scan(north, who_id=once.who_id))
     assert again.word == "already"
     other = services.take_walk_in(holder(north), event.id, scan(north), "Someone", pool_key="no such pool")
@@ -127,7 +130,7 @@ def test_each_session_has_its_own_arrivals(event, make_session, make_event, ente
         assert services.check_in(holder(north), event.id, scan(north, who_id=ann.id, session_id=at)).word == "welcome"
     assert services.check_in(holder(north), event.id, scan(north, who_id=ann.id, session_id=panel.id)).word == "already"
     assert queries.count_by_place(event) == {event.id: 1, panel.id: 1, plenary.id: 1}
-    assert [(one.expected, one.came) for one in queries.count_by_pool(event).values()] == [(1, 1)]
+    assert [(one.expected, one.came) for _, one in queries.count_by_pool(event)] == [(1, 1)]
     elsewhere = make_session(make_event("Other"), "Elsewhere")
     with pytest.raises(Invalid):
         services.check_in(holder(north), event.id, scan(north, who_id=ann.id, session_id=elsewhere.id))
@@ -328,3 +331,16 @@ def test_one_ticket_takes_at_most_fifty_milliseconds(event, enter, north):
         times.append(time.perf_counter() - began)
     # The middle one: another process may take the processor for a moment.
     assert sorted(times)[1] < 0.05
+
+
+def test_places_in_pools_of_ones_own_are_known_by_their_names_and_modes(event, enter, north):
+    for name, mode in (("Press", "in_person"), ("Listeners", "online")):
+        pools.save_pool(SYSTEM, event.id, PoolPlan(name=both(name, f"{name}（中）"), mode=mode))
+    keys = {str(pool.name.in_("en")): pool.key for pool in queries.list_pools(event) if pool.name}
+    paul, lisa = enter("Paul", keys["Press"]), enter("Lisa", keys["Listeners"])
+    entries = {one.name: one for one in roll.roll_of(event)}
+    assert (entries["Paul"].is_awaited, entries["Lisa"].is_awaited) == (True, False)
+    assert services.check_in(holder(north), event.id, scan(north, code=tickets.code_of(paul))).word == "welcome"
+    assert services.check_in(holder(north), event.id, scan(north, code=tickets.code_of(lisa))).word == "no_place"
+    assert [(str(pool.name.in_("en")), count.came) for pool, count in queries.count_by_pool(event)] == [("Press", 1)]
+    assert queries.count_expected(event) == 1
