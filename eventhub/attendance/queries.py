@@ -20,7 +20,7 @@ from eventhub.registrations.models import Place, Pool
 from .models import ONLINE, Arrival, Door
 
 # A transaction may take so long from its moment to its commit; what is told twice does no harm.
-_OVERLAP = timedelta(seconds=30)
+_OVERLAP = timedelta(seconds=10)
 
 
 def get_door_by_link(token: str) -> Door:

@@ -14,13 +14,19 @@ self.addEventListener("message", (event) => {
 
 async function keep(addresses) {
   const shelf = await caches.open(SHELF);
-  for (const address of addresses) {
+  const wanted = new Set();
+  const take = async (address) => {
     const answer = await fetch(address, { cache: address === SHELF ? "no-store" : "default" });
-    if (answer.ok) await shelf.put(address, answer);
-  }
+    if (!answer.ok) return;
+    wanted.add(new URL(address, self.location).href);
+    // A module is of no use without those that it asks for.
+    const text = address.includes("/vendor/") ? await answer.clone().text() : "";
+    await shelf.put(address, answer);
+    for (const [, other] of text.matchAll(/from '(\.\/[^']+)'/g)) await take(new URL(other, address).href);
+  };
+  for (const address of addresses) await take(address);
   // Files of an earlier version of the page.
-  const wanted = new Set(addresses.map((address) => new URL(address, self.location).href));
-  for (const request of await shelf.keys()) if (!wanted.has(request.url) && !request.url.includes("/vendor/")) await shelf.delete(request);
+  for (const request of await shelf.keys()) if (!wanted.has(request.url)) await shelf.delete(request);
 }
 
 self.addEventListener("fetch", (event) => {

@@ -570,8 +570,8 @@ async function keepPage() {
   const registration = await navigator.serviceWorker.register(config.worker).catch(() => null);
   if (!registration) return;
   const worker = (await navigator.serviceWorker.ready).active;
-  if (!(await detects())) await import(config.reader).catch(() => null);
   const files = [...document.querySelectorAll("link[rel=stylesheet], script[src], link[rel=icon]")].map((one) => one.href || one.src);
+  if (!(await detects())) files.push(new URL(config.reader, location.href).href);
   worker.postMessage({ keep: [location.pathname, ...files] });
 }
 

@@ -170,6 +170,7 @@ def test_two_doors_agree_after_one_has_lost_its_connection(visit, organiser: Vis
     # Whoever switches the phone off and on again finds the page and all that was done.
     north.reload()
     is_at(north, "offline", 4)
+    assert north.evaluate("import(config.reader).then((reader) => typeof reader.default)") == "function"
     expect(north.locator("#came")).to_have_text("3")
     # Whoever registers now is on no list here, and their ticket is genuine all the same.
     scan(north, ticket(visit, slug, "Newcomer Late"))
