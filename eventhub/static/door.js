@@ -41,8 +41,14 @@ function keep(name, value) {
   }
 }
 
-for (const [name, otherwise] of Object.entries({ roll: null, arrivals: {}, queue: [], own: {}, until: "" })) {
-  memory[name] = kept(name, otherwise);
+// The arrivals and the moment until which they are known are one thing: a second window may write between.
+const fresh = () => ({ roll: null, ledger: { arrivals: {}, until: "" }, queue: [], own: {} });
+for (const [name, otherwise] of Object.entries(fresh())) memory[name] = kept(name, otherwise);
+
+// What waits to be sent, with what another window of this door has put there; what is sent twice does no harm.
+function queued() {
+  const all = new Map([...kept("queue", []), ...memory.queue].map((one) => [one.id, one]));
+  return [...all.values()].sort((a, b) => a.at - b.at);
 }
 let closed = false;
 
@@ -108,7 +114,7 @@ function where() {
 }
 
 function arrivalOf(who, place = where()) {
-  return Object.values(memory.arrivals).find((one) => one.who === who && one.where === place);
+  return Object.values(memory.ledger.arrivals).find((one) => one.who === who && one.where === place);
 }
 
 // ---- Tickets --------------------------------------------------------------
@@ -229,24 +235,24 @@ const awaited = new Set();
 
 function enqueue(done) {
   awaited.add(done.id);
-  keep("queue", [...memory.queue, done]);
+  keep("queue", [...queued(), done]);
   line();
 }
 
 function drop(id) {
-  keep("queue", memory.queue.filter((one) => one.id !== id));
+  keep("queue", queued().filter((one) => one.id !== id));
   line();
 }
 
 function remember(arrival) {
-  memory.arrivals[arrival.id] = arrival;
-  keep("arrivals", memory.arrivals);
+  memory.ledger.arrivals[arrival.id] = arrival;
+  keep("ledger", memory.ledger);
   redraw();
 }
 
 function forget(id) {
-  delete memory.arrivals[id];
-  keep("arrivals", memory.arrivals);
+  delete memory.ledger.arrivals[id];
+  keep("ledger", memory.ledger);
   redraw();
 }
 
@@ -285,16 +291,15 @@ async function talk() {
   const sent = memory.queue.slice(0, BATCH);
   const body = new FormData();
   body.set("operations", JSON.stringify(sent.map(({ at, ...one }) => ({ ...one, age: Math.max(0, Date.now() - at) }))));
-  body.set("since", memory.until);
+  body.set("since", memory.ledger.until);
   try {
     const told = await ask(config.sync, { method: "POST", body });
     isOffline = false;
     const done = new Set(sent.map((one) => one.id));
-    keep("queue", memory.queue.filter((one) => !done.has(one.id)));
+    keep("queue", queued().filter((one) => !done.has(one.id)));
     if (!memory.roll || (told.revision && told.revision !== memory.roll.revision)) await learn();
     take(told.results, sent);
-    merge(told.arrivals);
-    keep("until", told.until);
+    merge(told.arrivals, told.until);
     if (memory.queue.length) again = true;
   } catch {
     if (!closed) isOffline = true;
@@ -315,7 +320,7 @@ function take(results, sent) {
     answers.set(one.id, one);
     if (one.name && !people.has(one.who)) people.set(one.who, stranger(one));
     if (one.word === "welcome" || one.word === "undone") continue;
-    delete memory.arrivals[one.id];
+    delete memory.ledger.arrivals[one.id];
     if (awaited.has(one.id) || !done) continue;
     const name = one.name || people.get(done.who)?.name || memory.own[one.id]?.name || words.someone;
     if (one.word === "already") {
@@ -329,13 +334,13 @@ function reason(one) {
   return fill(long, { state: one.state ?? "" }) || short;
 }
 
-function merge(arrivals) {
+function merge(arrivals, until) {
   for (const one of arrivals) {
     if (one.counts) {
-      memory.arrivals[one.id] = one;
+      memory.ledger.arrivals[one.id] = one;
       continue;
     }
-    delete memory.arrivals[one.id];
+    delete memory.ledger.arrivals[one.id];
     // We had let them in, and now an earlier scan at another door counts.
     const mine = memory.own[one.id];
     if (mine && !one.undone && ["welcome", "unlisted"].includes(mine.word)) {
@@ -345,7 +350,8 @@ function merge(arrivals) {
       if (first && !awaited.has(one.id)) tell(fill(words.clash, { name, time: moment(first.at), door: first.door || config.desk }));
     }
   }
-  keep("arrivals", memory.arrivals);
+  memory.ledger.until = until;
+  keep("ledger", memory.ledger);
   keep("own", Object.fromEntries(Object.entries(memory.own).slice(-500)));
 }
 
@@ -355,7 +361,7 @@ async function close() {
   stopCamera();
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
   people.clear();
-  Object.assign(memory, { roll: null, arrivals: {}, queue: [], own: {}, until: "" });
+  Object.assign(memory, fresh());
   by("main").replaceChildren(outcome("closed", words.closed));
   for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) {
     if (config.worker.startsWith(new URL(worker.scope).pathname)) await worker.unregister();
@@ -429,7 +435,7 @@ function entry(name, lines, control) {
 
 function redraw() {
   if (closed || !memory.roll) return;
-  const here = Object.values(memory.arrivals).filter((one) => one.where === where());
+  const here = Object.values(memory.ledger.arrivals).filter((one) => one.where === where());
   by("came").textContent = new Set(here.map((one) => one.who)).size;
   by("expected").textContent = memory.roll.people.filter((one) => one.ticket).length;
   here.sort((a, b) => (a.at < b.at ? 1 : -1));

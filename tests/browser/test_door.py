@@ -283,3 +283,22 @@ def test_what_is_touched_at_the_door_is_large_enough(visit, organiser: Visit, sl
     assert len(controls) > 8
     small = [(one.get_attribute("id"), box) for one in controls if (box := one.bounding_box()) and box["height"] < 44]
     assert small == []
+
+
+def test_two_windows_of_one_door_lose_nothing(visit, organiser: Visit, slug: str):
+    phone = visit("zh", PHONE)
+    page = stand_at(phone, admit(organiser, slug, "Main entrance"), "zh")
+    other = phone.context.new_page()
+    other.goto(page.url)
+    is_at(other, "online")
+    phone.context.set_offline(True)
+    check_in_by_name(page, "zw", "张伟")
+    check_in_by_name(other, "wf", "王芳")
+    says(page, "welcome", "张伟")
+    says(other, "welcome", "王芳")
+    other.close()
+    page.reload()
+    is_at(page, "offline", 2)
+    phone.context.set_offline(False)
+    is_at(page, "online", 0)
+    expect(page.locator("#came")).to_have_text("2")
