@@ -20,7 +20,18 @@ from eventhub.config import Settings
 
 # All purposes, in one place: each is a salt, and none may serve twice.
 PURPOSES = frozenset(
-    {"registration", "calendar", "reset", "confirm", "invitation", "letters", "speaker", "speaker_calendar", "door"}
+    {
+        "registration",
+        "calendar",
+        "reset",
+        "confirm",
+        "invitation",
+        "event_invitation",
+        "letters",
+        "speaker",
+        "speaker_calendar",
+        "door",
+    }
 )
 NOWHERE = UUID(int=0)
 
