@@ -566,6 +566,9 @@ function stopCamera() {
 if (navigator.mediaDevices?.getUserMedia) {
   by("camera").hidden = false;
   by("camera").addEventListener("click", () => (stream ? stopCamera() : startCamera()));
+} else {
+  // Plain http, and some browsers inside of other apps.
+  by("scan").before(make("p", words.camera_none, "help"));
 }
 
 // ---- Beginning ------------------------------------------------------------
