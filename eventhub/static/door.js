@@ -30,25 +30,36 @@ function kept(name, otherwise) {
 
 function keep(name, value) {
   memory[name] = value;
+  return store(name, value);
+}
+
+function store(name, value) {
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));
+    return true;
   } catch {
-    // Private windows and full phones: the page works on as long as it is open. The list can be had again.
-    if (name === "queue" && localStorage.getItem(PREFIX + "roll") !== null) {
-      localStorage.removeItem(PREFIX + "roll");
-      keep(name, value);
-    } else if (name === "queue") tell(words.full);
+    return false;  // private windows and full phones: the page works on as long as it is open
   }
 }
 
 // The arrivals and the moment until which they are known are one thing: a second window may write between.
-const fresh = () => ({ roll: null, ledger: { arrivals: {}, until: "" }, queue: [], own: {} });
+const fresh = () => ({ roll: null, ledger: { arrivals: {}, until: "" }, own: {} });
 for (const [name, otherwise] of Object.entries(fresh())) memory[name] = kept(name, otherwise);
 
-// What waits to be sent, with what another window of this door has put there; what is sent twice does no harm.
-function queued() {
-  const all = new Map([...kept("queue", []), ...memory.queue].map((one) => [one.id, one]));
-  return [...all.values()].sort((a, b) => a.at - b.at);
+// What waits to be sent lies each under a name of its own, so that two windows of one door never write over each other;
+// what both of them send does no harm.
+const QUEUE = "queue.";
+memory.queue = [];
+requeue();
+
+function requeue(done = new Set()) {
+  for (const id of done) localStorage.removeItem(PREFIX + QUEUE + id);
+  const all = new Map(memory.queue.map((one) => [one.id, one]));
+  for (const key of Object.keys(localStorage).filter((one) => one.startsWith(PREFIX + QUEUE))) {
+    const one = kept(key.slice(PREFIX.length), null);
+    if (one) all.set(one.id, one);
+  }
+  memory.queue = [...all.values()].filter((one) => !done.has(one.id)).sort((a, b) => a.at - b.at);
 }
 let closed = false;
 
@@ -97,6 +108,13 @@ function learnRoll() {
   for (const one of memory.roll?.people ?? []) people.set(one.id, one);
   // Walk-ins that only this phone knows so far.
   for (const one of memory.queue) if (one.do === "walk_in") people.set(one.who, walkIn(one));
+  // And whom another window of this door has let in.
+  for (const one of memory.queue.filter((act) => act.person)) memory.ledger.arrivals[one.id] ??= noted(one);
+}
+
+function noted(act) {
+  const at = new Date(act.at).toISOString();
+  return { id: act.id, who: act.person, where: act.session || config.event, at, door: config.doorName, own: true };
 }
 
 // Whom the site knows and our list does not yet.
@@ -207,11 +225,9 @@ async function act(what) {
     return show(answer ?? seen);
   }
   if (!isIn) return show(seen);
+  if (seen.word !== "already" && seen.who) done.person = seen.who;
   enqueue(done);
-  if (seen.word !== "already" && seen.who) {
-    const at = new Date(done.at).toISOString();
-    remember({ id: done.id, who: seen.who, where: done.session || config.event, at, door: config.doorName, own: true });
-  }
+  if (done.person) remember(noted(done));
   memory.own[done.id] = { name: seen.name, word: seen.word };
   keep("own", memory.own);
   show(seen);
@@ -235,12 +251,17 @@ const awaited = new Set();
 
 function enqueue(done) {
   awaited.add(done.id);
-  keep("queue", [...queued(), done]);
+  memory.queue.push(done);
+  if (!store(QUEUE + done.id, done)) {
+    // The list can be had again; what was done here cannot.
+    localStorage.removeItem(PREFIX + "roll");
+    if (!store(QUEUE + done.id, done)) tell(words.full);
+  }
   line();
 }
 
 function drop(id) {
-  keep("queue", queued().filter((one) => one.id !== id));
+  requeue(new Set([id]));
   line();
 }
 
@@ -296,7 +317,7 @@ async function talk() {
     const told = await ask(config.sync, { method: "POST", body });
     isOffline = false;
     const done = new Set(sent.map((one) => one.id));
-    keep("queue", queued().filter((one) => !done.has(one.id)));
+    requeue(done);
     if (!memory.roll || (told.revision && told.revision !== memory.roll.revision)) await learn();
     take(told.results, sent);
     merge(told.arrivals, told.until);
@@ -361,7 +382,7 @@ async function close() {
   stopCamera();
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
   people.clear();
-  Object.assign(memory, fresh());
+  Object.assign(memory, fresh(), { queue: [] });
   by("main").replaceChildren(outcome("closed", words.closed));
   for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) {
     if (config.worker.startsWith(new URL(worker.scope).pathname)) await worker.unregister();
