@@ -90,6 +90,10 @@ $(VENDOR)/.installed: node_modules/.installed
 	@mkdir -p $(VENDOR)/fonts
 	@cp node_modules/@event-calendar/build/dist/event-calendar.min.js \
 		node_modules/@event-calendar/build/dist/event-calendar.min.css $(VENDOR)
+	@# A file that another one asks for by its bare name would be kept for a year, whatever has become of it.
+	@cp node_modules/qr/index.js $(VENDOR)/qr-code.js
+	@sed "s|'./index.js'|'./qr-code.js?v=$$(cksum < $(VENDOR)/qr-code.js | cut -d ' ' -f 1)'|" node_modules/qr/decode.js \
+		> $(VENDOR)/qr-reader.js
 	@if [ -d $(FONT) ]; then cp $(FONT)/400Regular/*.ttf $(FONT)/700Bold/*.ttf $(FONT)/LICENSE_FONT $(VENDOR)/fonts; fi
 	@touch $@
 

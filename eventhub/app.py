@@ -13,6 +13,10 @@ from flask_babel import lazy_gettext
 
 from eventhub.accounts import sessions as account_sessions
 from eventhub.accounts import views as account_views
+from eventhub.attendance import desk as attendance_desk
+from eventhub.attendance import policy as attendance_policy
+from eventhub.attendance import ticket_views as attendance_tickets
+from eventhub.attendance import views as attendance_views
 from eventhub.calendars import front as calendar_front
 from eventhub.calendars import jobs as calendar_jobs
 from eventhub.calendars import receivers as calendar_receivers
@@ -97,6 +101,8 @@ BLUEPRINTS: list[Blueprint] = [
     event_desk.bp,
     programme_desk.bp,
     registration_desk.bp,
+    attendance_views.bp,
+    attendance_desk.bp,
     material_desk.bp,
     material_views.bp,
     letter_desk.bp,
@@ -124,7 +130,8 @@ PANELS: dict[str, list[Panel]] = {
     "session.below": [material_panels.of_session],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
-    "registration.aside": [calendar_views.registration_panel],
+    "registration.actions": [attendance_tickets.way],
+    "registration.aside": [attendance_tickets.panel, calendar_views.registration_panel],
     "speaker.desk": [material_panels.of_speaker, photo_views.of_speaker],
     "speaker.aside": [calendar_views.speaker_panel],
     "desk.attention": [
@@ -149,6 +156,7 @@ ROOMS: list[Room] = [
     Room("programme_desk.programme", lazy_gettext("Programme"), event_policy.may_open_desk),
     Room("programme_desk.speakers", lazy_gettext("People"), event_policy.may_open_desk),
     Room("registrations_desk.index", lazy_gettext("Registrations"), registration_policy.may_see_registrations),
+    Room("attendance_desk.index", lazy_gettext("Door"), attendance_policy.may_run_doors),
     Room("materials_desk.index", lazy_gettext("Materials"), event_policy.may_open_desk),
     Room("messaging_desk.letters", lazy_gettext("Letters"), event_policy.may_edit_event),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),

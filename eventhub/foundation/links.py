@@ -30,6 +30,7 @@ PURPOSES = frozenset(
         "letters",
         "speaker",
         "speaker_calendar",
+        "door",
     }
 )
 NOWHERE = UUID(int=0)

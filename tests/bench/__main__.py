@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import re
@@ -148,6 +149,7 @@ def measure(report: Report, ours: Server, bare: Server, size: int) -> None:
     feeds(report, ours, bare, size)
     laying_out(report, ours)
     registrations(report, ours)
+    door(report, ours)
     crowd(report, ours)
     others(report, ours, bare_page)
     memory = max(ours.memory())
@@ -255,6 +257,33 @@ def registrations(report: Report, ours: Server) -> None:
     report.line("registration: form, answer, stored", measured, cpu, None, "≤ 15 ms of CPU", good=cpu <= 15)
     rate = measured.rate
     report.fact("registrations a second", f"{rate:.0f}", "≥ 60", good=rate >= 60)
+
+
+def door(report: Report, ours: Server) -> None:
+    """One device at a door, and one ticket after the other."""
+    token, codes = content.door_and_tickets(SYSTEM, WORKSHOP, 300)
+    words: Counter[str] = Counter()
+
+    async def scan_all() -> Measured:
+        measured, since = Measured(0), ""
+        visitor = Visitor(await Connection.to(ours.port))
+        began = time.perf_counter()
+        for code in codes:
+            act = [{"id": str(uuid4()), "do": "check_in", "code": code, "age": 0}]
+            start = time.perf_counter()
+            form = {"operations": json.dumps(act), "since": since}
+            told = await visitor.ask_json(f"/en/check-in/{token}/sync/", form)
+            measured.times.append(time.perf_counter() - start)
+            words[told["results"][0]["word"]] += 1
+            since = told["until"]
+        measured.seconds = time.perf_counter() - began
+        return measured
+
+    measured, cpu = run(scan_all(), ours)
+    assert words == Counter({"welcome": len(codes)}), words
+    p95 = measured.within(95)
+    report.line("check-in of one ticket", measured, cpu)
+    report.fact("the slowest of 95 in 100 took", f"{p95:.0f} ms", "≤ 50 ms", good=p95 <= 50)
 
 
 def crowd(report: Report, ours: Server, people: int = 200) -> None:

@@ -11,9 +11,11 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from eventhub.accounts.services import add_account
+from eventhub.attendance.services import open_door
+from eventhub.attendance.tickets import code_of
 from eventhub.events.models import Event
 from eventhub.events.services import Header, add_event, publish_event
-from eventhub.foundation import clock
+from eventhub.foundation import clock, links
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
@@ -26,7 +28,7 @@ from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.releases import release
 from eventhub.programme.services import add_sessions, change_session, save_room, save_track
-from eventhub.registrations.models import Place, Pool
+from eventhub.registrations.models import Place, Pool, Registration
 
 NETWORK = "bench"
 CONGRESS, ONE_DAY, WORKSHOP, CROWDED = "bench-congress", "bench-day", "bench-workshop", "bench-crowded"
@@ -166,6 +168,15 @@ def places_by_state(slug: str) -> dict[str, int]:
     )
     db.session.rollback()
     return dict(db.session.execute(query).tuples().all())
+
+
+def door_and_tickets(actor: Actor, slug: str, most: int) -> tuple[str, list[str]]:
+    """The code of a new device at an event's door, and so many tickets of people who have a place."""
+    event = event_of(slug)
+    door = open_door(actor, event.id, "Bench")
+    query = sa.select(Registration).join(Registration.places)
+    people = db.session.scalars(query.where(Registration.event_id == event.id, Place.state == "confirmed").limit(most))
+    return links.make("door", door.id, door.link_number), [code_of(person) for person in people]
 
 
 def _header(title: str, chinese: str, days: int) -> Header:

@@ -40,6 +40,8 @@ DESK = [
     "/organise/events/next-workshop/programme/",
     "/organise/events/next-workshop/speakers/",
     "/organise/events/next-workshop/registrations/",
+    "/organise/events/next-workshop/door/",
+    "/organise/events/next-workshop/door/people/",
     "/organise/events/next-workshop/messages/",
     "/organise/events/next-workshop/settings/",
     "/organise/events/next-workshop/publish/",

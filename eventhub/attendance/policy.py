@@ -1,0 +1,31 @@
+"""Who may check people in, and see who came."""
+
+from __future__ import annotations
+
+from eventhub.events.models import Event
+from eventhub.events.policy import EDITORS, runs
+from eventhub.foundation.actor import Actor
+
+from .models import Door
+
+
+def may_run_doors(actor: Actor, event: Event) -> bool:
+    """Its organisers and those who receive people at the door: they admit devices, turn them out, and see who came."""
+    return runs(actor, event, (*EDITORS, "check_in"))
+
+
+def may_check_in(actor: Actor, event: Event, door: Door | None = None) -> bool:
+    """Those who run the doors, and a device that was admitted for this event, by its own link and as long as it is."""
+    if door is not None and actor.holds_link("door", door.id):
+        return door.event_id == event.id and door.is_open
+    return may_run_doors(actor, event)
+
+
+def may_erase(actor: Actor, event: Event) -> bool:
+    """Its organisers, who answer for the names that are kept."""
+    return runs(actor, event, EDITORS)
+
+
+def may_export(actor: Actor, event: Event) -> bool:
+    """Its organisers: a list of who was there leaves the service by their hands alone."""
+    return runs(actor, event, EDITORS)

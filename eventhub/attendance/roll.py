@@ -1,0 +1,137 @@
+"""The roll of an event: who may come through its doors, and how they are found by name in whatever script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from eventhub.events.models import Event
+from eventhub.foundation.db import db
+from eventhub.people.names import pinyin_of, plain, split_han
+from eventhub.registrations.models import Place, Pool, Registration
+
+from .models import ONLINE, WalkIn
+
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_LONGEST_SEARCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody on the roll: registered, in the best state that any of their places has, or a walk-in.
+
+    `ticket` is the number that a ticket of theirs must have, 0 where there is none. `keys` are what a search looks in,
+    one a line.
+    """
+
+    id: UUID
+    name: str
+    organisation: str
+    pool_key: str
+    state: str
+    ticket: int
+    is_walk_in: bool = False
+
+    @property
+    def keys(self) -> str:
+        """The name and the organisation as they are written, and as they are read in Latin letters."""
+        return keys_of(self.name, self.organisation)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the doors wait for them: they have a ticket."""
+        return self.ticket > 0
+
+    @property
+    def may_enter(self) -> bool:
+        """Whether they have a place, or were let in without one."""
+        return self.state == "confirmed" or self.is_walk_in
+
+
+@lru_cache(50_000)
+def keys_of(name: str, organisation: str = "") -> str:
+    """What a search for a person looks in: `张伟` is found by 张, `zhang wei`, `ZhangWei`, `wei` and `zw`."""
+    written = plain(name)
+    lines = [written, re.sub(r"[\W_]+", "", written)]
+    for han in _HAN.findall(name):
+        family, given = split_han(han)
+        syllables = [part for part in (_read(family, ""), *(_read("", character) for character in given)) if part]
+        lines += ["".join(syllables), "".join(part[0] for part in syllables)]
+    lines.append("".join(word[0] for word in re.findall(r"\w+", _HAN.sub(" ", written))))
+    lines.append(plain(organisation))
+    return "\n".join(dict.fromkeys(line for line in lines if line))
+
+
+@lru_cache(10_000)
+def _read(family: str, given: str) -> str:
+    """How a family name or one further character is read: some are read otherwise in a family name than in a word."""
+    return plain(pinyin_of(family, given)).replace(" ", "")
+
+
+def is_found(keys: str, wanted: str) -> bool:
+    """Whether all words of a search stand somewhere in what there is to look in; written together or apart is one."""
+    words = plain(wanted[:_LONGEST_SEARCH]).split()
+    return bool(words) and all(word in keys for word in words)
+
+
+def roll_of(event: Event) -> Iterator[Entry]:
+    """Everybody who has registered for an event, and its walk-ins, by name."""
+    query = (
+        select(
+            Registration.id,
+            Registration.name,
+            Registration.organisation,
+            Registration.link_number,
+            Place.state,
+            Pool.key,
+            Pool.mode,
+        )
+        .join(Registration.places)
+        .join(Place.pool)
+        .where(Registration.event_id == event.id)
+        .order_by(Registration.name, Registration.id, Pool.position)
+    )
+    entries: dict[UUID, Entry] = {}
+    for row_id, name, organisation, number, state, pool_key, mode in db.session.execute(query):
+        ticket = number if state == "confirmed" and mode != ONLINE else 0
+        entry = Entry(row_id, name, organisation, pool_key, state, ticket)
+        before = entries.get(row_id)
+        if before is None or _rank(entry) < _rank(before):
+            entries[row_id] = entry
+    yield from entries.values()
+    walk_ins = select(WalkIn).where(WalkIn.event_id == event.id).order_by(WalkIn.name, WalkIn.id)
+    for one in db.session.scalars(walk_ins):
+        yield Entry(one.id, one.name, one.organisation, one.pool_key, "", 0, is_walk_in=True)
+
+
+_BEST_FIRST = ("confirmed", "offered", "unverified", "pending", "waitlisted", "declined", "cancelled")
+
+
+def _rank(entry: Entry) -> tuple[int, bool]:
+    return _BEST_FIRST.index(entry.state), not entry.ticket
+
+
+def search(event: Event, wanted: str, most: int = 20) -> Sequence[Entry]:
+    """Those on the roll who are found by these words, those whose name begins so first."""
+    found = [entry for entry in roll_of(event) if is_found(entry.keys, wanted)]
+    first = plain(wanted).replace(" ", "")
+    return sorted(found, key=lambda one: not any(key.startswith(first) for key in one.keys.split("\n")))[:most]
+
+
+def revision_of(event: Event) -> str:
+    """Another text whenever anybody on the roll has changed, so that devices know when to ask for it again."""
+    people = select(func.count(Registration.id), func.coalesce(func.sum(Registration.version), 0))
+    places = select(func.count(Place.id), func.coalesce(func.sum(Place.version), 0)).join(Place.pool)
+    named = func.count(WalkIn.id).filter(WalkIn.name != "")
+    walk_ins = select(func.count(WalkIn.id), named).where(WalkIn.event_id == event.id)
+    rows = (
+        db.session.execute(people.where(Registration.event_id == event.id)).one(),
+        db.session.execute(places.where(Pool.event_id == event.id)).one(),
+        db.session.execute(walk_ins).one(),
+    )
+    return "-".join(str(number) for row in rows for number in row)

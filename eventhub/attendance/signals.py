@@ -1,0 +1,65 @@
+"""What happens at the doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from eventhub.foundation.db import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOpened(Fact):
+    """A device was admitted to check people in at an event."""
+
+    event_id: UUID
+    door_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRevoked(Fact):
+    """A device was turned out: its code opens nothing any more."""
+
+    event_id: UUID
+    door_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PersonArrived(Fact):
+    """Somebody was let in to the event or to one of its sessions; a repeat is of somebody who was in already."""
+
+    event_id: UUID
+    arrival_id: UUID
+    registration_id: UUID | None
+    walk_in_id: UUID | None
+    session_id: UUID | None
+    door_id: UUID | None
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalUndone(Fact):
+    """Somebody was not there after all."""
+
+    event_id: UUID
+    arrival_id: UUID
+    registration_id: UUID | None
+    walk_in_id: UUID | None
+    session_id: UUID | None
+    door_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class WalkInErased(Fact):
+    """The name of somebody who came without a registration was erased; that somebody came stays."""
+
+    event_id: UUID
+    walk_in_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceExported(Fact):
+    """Somebody took the list of who came out of the service."""
+
+    event_id: UUID
+    rows: int
