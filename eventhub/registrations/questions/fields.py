@@ -108,7 +108,7 @@ class Asked(Form):
         return any(question.condition_id for question in self.asked)
 
     def condition(self, question: Question) -> dict[str, str]:
-        """What a script needs to know of a question that may not apply; nothing where it always does, or cannot tell."""
+        """What a script needs to know of a question that may not apply; nothing where it always does."""
         other = self.others.get(question.condition_id) if question.condition_id else None
         if other is None or other.field_name not in self._fields:
             return {}

@@ -43,6 +43,8 @@ def clean(question: Question, given: Any) -> Any:
         return _CLEANERS[question.kind](question, given)
     except ValueError as error:
         raise Invalid(question.field_name, str(error)) from None
+    except (TypeError, AttributeError):  # something quite else, as a program may send it
+        raise Invalid(question.field_name, gettext("Choose one from the list.")) from None
 
 
 def _text(question: Question, given: Any) -> str:
