@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
-from eventhub.foundation import files_web
+from eventhub.foundation import files, files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.foundation.permissions import require
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
@@ -104,6 +105,15 @@ def answers(event: Event, registration_id: UUID) -> Answer:
         question_words=question_words,
         words=words,
     )
+
+
+@bp.get("/<uuid:registration_id>/files/<uuid:question_id>/")
+@event_room(policy.may_see_registrations)
+def answer_file(event: Event, registration_id: UUID, question_id: UUID) -> Response:
+    """A file that somebody sent as an answer; its name, which may tell of them, is in no address."""
+    file = question_queries.get_file(queries.get_of_event(event, registration_id), question_id)
+    require(files.may_open(g.actor, file), hidden=True)
+    return files_web.send(file, file.name, is_public=False)
 
 
 @bp.post("/<uuid:registration_id>/cancel/")

@@ -169,12 +169,12 @@ def mine(token):
     ), form.status
 
 
-@bp.get("/registrations/<token>/files/<uuid:question_id>/<name>")
+@bp.get("/registrations/<token>/files/<uuid:question_id>/")
 @private_page
-def answer_file(token, question_id, name):
-    """A file that somebody sent as an answer, for themself."""
-    registration = queries.get_by_link(token)
-    return files_web.send(question_queries.get_file(registration, question_id), name, is_public=False)
+def answer_file(token, question_id):
+    """A file that somebody sent as an answer, for themself; its name, which may tell of them, is in no address."""
+    file = question_queries.get_file(queries.get_by_link(token), question_id)
+    return files_web.send(file, file.name, is_public=False)
 
 
 @bp.post("/registrations/<token>/switch/")

@@ -59,8 +59,8 @@ class OptionRow(RowForm):
 class QuestionForm(EditForm):
     """A question of some kind; fields that its kind does not have are left out."""
 
-    label_en = passage(_l("Question in English"), 2000, render_kw={"rows": 2})
-    label_zh = passage(_l("Question in Chinese"), 2000, render_kw={"rows": 2})
+    label_en = line(_l("Question in English"), 500)
+    label_zh = line(_l("Question in Chinese"), 500)
     help_en = line(_l("Help in English"), 500)
     help_zh = line(_l("Help in Chinese"), 500)
     options = RowList(FormField(OptionRow), max_entries=MOST_OPTIONS)
@@ -71,7 +71,7 @@ class QuestionForm(EditForm):
         _l("Days after the event until the answers are erased"),
         [Optional(), NumberRange(1, MOST_DAYS, _l("A number of days from 1 to %(most)s.", most=MOST_DAYS))],
     )
-    is_sensitive = BooleanField(_l("Sensitive: answers are kept sealed"))
+    is_sensitive = BooleanField(_l("Sensitive: answers are stored encrypted"))
 
     @classmethod
     def of(cls, kind: str, question: Question | None, earlier: Sequence[Question], **options: Any) -> QuestionForm:
@@ -92,7 +92,7 @@ class QuestionForm(EditForm):
             "keep_days": plan.keep_days,
             "is_sensitive": plan.is_sensitive,
         }
-        form = cls(data=data, **options)
+        form = (ConsentForm if kind == "consent" else cls)(data=data, **options)
         form.condition.choices = [
             SelectChoice(
                 f"{other.id}:{value}",
@@ -130,6 +130,13 @@ class QuestionForm(EditForm):
             keep_days=self.keep_days.data,
             is_sensitive="is_sensitive" in self and self.is_sensitive.data,
         )
+
+
+class ConsentForm(QuestionForm):
+    """A consent: its words may be longer than a question's."""
+
+    label_en = passage(_l("What is agreed to, in English"), 2000)
+    label_zh = passage(_l("What is agreed to, in Chinese"), 2000)
 
 
 class TemplateForm(FlaskForm):

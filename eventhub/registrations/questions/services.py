@@ -231,7 +231,9 @@ def check(plan: QuestionPlan, questions: Sequence[Question], question: Question 
     if plan.is_sensitive and plan.keep_days is None:
         raise Invalid("keep_days", gettext("Say how many days after the event sensitive answers are kept."))
     if plan.is_sensitive and plan.kind in {"file", "consent"}:
-        raise Invalid("is_sensitive", gettext("Files and consents are not kept sealed. Ask for it in words instead."))
+        raise Invalid(
+            "is_sensitive", gettext("Files and consents are not stored encrypted. Ask for it in words instead.")
+        )
     _check_options(plan, question)
     _check_condition(plan, questions, question)
 
@@ -251,7 +253,7 @@ def _check_options(plan: QuestionPlan, question: Question | None) -> None:
     if any(not 0 <= most <= MOST_CHOOSERS for most in limits):
         raise Invalid("options", gettext("A limit is a whole number, 0 or more."))
     if limits and plan.is_sensitive:
-        text = gettext("Sealed answers cannot be counted: a sensitive question has no limits.")
+        text = gettext("Encrypted answers cannot be counted: a sensitive question has no limits.")
         raise Invalid("options", text)
     known = {option.key for option in question.options} if question else set[str]()
     given = [option.key for option in plan.options if option.key]
@@ -284,4 +286,4 @@ def _check_promises(question: Question, plan: QuestionPlan) -> None:
         text = gettext("Those who answered were told how long it is kept. It can be kept shorter now, not longer.")
         raise Invalid("keep_days", text)
     if question.is_sensitive and not plan.is_sensitive:
-        raise Invalid("is_sensitive", gettext("Those who answered were told that it is kept sealed."))
+        raise Invalid("is_sensitive", gettext("Those who answered were told that it is stored encrypted."))

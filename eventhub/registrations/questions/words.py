@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from eventhub.events.models import Event
@@ -40,7 +40,7 @@ def told(question: Question, value: Any) -> str:
     if value is None:
         return ""
     if value == UNREADABLE:
-        return str(gettext("(cannot be read: it was sealed under another key)"))
+        return str(gettext("(cannot be read: it was encrypted under another key)"))
     if question.kind in WITH_OPTIONS:
         chosen = decided(question, value)
         glue = "、" if language() == "zh" else ", "
@@ -95,10 +95,18 @@ def keeping(question: Question, event: Event) -> str:
         readers = ""
     said = [str(readers)] if readers else []
     if question.is_sensitive:
-        said.append(str(gettext("It is kept sealed.")))
+        said.append(str(gettext("It is stored encrypted.")))
     day = question.erased_on(event)
     if day is not None:
         said.append(str(gettext("It is erased on %(day)s.", day=format_day(day))))
     elif question.keep_days is not None:
-        said.append(str(gettext("It is erased %(num)s days after the event.", num=question.keep_days)))
+        said.append(
+            str(
+                ngettext(
+                    "It is erased one day after the event.",
+                    "It is erased %(num)s days after the event.",
+                    question.keep_days,
+                )
+            )
+        )
     return ("" if language() == "zh" else " ").join(said)

@@ -33,7 +33,9 @@ Make = Callable[..., Any]
 def said(registration: Registration) -> dict[str, Any]:
     """What was answered, by the English question."""
     values = queries.values_of(registration.id)
-    return {one.label.in_("en"): values[one.id] for one in queries.list_questions(registration.event_id) if one.id in values}
+    return {
+        one.label.in_("en"): values[one.id] for one in queries.list_questions(registration.event_id) if one.id in values
+    }
 
 
 def test_what_does_not_apply_is_neither_asked_nor_kept(ask: Make, enter: Make):
@@ -80,7 +82,7 @@ def test_changing_only_an_answer_meets_a_save_over_it(ask: Make, enter: Make):
 def test_a_limit_holds_and_a_place_given_up_is_free_again(ask: Make, enter: Make):
     tour = ask("choice_many", "Tours", ("Museum", 1), "Park")
     first = enter("first", {tour: ["o1", "o2"]})
-    with pytest.raises(Invalid, match="Museum.*full"):
+    with pytest.raises(Invalid, match=r"Museum.*full"):
         enter("second", {tour: ["o1"]})
     second = enter("second", {tour: ["o2"]})
     with pytest.raises(Invalid, match="full"):
@@ -204,7 +206,9 @@ def test_who_reads_what(event: Event, ask: Make, make_member: Make, make_organis
         "somebody else": make_member("administrator"),
     }
     readable = {
-        name: [one.label.in_("en") for one in (own, shared, door, everyone) if policy.may_read_answers(actor, event, one)]
+        name: [
+            one.label.in_("en") for one in (own, shared, door, everyone) if policy.may_read_answers(actor, event, one)
+        ]
         for name, actor in readers.items()
     }
     everything = ["own", "shared", "door", "everyone"]
@@ -240,9 +244,7 @@ def test_a_co_organiser_changes_and_exports_only_what_they_read(
         assert "secret" not in row
 
 
-def test_answers_go_on_the_day_that_was_told(
-    event: Event, ask: Make, enter: Make, monkeypatch: pytest.MonkeyPatch
-):
+def test_answers_go_on_the_day_that_was_told(event: Event, ask: Make, enter: Make, monkeypatch: pytest.MonkeyPatch):
     diet = ask("short_text", "Diet", is_sensitive=True, keep_days=3)
     photo = ask("consent", "Photographs", keep_days=3)
     name = ask("short_text", "Badge")

@@ -41,7 +41,11 @@ def question(kind: str) -> Question:
         ("date", "２０１９年１０月３日", "2019-10-03"),
         ("country", "CN", "CN"),
         ("organisation", "爱德  基金会", {"name": "爱德 基金会", "id": None}),
-        ("phone", "＋８６ １０－１２３４ ５６７８", {"typed": "＋８６ １０－１２３４ ５６７８", "number": "+861012345678"}),
+        (
+            "phone",
+            "＋８６ １０－１２３４ ５６７８",
+            {"typed": "＋８６ １０－１２３４ ５６７８", "number": "+861012345678"},
+        ),
         ("phone", "(010) 1234.5678", {"typed": "(010) 1234.5678", "number": "01012345678"}),
         ("file", {"file_id": "1", "name": "a.pdf"}, {"file_id": "1", "name": "a.pdf"}),
         ("consent", digest("可以吗？"), {"wording": digest("可以吗？"), "language": "zh"}),
