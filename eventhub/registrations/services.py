@@ -152,7 +152,8 @@ def add_by_hand(actor: Actor, event_id: UUID, details: Details, pool_key: str) -
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
     state = newcomer_state(event, pool, _new(actor, event, details, address), is_known=True)
-    return _take(actor, event, details, address, pool, state, known, is_known=True)
+    answers = replies.look_at(event, details.answers, by_hand=True)
+    return _take(actor, event, details, address, pool, state, known, answers, is_known=True)
 
 
 @use_case
@@ -387,7 +388,7 @@ def _take(
     pool: Pool,
     state: str,
     known: Registration | None,
-    answers: Answers | None = None,
+    answers: Answers,
     *,
     is_known: bool = False,
 ) -> Registration:
@@ -409,8 +410,7 @@ def _take(
     db.session.add(registration)
     db.session.flush()
     _keep_agreements(registration, details.agreements, is_new=known is None)
-    if answers is not None:
-        replies.keep(registration, answers, is_new=known is None)
+    replies.keep(registration, answers, is_new=known is None)
     announce(PlaceTaken(event.id, registration.id, place.id, state))
     return registration
 

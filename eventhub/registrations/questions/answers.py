@@ -34,13 +34,17 @@ class Answers:
     values: dict[UUID, Any]
 
 
-def look_at(event: Event, given: Mapping[UUID, Any]) -> Answers:
+def look_at(event: Event, given: Mapping[UUID, Any], *, by_hand: bool = False) -> Answers:
     """What somebody who registers answers, without what does not apply to them; only with the pools locked.
 
-    Raises Invalid, by the name of the question's field, where an answer is missing, cannot be, or is full.
+    An organiser who does it `by_hand` may leave out what is required, and cannot agree for anybody. Raises Invalid, by the name of the question's field, where an answer is missing, cannot be, or is full.
     """
     questions = queries.asked(event, queries.list_questions(event.id))
-    return Answers(questions, _settle(questions, given, {}, queries.count_chosen(questions)))
+    if by_hand:
+        consents = {one.id for one in questions if one.kind == "consent"}
+        given = {key: value for key, value in given.items() if key not in consents}
+    counted = queries.count_chosen(questions)
+    return Answers(questions, _settle(questions, given, {}, counted, is_complete=not by_hand))
 
 
 def change(actor: Actor, registration: Registration, given: Mapping[UUID, Any]) -> bool:

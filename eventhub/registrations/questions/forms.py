@@ -142,7 +142,7 @@ class ConsentForm(QuestionForm):
 class TemplateForm(FlaskForm):
     """The name under which an organisation keeps a form."""
 
-    name = StringField(_l("Name of the form"), [DataRequired(message=_l("Please write a name.")), Length(max=200)])
+    name = StringField(_l("Name of the form"), [DataRequired(message=_l("Please name the form.")), Length(max=200)])
 
 
 class TakeForm(FlaskForm):

@@ -34,7 +34,7 @@ def save_template(actor: Actor, event_id: UUID, name: str) -> FormTemplate:
     asked = [one for one in questions if one.retired_at is None]
     name = " ".join(name.split())
     if not name or len(name) > 200:
-        raise Invalid("name", gettext("Please write a name."))
+        raise Invalid("name", gettext("Please name the form."))
     if not asked:
         raise Conflict(gettext("This event asks nothing yet: there is nothing to keep."))
     get(Organisation, event.organisation_id, lock=True)  # two who save under one name come one after the other

@@ -23,7 +23,7 @@ KINDS = {
     "choice_one": _l("Choice of one"),
     "choice_many": _l("Choice of several"),
     "yes_no": _l("Yes or no"),
-    "number": _l("Number"),
+    "number": _l("A number"),
     "date": _l("Date"),
     "country": _l("Country or region"),
     "organisation": _l("Organisation"),

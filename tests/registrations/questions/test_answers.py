@@ -24,7 +24,7 @@ from eventhub.registrations.models import Consent, Registration
 from eventhub.registrations.questions import policy, queries, services
 from eventhub.registrations.questions.models import Answer, ChosenOption, Question
 from eventhub.registrations.questions.services import QuestionPlan
-from eventhub.registrations.services import Description
+from eventhub.registrations.services import Description, Details
 from tests.registrations.questions.conftest import both, change, holder
 
 Make = Callable[..., Any]
@@ -93,6 +93,19 @@ def test_a_limit_holds_and_a_place_given_up_is_free_again(ask: Make, enter: Make
     assert said(second) == {"Tours": ["o1", "o2"]}
     assert enter("first", {tour: ["o2"]}) is first
     assert said(first) == {"Tours": ["o2"]}
+
+
+def test_who_comes_back_by_an_organiser_does_not_take_an_option_that_is_somebody_elses(
+    event: Event, ask: Make, enter: Make
+):
+    tour, photo = ask("choice_one", "Tour", ("Museum", 1), "Park"), ask("consent", "Photographs")
+    first = enter("first", {tour: "o1", photo: digest("Photographs")})
+    registering.cancel_registration(holder(first), first.id)
+    enter("second", {tour: "o1"})
+    details = Details(name="First", address="first@example.org", answers={photo.id: digest("Photographs")})
+    assert registering.add_by_hand(SYSTEM, event.id, details, "online") is first
+    assert said(first) == {}
+    assert queries.count_chosen([tour]) == {(tour.id, "o1"): 1}
 
 
 def test_a_known_address_is_told_what_a_new_one_would_be_and_changes_nothing(ask: Make, enter: Make):

@@ -192,7 +192,7 @@ def test_a_form_is_kept_and_taken_into_another_event(event: Event, organiser: Br
     gone = ask("short_text", "Gone")
     services.retire_question(SYSTEM, event.id, gone.id)
     page = organiser.submit(f"{FORM}templates/save/", {"name": ""}, form_at=FORM)
-    assert (page.status_code, "Please write a name." in page.text) == (422, True)
+    assert (page.status_code, "Please name the form." in page.text) == (422, True)
     assert organiser.submit(f"{FORM}templates/save/", {"name": "Usual"}, form_at=FORM).status_code == 303
     assert organiser.submit(f"{FORM}templates/save/", {"name": "Usual"}, form_at=FORM).status_code == 303
     (kept,) = db.session.scalars(db.select(FormTemplate))
