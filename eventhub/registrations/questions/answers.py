@@ -37,7 +37,8 @@ class Answers:
 def look_at(event: Event, given: Mapping[UUID, Any], *, by_hand: bool = False) -> Answers:
     """What somebody who registers answers, without what does not apply to them; only with the pools locked.
 
-    An organiser who does it `by_hand` may leave out what is required, and cannot agree for anybody. Raises Invalid, by the name of the question's field, where an answer is missing, cannot be, or is full.
+    An organiser who does it `by_hand` may leave out what is required, and cannot agree for anybody. Raises Invalid, by
+    the name of the question's field, where an answer is missing, cannot be, or is full.
     """
     questions = queries.asked(event, queries.list_questions(event.id))
     if by_hand:

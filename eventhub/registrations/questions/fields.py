@@ -117,6 +117,10 @@ class Asked(Form):
             values = list(wordings(other))
         return {"field": other.field_name, "values": " ".join(values), "words": words.condition(question, self.others)}
 
+    def removal(self, question: Question) -> Field | None:
+        """The box by which a file that was sent is taken back, where there is one that need not be there."""
+        return self._fields.get(f"{question.field_name}-remove")
+
     @contextmanager
     def answers(self) -> Iterator[dict[UUID, Any]]:
         """What was answered, by the question; the files that were sent are there until the end of the block.
@@ -133,6 +137,8 @@ class Asked(Form):
                         said[question.id] = stack.enter_context(cast(DocumentField, field).received())
                     except Invalid as refusal:
                         raise Invalid(question.field_name, refusal.message) from None
+                elif (removal := self.removal(question)) is not None and removal.data:
+                    said[question.id] = None
             yield said
 
     def blame_answer(self, refusal: Invalid) -> bool:
@@ -173,6 +179,9 @@ def with_questions(
         )
         for question in asked
     }
+    for question in asked:
+        if question.kind == "file" and question.id in known and not (question.is_required and is_complete):
+            fields[f"{question.field_name}-remove"] = BooleanField(_l("Remove the file"))
     about = {"asked": asked, "others": {one.id: one for one in questions}, "known": known}
     return type(form_class.__name__, (form_class,), {**fields, **about})
 

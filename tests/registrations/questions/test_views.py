@@ -187,6 +187,14 @@ def test_a_file_is_kept_for_those_who_may_open_it_and_goes_when_another_comes(
     (newer,) = db.session.scalars(select(StoredFile))
     assert newer.name == "new.pdf"
     assert not path.exists()
+    assert f"{letter.field_name}-remove" not in client.get(address).text, "what is required is only replaced"
+    plan = services.QuestionPlan.of(letter)
+    kept = {name: getattr(plan, name) for name in plan.__slots__}
+    services.save_question(SYSTEM, event.id, services.QuestionPlan(**{**kept, "is_required": False}), letter.id)
+    form = {name: value[0] for name, value in filled(client.get(address).text).items()}
+    form.pop(letter.field_name, None)
+    assert client.post(address, **multipart(**form, **{f"{letter.field_name}-remove": "y"})).status_code == 303
+    assert db.session.scalars(select(StoredFile)).all() == []
     assert client.get(public).status_code == 404
 
 
