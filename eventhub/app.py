@@ -29,7 +29,7 @@ from eventhub.events import policy as event_policy
 from eventhub.events import rooms
 from eventhub.events import views as event_views
 from eventhub.events.rooms import Room
-from eventhub.foundation import db, files, files_web, health, jobs, links, logs, outbox, panels, web
+from eventhub.foundation import db, files, files_web, health, jobs, links, logs, outbox, panels, sealing, web
 from eventhub.foundation.files import Guard
 from eventhub.foundation.panels import Panel
 from eventhub.materials import desk as material_desk
@@ -85,6 +85,9 @@ from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
+from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
+from eventhub.registrations.questions import models as question_models
+from eventhub.registrations.questions import queries as question_queries
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
@@ -149,6 +152,7 @@ PANELS: dict[str, list[Panel]] = {
 GUARDS: dict[str, Guard] = {
     people.PHOTO: photos.may_see_photo,
     material_models.FILE: material_queries.may_open_file,
+    question_models.FILE: question_queries.may_open_file,
 }
 # The rooms of an event's desk, in the order of their tabs.
 ROOMS: list[Room] = [
@@ -176,6 +180,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app, settings)
     links.init_app(app, settings)
+    sealing.init_app(app, settings)
     jobs.init_app(app, settings)
     files.init_app(app, settings, GUARDS)
     files_web.init_app(app)

@@ -62,6 +62,7 @@ COPIED = {
     "programme": _l("Programme: rooms, tracks and sessions"),
     "people": _l("The people in the sessions"),
     "pools": _l("Places: pools and their capacities"),
+    "form": _l("Form: the questions to those who register"),
 }
 NONE = {"": _l("None")}
 CHOOSE = {"": _l("Choose")}

@@ -174,7 +174,7 @@ def cancel_event(actor: Actor, event_id: UUID, notice: Translated = EMPTY) -> Ev
 
 @use_case
 def copy_event(actor: Actor, event_id: UUID, parts: Iterable[str], starts: datetime | None = None) -> Event:
-    """A new draft like an event: its header always, and of `partners`, `programme`, `people` and `pools` what is named.
+    """A new draft like an event: its header always, and of what `parts` names what there is.
 
     Where it starts on another day, everything in it moves by as many days, at the same hours on the wall; where the
     original has no date, it starts then. Raises Invalid where some hour does not exist on its new day.

@@ -11,13 +11,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
+from eventhub.foundation import files, files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.foundation.permissions import require
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import exports, limits, policy, queries, services, words
-from .forms import AddForm, DescriptionForm, FilterForm
+from .forms import AddForm, FilterForm
 from .models import Registration
+from .questions import pages
+from .questions import policy as question_policy
+from .questions import queries as question_queries
+from .questions import words as question_words
+from .questions.models import MOST_BYTES, MOST_FILES
 
 bp = Blueprint("registrations_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/registrations")
 Answer = AnyResponse | str | tuple[str, int]
@@ -42,24 +49,31 @@ def index(event: Event) -> Answer:
         seats=seats,
         pending=queries.count_pending(event),
         is_manager=is_manager,
+        may_edit_form=question_policy.may_edit_form(g.actor, event),
+        has_answers=not is_manager and bool(question_queries.list_readable(g.actor, event)),
         words=words,
         types=STAKEHOLDER_TYPES,
     )
 
 
 @bp.route("/<uuid:registration_id>/", methods=["GET", "POST"])
+@files_web.takes_files(MOST_FILES * MOST_BYTES)
 @event_room(policy.may_manage_registrations)
 def registration(event: Event, registration_id: UUID) -> Answer:
     """One registration, and all that an organiser can do for its person."""
     row = queries.get_of_event(event, registration_id)
-    form = DescriptionForm.of(row)
+    page = pages.over(g.actor, row)
+    form = page.form
 
     def save() -> None:
-        services.change_registration(g.actor, row.id, form.description, form.version.data)
+        with form.answers() as answers:
+            services.change_registration(g.actor, row.id, form.description, form.version.data, answers)
 
     if not form.is_submitted():
         form.begin(row.version)
-    elif form.validate() and form.carried_out(save, lambda: (DescriptionForm.of(row, formdata=None), row.version)):
+    elif form.validate() and form.carried_out(
+        save, lambda: (pages.over(g.actor, row, formdata=None).form, row.version)
+    ):
         flash(gettext("Saved."), "success")
         return _back_to(row)
     return render_template(
@@ -69,8 +83,37 @@ def registration(event: Event, registration_id: UUID) -> Answer:
         position=queries.position_of(row.place),
         others=[one for one in queries.list_seats(event) if one.pool.is_offered and one.pool is not row.place.pool],
         form=form,
+        told=page.told,
+        directory=page.directory,
+        question_words=question_words,
         words=words,
     ), form.status
+
+
+@bp.get("/<uuid:registration_id>/answers/")
+@event_room(policy.may_see_registrations)
+def answers(event: Event, registration_id: UUID) -> Answer:
+    """What somebody answered, as far as the reader may read it: for those who receive people at the door."""
+    row = queries.get_of_event(event, registration_id)
+    readable = question_queries.list_readable(g.actor, event)
+    told = question_queries.list_answered(readable, question_queries.values_of(row.id))
+    return render_template(
+        "registrations/desk_answers.html",
+        event=event,
+        registration=row,
+        told=told,
+        question_words=question_words,
+        words=words,
+    )
+
+
+@bp.get("/<uuid:registration_id>/files/<uuid:question_id>/")
+@event_room(policy.may_see_registrations)
+def answer_file(event: Event, registration_id: UUID, question_id: UUID) -> Response:
+    """A file that somebody sent as an answer; its name, which may tell of them, is in no address."""
+    file = question_queries.get_file(queries.get_of_event(event, registration_id), question_id)
+    require(files.may_open(g.actor, file), hidden=True)
+    return files_web.send(file, file.name, is_public=False)
 
 
 @bp.post("/<uuid:registration_id>/cancel/")
@@ -140,8 +183,8 @@ def export(event: Event, file_format: str) -> Answer:
     services.note_export(g.actor, event.id, file_format)
     name = f"{event.slug}-registrations.{file_format}"
     if file_format == "xlsx":
-        return _kept_nowhere(send_file(exports.xlsx_of(event), XLSX, as_attachment=True, download_name=name))
-    pieces: Any = stream_with_context(exports.csv_of(event))
+        return _kept_nowhere(send_file(exports.xlsx_of(g.actor, event), XLSX, as_attachment=True, download_name=name))
+    pieces: Any = stream_with_context(exports.csv_of(g.actor, event))
     response = Response(pieces, mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return _kept_nowhere(response)

@@ -6,22 +6,30 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
+from uuid import UUID
 
 from flask_babel import gettext
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.foundation.i18n import LOCALES, country_name
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.i18n import LOCALES, country_name, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import queries
+from .models import Place, Pool, Registration
+from .questions import queries as question_queries
+from .questions import words as question_words
+from .questions.models import Question
 from .words import STATES, name_of
 
 # What a spreadsheet may take for the beginning of a formula or of a command.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
+BATCH = 500
 
 
 def is_risky(cell: str) -> bool:
@@ -31,8 +39,12 @@ def is_risky(cell: str) -> bool:
     return cell.startswith(RISKY) or any(part.startswith(RISKY) for part in seen)
 
 
-def rows_of(event: Event) -> Iterator[list[str]]:
-    """The headings and then one row for each registration, in the reader's language and the event's zone."""
+def rows_of(actor: Actor, event: Event) -> Iterator[list[str]]:
+    """The headings and then one row for each registration, in the reader's language and the event's zone.
+
+    Each question whose answers the actor may read is a column.
+    """
+    questions = question_queries.list_readable(actor, event)
     yield [
         gettext("Name"),
         gettext("E-mail address"),
@@ -44,9 +56,10 @@ def rows_of(event: Event) -> Iterator[list[str]]:
         gettext("State"),
         gettext("Position on the waitlist"),
         gettext("Registered at"),
+        *(str(question.label.in_(language())) for question in questions),
     ]
     zone, positions = event.zone, queries.positions(event)
-    for registration, place, pool in queries.all_of(event):
+    for registration, place, pool, answers in _with_answers(event, questions):
         yield [
             registration.name,
             registration.typed_address or "",
@@ -58,22 +71,34 @@ def rows_of(event: Event) -> Iterator[list[str]]:
             str(STATES.get(place.state, place.state)),
             str(positions.get(place.id, "")),
             f"{registration.created_at.astimezone(clock.zone(zone)):%Y-%m-%d %H:%M %z}",
+            *(question_words.told(question, answers.get(question.id)) for question in questions),
         ]
 
 
-def csv_of(event: Event) -> Iterator[str]:
+def _with_answers(
+    event: Event, questions: list[Question]
+) -> Iterator[tuple[Registration, Place, Pool, Mapping[UUID, Any]]]:
+    """All registrations with their answers, which are read for some hundreds of people at a time."""
+    ids, rows = [question.id for question in questions], queries.all_of(event)
+    while batch := list(islice(rows, BATCH)):
+        found = question_queries.values_of_all([row[0].id for row in batch], ids) if ids else {}
+        for registration, place, pool in batch:
+            yield registration, place, pool, found.get(registration.id, {})
+
+
+def csv_of(actor: Actor, event: Event) -> Iterator[str]:
     """The file in pieces; it begins with the mark by which Excel knows that its Chinese is UTF-8."""
     line = io.StringIO()
     writer = csv.writer(line)
     yield "\ufeff"
-    for row in rows_of(event):
+    for row in rows_of(actor, event):
         writer.writerow([f"'{cell}" if is_risky(cell) else cell for cell in row])
         yield line.getvalue()
         line.seek(0)
         line.truncate()
 
 
-def xlsx_of(event: Event) -> IO[bytes]:
+def xlsx_of(actor: Actor, event: Event) -> IO[bytes]:
     """The file, to be read from its beginning; every cell is text."""
     import xlsxwriter  # heavy, and seldom asked for
 
@@ -82,7 +107,7 @@ def xlsx_of(event: Event) -> IO[bytes]:
     book = xlsxwriter.Workbook(file, {"constant_memory": True, **text_only})
     sheet = book.add_worksheet()
     sheet.freeze_panes(1, 0)
-    for number, row in enumerate(rows_of(event)):
+    for number, row in enumerate(rows_of(actor, event)):
         for column, cell in enumerate(row):
             sheet.write_string(number, column, cell)
     book.close()

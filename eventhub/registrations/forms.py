@@ -19,6 +19,9 @@ from eventhub.people.forms import AddressField
 
 from .models import Pool, Registration
 from .queries import Filter, Seats
+from .questions import fields as question_fields
+from .questions.fields import Asked, Counts
+from .questions.models import Question
 from .services import Agreement, Description, Details
 from .words import STATES, name_of
 
@@ -56,16 +59,20 @@ class DescriptionFields(Form):
         return {**given, "stakeholder_type": given["stakeholder_type"] or None, "country": given["country"] or None}
 
 
-class DescriptionForm(DescriptionFields, EditForm):
-    """A registration's description, changed."""
+class DescriptionForm(DescriptionFields, Asked, EditForm):
+    """A registration's description and answers, changed."""
 
     @classmethod
     def of(cls, registration: Registration, **options) -> DescriptionForm:
-        """The form over what the registration says now."""
+        """The form over what the registration says now; its answers are those that its class knows."""
         data = {field.name: getattr(registration, field.name) or "" for field in fields(Description)}
-        form = cls(data=data, **options)
+        form = cls(data={**data, **question_fields.initial(cls.asked, cls.known)}, **options)
         form.offer()
         return form
+
+    def fields(self) -> list[Any]:
+        """The fields that say something of the row: a file cannot be compared."""
+        return [field for field in super().fields() if field.type != "DocumentField"]
 
     @property
     def description(self) -> Description:
@@ -87,7 +94,7 @@ def to_choose(seats: Iterable[Seats]) -> list[Seats]:
     ]
 
 
-class RegisterForm(DescriptionFields, FlaskForm):
+class RegisterForm(DescriptionFields, Asked, FlaskForm):
     """A registration. Nothing is ticked before somebody ticks it."""
 
     pool = RadioField(_("How do you take part?"), [InputRequired(message=POOL_MISSING)])
@@ -105,6 +112,12 @@ class RegisterForm(DescriptionFields, FlaskForm):
     meanwhile = SelectField(_("While you wait"))
     # People do not see this field; programs that fill in every field do.
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
+
+    @classmethod
+    def asking(cls, questions: Iterable[Question], counted: Counts) -> type[RegisterForm]:
+        """The form of an event that asks these questions besides."""
+        asking: type[RegisterForm] = question_fields.with_questions(cls, questions, counted)
+        return asking
 
     @classmethod
     def of(cls, seats: Iterable[Seats], **known: str) -> RegisterForm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -19,6 +20,8 @@ from eventhub.people.forms import AddressField
 from .forms import BLANK, CONSENT_WORDING, DescriptionFields
 from .invitations import Guest
 from .models import EventInvitation, Pool
+from .questions.fields import Asked, Counts, with_questions
+from .questions.models import Question
 from .services import Agreement, Details
 from .words import name_of
 
@@ -53,7 +56,7 @@ class ListFileForm(FlaskForm):
     file = FileField(_l("A list as CSV or Excel"))
 
 
-class AnswerForm(DescriptionFields, FlaskForm):
+class AnswerForm(DescriptionFields, Asked, FlaskForm):
     """A guest's registration: under the address that their letter reached."""
 
     consent = BooleanField(
@@ -65,10 +68,16 @@ class AnswerForm(DescriptionFields, FlaskForm):
     )
 
     @classmethod
-    def of(cls, invitation: EventInvitation) -> AnswerForm:
+    def asking(cls, questions: Iterable[Question], counted: Counts) -> type[AnswerForm]:
+        """The form of an event that asks these questions besides."""
+        asking: type[AnswerForm] = with_questions(cls, questions, counted)
+        return asking
+
+    @classmethod
+    def of(cls, invitation: EventInvitation, **options: Any) -> AnswerForm:
         """The form with what the organisers wrote of the guest."""
         said = {"name": invitation.name, "organisation": invitation.organisation, "language": invitation.language}
-        form = cls(data={**BLANK, **said})
+        form = cls(data={**BLANK, **said}, **options)
         form.offer()
         return form
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from flask import flash, render_template
 from flask_babel import gettext
 
-from eventhub.foundation import links
+from eventhub.foundation import files_web, links
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.web import private_page, see_other
@@ -14,22 +17,29 @@ from eventhub.foundation.zones import reader_zone
 from . import invitations, queries, words
 from .invitation_forms import AnswerForm, DeclineForm, PassOnForm
 from .models import EventInvitation, Registration
+from .questions import queries as question_queries
+from .questions import words as question_words
+from .questions.models import MOST_BYTES, MOST_FILES
 from .views import bp
 
 
 @bp.route("/invitations/<token>/register/", methods=["GET", "POST"])
+@files_web.takes_files(MOST_FILES * MOST_BYTES)
 @private_page
 def invited(token):
     """The invitation, and the form by which it is accepted."""
     invitation = queries.get_invitation(token)
-    form, status = AnswerForm.of(invitation), 200
+    form, status = _form_of(invitation), 200
     if form.is_submitted():
         status = 422
     if form.validate_on_submit():
         try:
-            registration = invitations.accept(_guest(invitation), invitation.id, form.details)
+            with form.answers() as answers:
+                details = replace(form.details, answers=answers)
+                registration = invitations.accept(_guest(invitation), invitation.id, details)
         except (Conflict, Invalid) as refusal:
-            form.form_errors.append(refusal.message)
+            if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):
+                form.form_errors.append(refusal.message)
             status = refusal.status
         else:
             return _to_registration(registration)
@@ -84,12 +94,21 @@ def _page(
         invitation=invitation,
         event=event,
         token=token,
-        form=form or AnswerForm.of(invitation),
+        form=form or _form_of(invitation, formdata=None),
+        question_words=question_words,
+        directory=question_queries.directory_for(question_queries.list_questions(event.id)),
         decline_form=decline_form or DeclineForm(formdata=None),
         pass_on_form=pass_on_form or PassOnForm(formdata=None, data={"language": invitation.language}),
         zone=reader_zone(event.zone, event.starts_at),
         pool=words.name_of(invitation.pool),
     )
+
+
+def _form_of(invitation: EventInvitation, **options: Any) -> AnswerForm:
+    """The form with the questions of the event."""
+    event = invitation.event
+    questions = question_queries.asked(event, question_queries.list_questions(event.id))
+    return AnswerForm.asking(questions, question_queries.count_chosen(questions)).of(invitation, **options)
 
 
 def _guest(invitation: EventInvitation) -> Actor:

@@ -1,15 +1,18 @@
-"""What runs by the clock: places that were held or offered too long go to the next in line."""
+"""What runs by the clock: places held or offered too long go to the next in line, answers kept long enough go."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from eventhub.events.models import Event
 from eventhub.foundation import clock, jobs
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 
 from . import invitations, pools
 from .models import HELD, Place, Pool
+from .questions import services as questions
+from .questions.models import Answer, Question
 
 
 @jobs.each_minute
@@ -25,3 +28,17 @@ def pass_on() -> None:
 def remind_guests() -> None:
     """Ask guests once more whose time to answer is nearly over."""
     invitations.remind_due()
+
+
+@jobs.each_night
+def erase_answers() -> None:
+    """Erase what was to be kept until today and no longer, event by event.
+
+    At this hour of the night it is, in every zone, once the day that those who answered were told.
+    """
+    kept = select(Question.event_id).join(Answer, Answer.question_id == Question.id)
+    due = kept.join(Event, Event.id == Question.event_id).where(
+        Question.keep_days.is_not(None), func.coalesce(Event.ends_at, Event.starts_at) <= clock.now()
+    )
+    for event_id in db.session.scalars(due.distinct()).all():
+        questions.erase_answers(SYSTEM, event_id)

@@ -7,12 +7,20 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import receives
 from eventhub.programme.signals import ModeChanged
 from eventhub.registrations import pools, services
+from eventhub.registrations.questions import templates
 
 
 @receives(EventAdded)
 def give_pools(fact: EventAdded) -> None:
     """A new event has the pools of its mode; a copy has its original's capacities where they were asked for."""
     pools.ensure_pools(SYSTEM, fact.event_id, fact.copied_from if "pools" in fact.parts else None)
+
+
+@receives(EventAdded)
+def give_form(fact: EventAdded) -> None:
+    """A copy asks what its original asks, where that was wanted."""
+    if fact.copied_from is not None and "form" in fact.parts:
+        templates.copy_form(SYSTEM, fact.event_id, fact.copied_from)
 
 
 @receives(EventChanged)

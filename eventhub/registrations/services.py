@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext
@@ -24,6 +25,8 @@ from eventhub.programme import queries as parts
 
 from . import policy, queries
 from .models import HELD, Consent, Place, Pool, Registration
+from .questions import answers as replies
+from .questions.answers import Answers
 from .queue import (
     Pools,
     check_takes_place,
@@ -76,10 +79,11 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details(Description):
-    """What a registration begins with; `address` is as it was typed."""
+    """What a registration begins with; `address` is as it was typed, `answers` what was said to which question."""
 
     address: str | None = None
     agreements: Sequence[Agreement] = ()
+    answers: Mapping[UUID, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, mean
     other = _open_to_all(pools, meanwhile) if meanwhile and meanwhile != pool_key else None
     _check(details)
     address = _address(details.address)
+    answers = replies.look_at(event, details.answers)
     known = queries.find_registration(event.id, address)
     # Worked out for everybody as for somebody new, so that the answer is the same for whoever is registered already.
     stranger = _new(actor, event, details, address)
@@ -124,7 +129,7 @@ def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, mean
     if known is not None and not known.place.has_ended:
         announce(RegisteredAgain(event.id, known.id))
     else:
-        registration = _take(actor, event, details, address, pool, state, known)
+        registration = _take(actor, event, details, address, pool, state, known, answers)
         if other is not None and has_second:
             _take_second(registration, other, second)
     return Outcome(pool.key, state, other.key if other and has_second else "")
@@ -147,22 +152,33 @@ def add_by_hand(actor: Actor, event_id: UUID, details: Details, pool_key: str) -
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
     state = newcomer_state(event, pool, _new(actor, event, details, address), is_known=True)
-    return _take(actor, event, details, address, pool, state, known, is_known=True)
+    answers = replies.look_at(event, details.answers, by_hand=True)
+    return _take(actor, event, details, address, pool, state, known, answers, is_known=True)
 
 
 @use_case
 def change_registration(
-    actor: Actor, registration_id: UUID, description: Description, version: int | None = None
+    actor: Actor,
+    registration_id: UUID,
+    description: Description,
+    version: int | None = None,
+    answers: Mapping[UUID, Any] | None = None,
 ) -> Registration:
-    """The registration with another description of its person; its place stays.
+    """The registration with another description of its person, and other answers to these questions; its place stays.
 
     Raises Stale where somebody saved it since `version`, and Invalid where a value cannot be.
     """
-    registration = get(Registration, registration_id, lock=True)
-    require(policy.may_edit_registration(actor, registration), hidden=True)
+    if answers is None:
+        registration = get(Registration, registration_id, lock=True)
+        require(policy.may_edit_registration(actor, registration), hidden=True)
+    else:
+        registration, _, _ = lock_registration(actor, registration_id)
     check_version(registration, version)
     _check(description)
-    if changed := _describe(registration, description):
+    changed = _describe(registration, description)
+    if answers is not None and replies.change(actor, registration, answers):
+        changed = (*changed, "answers")
+    if changed:
         announce(RegistrationChanged(registration.event_id, registration.id, changed))
     return registration
 
@@ -362,7 +378,8 @@ def take_invited(event: Event, pool: Pool, details: Details, typed_address: str)
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
     state = newcomer_state(event, pool, _new(SYSTEM, event, details, address), is_known=True)
-    return _take(SYSTEM, event, details, address, pool, state, known, is_known=True)
+    answers = replies.look_at(event, details.answers)
+    return _take(SYSTEM, event, details, address, pool, state, known, answers, is_known=True)
 
 
 def _open_to_all(pools: Pools, key: str) -> Pool:
@@ -387,6 +404,7 @@ def _take(
     pool: Pool,
     state: str,
     known: Registration | None,
+    answers: Answers,
     *,
     is_known: bool = False,
 ) -> Registration:
@@ -408,6 +426,7 @@ def _take(
     db.session.add(registration)
     db.session.flush()
     _keep_agreements(registration, details.agreements, is_new=known is None)
+    replies.keep(registration, answers, is_new=known is None)
     announce(PlaceTaken(event.id, registration.id, place.id, state))
     return registration
 

@@ -179,3 +179,76 @@ class RegistrationsExported(Fact):
     event_id: UUID
     rows: int
     format: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSaved(Fact):
+    """Organisers ask something new of those who register, or ask it in another way."""
+
+    event_id: UUID
+    question_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionMoved(Fact):
+    """A question is asked earlier or later."""
+
+    event_id: UUID
+    question_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRetired(Fact):
+    """A question is asked no more; its answers stay."""
+
+    event_id: UUID
+    question_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionBroughtBack(Fact):
+    """A question that was retired is asked again."""
+
+    event_id: UUID
+    question_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRemoved(Fact):
+    """A question that nobody had answered is gone."""
+
+    event_id: UUID
+    question_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FormTaken(Fact):
+    """An event has the questions of another form as well: so many."""
+
+    event_id: UUID
+    questions: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormTemplateSaved(Fact):
+    """An organisation keeps the questions of an event under a name."""
+
+    event_id: UUID
+    template_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FormTemplateRemoved(Fact):
+    """An organisation keeps a form no more."""
+
+    event_id: UUID
+    template_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersErased(Fact):
+    """The answers to a question were kept as long as was told, and are gone: so many."""
+
+    event_id: UUID
+    question_id: UUID
+    number: int

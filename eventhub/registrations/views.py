@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from eventhub.events import queries as events
 from eventhub.events.models import Event
 from eventhub.events.policy import may_see_event
+from eventhub.foundation import files_web
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
@@ -16,13 +19,18 @@ from eventhub.foundation.zones import ReaderZone, reader_zone
 from eventhub.people.models import Person
 
 from . import limits, policy, queries, services, words
-from .forms import DescriptionForm, RegisterForm, to_choose
+from .forms import RegisterForm, to_choose
+from .questions import pages
+from .questions import queries as question_queries
+from .questions import words as question_words
+from .questions.models import MOST_BYTES, MOST_FILES
 from .services import Outcome
 
 bp = Blueprint("registrations", __name__, url_prefix="/<any(en,zh):lang>")
 
 
 @bp.route("/events/<slug>/register/", methods=["GET", "POST"])
+@files_web.takes_files(MOST_FILES * MOST_BYTES)
 def register(slug):
     """Register for an event."""
     event = events.get_visible(g.actor, slug)
@@ -33,12 +41,15 @@ def register(slug):
     seats = to_choose(queries.list_seats(event))
     if not seats:
         return _closed(event)
-    form, status = RegisterForm.of(seats, **_about_reader()), 200
+    questions = question_queries.asked(event, question_queries.list_questions(event.id))
+    form_class = RegisterForm.asking(questions, question_queries.count_chosen(questions))
+    form, status = form_class.of(seats, **_about_reader()), 200
     if form.is_submitted():
         status = 422
     if form.validate_on_submit():
         try:
-            outcome = _carry_out(event.id, form)
+            with form.answers() as answers:
+                outcome = _carry_out(event.id, form, answers)
             zone = request.args.get("zone")  # as the reader chose it on the event's page
             held = outcome.meanwhile or None
             return see_other(
@@ -47,11 +58,18 @@ def register(slug):
         except Conflict:
             return _closed(event)
         except (Invalid, TooMany) as refusal:
-            form.form_errors.append(refusal.message)
+            if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):
+                form.form_errors.append(refusal.message)
             status = refusal.status
     lines = {one.pool.key: words.places_left(one) for one in seats}
     return render_template(
-        "registrations/register.html", event=event, form=form, lines=lines, zone=_zone(event)
+        "registrations/register.html",
+        event=event,
+        form=form,
+        lines=lines,
+        zone=_zone(event),
+        question_words=question_words,
+        directory=question_queries.directory_for(questions),
     ), status
 
 
@@ -59,12 +77,13 @@ def _zone(event: Event) -> ReaderZone:
     return reader_zone(event.zone, event.starts_at)
 
 
-def _carry_out(event_id, form) -> Outcome:
+def _carry_out(event_id, form, answers) -> Outcome:
     limits.count_registration(form.address.normalised)
     if form.homepage.data:
         # Whatever filled this in shall believe that it was registered, and try nothing else.
         return Outcome(form.pool.data, "confirmed")
-    return services.register(g.actor, event_id, form.details, form.pool.data, form.meanwhile_in)
+    details = replace(form.details, answers=answers)
+    return services.register(g.actor, event_id, details, form.pool.data, form.meanwhile_in)
 
 
 def _about_reader() -> dict[str, str]:
@@ -107,17 +126,21 @@ def registered(slug):
 
 
 @bp.route("/registrations/<token>/", methods=["GET", "POST"])
+@files_web.takes_files(MOST_FILES * MOST_BYTES)
 @private_page
 def mine(token):
     """One's own registration: how it stands, and all that can be done with it."""
     registration = queries.get_by_link(token)
-    form = DescriptionForm.of(registration)
+    holder = _holder(registration)
+    page = pages.over(holder, registration)
+    form = page.form
 
     def save():
-        services.change_registration(_holder(registration), registration.id, form.description, form.version.data)
+        with form.answers() as answers:
+            services.change_registration(holder, registration.id, form.description, form.version.data, answers)
 
     def reread():
-        return DescriptionForm.of(registration, formdata=None), registration.version
+        return pages.over(holder, registration, formdata=None).form, registration.version
 
     if not form.is_submitted():
         form.begin(registration.version)
@@ -143,10 +166,21 @@ def mine(token):
         position=queries.position_of(place),
         second_position=queries.position_of(second) if second else None,
         form=form,
+        told=page.told,
+        directory=page.directory,
+        question_words=question_words,
         others=others,
         words=words,
         may_see_event=may_see_event(g.actor, registration.event),
     ), form.status
+
+
+@bp.get("/registrations/<token>/files/<uuid:question_id>/")
+@private_page
+def answer_file(token, question_id):
+    """A file that somebody sent as an answer, for themself; its name, which may tell of them, is in no address."""
+    file = question_queries.get_file(queries.get_by_link(token), question_id)
+    return files_web.send(file, file.name, is_public=False)
 
 
 @bp.post("/registrations/<token>/switch/")

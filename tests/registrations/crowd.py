@@ -17,9 +17,11 @@ from flask import Flask
 
 from eventhub.app import create_app
 from eventhub.config import load_settings
-from eventhub.foundation.actor import SYSTEM, VISITOR
+from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
+from eventhub.foundation.db import get
 from eventhub.registrations import pools, services
-from eventhub.registrations.services import Details
+from eventhub.registrations.models import Registration
+from eventhub.registrations.services import Description, Details
 
 
 def do(app: Flask, deed: list[Any]) -> str:
@@ -27,9 +29,15 @@ def do(app: Flask, deed: list[Any]) -> str:
     verb, thing, *rest = deed
     with app.app_context():
         if verb == "register":
-            name, pool_key = rest
-            details = Details(name=name, address=f"{name}@example.org")
+            name, pool_key, *answers = rest
+            given = {UUID(question): value for question, value in (answers[0] if answers else {}).items()}
+            details = Details(name=name, address=f"{name}@example.org", answers=given)
             return services.register(VISITOR, UUID(thing), details, pool_key).state
+        if verb == "choose":
+            row = get(Registration, UUID(thing))
+            holder = Actor("link", thing_id=row.id, purpose="registration")
+            given = {UUID(question): value for question, value in rest[0].items()}
+            services.change_registration(holder, row.id, Description(name=row.name), None, given)
         if verb == "cancel":
             services.cancel_registration(SYSTEM, UUID(thing))
         if verb == "switch":

@@ -17,11 +17,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from eventhub.events.models import Event
-from eventhub.foundation.actor import VISITOR
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
+from eventhub.foundation.i18n import Translated
 from eventhub.registrations import services
 from eventhub.registrations.models import Place, Pool, Registration
+from eventhub.registrations.questions.models import ChosenOption, Option
+from eventhub.registrations.questions.queries import count_chosen
+from eventhub.registrations.questions.services import QuestionPlan, save_question
 from eventhub.registrations.services import Details
 
 ROOT = Path(__file__).parents[2]
@@ -189,3 +193,21 @@ def test_people_may_cross_between_the_pools(make_event: Make, crowd: Crowd):
         rows = places(event, key)
         assert Counter(row.state for row in rows) == {"confirmed": 5, "waitlisted": 10}
         assert_in_order(rows)
+
+
+def test_an_option_with_a_limit_is_given_once_too(make_event: Make, crowd: Crowd):
+    event = make_event(in_person=200)
+    options = [Option("", Translated.of(en="Museum"), 5), Option("", Translated.of(en="Park"))]
+    tour = save_question(SYSTEM, event.id, QuestionPlan("choice_many", Translated.of(en="Tours"), options=options))
+    coming = [["register", str(event.id), f"p{n}", "in_person", {str(tour.id): ["o1", "o2"]}] for n in range(40)]
+    outcomes = Counter("full" if "is full" in outcome else outcome for outcome in crowd.act(coming))
+    assert outcomes == {"confirmed": 5, "full": 35}
+    late = fill(event, *(f"late{number}" for number in range(10)))
+    taken = list(db.session.scalars(select(Registration).where(Registration.name.startswith("p"))))
+    deeds = [["cancel", str(one.id)] for one in taken[:3]]
+    deeds += [["choose", str(one.id), {str(tour.id): ["o1"]}] for one in late]
+    crowd.act(deeds)
+    crowd.act([["choose", str(one.id), {str(tour.id): ["o1"]}] for one in late])
+    assert count_chosen([tour])[tour.id, "o1"] == 5
+    held = select(func.count(ChosenOption.id)).where(ChosenOption.key == "o1")
+    assert db.session.scalar(held) == 8, "five who take part, and three who have given up"

@@ -1,0 +1,290 @@
+"""The builder, the preview, kept forms, and answers on the organisers' pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from eventhub.events import services as events
+from eventhub.events.models import Event
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.registrations.questions import queries, services, templates
+from eventhub.registrations.questions.models import FormTemplate, Option, Question
+from eventhub.registrations.questions.services import QuestionPlan
+from tests.conftest import Browser
+from tests.filled import filled
+from tests.queries import count_queries
+from tests.registrations.questions.conftest import both
+
+Make = Callable[..., Any]
+ROOM = "/en/organise/events/roundtable/registrations/"
+FORM = f"{ROOM}form/"
+
+
+@pytest.fixture
+def organiser(event: Event, make_member: Make, sign_in: Make) -> Browser:
+    browser: Browser = sign_in(make_member("organiser", event.organisation))
+    return browser
+
+
+def labels(event: Event) -> list[str]:
+    """The English questions in their order, those in brackets that are retired."""
+    db.session.expire_all()
+    return [
+        f"({one.label.in_('en')})" if one.retired_at else str(one.label.in_("en"))
+        for one in queries.list_questions(event.id)
+    ]
+
+
+def only(event: Event) -> Question:
+    db.session.expire_all()
+    (one,) = queries.list_questions(event.id)
+    return one
+
+
+def test_a_question_is_made_and_changed_with_all_that_can_be_said_of_it(event: Event, organiser: Browser, ask: Make):
+    assert "Nothing else is asked yet." in organiser.get(FORM).text
+    hotel = ask("yes_no", "Hotel?")
+    new = f"{FORM}new/?kind=choice_one"
+    form = filled(organiser.get(new).text)
+    empty = organiser.post(new, data=form)
+    assert (empty.status_code, "Please write the question." in empty.text) == (422, True)
+    form |= {"label_en": "Which night?", "label_zh": "哪一晚？", "help_en": "One only", "is_required": "y"}
+    none = organiser.post(new, data=form)
+    assert (none.status_code, "Write at least one option." in none.text) == (422, True)
+    more = organiser.post(new, data={**form, "options-0-text_en": "Monday", "add_row": "options"})
+    assert "options-3-text_en" in filled(more.text)
+    form |= {"options-0-text_en": "Monday", "options-0-text_zh": "星期一", "options-0-most": "2"}
+    form |= {"options-2-text_zh": "星期二", "condition": f"{hotel.id}:yes", "seen_by": ["check_in"], "keep_days": "9"}
+    assert organiser.post(new, data=form).status_code == 303
+    night = queries.list_questions(event.id)[1]
+    assert (night.kind, night.label.in_("zh"), night.is_required, night.keep_days) == (
+        "choice_one",
+        "哪一晚？",
+        True,
+        9,
+    )
+    assert [(one.key, one.text.in_("zh"), one.most) for one in night.options] == [
+        ("o1", "星期一", 2),
+        ("o2", "星期二", None),
+    ]
+    assert (night.condition_id, night.condition_values, night.seen_by) == (hotel.id, ["yes"], ["check_in"])
+    page = organiser.get(FORM).text
+    assert "Only if the answer to “Hotel?” is “Yes”." in page
+    address = f"{FORM}{night.id}/"
+    form = filled(organiser.get(address).text)
+    assert (form["options-1-key"], form["condition"]) == (["o2"], [f"{hotel.id}:yes"])
+    changed = {**form, "options-0-remove": "y", "options-1-is_retired": "y", "is_required": []}
+    refused = organiser.post(address, data=changed)
+    assert (refused.status_code, "Write at least one option." in refused.text) == (422, True)
+    assert organiser.post(address, data={**form, "options-0-remove": "y"}).status_code == 303
+    db.session.expire_all()
+    assert [one.key for one in night.options] == ["o2"]
+    late = organiser.post(address, data={**form, "label_en": "Late"})
+    assert late.status_code == 409
+    assert "Which night?" in labels(event)
+
+
+def test_an_option_is_never_given_a_key_that_meant_something_else(event: Event, ask: Make):
+    food = ask("choice_one", "Food", "Fish", "Rice")
+    plan = QuestionPlan("choice_one", both("Food"), options=[food.options[1], Option("", both("Tofu"))])
+    services.save_question(SYSTEM, event.id, plan, food.id)
+    assert [(one.key, one.text.in_("en")) for one in food.options] == [("o2", "Rice"), ("o3", "Tofu")]
+    with pytest.raises(Invalid):
+        services.save_question(
+            SYSTEM, event.id, QuestionPlan("choice_one", both("Food"), options=[Option("o9", both("?"))]), food.id
+        )
+
+
+def test_questions_are_moved_retired_brought_back_and_removed(event: Event, organiser: Browser, ask: Make, enter: Make):
+    one, two = ask("yes_no", "one"), ask("short_text", "two")
+    three = ask("short_text", "three", on=(one, "yes"))
+
+    def act(question: Question, deed: str) -> str:
+        assert organiser.submit(f"{FORM}{question.id}/{deed}/", form_at=FORM).status_code == 303
+        return str(organiser.get(FORM).text)
+
+    act(two, "up")
+    assert labels(event) == ["two", "one", "three"]
+    act(two, "up")
+    assert labels(event) == ["two", "one", "three"]
+    assert "comes after it" in act(three, "up")
+    assert "comes after it" in act(one, "down")
+    assert "Another question depends on this one." in act(one, "remove")
+    assert "Another question depends on this one." in act(one, "retire")
+    enter("wang", {two: "x", one: "no"})
+    assert "can only be retired" in act(two, "remove")
+    assert "Not asked any more" in act(two, "retire")
+    assert labels(event) == ["(two)", "one", "three"]
+    act(three, "remove")
+    act(one, "retire")
+    act(two, "bring_back")
+    assert labels(event) == ["(one)", "two"]
+
+
+def test_a_condition_can_only_be_an_earlier_answer_and_gives_no_secret_away(event: Event, ask: Make):
+    diet = ask("yes_no", "Needs?", is_sensitive=True, keep_days=5)
+    text = ask("short_text", "Text")
+    wrong: list[dict[str, Any]] = [
+        {"on": (text, "x")},
+        {"on": (diet, "maybe")},
+        {"on": (diet, "yes")},
+        {"on": (diet, "yes"), "is_sensitive": True, "keep_days": 5, "seen_by": ["check_in"]},
+    ]
+    for plan in wrong:
+        with pytest.raises(Invalid) as refusal:
+            ask("short_text", "Which?", **plan)
+        assert refusal.value.field == "condition"
+    ask("short_text", "Which?", on=(diet, "yes"), is_sensitive=True, keep_days=5)
+    plan = QuestionPlan("yes_no", both("Needs?"), condition_id=diet.id, condition_values=["yes"])
+    with pytest.raises(Invalid):
+        services.save_question(SYSTEM, event.id, plan, diet.id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "more", "field"),
+    [
+        ("riddle", (), {}, "kind"),
+        ("short_text", ("x",), {}, "options"),
+        ("choice_one", (), {}, "options"),
+        ("choice_one", (("x", -1),), {}, "options"),
+        ("choice_one", (("x", 3),), {"is_sensitive": True, "keep_days": 3}, "options"),
+        ("short_text", (), {"is_sensitive": True}, "keep_days"),
+        ("short_text", (), {"keep_days": 0}, "keep_days"),
+        ("short_text", (), {"seen_by": ["press"]}, "seen_by"),
+        ("file", (), {"is_sensitive": True, "keep_days": 3}, "is_sensitive"),
+        ("consent", (), {"is_sensitive": True, "keep_days": 3}, "is_sensitive"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(ask: Make, kind: str, options: Any, more: Any, field: str):
+    with pytest.raises(Invalid) as refusal:
+        ask(kind, "Question", *options, **more)
+    assert refusal.value.field == field
+
+
+def test_there_are_not_more_questions_than_anybody_would_answer(ask: Make):
+    for _ in range(3):
+        ask("file")
+    with pytest.raises(Conflict):
+        ask("file")
+
+
+def test_the_preview_shows_the_form_in_either_language_and_sends_nothing(event: Event, organiser: Browser, ask: Make):
+    ask("consent", "Photographs")
+    english, chinese = (
+        organiser.get(f"{FORM}preview/").text,
+        organiser.get(f"{FORM}preview/".replace("en", "zh", 1)).text,
+    )
+    assert "Photographs" in english
+    assert "Photographs（中文）" in chinese
+    assert 'method="post"' not in english.split('<form class="form"')[1].split("</form>")[0]
+    assert not re.search(r'<input checked[^>]*type="checkbox"', english)
+
+
+def test_a_form_is_kept_and_taken_into_another_event(event: Event, organiser: Browser, ask: Make, make_event: Make):
+    hotel = ask("choice_one", "Hotel", ("Yes", 5), "No")
+    ask("short_text", "Why", on=(hotel, "o2"), is_sensitive=False, keep_days=4, seen_by=["check_in"])
+    gone = ask("short_text", "Gone")
+    services.retire_question(SYSTEM, event.id, gone.id)
+    page = organiser.submit(f"{FORM}templates/save/", {"name": ""}, form_at=FORM)
+    assert (page.status_code, "Please name the form." in page.text) == (422, True)
+    assert organiser.submit(f"{FORM}templates/save/", {"name": "Usual"}, form_at=FORM).status_code == 303
+    assert organiser.submit(f"{FORM}templates/save/", {"name": "Usual"}, form_at=FORM).status_code == 303
+    (kept,) = db.session.scalars(db.select(FormTemplate))
+    make_event("Next", slug="next-one", organisation=event.organisation)
+    there = FORM.replace("roundtable", "next-one")
+    assert "Usual (questions: 2)" in organiser.get(there).text
+    taken = organiser.submit(f"{there}templates/take/", {"template": str(kept.id)}, form_at=there)
+    assert "2 questions are added." in organiser.get(taken.location).text
+    other = db.session.scalar(db.select(Event).where(Event.slug == "next-one"))
+    assert other
+    first, second = queries.list_questions(other.id)
+    assert [(one.key, one.most) for one in first.options] == [("o1", 5), ("o2", None)]
+    assert (second.condition_id, second.condition_values, second.keep_days, second.seen_by) == (
+        first.id, ["o2"], 4, ["check_in"],
+    )  # fmt: skip
+    foreign = make_event("Foreign", slug="foreign")
+    with pytest.raises(NotFound):
+        templates.take_template(SYSTEM, foreign.id, kept.id)
+    organiser.submit(f"{there}templates/remove/", {"template": str(kept.id)}, form_at=there)
+    assert db.session.scalars(db.select(FormTemplate)).all() == []
+    assert organiser.submit(f"{there}templates/take/", {"template": "x"}, form_at=there).status_code == 404
+
+
+def test_a_copy_of_an_event_asks_the_same_where_that_is_wanted(event: Event, ask: Make):
+    hotel = ask("yes_no", "Hotel")
+    ask("short_text", "Which", on=(hotel, "yes"))
+    copy = events.copy_event(SYSTEM, event.id, ["form"])
+    first, second = queries.list_questions(copy.id)
+    assert (first.label.in_("en"), second.condition_id) == ("Hotel", first.id)
+    assert queries.list_questions(events.copy_event(SYSTEM, event.id, ["pools"]).id) == []
+
+
+def test_answers_stand_on_the_registration_and_in_the_list(
+    event: Event, organiser: Browser, ask: Make, enter: Make, make_member: Make, sign_in: Make
+):
+    own, door = ask("short_text", "Own question"), ask("phone", "Phone on the day", seen_by=["check_in"])
+    old = ask("choice_one", "Old question", "Fish", "Rice")
+    registration = enter("wang", {own: "answer one", door: "＋８６ １０１２３４", old: "o2"})
+    services.retire_question(SYSTEM, event.id, old.id)
+    address = f"{ROOM}{registration.id}/"
+    page = organiser.get(address).text
+    assert all(text in page for text in ("answer one", "＋８６ １０１２３４", "Old question", "Rice"))
+    form = filled(page)
+    assert organiser.post(address, data={**form, own.field_name: "answer two"}).status_code == 303
+    stale = organiser.post(address, data={**form, own.field_name: "answer three", "name": "Other"})
+    assert (stale.status_code, "answer two" in stale.text, "answer three" in stale.text) == (409, True, True)
+    head, row = organiser.submit(f"{ROOM}export/csv/", form_at=ROOM).text.removeprefix("\ufeff").splitlines()
+    assert head.endswith("Own question,Phone on the day,Old question")
+    assert row.endswith("answer two,'+86 101234,Rice")
+    receiver: Browser = sign_in(make_member("check_in", event.organisation))
+    listed = receiver.get(ROOM).text
+    assert f"{registration.id}/answers/" in listed
+    told = receiver.get(f"{ROOM}{registration.id}/answers/").text
+    assert ("+86 101234" in told, "answer two" in told, "Old question" in told) == (True, False, False)
+    for role in ("viewer", "translator"):
+        assert (
+            sign_in(make_member(role, event.organisation)).get(f"{ROOM}{registration.id}/answers/").status_code == 403
+        )
+    for address in (FORM, f"{FORM}new/?kind=date", f"{FORM}{own.id}/", f"{FORM}preview/"):
+        assert receiver.get(address).status_code == 403
+    assert organiser.get(f"{FORM}new/?kind=riddle").status_code == 404
+
+
+def test_a_question_of_another_event_is_not_there(organiser: Browser, ask: Make, make_event: Make):
+    other = make_event("Other", slug="other")
+    question = services.save_question(SYSTEM, other.id, QuestionPlan("short_text", both("Theirs")))
+    assert organiser.get(f"{FORM}{question.id}/").status_code == 404
+    assert organiser.submit(f"{FORM}{question.id}/retire/", form_at=ROOM).status_code == 404
+    db.session.refresh(question)
+    assert question.retired_at is None
+
+
+def test_the_builder_asks_as_much_for_three_questions_as_for_one(organiser: Browser, ask: Make, enter: Make):
+    counts = []
+    asked = [ask("choice_one", "Q0", ("a", 9), "b")]
+    registration = enter("wang", {asked[0]: "o1"})
+    for _ in range(2):
+        pages = []
+        for address in (FORM, f"{FORM}preview/", f"{ROOM}{registration.id}/", f"{FORM}{asked[0].id}/"):
+            organiser.get(address)
+            with count_queries() as found:
+                assert organiser.get(address).status_code == 200
+            pages.append(len(found))
+        counts.append(pages)
+        asked += [ask("choice_one", f"Q{number}", ("a", 9), "b") for number in (1, 2)]
+    assert counts[0] == counts[1]
+
+
+def test_no_label_of_a_question_carries_code(organiser: Browser, ask: Make):
+    ask("short_text", "<script>alert(1)</script>", is_required=True)
+    ask("choice_many", "{{7*7}}", "<img src=x onerror=alert(1)>")
+    page = organiser.get(f"{FORM}preview/").text + organiser.get(FORM).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert re.search(r"\{\{7\*7\}\}", page)

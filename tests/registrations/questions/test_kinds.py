@@ -1,0 +1,101 @@
+"""What an answer to each kind of question may be."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from eventhub.foundation.errors import Invalid
+from eventhub.foundation.i18n import Translated, digest
+from eventhub.registrations.questions.kinds import clean
+from eventhub.registrations.questions.models import Option, Question
+
+
+def question(kind: str) -> Question:
+    options = [Option("o1", Translated.of(en="Fish")), Option("o2", Translated.of(en="Rice"))]
+    return Question(
+        id=uuid4(),
+        kind=kind,
+        label=Translated.of(en="May we?", zh="可以吗？"),
+        stored_options=[option.as_json() for option in options] if kind.startswith("choice") else [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "kept"),
+    [
+        ("short_text", "  fish\x07 ", "fish"),
+        ("short_text", "x" * 300, "x" * 300),
+        ("long_text", "one\r\ntwo", "one\ntwo"),
+        ("choice_one", "o2", "o2"),
+        ("choice_many", ["o2", "o1", "o2"], ["o1", "o2"]),
+        ("yes_no", "no", "no"),
+        ("number", "２．５", "2.5"),
+        ("number", "1,50", "1.5"),
+        ("number", "-0", "0"),
+        ("number", "1200", "1200"),
+        ("date", "2019-10-23", "2019-10-23"),
+        ("date", "２０１９年１０月３日", "2019-10-03"),
+        ("country", "CN", "CN"),
+        ("organisation", "爱德  基金会", {"name": "爱德 基金会", "id": None}),
+        (
+            "phone",
+            "＋８６ １０－１２３４ ５６７８",
+            {"typed": "＋８６ １０－１２３４ ５６７８", "number": "+861012345678"},
+        ),
+        ("phone", "(010) 1234.5678", {"typed": "(010) 1234.5678", "number": "01012345678"}),
+        ("file", {"file_id": "1", "name": "a.pdf"}, {"file_id": "1", "name": "a.pdf"}),
+        ("consent", digest("可以吗？"), {"wording": digest("可以吗？"), "language": "zh"}),
+    ],
+)
+def test_what_is_good_is_kept_and_stays_the_same_when_it_is_looked_at_again(
+    app: Flask, kind: str, given: Any, kept: Any
+):
+    asked = question(kind)
+    assert clean(asked, given) == kept
+    assert clean(asked, kept) == kept
+
+
+@pytest.mark.parametrize("kind", ["short_text", "choice_one", "choice_many", "number", "consent", "file", "phone"])
+@pytest.mark.parametrize("given", [None, "", "   ", []])
+def test_nothing_is_no_answer(app: Flask, kind: str, given: Any):
+    assert clean(question(kind), given) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("short_text", "x" * 301),
+        ("short_text", ["x"]),
+        ("long_text", "x" * 5001),
+        ("choice_one", "o3"),
+        ("choice_one", ["o1"]),
+        ("choice_many", ["o1", "o3"]),
+        ("choice_many", [["o1"]]),
+        ("yes_no", "maybe"),
+        ("number", "three"),
+        ("number", "1e9"),
+        ("number", "1.2.3"),
+        ("date", "2019-02-30"),
+        ("date", "23 October"),
+        ("date", "0019-10-23"),
+        ("country", "XX"),
+        ("organisation", "x" * 201),
+        ("organisation", {"name": 3}),
+        ("phone", "1234"),
+        ("phone", "call me"),
+        ("phone", "1" * 21),
+        ("file", "a.pdf"),
+        ("consent", digest("Something else")),
+        ("consent", ["x"]),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(app: Flask, kind: str, given: Any):
+    asked = question(kind)
+    with app.test_request_context("/en/"), pytest.raises(Invalid) as refusal:
+        clean(asked, given)
+    assert refusal.value.field == asked.field_name
+    assert refusal.value.message.endswith(".")
