@@ -8,7 +8,7 @@ from eventhub.accounts.forms import AddressForm
 from eventhub.accounts.limits import count_letter
 from eventhub.foundation.errors import TooMany
 from eventhub.foundation.web import see_other
-from eventhub.registrations import services as registrations
+from eventhub.registrations import access
 
 bp = Blueprint("messaging", __name__, url_prefix="/<any(en,zh):lang>")
 
@@ -24,7 +24,7 @@ def links():
             form.form_errors.append(refusal.message)
             status = refusal.status
         else:
-            registrations.ask_for_links(g.actor, form.address.normalised, g.lang)
+            access.ask_for_links(g.actor, form.address.normalised, g.lang)
             return see_other("accounts.sent", letter="links")
     elif form.errors:
         status = 422

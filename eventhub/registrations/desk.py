@@ -17,7 +17,7 @@ from eventhub.foundation.permissions import require
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
-from . import exports, limits, policy, queries, services, words
+from . import access, exports, limits, policy, queries, services, words
 from .forms import AddForm, FilterForm
 from .models import Registration
 from .questions import pages
@@ -146,7 +146,7 @@ def rotate(event: Event, registration_id: UUID) -> Answer:
     """End a person's private links and send them new ones."""
     row = queries.get_of_event(event, registration_id)
     limits.count_change(row)
-    services.rotate_link(g.actor, row.id)
+    access.rotate_link(g.actor, row.id)
     flash(gettext("The old link is void. A letter with the new one is on its way."), "success")
     return _back_to(row)
 
@@ -180,7 +180,7 @@ def add(event: Event) -> Answer:
 @event_room(policy.may_export)
 def export(event: Event, file_format: str) -> Answer:
     """The whole list as a file; the audit says who took it."""
-    services.note_export(g.actor, event.id, file_format)
+    access.note_export(g.actor, event.id, file_format)
     name = f"{event.slug}-registrations.{file_format}"
     if file_format == "xlsx":
         return _kept_nowhere(send_file(exports.xlsx_of(g.actor, event), XLSX, as_attachment=True, download_name=name))

@@ -43,15 +43,12 @@ from .queue import (
     take_up,
 )
 from .signals import (
-    LinkRotated,
-    LinksAskedFor,
     PlaceCancelled,
     PlaceChanged,
     PlaceConfirmed,
     PlaceTaken,
     RegisteredAgain,
     RegistrationChanged,
-    RegistrationsExported,
     SecondPlaceLeft,
 )
 
@@ -113,7 +110,7 @@ def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, mean
     pool = _open_to_all(pools, pool_key)
     other = _open_to_all(pools, meanwhile) if meanwhile and meanwhile != pool_key else None
     _check(details)
-    address = _address(details.address)
+    address = address_of(details.address)
     answers = replies.look_at(event, details.answers)
     known = queries.find_registration(event.id, address)
     # Worked out for everybody as for somebody new, so that the answer is the same for whoever is registered already.
@@ -147,7 +144,7 @@ def add_by_hand(actor: Actor, event_id: UUID, details: Details, pool_key: str) -
     check_takes_place(event)
     pool = offered(pools, pool_key)
     _check(details)
-    address = _address(details.address) if details.address else None
+    address = address_of(details.address) if details.address else None
     known = queries.find_registration(event.id, address) if address else None
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
@@ -312,36 +309,6 @@ def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
         cancel_registration(actor, registration.id)
 
 
-@use_case
-def rotate_link(actor: Actor, registration_id: UUID) -> None:
-    """The registration's private links void, and new ones on their way to its owner by letter.
-
-    The calendar's goes with it: whoever had the one has seen the other.
-    """
-    registration = get(Registration, registration_id, lock=True)
-    require(policy.may_edit_registration(actor, registration), hidden=True)
-    registration.link_number += 1
-    registration.calendar_number += 1
-    announce(LinkRotated(registration.event_id, registration.id))
-
-
-@use_case
-def ask_for_links(actor: Actor, address: str, language: str) -> None:
-    """All private links of an address on their way to it, if it has any; the asker does not learn which.
-
-    Raises Invalid where it is no address.
-    """
-    announce(LinksAskedFor(_address(address), language))
-
-
-@use_case
-def note_export(actor: Actor, event_id: UUID, file_format: str) -> None:
-    """The audit line without which no list leaves the service."""
-    event = get(Event, event_id)
-    require(policy.may_export(actor, event), hidden=True)
-    announce(RegistrationsExported(event.id, queries.count_of(event), file_format))
-
-
 def _check(description: Description) -> None:
     if not description.name.strip():
         raise Invalid("name", gettext("Please write a name."))
@@ -351,7 +318,8 @@ def _check(description: Description) -> None:
         raise Invalid("language", gettext("Choose one from the list."))
 
 
-def _address(typed: str | None) -> str:
+def address_of(typed: str | None) -> str:
+    """A typed address as it is compared; raises Invalid for none."""
     try:
         return normalise(typed or "")
     except ValueError:
@@ -373,7 +341,7 @@ def take_invited(event: Event, pool: Pool, details: Details, typed_address: str)
     """
     _check(details)
     details = replace(details, address=typed_address)
-    address = _address(typed_address)
+    address = address_of(typed_address)
     known = queries.find_registration(event.id, address)
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))

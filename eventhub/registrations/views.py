@@ -18,7 +18,7 @@ from eventhub.foundation.web import private_page, see_other
 from eventhub.foundation.zones import ReaderZone, reader_zone
 from eventhub.people.models import Person
 
-from . import limits, policy, queries, services, words
+from . import access, limits, policy, queries, services, words
 from .forms import RegisterForm, to_choose
 from .questions import pages
 from .questions import queries as question_queries
@@ -267,7 +267,7 @@ def rotate(token):
     """End this link and have another sent; the page does not lead to it, for whoever found the old one may read it."""
     registration = queries.get_by_link(token)
     limits.count_change(registration)
-    services.rotate_link(_holder(registration), registration.id)
+    access.rotate_link(_holder(registration), registration.id)
     return render_template("registrations/link_ended.html", event=registration.event)
 
 

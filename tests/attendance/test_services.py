@@ -19,7 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.registrations import pools
+from eventhub.registrations import access, pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.pools import PoolPlan
@@ -82,7 +82,7 @@ def test_why_a_ticket_is_refused(event, make_event, enter, north):
     assert word(tickets.code_of(ann)[:-1] + "X") == "unreadable"
     assert word("hello") == "unreadable"
     old = tickets.code_of(ann)
-    registrations.rotate_link(SYSTEM, ann.id)
+    access.rotate_link(SYSTEM, ann.id)
     assert word(old) == "ended"
     registrations.cancel_registration(SYSTEM, ben.id)
     assert word(tickets.code_of(ben)) == "no_place"
@@ -237,7 +237,7 @@ def test_who_may_run_the_doors(event, enter, north, make_member, role, runs, exp
         lambda: services.open_door(actor, event.id, "Mine"),
         lambda: services.check_in(actor, event.id, scan(None, who_id=ann.id)),
         lambda: services.revoke_door(actor, north.id),
-        lambda: services.note_export(actor, event.id),
+        lambda: access.note_export(actor, event.id),
     ):
         with pytest.raises(NotFound):
             work()
@@ -285,7 +285,7 @@ def test_the_roll_tells_the_best_place_and_changes_its_revision(event, enter):
     assert (entries["Ann"].ticket, entries["Olga"].ticket) == (ann.link_number, 0)
     assert (entries["Olga"].pool_key, entries["Olga"].state) == ("online", "confirmed")
     assert [one.name for one in roll.search(event, "爱德")] == ["Ann"]
-    registrations.rotate_link(SYSTEM, ann.id)
+    access.rotate_link(SYSTEM, ann.id)
     assert roll.revision_of(event) not in {before, after}
     registrations.cancel_registration(SYSTEM, olga.id)
     entries = {one.name: one for one in roll.roll_of(event)}

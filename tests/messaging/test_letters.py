@@ -25,6 +25,7 @@ from eventhub.messaging.drafts import greet
 from eventhub.messaging.models import Letter
 from eventhub.organisations import services as organisations
 from eventhub.people.names import Names
+from eventhub.registrations import access
 from eventhub.registrations import services as registrations
 from tests.conftest import both, organisation_of
 from tests.queries import count_queries
@@ -171,7 +172,7 @@ def test_the_whole_life_of_a_registration_is_told_in_letters(make_event, registe
     first, second = register(event), register(event)
     registrations.cancel_registration(holder_of(first), first.id)
     registrations.switch_pool(holder_of(second), second.id, "online")
-    registrations.rotate_link(holder_of(second), second.id)
+    access.rotate_link(holder_of(second), second.id)
     assert kinds() == ["confirmed", "waitlisted", "cancelled", "promoted", "moved_confirmed", "link_rotated"]
     [*_, cancelled, promoted, moved, rotated] = letters()
     assert "/registrations/" not in plain(cancelled)
@@ -237,7 +238,7 @@ def test_all_coming_registrations_of_an_address_come_in_one_letter(make_event, r
     given_up = register(make_event("Three", in_person=5), address="a@example.org")
     registrations.cancel_registration(holder_of(given_up), given_up.id)
     letters()
-    registrations.ask_for_links(VISITOR, "A@example.org", "zh")
+    access.ask_for_links(VISITOR, "A@example.org", "zh")
     [letter] = letters()
     text = plain(letter)
     assert letter["To"] == "a@example.org"
@@ -249,7 +250,7 @@ def test_all_coming_registrations_of_an_address_come_in_one_letter(make_event, r
 def test_links_that_are_gone_by_the_time_of_sending_are_told_to_nobody(make_event, register, letters):
     registration = register(make_event(in_person=5), address="a@example.org")
     letters()
-    registrations.ask_for_links(VISITOR, "a@example.org", "en")
+    access.ask_for_links(VISITOR, "a@example.org", "en")
     outbox.drain(most=1)  # the question is answered, its letter not yet sent
     use_case(lambda actor: setattr(db.session.merge(registration).place, "state", "cancelled"))(SYSTEM)
     assert letters() == []
@@ -260,7 +261,7 @@ def test_registrations_for_what_is_over_are_not_sent_again(make_event, register,
     register(event, address="a@example.org")
     letters()
     with clock.standing_at(event.ends_at + timedelta(days=1)):
-        registrations.ask_for_links(VISITOR, "a@example.org", "en")
+        access.ask_for_links(VISITOR, "a@example.org", "en")
         assert letters() == []
 
 
@@ -270,7 +271,7 @@ def test_an_unknown_address_gets_nothing_and_takes_the_same_work(app, make_event
 
     def statements(address: str) -> list[str]:
         with count_queries() as queries:
-            registrations.ask_for_links(VISITOR, address, "en")
+            access.ask_for_links(VISITOR, address, "en")
         return queries.statements
 
     assert statements("unknown@example.org") == statements("known@example.org")

@@ -25,7 +25,7 @@ from eventhub.people.models import Person
 from eventhub.people.names import Names
 from eventhub.programme import jobs, speaker_details, speakers
 from eventhub.programme.models import Speaker
-from eventhub.registrations import services as registrations
+from eventhub.registrations import access
 from tests.conftest import both, organisation_of
 from tests.programme.invited import again, give_part, holder, invited, put
 from tests.queries import count_queries
@@ -253,8 +253,8 @@ def test_the_links_of_an_address_hold_those_of_a_speaker(
     past, _ = invited(make_session, over, guest, "both@example.org")
     events.cancel_event(SYSTEM, over.id, EMPTY)
     letters()
-    registrations.ask_for_links(VISITOR, "Both@example.org", "en")
-    registrations.ask_for_links(VISITOR, "own@example.org", "zh")
+    access.ask_for_links(VISITOR, "Both@example.org", "en")
+    access.ask_for_links(VISITOR, "own@example.org", "zh")
     first, second = sorted(letters(), key=lambda letter: letter["To"])
     assert (first["Subject"], second["Subject"]) == ("Your links", "您的链接")
     assert link_of(speaker) in plain(first)
@@ -262,7 +262,7 @@ def test_the_links_of_an_address_hold_those_of_a_speaker(
     assert link_of(past) not in plain(first)
     assert link_of(of_own, "zh") in plain(second)
     with clock.standing_at(event.ends_at + timedelta(days=1)):
-        registrations.ask_for_links(VISITOR, "own@example.org", "en")
+        access.ask_for_links(VISITOR, "own@example.org", "en")
         assert letters() == []
 
 
@@ -272,7 +272,7 @@ def test_asking_for_links_takes_the_same_work_for_a_speakers_address(event, gues
 
     def statements(address: str) -> list[str]:
         with count_queries() as queries:
-            registrations.ask_for_links(VISITOR, address, "en")
+            access.ask_for_links(VISITOR, address, "en")
         return queries.statements
 
     assert statements("unknown@example.org") == statements("known@example.org")

@@ -19,7 +19,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, get
 from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from eventhub.people.models import Person
-from eventhub.registrations import pools, queries, services
+from eventhub.registrations import access, pools, queries, services
 from eventhub.registrations.models import Consent, Place, Pool, Registration
 from eventhub.registrations.services import Agreement, Description, Details, Outcome
 
@@ -385,7 +385,7 @@ def test_a_new_link_ends_the_old_ones(make_event: Make):
     event = make_event()
     join(event, "a")
     a = of(event, "a")
-    services.rotate_link(holder(a), a.id)
+    access.rotate_link(holder(a), a.id)
     assert (of(event, "a").link_number, of(event, "a").calendar_number) == (2, 2)
     assert facts("LinkRotated") == [{"event_id": str(event.id), "registration_id": str(a.id)}]
 
@@ -394,12 +394,12 @@ def test_links_are_asked_for_alike_for_every_address(make_event: Make):
     event = make_event()
     join(event, "a")
     for typed in ("A@example.org ", "stranger@example.org"):
-        services.ask_for_links(VISITOR, typed, "zh")
+        access.ask_for_links(VISITOR, typed, "zh")
     asked = [(fact["address"], fact["language"]) for fact in facts("LinksAskedFor")]
     assert asked == [("a@example.org", "zh"), ("stranger@example.org", "zh")]
     assert [row.event_id for row in queries.list_of_address("a@example.org")] == [event.id]
     with pytest.raises(Invalid):
-        services.ask_for_links(VISITOR, "nobody", "en")
+        access.ask_for_links(VISITOR, "nobody", "en")
 
 
 def stranger() -> Actor:
@@ -411,12 +411,12 @@ ATTEMPTS: dict[str, Callable[..., Any]] = {
     "change_registration": lambda actor, event, one: services.change_registration(actor, one, Description(name="X")),
     "switch_pool": lambda actor, event, one: services.switch_pool(actor, one, "online"),
     "cancel_registration": lambda actor, event, one: services.cancel_registration(actor, one),
-    "rotate_link": lambda actor, event, one: services.rotate_link(actor, one),
+    "rotate_link": lambda actor, event, one: access.rotate_link(actor, one),
     "add_by_hand": lambda actor, event, one: services.add_by_hand(actor, event, details(), "online"),
     "change_pools": lambda actor, event, one: pools.change_pools(actor, event, {"online": 1}),
     "ensure_pools": lambda actor, event, one: pools.ensure_pools(actor, event),
     "promote_waiting": lambda actor, event, one: pools.promote_waiting(actor, event),
-    "note_export": lambda actor, event, one: services.note_export(actor, event, "csv"),
+    "note_export": lambda actor, event, one: access.note_export(actor, event, "csv"),
 }
 
 
@@ -437,7 +437,7 @@ def test_nothing_of_it_is_there_for_others(make_event: Make, make_member: Make, 
 def test_an_export_leaves_a_line_with_its_size(make_event: Make):
     event = make_event()
     join(event, "a", "b")
-    services.note_export(SYSTEM, event.id, "csv")
+    access.note_export(SYSTEM, event.id, "csv")
     assert facts("RegistrationsExported") == [{"event_id": str(event.id), "rows": 2, "format": "csv"}]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from eventhub.events.models import Event
-from eventhub.foundation import files, outbox
+from eventhub.foundation import clock, files, links, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import digest
+from eventhub.registrations import invitations
 from eventhub.registrations import queries as registrations
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.questions import queries, services
 from eventhub.registrations.questions.models import Answer, Question
 from tests.conftest import Browser
@@ -298,3 +300,17 @@ def test_the_organisations_to_choose_from_are_those_that_the_public_finds(
     listed = page.split('<datalist id="directory">')[1].split("</datalist>")[0]
     assert event.organisation.name.in_("en") in listed
     assert not any(name in page for name in ("Quiet Network", "Hidden Network", "Draft Network"))
+
+
+def test_a_guest_is_asked_as_everybody_is(client: Browser, event: Event, ask: Make):
+    question = ask("short_text", "Diet", is_required=True)
+    guests = [invitations.Guest("Anna", "anna@example.org", "en")]
+    invitations.invite(SYSTEM, event.id, "in_person", guests, clock.now() + timedelta(days=5))
+    invitation = db.session.scalars(select(EventInvitation)).one()
+    token = links.make("event_invitation", invitation.id, invitation.link_number)
+    address = f"/en/invitations/{token}/register/"
+    form = {**filled(client.get(address).text), "consent": "y"}
+    assert client.post(address, data=form).status_code == 422
+    assert client.post(address, data={**form, question.field_name: "vegan"}).status_code == 303
+    answer = db.session.scalars(select(Answer)).one()
+    assert answer.question_id == question.id

@@ -1,0 +1,45 @@
+"""Who gets at registrations: private links made void or sent again, and lists that leave the service."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from eventhub.events.models import Event
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, get, use_case
+from eventhub.foundation.permissions import require
+
+from . import policy, queries
+from .models import Registration
+from .services import address_of
+from .signals import LinkRotated, LinksAskedFor, RegistrationsExported
+
+
+@use_case
+def rotate_link(actor: Actor, registration_id: UUID) -> None:
+    """The registration's private links void, and new ones on their way to its owner by letter.
+
+    The calendar's goes with it: whoever had the one has seen the other.
+    """
+    registration = get(Registration, registration_id, lock=True)
+    require(policy.may_edit_registration(actor, registration), hidden=True)
+    registration.link_number += 1
+    registration.calendar_number += 1
+    announce(LinkRotated(registration.event_id, registration.id))
+
+
+@use_case
+def ask_for_links(actor: Actor, address: str, language: str) -> None:
+    """All private links of an address on their way to it, if it has any; the asker does not learn which.
+
+    Raises Invalid where it is no address.
+    """
+    announce(LinksAskedFor(address_of(address), language))
+
+
+@use_case
+def note_export(actor: Actor, event_id: UUID, file_format: str) -> None:
+    """The audit line without which no list leaves the service."""
+    event = get(Event, event_id)
+    require(policy.may_export(actor, event), hidden=True)
+    announce(RegistrationsExported(event.id, queries.count_of(event), file_format))
