@@ -33,6 +33,7 @@ def draft(letter: Letter) -> Draft:
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
         (letter.data.get("speaker_id"), speaker_letters.draft),
         (letter.data.get("sessions"), programme_letters.draft),
+        (letter.data.get("person_id"), speaker_letters.draft),
         (letter.registration_id, _to_registrant),
         (letter.account_id, _to_account),
         (letter.invitation_id, _to_invited),

@@ -40,7 +40,7 @@ from eventhub.registrations.signals import (
     RegisteredAgain,
 )
 
-from . import queries, services
+from . import services
 
 _OF_ACCOUNTS: dict[type, str] = {
     ConfirmationAsked: "confirm_address",
@@ -109,8 +109,8 @@ def tell_of_release(fact: ProgrammeReleased) -> None:
 
 @receives(EventPublished)
 def tell_of_resumption(fact: EventPublished) -> None:
-    """Who kept their place while an event was postponed or cancelled hears that, and when, it takes place."""
-    if queries.count_readers(get(Event, fact.event_id)):
+    """Who kept their place or part while an event was postponed or cancelled hears that, and when, it takes place."""
+    if fact.is_resumed:
         services.order_for_all(fact.event_id, "event_resumed")
 
 

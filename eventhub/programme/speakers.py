@@ -19,7 +19,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import format_moment, zone_label
+from eventhub.foundation.i18n import format_zoned
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
@@ -319,7 +319,7 @@ def _check_open(part: SessionRole) -> None:
 def _too_late(speaker: Speaker, event: Event) -> str:
     zone = speaker_queries.zone_of(speaker, event)
     assert speaker.answer_by
-    moment = f"{format_moment(clock.wall(speaker.answer_by, zone))} {zone_label(zone)}"
+    moment = format_zoned(clock.wall(speaker.answer_by, zone), zone)
     return str(
         gettext(
             "The time to confirm was over on %(moment)s. Please write to the organisers: they can ask you again.",

@@ -175,7 +175,10 @@ def test_organisers_hear_once_who_cannot_travel_and_how_long_before(event, guest
     def to_organisers() -> list[Any]:
         return [letter for letter in letters() if letter["To"] == "contact@example.org"]
 
-    for before, said in ((timedelta(days=3, hours=1), "in 3 days"), (timedelta(hours=30), "in 30 hours")):
+    for before, said in (
+        (timedelta(days=3, hours=1), "The first of these sessions begins in 3 days"),
+        (timedelta(hours=30), "The first of these sessions begins in 30 hours"),
+    ):
         with clock.standing_at(again(first).session.starts_at - before):
             speakers.change_mode(holder(speaker), speaker.id, [first.id, second.id], "remote", "www.evil.example")
             [letter] = to_organisers()
@@ -305,3 +308,70 @@ def test_titles_stay_in_the_words_of_the_organisers(event, guest, organiser, mak
     speaker_details.change_presentation(holder(speaker), part.id, both("www.evil.example"), EMPTY)
     speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
     assert all("evil" not in plain(letter) for letter in letters())
+
+
+def test_speakers_hear_when_their_event_is_cancelled_postponed_or_takes_place_after_all(
+    event, guest, organiser, make_person, make_session, letters
+):
+    speaker, _ = invited(make_session, event, guest, "g@example.org")
+    settled = make_person(address="settled@example.org", language="zh")
+    give_part(make_session, event, settled, state="confirmed")
+    declined = make_person(address="declined@example.org")
+    give_part(make_session, event, declined, state="declined")
+    unasked = make_person(address="unasked@example.org")
+    give_part(make_session, event, unasked)
+    letters()
+
+    def told() -> dict[str, Any]:
+        return {letter["To"]: letter for letter in letters()}
+
+    events.postpone_event(organiser, event.id, both("The hall is flooded.", "场地进水。"))
+    found = told()
+    assert found.keys() == {"g@example.org", "settled@example.org"}
+    first, second = found["g@example.org"], found["settled@example.org"]
+    assert first["Subject"] == "Postponed: Field logistics"
+    for piece in (f"Dear {guest.names.in_('en')},", "is postponed", "The hall is flooded.", link_of(speaker)):
+        assert piece in plain(first), piece
+    assert second["Subject"].startswith("活动延期：")
+    assert "场地进水。" in plain(second)
+    assert "/speak/" not in plain(second), "nobody gave them a page"
+
+    events.publish_event(organiser, event.id)
+    found = told()
+    assert found["g@example.org"]["Subject"] == "The event takes place: Field logistics"
+    assert "09:00–10:00 Beijing time" in plain(found["g@example.org"])
+    assert found.keys() == {"g@example.org", "settled@example.org"}
+
+    events.cancel_event(organiser, event.id, EMPTY)
+    found = told()
+    assert found["g@example.org"]["Subject"] == "Cancelled: Field logistics"
+    assert "neither answer nor prepare" in plain(found["g@example.org"])
+    assert found.keys() == {"g@example.org", "settled@example.org"}
+    assert {"event_cancelled", "event_postponed", "event_resumed"} <= words.KINDS.keys()
+
+
+def test_what_is_not_so_any_more_is_told_to_no_speaker(event, guest, organiser, make_session, letters):
+    invited(make_session, event, guest, "g@example.org")
+    letters()
+    events.postpone_event(organiser, event.id, EMPTY)
+    events.publish_event(organiser, event.id)
+    assert [letter["Subject"] for letter in letters()] == ["The event takes place: Field logistics"]
+
+
+def test_who_is_asked_before_an_event_is_published_hears_nothing_of_its_publication(
+    guest, organiser, make_event, make_session, letters
+):
+    draft = make_event(organisation=organisation_of(organiser), published=False)
+    invited(make_session, draft, guest, "g@example.org")
+    letters()
+    events.publish_event(organiser, draft.id)
+    assert letters() == []
+
+
+def test_who_is_asked_to_present_with_somebody_reads_with_whom(event, guest, make_session, letters):
+    speaker, part = invited(make_session, event, guest, "g@example.org", role="presenter")
+    role = speaker_details.invite_co_speaker(holder(speaker), part.id, Names(family="Rahman"), "r@example.org", "en")
+    letters()
+    speakers.invite(SYSTEM, event.id, [role.person_id])
+    [letter] = letters()
+    assert f"You are asked to present together with {guest.names.in_('en')}." in plain(letter)
