@@ -20,6 +20,7 @@ from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import words
 from eventhub.messaging.models import Letter
+from eventhub.programme.plans import SpeakerPlan
 from tests.queries import count_queries
 
 
