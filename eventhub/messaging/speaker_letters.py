@@ -180,6 +180,7 @@ def _news(kind: str, title: str, organiser: str, *, is_asked: bool) -> list[str]
             return [
                 gettext("Your new link: %(title)s", title=title),
                 gettext("The former links to your page as a speaker are void. Below is the new one."),
+                gettext("The address of your private calendar is another as well: please subscribe anew on your page."),
             ]
         case "speaker_invited" | "speaker_reminded":
             return [
