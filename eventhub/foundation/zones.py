@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlencode
 
+from babel.core import get_global
 from flask import request
 from flask_babel import gettext
 
@@ -18,6 +20,20 @@ USUAL = (
     "Africa/Nairobi", "Europe/Istanbul", "Europe/Zurich", "UTC", "America/New_York", "America/Los_Angeles",
 )  # fmt: skip
 ALL = "all"
+
+
+# By law all of China keeps one clock, though the zone database knows of a second that some keep at home.
+_ONE_CLOCK = {"CN": "Asia/Shanghai"}
+
+
+@lru_cache
+def zone_of_country(code: str) -> str | None:
+    """The one zone of a country by its code; None where it has several, for which of them would be a guess."""
+    if code in _ONE_CLOCK:
+        return _ONE_CLOCK[code]
+    territories = get_global("zone_territories").items()
+    found = [name for name, territory in territories if territory == code and name in clock.zone_names()]
+    return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

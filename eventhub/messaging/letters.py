@@ -18,6 +18,7 @@ from eventhub.foundation import i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
+from eventhub.foundation.zones import zone_of_country
 from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import position_of
@@ -57,7 +58,13 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks += programme_letters.changes(letter, event, only_substantial=True)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    facts = facts_of(event, lang, is_online=place.pool.key == "online", is_postponed=kind == "event_postponed")
+    facts = facts_of(
+        event,
+        lang,
+        is_online=place.pool.key == "online",
+        is_postponed=kind == "event_postponed",
+        zone=zone_of_country(registration.country or ""),
+    )
     blocks.append(facts)
     if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))

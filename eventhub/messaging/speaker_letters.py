@@ -81,8 +81,11 @@ def told_parts(
     if not parts:
         return []
     heading = ngettext("Your part in the programme:", "Your parts in the programme:", len(parts))
-    own = speaker_queries.zone_of(speaker, event) if speaker else person.zone or event.zone
-    return [heading, Facts(_lines(parts, own, event, lang))]
+    return [heading, Facts(_lines(parts, _zone_of(person, speaker, event), event, lang))]
+
+
+def _zone_of(person: Person, speaker: Speaker | None, event: Event) -> str:
+    return speaker_queries.zone_of(speaker, event) if speaker else person.zone or event.zone
 
 
 def _of_event(letter: Letter) -> Draft:
@@ -94,7 +97,8 @@ def _of_event(letter: Letter) -> Draft:
     blocks: list[Block] = [sentence]
     if letter.kind != "event_resumed" and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    blocks.append(facts_of(event, lang, is_postponed=letter.kind == "event_postponed"))
+    zone = _zone_of(person, speaker, event)
+    blocks.append(facts_of(event, lang, is_postponed=letter.kind == "event_postponed", zone=zone))
     if letter.kind == "event_resumed":
         blocks += told_parts(person, speaker, event, lang, None)
     return Draft(
