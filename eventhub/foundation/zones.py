@@ -1,4 +1,4 @@
-"""The zone in which somebody reads hours: chosen by them, asked for in the address, never guessed."""
+"""The zone in which somebody reads hours: chosen by them, asked for in the address, known of them, never guessed."""
 
 from __future__ import annotations
 
@@ -54,13 +54,14 @@ class ReaderZone:
         return "" if self.name == self.venue else f"?{urlencode({'zone': self.name})}"
 
 
-def reader_zone(venue: str, at: datetime | None) -> ReaderZone:
-    """The zone that the address asks for, else the venue's; the offsets told are those of a moment.
+def reader_zone(venue: str, at: datetime | None, own: str | None = None) -> ReaderZone:
+    """The zone that the address asks for, else the reader's own where it is known, else the venue's.
 
-    `?zone=all` offers every zone there is: the long list is on the page only for those who want it.
+    The offsets told are those of a moment. `?zone=all` offers every zone there is: the long list is on the page only
+    for those who want it.
     """
     asked = request.args.get("zone", "")
-    name = asked if asked == "UTC" or asked in clock.zone_names() else venue
+    name = asked if asked == "UTC" or asked in clock.zone_names() else own or venue
     near = list(dict.fromkeys(zone for zone in (venue, *USUAL, name) if zone))
     at = at or clock.now()
     choices = [] if venue else [("", gettext("The clock of each venue"))]

@@ -12,11 +12,12 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
-from eventhub.foundation.zones import ReaderZone, reader_zone
+from eventhub.foundation.zones import ReaderZone, reader_zone, zone_of_country
 from eventhub.people.models import Person
 
 from . import limits, policy, queries, services, words
 from .forms import DescriptionForm, RegisterForm, to_choose
+from .models import Registration
 from .services import Outcome
 
 bp = Blueprint("registrations", __name__, url_prefix="/<any(en,zh):lang>")
@@ -57,6 +58,12 @@ def register(slug):
 
 def _zone(event: Event) -> ReaderZone:
     return reader_zone(event.zone, event.starts_at)
+
+
+def _zone_of(registration: Registration) -> ReaderZone:
+    """The zone for a registrant: that of their country, where it has but one, until they choose another."""
+    event = registration.event
+    return reader_zone(event.zone, event.starts_at, zone_of_country(registration.country or ""))
 
 
 def _carry_out(event_id, form) -> Outcome:
@@ -131,7 +138,7 @@ def mine(token):
         token=token,
         registration=registration,
         event=registration.event,
-        zone=_zone(registration.event),
+        zone=_zone_of(registration),
         place=place,
         second=second,
         position=queries.position_of(place),
@@ -215,9 +222,12 @@ def cancel(token):
         services.cancel_registration(_holder(registration), registration.id)
         flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
         return _back_to(token)
+    if registration.place.has_ended:
+        flash(gettext("Your registration is cancelled. There is nothing more you need to do."), "info")
+        return _back_to(token)
     event = registration.event
     return render_template(
-        "registrations/cancel.html", token=token, registration=registration, event=event, zone=_zone(event)
+        "registrations/cancel.html", token=token, registration=registration, event=event, zone=_zone_of(registration)
     )
 
 
