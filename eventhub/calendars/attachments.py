@@ -33,6 +33,13 @@ def attachment_for(
     return ical.publication(lang, _for_holder([component], lang, place)) if component else None
 
 
+def attachment_of_sessions(event_id: UUID, lang: str, session_ids: Sequence[UUID]) -> bytes | None:
+    """Some sessions of an event as a letter's .ics file, as `attachment_for`; None while none of them is public."""
+    found = [queries.find_component(event_id, lang, session_id) for session_id in dict.fromkeys(session_ids)]
+    components = [component for component in found if component]
+    return ical.publication(lang, components) if components else None
+
+
 def _for_holder(components: Sequence[Component], lang: str, place: Place | None) -> Sequence[Component]:
     standing = queries.standing_of(place.state) if place else Standing.CONFIRMED
     if place is None or standing is Standing.CONFIRMED:

@@ -190,10 +190,15 @@ def write_to_speaker(fact: SpeakerInvited | SpeakerReminded | SpeakerLinkRotated
 
 @receives(SpeakerAnswered)
 def tell_of_answer(fact: SpeakerAnswered) -> None:
-    """The organisers hear what a speaker has answered, unless one of them has answered for the speaker."""
+    """The organisers hear what a speaker has answered, and who confirms gets it in writing.
+
+    Where an organiser has answered for the speaker, nobody is told what they know.
+    """
     if fact.is_own:
         role_ids = [str(role_id) for role_id in fact.role_ids]
         speaker = get(Speaker, fact.speaker_id)
+        if fact.state == "confirmed":
+            services.order_for_speaker(speaker, "speaker_confirmed")
         services.order_for_organisers(speaker, "speaker_answered", state=fact.state, role_ids=role_ids)
 
 

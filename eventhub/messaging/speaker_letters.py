@@ -12,7 +12,7 @@ from uuid import UUID
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
-from eventhub.calendars.attachments import attachment_for
+from eventhub.calendars.attachments import attachment_for, attachment_of_sessions
 from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n, links, markup
 from eventhub.foundation.db import db
@@ -136,19 +136,21 @@ def _to_speaker(letter: Letter, speaker: Speaker, event: Event) -> Draft:
     lang = letter.language
     parts = speaker_queries.list_parts(speaker)
     waiting = [part for part in parts if speaker_queries.is_open(part)]
-    shown = waiting or [part for part in parts if part.state == "confirmed"]
+    confirmed = [part for part in parts if part.state == "confirmed" and part.session.state == "scheduled"]
+    has_confirmed = letter.kind == "speaker_confirmed"
+    shown = confirmed if has_confirmed else waiting or confirmed
     title, organiser = str(event.title.in_(lang)), str(event.organisation.name.in_(lang))
     subject, *sentences = _news(letter.kind, title, organiser, is_asked=bool(waiting))
     blocks: list[Block] = [*sentences, facts_of(event, lang)]
     if shown:
         heading = ngettext("Your part in the programme:", "Your parts in the programme:", len(shown))
         blocks += [heading, Facts(_lines(shown, speaker_queries.zone_of(speaker, event), event, lang))]
-    for name in dict.fromkeys(map(_beside, waiting)):
+    for name in dict.fromkeys(map(_beside, () if has_confirmed else waiting)):
         if name := harmless(name):
             blocks.append(gettext("You are asked to present together with %(name)s.", name=name))
-    if waiting and speaker.answer_by:
+    if waiting and not has_confirmed and speaker.answer_by:
         blocks.append(gettext("Please answer by %(moment)s:", moment=_moment(speaker, event, lang)))
-    words = gettext("Confirm or decline") if waiting else gettext("My page as a speaker")
+    words = gettext("Confirm or decline") if waiting and not has_confirmed else gettext("My page as a speaker")
     blocks += [
         Link(words, way_in(speaker, lang)),
         gettext(
@@ -163,6 +165,7 @@ def _to_speaker(letter: Letter, speaker: Speaker, event: Event) -> Draft:
         blocks,
         sender=organiser,
         reply_to=event.contact_address,
+        calendar=attachment_of_sessions(event.id, lang, [part.session_id for part in shown]) if has_confirmed else None,
     )
 
 
@@ -180,6 +183,11 @@ def _news(kind: str, title: str, organiser: str, *, is_asked: bool) -> list[str]
                 gettext("%(organiser)s has invited you to take part in this event, and hopes for your answer.",
                         organiser=organiser),
             ]  # fmt: skip
+        case "speaker_confirmed":
+            return [
+                gettext("You have confirmed: %(title)s", title=title),
+                gettext("Thank you. %(organiser)s counts on you.", organiser=organiser),
+            ]
         case "speaker_link":
             return [
                 gettext("Your new link: %(title)s", title=title),

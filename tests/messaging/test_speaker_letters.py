@@ -26,7 +26,7 @@ from eventhub.people.names import Names
 from eventhub.programme import jobs, speaker_details, speakers
 from eventhub.programme.models import Speaker
 from eventhub.registrations import services as registrations
-from tests.conftest import both, organisation_of
+from tests.conftest import both, make_public, organisation_of
 from tests.programme.invited import again, give_part, holder, invited, put
 from tests.queries import count_queries
 
@@ -149,7 +149,11 @@ def test_organisers_hear_each_answer_in_the_language_of_their_event(event, guest
     speakers.answer(holder(speaker), speaker.id, [first.id], accepts=True)
     speakers.answer(holder(speaker), speaker.id, [second.id], accepts=False, reason="www.evil.example")
     speakers.withdraw(holder(speaker), speaker.id, first.id, "http://evil.example")
-    confirmed, declined, withdrawn = letters()
+    found = letters()
+    [thanks] = [letter for letter in found if letter["To"] == "g@example.org"]
+    assert thanks["Subject"] == "You have confirmed: Field logistics"
+    assert link_of(speaker) in plain(thanks)
+    confirmed, declined, withdrawn = [letter for letter in found if letter["To"] == "contact@example.org"]
     name = guest.names.in_("en")
     for letter, said in ((confirmed, "has confirmed"), (declined, "has declined"), (withdrawn, "has withdrawn")):
         assert letter["To"] == "contact@example.org"
@@ -163,13 +167,14 @@ def test_organisers_hear_each_answer_in_the_language_of_their_event(event, guest
     speakers.propose_again(SYSTEM, speaker.id, second.id)
     speakers.invite(SYSTEM, event.id, [guest.id])
     speakers.answer(holder(speaker), speaker.id, [second.id], accepts=True)
-    *_, letter = letters()
-    assert "已确认" in letter["Subject"]
+    assert any("已确认" in letter["Subject"] for letter in letters() if letter["To"] == "contact@example.org")
 
 
 def test_organisers_hear_once_who_cannot_travel_and_how_long_before(event, guest, organiser, make_session, letters):
     speaker, first = invited(make_session, event, guest, "g@example.org")
     _, second = invited(make_session, event, guest)
+    for part in (first, second):
+        put(part, state="confirmed")
     letters()
 
     def to_organisers() -> list[Any]:
@@ -210,7 +215,7 @@ def test_organisers_who_gave_no_address_read_it_on_the_desk(event, guest, make_s
     [letter] = letters()
     assert letter["Reply-To"] is None
     speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
-    assert letters() == []
+    assert [letter["To"] for letter in letters()] == ["g@example.org"]
 
 
 def test_a_co_speaker_is_announced_to_the_organisers_and_not_to_the_address(event, guest, make_session, letters):
@@ -289,7 +294,9 @@ def test_every_letter_to_a_speaker_has_a_name_in_the_room_of_letters(
     speakers.rotate_link(holder(speaker), speaker.id)
     speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
     kinds = set(db.session.scalars(sa.select(Letter.kind)))
-    assert kinds == {"speaker_invited", "co_speaker_proposed", "speaker_link", "speaker_answered"}
+    assert kinds == {
+        "speaker_invited", "co_speaker_proposed", "speaker_link", "speaker_answered", "speaker_confirmed",
+    }  # fmt: skip
     assert kinds <= words.KINDS.keys()
     page = sign_in(organiser).get(f"/en/organise/events/{event.slug}/messages/").get_data(as_text=True)
     assert "Invitation of a speaker" in page
@@ -375,3 +382,19 @@ def test_who_is_asked_to_present_with_somebody_reads_with_whom(event, guest, mak
     speakers.invite(SYSTEM, event.id, [role.person_id])
     [letter] = letters()
     assert f"You are asked to present together with {guest.names.in_('en')}." in plain(letter)
+
+
+def test_who_confirms_gets_it_in_writing_with_their_sessions_for_the_calendar(event, guest, make_session, letters):
+    speaker, part = invited(make_session, event, guest, "g@example.org")
+    invited(make_session, event, guest)
+    give_part(make_session, event, guest, state="declined")
+    make_public(event)
+    letters()
+    speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
+    [letter] = [letter for letter in letters() if letter["To"] == "g@example.org"]
+    text = plain(letter)
+    assert "Panellist: Session 1; " in text
+    assert "Please answer by" not in text
+    assert "Confirm or decline" not in text
+    [calendar] = [one for one in letter.iter_attachments() if one.get_content_type() == "text/calendar"]
+    assert calendar.get_content().count("BEGIN:VEVENT") == 1
