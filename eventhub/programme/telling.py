@@ -126,8 +126,8 @@ class _Teller:
             yield self.moved(was, stands)
         if "room" in what:
             yield self.room(was, stands)
-        if "people" in what and one.session_id not in self.hidden:
-            yield from self.people_of(one.values["people"])
+        if "people" in what:
+            yield from self.people_of(self.seen_of(one))
         if "texts" in what:
             yield gettext("Its title or description has been revised.")
         if "details" in what:
@@ -166,6 +166,13 @@ class _Teller:
         if after:
             return str(gettext("Now in %(room)s.", room=after))
         return str(gettext("No room is named any more; it was %(before)s.", before=before))
+
+    def seen_of(self, one: Difference) -> Values:
+        """Of whom something is told: of all in a session, or of its reader alone where others are not to be named."""
+        told: Values = one.values["people"]
+        if one.session_id not in self.hidden:
+            return told
+        return {key: [part for part in parts if self.is_reader(part)] for key, parts in told.items()}
 
     def people_of(self, told: Values) -> Iterator[str]:
         for part in told["joined"]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from eventhub.events.models import Event
 from eventhub.foundation import links
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
 from eventhub.messaging import services as messaging
@@ -165,3 +165,22 @@ def test_a_late_letter_about_a_session_does_not_go_where_its_speaker_is_not_any_
     speakers.change_address(SYSTEM, speaker.id, "right@example.org")
     assert letters() == []
     assert db.session.scalar(sa.select(Letter.state).where(Letter.address == "typed@example.org")) == "failed"
+
+
+def test_two_sessions_that_somebody_takes_from_afar_at_once_are_told_in_one_letter(
+    event: Event, make_session, make_person, letters: Letters
+):
+    person = make_person(address="own@example.org")
+    beside = make_person(address="beside@example.org")
+    plans = [SpeakerPlan("keynote", person_id=person.id)]
+    found = [make_session(event, title, speakers=plans) for title in ("Opening", "Closing")]
+    hidden = make_session(
+        event, "Round", is_chatham_house=True, speakers=[*plans, SpeakerPlan("moderator", person_id=beside.id)]
+    )
+    [speaker] = speakers.invite(SYSTEM, event.id, [person.id])
+    letters()
+    own = [role.id for role in speaker_queries.list_parts(speaker)]
+    assert len(own) == len([*found, hidden])
+    speakers.change_mode(Actor("link", thing_id=speaker.id, purpose="speaker"), speaker.id, own, "remote", "Visa")
+    told = [plain(letter) for letter in letters() if letter["To"] == "own@example.org"]
+    assert [(text.count("You now take part remotely."), text.count("Keynote speaker")) for text in told] == [(3, 3)]
