@@ -71,10 +71,14 @@ from eventhub.programme.exchange import desk as exchange_desk  # noqa: F401 - it
 from eventhub.programme.exchange import jobs as exchange_jobs
 from eventhub.programme.exchange import views as exchange_views
 from eventhub.registrations import desk as registration_desk
+from eventhub.registrations import (
+    invitation_desk,  # noqa: F401 - its routes are on the desk's blueprint
+    invitation_views,  # noqa: F401 - its routes are on the blueprint of registrations
+    pool_desk,  # noqa: F401 - its routes are on the desk's blueprint
+)
 from eventhub.registrations import jobs as registration_jobs
 from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
-from eventhub.registrations import pool_desk  # noqa: F401 - its routes are on the desk's blueprint
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
 

@@ -23,7 +23,7 @@ from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
 
-from . import programme_letters, queries, speaker_letters
+from . import guest_letters, programme_letters, queries, speaker_letters
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
@@ -33,6 +33,7 @@ def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
         (letter.data.get("speaker_id"), speaker_letters.draft),
+        (letter.data.get("event_invitation_id"), guest_letters.draft),
         (letter.data.get("sessions"), programme_letters.draft),
         (letter.data.get("person_id"), speaker_letters.draft),
         (letter.registration_id, _to_registrant),

@@ -29,8 +29,10 @@ from eventhub.programme.signals import (
     SpeakerModeChosen,
     SpeakerReminded,
 )
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.signals import (
+    GuestInvited,
+    GuestReminded,
     LinkRotated,
     LinksAskedFor,
     PlaceCancelled,
@@ -101,6 +103,13 @@ def tell_of_decision(fact: PlaceDecided) -> None:
     kind = "declined" if fact.state == "declined" else f"approved_{fact.state}"
     data = {**_about(fact.place_id), "words": dict(fact.words)}
     services.order_for(get(Registration, fact.registration_id), kind, data=data)
+
+
+@receives(GuestInvited, GuestReminded)
+def write_to_guest(fact: GuestInvited | GuestReminded) -> None:
+    """Who is invited to an event gets the link by which they answer, and once more before the time is over."""
+    kind = "guest_invited" if isinstance(fact, GuestInvited) else "guest_reminded"
+    services.order_for_guest(get(EventInvitation, fact.invitation_id), kind)
 
 
 def _about(place_id: UUID) -> dict[str, str]:

@@ -25,6 +25,8 @@ KINDS = {
     "cancelled": _("Registration cancelled"),
     "registered_again": _("Registered already"),
     "link_rotated": _("New link"),
+    "guest_invited": _("Invitation to the event"),
+    "guest_reminded": _("Reminder of an invitation"),
     "event_changed": _("Event changed"),
     "programme_changed": _("Programme changed"),
     "session_changed": _("Own session changed"),

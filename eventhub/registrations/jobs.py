@@ -8,7 +8,7 @@ from eventhub.foundation import clock, jobs
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 
-from . import pools
+from . import invitations, pools
 from .models import HELD, Place, Pool
 
 
@@ -19,3 +19,9 @@ def pass_on() -> None:
     due = due.where(Place.state.in_(HELD), Place.held_until <= clock.now()).distinct()
     for event_id in db.session.scalars(due).all():
         pools.promote_waiting(SYSTEM, event_id)
+
+
+@jobs.each_minute
+def remind_guests() -> None:
+    """Ask guests once more whose time to answer is nearly over."""
+    invitations.remind_due()

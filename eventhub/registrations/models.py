@@ -30,6 +30,7 @@ HELD = ("unverified", "offered")
 ENDED = ("declined", "cancelled")
 # Of several places of one registration the first in this order is the one that says how it stands.
 _BEST_FIRST = ("confirmed", "offered", "unverified", "pending", "waitlisted", "declined", "cancelled")
+INVITATION_STATES = ("open", "accepted", "declined", "passed_on", "withdrawn")
 # The ways of taking part that an event of each mode offers.
 OFFERED = {"in_person": ("in_person",), "online": ("online",), "hybrid": MODES}
 
@@ -171,6 +172,46 @@ class Place(Row):
 
 def _rank(place: Place) -> tuple[int, int, str]:
     return _BEST_FIRST.index(place.state), place.pool.position, place.pool.key
+
+
+class EventInvitation(Row):
+    """A letter that asks somebody to take part in an event, in a pool, until a moment.
+
+    It ends by being accepted, declined, passed on to a colleague, or withdrawn; its link is good for as long as the
+    event is to come, and says which of these it was.
+    """
+
+    __tablename__ = "event_invitations"
+    __table_args__ = (
+        one_of("state", INVITATION_STATES),
+        Index(None, "event_id", "created_at"),
+        Index(None, "event_id", "address"),
+        Index(None, "answer_by"),
+    )
+
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("pools.id"))
+    name: Mapped[str]
+    organisation: Mapped[str] = mapped_column(default="")
+    typed_address: Mapped[str]
+    address: Mapped[str]
+    language: Mapped[str]
+    words: Mapped[Translated] = mapped_column(default=EMPTY)
+    state: Mapped[str] = mapped_column(default="open")
+    reason: Mapped[str] = mapped_column(default="")
+    answer_by: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    link_number: Mapped[int] = mapped_column(default=1)
+    registration_id: Mapped[UUID | None] = mapped_column(ForeignKey("registrations.id"))
+    passed_on_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("event_invitations.id"))
+
+    event: Mapped[Event] = relationship()
+    pool: Mapped[Pool] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for an answer that would be in time."""
+        return self.state == "open" and clock.now() < self.answer_by
 
 
 class Consent(Record):

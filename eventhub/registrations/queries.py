@@ -18,7 +18,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.people.models import Person
 
-from .models import COUNTING, ENDED, QUOTAS, Place, Pool, Registration
+from .models import COUNTING, ENDED, QUOTAS, EventInvitation, Place, Pool, Registration
 
 PAGE = 50
 
@@ -147,6 +147,43 @@ def get_of_event(event: Event, registration_id: UUID) -> Registration:
     if found is None or found.event_id != event.id:
         raise NotFound
     return found
+
+
+def get_invitation(token: str) -> EventInvitation:
+    """The invitation whose private link this is; raises NotFound alike, and after as long, for any that is not."""
+    found = db.session.scalar(
+        select(EventInvitation)
+        .where(EventInvitation.id == links.row_id_of(token))
+        .options(joinedload(EventInvitation.event).joinedload(Event.organisation), joinedload(EventInvitation.pool))
+    )
+    row_id, number = (found.id, found.link_number) if found else (None, None)
+    if not links.is_genuine("event_invitation", token, row_id, number) or found is None:
+        raise NotFound
+    return found
+
+
+def get_invitation_of(event: Event, invitation_id: UUID) -> EventInvitation:
+    """An invitation, if it is one to this event; raises NotFound."""
+    found = db.session.get(EventInvitation, invitation_id)
+    if found is None or found.event_id != event.id:
+        raise NotFound
+    return found
+
+
+def list_invitations(event: Event, state: str, number: int) -> Pagination:
+    """One page of an event's invitations, the newest first; all of them, or those in a state."""
+    query = select(EventInvitation).where(EventInvitation.event_id == event.id)
+    query = query.options(joinedload(EventInvitation.pool))
+    if state:
+        query = query.where(EventInvitation.state == state)
+    order = EventInvitation.created_at.desc(), EventInvitation.id
+    return db.paginate(query.order_by(*order), page=number, per_page=PAGE, error_out=False)
+
+
+def count_invitations(event: Event) -> dict[str, int]:
+    """How many invitations of an event are in each state."""
+    query = select(EventInvitation.state, func.count()).where(EventInvitation.event_id == event.id)
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(EventInvitation.state))}
 
 
 def list_of_address(address: str) -> Sequence[Registration]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from uuid import UUID
 
 from flask_babel import gettext
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from eventhub.events.models import Event
 from eventhub.events.policy import may_see_event
 from eventhub.foundation import clock
-from eventhub.foundation.actor import Actor
+from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import LOCALES
@@ -348,6 +348,21 @@ def _describe(registration: Registration, description: Description) -> tuple[str
     for name in changed:
         setattr(registration, name, getattr(description, name))
     return changed
+
+
+def take_invited(event: Event, pool: Pool, details: Details, typed_address: str) -> Registration:
+    """A guest registered under the address that their letter reached; only inside the use-case of their answer.
+
+    Raises Conflict where somebody is registered under it already, and Invalid where a value cannot be.
+    """
+    _check(details)
+    details = replace(details, address=typed_address)
+    address = _address(typed_address)
+    known = queries.find_registration(event.id, address)
+    if known is not None and not known.place.has_ended:
+        raise Conflict(gettext("Somebody is registered under this address already."))
+    state = newcomer_state(event, pool, _new(SYSTEM, event, details, address), is_known=True)
+    return _take(SYSTEM, event, details, address, pool, state, known, is_known=True)
 
 
 def _open_to_all(pools: Pools, key: str) -> Pool:

@@ -123,6 +123,31 @@ class RegistrationChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class GuestInvited(Fact):
+    """Somebody is asked by letter to take part in an event, by its organisers or by a guest who cannot come."""
+
+    event_id: UUID
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class GuestReminded(Fact):
+    """A guest who has not answered is asked once more, before the time to do so is over."""
+
+    event_id: UUID
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationAnswered(Fact):
+    """An invitation was accepted, declined, passed on or withdrawn."""
+
+    event_id: UUID
+    invitation_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinksAskedFor(Fact):
     """Somebody wants the private links of all registrations of an address again."""
 

@@ -132,7 +132,13 @@ def mine(token):
         flash(gettext("Your changes are saved."), "success")
         return _back_to(token)
     place, second = registration.place, registration.second
-    others = [one for one in to_choose(queries.list_seats(registration.event)) if one.pool is not place.pool]
+    taken = {one.pool_id for one in registration.live}
+    can_wait = place.state == "confirmed" and second is None
+    others = [
+        one
+        for one in to_choose(queries.list_seats(registration.event))
+        if one.pool.id not in taken and (one.pool.admission == "anyone" or can_wait)
+    ]
     return render_template(
         "registrations/mine.html",
         token=token,

@@ -26,6 +26,15 @@ STATES = {
 }
 
 
+INVITATION_STATES = {
+    "open": _("Not answered yet"),
+    "accepted": _("Accepted"),
+    "declined": _("Declined"),
+    "passed_on": _("Passed on"),
+    "withdrawn": _("Withdrawn"),
+}
+
+
 def name_of(pool: Pool) -> str:
     """What a pool is called in the language of the page."""
     return str(pool.name.in_(language()) if pool.name else POOLS[pool.mode])
