@@ -227,7 +227,7 @@ def _until(place: Place) -> str:
     """The moment until which a place is held, on the clock of the event."""
     event = place.pool.event
     assert place.held_until
-    return f"{i18n.format_moment(clock.wall(place.held_until, event.zone))} {i18n.zone_label(event.zone)}"
+    return i18n.format_zoned(clock.wall(place.held_until, event.zone), event.zone)
 
 
 def _news_of_event(kind: str, title: str) -> list[str]:
