@@ -32,6 +32,13 @@ def attachment_for(
     return ical.publication(lang, _for_holder([component], lang, registration_id)) if component else None
 
 
+def attachment_of_sessions(event_id: UUID, lang: str, session_ids: Sequence[UUID]) -> bytes | None:
+    """Some sessions of an event as a letter's .ics file, as `attachment_for`; None while none of them is public."""
+    found = [queries.find_component(event_id, lang, session_id) for session_id in dict.fromkeys(session_ids)]
+    components = [component for component in found if component]
+    return ical.publication(lang, components) if components else None
+
+
 def _for_holder(components: Sequence[Component], lang: str, registration_id: UUID | None) -> Sequence[Component]:
     share = queries.share_of_registration(registration_id) if registration_id else None
     return [queries.personal(one, lang, share) for one in components] if share else components

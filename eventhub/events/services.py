@@ -130,9 +130,10 @@ def publish_event(actor: Actor, event_id: UUID, languages: Iterable[str] = ()) -
     if event.status == "published":
         raise Conflict(gettext("This event is published already."))
     _write_languages(event, languages or [lang for lang in LOCALES if event.title.texts.get(lang)])
+    is_resumed = event.status != "draft"
     event.status, event.notice = "published", EMPTY
     event.published_at = event.published_at or clock.now()
-    announce(EventPublished(event.id))
+    announce(EventPublished(event.id, is_resumed))
     _index(event)
     return event
 

@@ -32,9 +32,10 @@ class EventChanged(Fact):
 
 @dataclass(frozen=True, slots=True)
 class EventPublished(Fact):
-    """An event is open to its public: for the first time, or again after a postponement or cancellation."""
+    """An event is open to its public: for the first time, or `is_resumed` after a postponement or cancellation."""
 
     event_id: UUID
+    is_resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

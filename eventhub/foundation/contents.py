@@ -18,6 +18,7 @@ from typing import BinaryIO
 from flask_babel import gettext
 
 from .errors import Invalid
+from .i18n import language
 
 # The documents that can be told apart, by the ending of their names.
 MEDIA_TYPES = {
@@ -52,10 +53,16 @@ def examine(file: BinaryIO, name: str, allowed: Sequence[str]) -> str:
     Raises Invalid, in words, where it is none of those allowed, is not what its name says, or carries what it must not.
     """
     found = _look(file)
+    said = PurePath(name.replace("\\", "/")).suffix.lower().lstrip(".")
+    if found is None and said in allowed:
+        text = gettext(
+            "The file is not what its name says: it ends in .%(said)s and is something else. "
+            "Please export it again, best as a PDF.", said=said,
+        )  # fmt: skip
+        raise Invalid("file", text)
     if found is None or found not in allowed:
         text = gettext("This kind of file cannot be taken. Please send one of these: %(kinds)s.", kinds=listed(allowed))
         raise Invalid("file", text)
-    said = PurePath(name.replace("\\", "/")).suffix.lower().lstrip(".")
     if said and said != found:
         text = gettext("The name ends in .%(said)s, but the file is a .%(found)s.", said=said[:10], found=found)
         raise Invalid("file", text)
@@ -63,8 +70,8 @@ def examine(file: BinaryIO, name: str, allowed: Sequence[str]) -> str:
 
 
 def listed(kinds: Sequence[str]) -> str:
-    """Kinds of files as a reader would look for them: `.pdf, .pptx`."""
-    return ", ".join(f".{kind}" for kind in kinds)
+    """Kinds of files as a reader would look for them: `.pdf, .pptx`, `.pdf、.pptx`."""
+    return ("、" if language() == "zh" else ", ").join(f".{kind}" for kind in kinds)
 
 
 def _look(file: BinaryIO) -> str | None:

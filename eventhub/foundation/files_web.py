@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, g, request, send_file
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
@@ -17,7 +17,7 @@ from . import contents, files
 from .actor import VISITOR
 from .db import db
 from .errors import Invalid, NotFound
-from .files import MEGABYTE, SMALL, StoredFile, Upload
+from .files import MEGABYTE, MOST_BYTES_OF_A_PICTURE, SMALL, StoredFile, Upload
 from .permissions import declares
 
 bp = Blueprint("files", __name__)
@@ -47,9 +47,24 @@ def takes_files(most_bytes: int) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         view.most_bytes = most_bytes + _BESIDE  # type: ignore[attr-defined]  # read by `widen`
+        view.most_megabytes = most_bytes // MEGABYTE  # type: ignore[attr-defined]  # told by the page of a refusal
         return view
 
     return mark
+
+
+def _told(allowed: Sequence[str], most: int) -> LazyString:
+    return LazyString(lambda: gettext("%(kinds)s, at most %(most)s MB.", kinds=contents.listed(allowed), most=most))
+
+
+def _weighed(most: int) -> dict[str, Any]:
+    """What a file's field tells the script that looks at a file before it is sent: how much it may weigh, and words."""
+    return {"data_most_bytes": most * MEGABYTE, "data_too_large": too_large(most)}
+
+
+def too_large(most: int) -> LazyString:
+    """What is said of a file beyond so many megabytes."""
+    return lazy_gettext("This file is larger than %(most)s MB. Please make it smaller.", most=most)
 
 
 class DocumentField(FileField):  # type: ignore[misc]  # Flask-WTF has no types
@@ -64,12 +79,12 @@ class DocumentField(FileField):  # type: ignore[misc]  # Flask-WTF has no types
         most_bytes: int,
         **of_form: Any,
     ):
-        kinds, most = contents.listed(allowed), most_bytes // MEGABYTE
+        most = most_bytes // MEGABYTE
         super().__init__(
             label,
             validators,
-            description=lazy_gettext("%(kinds)s, at most %(most)s MB.", kinds=kinds, most=most),
-            render_kw={"accept": kinds.replace(" ", "")},
+            description=_told(allowed, most),
+            render_kw={"accept": ",".join(f".{kind}" for kind in allowed), **_weighed(most)},
             **of_form,
         )
         self.allowed, self.most_bytes = allowed, most_bytes
@@ -88,9 +103,9 @@ class PictureForm(FlaskForm):  # type: ignore[misc]  # as above
         [FileRequired(lazy_gettext("Please choose a file."))],
         description=lazy_gettext(
             "JPEG, PNG or WebP, at most %(most)s MB. It is made smaller, and where it was taken is removed.",
-            most=files.MOST_BYTES_OF_A_PICTURE // MEGABYTE,
+            most=MOST_BYTES_OF_A_PICTURE // MEGABYTE,
         ),
-        render_kw={"accept": "image/jpeg,image/png,image/webp"},
+        render_kw={"accept": "image/jpeg,image/png,image/webp", **_weighed(MOST_BYTES_OF_A_PICTURE // MEGABYTE)},
     )
 
     def carried_out(self, save: Callable[[Upload], object]) -> bool:

@@ -397,7 +397,7 @@ def shown(field: Field) -> str:
     if isinstance(field, BooleanField):
         return str(gettext("Yes") if field.data else gettext("No"))
     if isinstance(field, SelectFieldBase):
-        return ", ".join(str(label) for _, label, is_chosen, _ in field.iter_choices() if is_chosen)
+        return str(gettext(", ")).join(str(label) for _, label, is_chosen, _ in field.iter_choices() if is_chosen)
     if isinstance(field, WallClockField):
         return " ".join(field.typed)
     return str(field.data or "")

@@ -213,6 +213,13 @@ def format_moment(value: datetime, lang: str | None = None) -> str:
     return f"{format_day(value, lang)}{glue}{format_clock(value)}"
 
 
+def format_zoned(value: datetime, zone_name: str, lang: str | None = None) -> str:
+    """`Wednesday 23 October 2019, 14:05 Beijing time`, `2019年10月23日 星期三 14:05（北京时间）`, of a zone's clock."""
+    lang = lang or language()
+    moment, zone = format_moment(value, lang), zone_label(zone_name, lang)
+    return f"{moment}（{zone}）" if lang == "zh" else f"{moment} {zone}"
+
+
 def format_days(first: date, last: date, lang: str | None = None) -> str:
     """One day in full, or a range without what repeats: `23–24 October 2019`, `2019年10月23日至24日`."""
     lang = lang or language()

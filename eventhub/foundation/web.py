@@ -362,12 +362,23 @@ def see_other(endpoint: str, **values: Any) -> AnyResponse:
 _LATER = {429: "60", 503: "5"}
 
 
+def _too_large() -> tuple[str, str]:
+    """What is said of a file that was refused unread, and the page on which another can be chosen."""
+    most = getattr(current_app.view_functions.get(request.endpoint or ""), "most_megabytes", None)
+    if most is None or request.url_rule is None:
+        return "", ""
+    has_page = "GET" in (request.url_rule.methods or ())
+    message = gettext("This file is larger than %(most)s MB. Please make it smaller.", most=most)
+    return message, request.path if has_page else ""
+
+
 def _handle_errors(app: Flask) -> None:
-    def answer(status: int, code: str, message: str) -> tuple[Any, int, dict[str, str]]:
+    def answer(status: int, code: str, message: str, way_back: str = "") -> tuple[Any, int, dict[str, str]]:
         headers = {"Retry-After": _LATER[status]} if status in _LATER else {}
         if request.path.startswith("/api/"):
             return {"error": {"code": code, "message": message}}, status, headers
-        return render_template("error.html", status=status, code=code, message=message), status, headers
+        page = render_template("error.html", status=status, code=code, message=message, way_back=way_back)
+        return page, status, headers
 
     @app.errorhandler(DomainError)
     def refused(error: DomainError) -> tuple[Any, int, dict[str, str]]:
@@ -382,7 +393,9 @@ def _handle_errors(app: Flask) -> None:
     def http(error: HTTPException) -> Any:
         if error.response is not None or (error.code or 500) < 400:
             return error
-        response = app.make_response(answer(error.code or 500, error.name.lower().replace(" ", "_"), ""))
+        message, way_back = _too_large() if error.code == 413 else ("", "")
+        code = error.name.lower().replace(" ", "_")
+        response = app.make_response(answer(error.code or 500, code, message, way_back))
         if valid := getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(sorted(valid))
         return response

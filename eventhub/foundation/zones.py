@@ -1,11 +1,13 @@
-"""The zone in which somebody reads hours: chosen by them, asked for in the address, never guessed."""
+"""The zone in which somebody reads hours: chosen by them, asked for in the address, known of them, never guessed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlencode
 
+from babel.core import get_global
 from flask import request
 from flask_babel import gettext
 
@@ -18,6 +20,20 @@ USUAL = (
     "Africa/Nairobi", "Europe/Istanbul", "Europe/Zurich", "UTC", "America/New_York", "America/Los_Angeles",
 )  # fmt: skip
 ALL = "all"
+
+
+# By law all of China keeps one clock, though the zone database knows of a second that some keep at home.
+_ONE_CLOCK = {"CN": "Asia/Shanghai"}
+
+
+@lru_cache
+def zone_of_country(code: str) -> str | None:
+    """The one zone of a country by its code; None where it has several, for which of them would be a guess."""
+    if code in _ONE_CLOCK:
+        return _ONE_CLOCK[code]
+    territories = get_global("zone_territories").items()
+    found = [name for name, territory in territories if territory == code and name in clock.zone_names()]
+    return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +54,14 @@ class ReaderZone:
         return "" if self.name == self.venue else f"?{urlencode({'zone': self.name})}"
 
 
-def reader_zone(venue: str, at: datetime | None) -> ReaderZone:
-    """The zone that the address asks for, else the venue's; the offsets told are those of a moment.
+def reader_zone(venue: str, at: datetime | None, own: str | None = None) -> ReaderZone:
+    """The zone that the address asks for, else the reader's own where it is known, else the venue's.
 
-    `?zone=all` offers every zone there is: the long list is on the page only for those who want it.
+    The offsets told are those of a moment. `?zone=all` offers every zone there is: the long list is on the page only
+    for those who want it.
     """
     asked = request.args.get("zone", "")
-    name = asked if asked == "UTC" or asked in clock.zone_names() else venue
+    name = asked if asked == "UTC" or asked in clock.zone_names() else own or venue
     near = list(dict.fromkeys(zone for zone in (venue, *USUAL, name) if zone))
     at = at or clock.now()
     choices = [] if venue else [("", gettext("The clock of each venue"))]

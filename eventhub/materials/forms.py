@@ -29,7 +29,7 @@ EVERYTHING = tuple(dict.fromkeys((*ENDINGS["slides"], *ENDINGS["handout"])))
 class SlidesForm(FlaskForm):
     """The slides of one part."""
 
-    file = DocumentField(_l("Slides"), [FileRequired(CHOOSE)], allowed=ENDINGS["slides"], most_bytes=MOST_BYTES)
+    file = DocumentField(_l("Choose a file"), [FileRequired(CHOOSE)], allowed=ENDINGS["slides"], most_bytes=MOST_BYTES)
 
     @classmethod
     def for_part(cls, role: SessionRole, **options: Any) -> SlidesForm:

@@ -24,13 +24,14 @@ def of_session(session: PublicSession, **_: Any) -> str | None:
 def of_speaker(speaker: Speaker, event: Event, token: str, **_: Any) -> str | None:
     """A speaker's slides, part by part, to be sent and sent again."""
     parts = queries.list_parts(speaker)
-    if not parts:
-        return None
     forms = {
         part.role.id: SlidesForm.for_part(part.role, formdata=None)
         for part in parts
-        if policy.has_slides(part.role, part.role.session)
+        if policy.has_slides(part.role, part.role.session) and event.status != "cancelled"
     }
+    parts = [part for part in parts if part.slides or part.role.id in forms]
+    if not parts:
+        return None
     return render_template("materials/_of_speaker.html", event=event, token=token, parts=parts, forms_of_parts=forms)
 
 

@@ -36,10 +36,11 @@ def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
 
 @carries("letter_to_all")
 def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
-    """Order a letter for each of an event's registrants, batch by batch."""
+    """Order a letter for each of an event's registrants, batch by batch, then for those who speak there."""
     last: UUID | None = None
     while last := services.spread(SYSTEM, payload, outbox_id, last):
         pass
+    services.spread_to_speakers(SYSTEM, payload, outbox_id)
 
 
 @carries("release")

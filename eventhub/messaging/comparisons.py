@@ -22,6 +22,23 @@ def when(event: Event | Circumstances, lang: str) -> str:
     return f"{start} – {i18n.format_moment(event.ends, lang)}"
 
 
+def when_in(event: Event, zone: str, lang: str) -> str:
+    """Day and hours of an event by the clock of another place, with its name; nothing where it shows the same."""
+    if event.starts_at is None or event.starts is None:
+        return ""
+    starts = clock.wall(event.starts_at, zone)
+    if starts == event.starts:
+        return ""
+    ends = clock.wall(event.ends_at, zone) if event.ends and event.ends_at else None
+    if ends is None:
+        return i18n.format_zoned(starts, zone, lang)
+    is_one_day = ends.date() == starts.date()
+    said = f"{i18n.format_moment(starts, lang)}–{i18n.format_clock(ends)}" if is_one_day else ""
+    said = said or f"{i18n.format_moment(starts, lang)} – {i18n.format_moment(ends, lang)}"
+    label = i18n.zone_label(zone, lang)
+    return f"{said}（{label}）" if lang == "zh" else f"{said} {label}"
+
+
 def where(event: Event | Circumstances, lang: str) -> str:
     """The venue with its address, or that it is online; nothing where no venue is known yet."""
     if event.mode == "online":

@@ -14,7 +14,7 @@ from eventhub.foundation import i18n
 from eventhub.foundation.outbox import Refused
 from eventhub.people.names import closed_up
 
-from .comparisons import when, where
+from .comparisons import when, when_in, where
 
 T = TypeVar("T")
 
@@ -72,14 +72,21 @@ def found(row: T | None) -> T:
     return row
 
 
-def facts_of(event: Event, lang: str, *, is_online: bool = False, is_postponed: bool = False) -> Facts:
-    """What an event is, and when and where it takes place; `is_online`: for somebody who does not come."""
+def facts_of(
+    event: Event, lang: str, *, is_online: bool = False, is_postponed: bool = False, zone: str | None = None
+) -> Facts:
+    """What an event is, and when and where it takes place; `is_online`: for somebody who does not come.
+
+    Its hours are told in its reader's `zone` as well, where that is known and has others.
+    """
     rows = [
         (gettext("Event"), str(event.title.in_(lang))),
         (gettext("Former date") if is_postponed else gettext("When"), when(event, lang)),
     ]
     if event.starts is not None:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
+    if zone and (own := when_in(event, zone, lang)):
+        rows.append((gettext("By your clock"), own))
     if place := gettext("Online") if is_online else where(event, lang):
         rows.append((gettext("Where"), place))
     return Facts(rows)

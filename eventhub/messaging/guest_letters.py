@@ -25,7 +25,7 @@ def draft(letter: Letter) -> Draft:
         raise Refused("the invitation does not wait for an answer any more")
     title, is_reminder = str(event.title.in_(lang)), letter.kind == "guest_reminded"
     token = links.make("event_invitation", invitation.id, invitation.link_number)
-    until = f"{i18n.format_moment(clock.wall(invitation.answer_by, event.zone))} {i18n.zone_label(event.zone)}"
+    until = i18n.format_zoned(clock.wall(invitation.answer_by, event.zone), event.zone)
     blocks: list[Block] = [_news(harmless(str(event.organisation.name.in_(lang))), is_reminder=is_reminder)]
     if words := invitation.words.texts.get(lang):
         blocks.append(words)

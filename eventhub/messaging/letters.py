@@ -18,6 +18,7 @@ from eventhub.foundation import clock, i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
+from eventhub.foundation.zones import zone_of_country
 from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
@@ -34,6 +35,7 @@ def draft(letter: Letter) -> Draft:
         (letter.data.get("speaker_id"), speaker_letters.draft),
         (letter.data.get("event_invitation_id"), guest_letters.draft),
         (letter.data.get("sessions"), programme_letters.draft),
+        (letter.data.get("person_id"), speaker_letters.draft),
         (letter.registration_id, _to_registrant),
         (letter.account_id, _to_account),
         (letter.invitation_id, _to_invited),
@@ -62,7 +64,13 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks += programme_letters.changes(letter, event, only_substantial=True)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    facts = facts_of(event, lang, is_online=place.pool.mode == "online", is_postponed=kind == "event_postponed")
+    facts = facts_of(
+        event,
+        lang,
+        is_online=place.pool.mode == "online",
+        is_postponed=kind == "event_postponed",
+        zone=zone_of_country(registration.country or ""),
+    )
     blocks.append(facts)
     if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
@@ -219,7 +227,7 @@ def _until(place: Place) -> str:
     """The moment until which a place is held, on the clock of the event."""
     event = place.pool.event
     assert place.held_until
-    return f"{i18n.format_moment(clock.wall(place.held_until, event.zone))} {i18n.zone_label(event.zone)}"
+    return i18n.format_zoned(clock.wall(place.held_until, event.zone), event.zone)
 
 
 def _news_of_event(kind: str, title: str) -> list[str]:

@@ -21,7 +21,9 @@ def attention(event: Event, **_: Any) -> str | None:
 
 def telling(event: Event, deed: str, **_: Any) -> str | None:
     """How many people are told when an event is published again, postponed or cancelled."""
-    readers = queries.count_readers(event)
-    if deed == "publish" and not readers:
+    if event.status == "draft":
         return None
-    return render_template("messaging/_telling.html", readers=readers)
+    readers, speakers = queries.count_readers(event), len(queries.speakers_to_tell(event))
+    if deed == "publish" and not readers and not speakers:
+        return None
+    return render_template("messaging/_telling.html", readers=readers, speakers=speakers)

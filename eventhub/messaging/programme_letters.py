@@ -14,17 +14,23 @@ from eventhub.foundation.web import address
 from eventhub.programme import telling
 from eventhub.programme.models import Release
 
+from . import speaker_letters
 from .drafts import Block, Draft, Link, facts_of, found, greet
 from .models import Letter
 
 _MOST_CHANGES = 20
 
 
-def changes(letter: Letter, event: Event, *, only_substantial: bool = False) -> list[Block]:
-    """What a release changed, a paragraph each, with the organisers' note and where all of it can be read."""
+def changes(
+    letter: Letter, event: Event, *, only_substantial: bool = False, reader_id: UUID | None = None
+) -> list[Block]:
+    """What a release changed, a paragraph each, with the organisers' note and where all of it can be read.
+
+    Where `reader_id` says who reads it, what is about them is told to them.
+    """
     release = found(db.session.get(Release, UUID(letter.data["release_id"])))
     about = {UUID(session_id) for session_id in letter.data.get("sessions", ())} or None
-    told = telling.tell_release(release, about=about, only_substantial=only_substantial)
+    told = telling.tell_release(release, about=about, only_substantial=only_substantial, reader_id=reader_id)
     blocks: list[Block] = ["\n".join([str(one.title), *one.sentences]) for one in told[:_MOST_CHANGES]]
     if len(told) > _MOST_CHANGES:
         blocks.append(ngettext("And one more change.", "And %(num)s more changes.", len(told) - _MOST_CHANGES))
@@ -37,16 +43,21 @@ def changes(letter: Letter, event: Event, *, only_substantial: bool = False) -> 
 def draft(letter: Letter) -> Draft:
     """The letter to somebody whose own sessions a release changed."""
     event = found(db.session.get(Event, letter.event_id))
-    title = str(event.title.in_(letter.language))
+    person, speaker = speaker_letters.reader_of(letter, event)
+    lang = letter.language
+    title = str(event.title.in_(lang))
+    about = {UUID(session_id) for session_id in letter.data["sessions"]}
     return Draft(
         gettext("Your session has changed: %(title)s", title=title),
-        greet(""),
+        greet(person.names.in_(lang)),
         [
-            gettext("You are on the programme of “%(title)s”. This has changed:", title=title),
-            *changes(letter, event),
-            facts_of(event, letter.language),
+            gettext("In the programme of “%(title)s”, this has changed in your sessions:", title=title),
+            *changes(letter, event, reader_id=person.id),
+            *speaker_letters.told_parts(person, speaker, event, lang, about),
+            facts_of(event, lang),
+            *speaker_letters.own_page(speaker, lang),
         ],
-        sender=str(event.organisation.name.in_(letter.language)),
+        sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, letter.language),
+        calendar=attachment_for(event.id, lang),
     )

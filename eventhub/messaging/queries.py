@@ -95,6 +95,11 @@ def count_readers(event: Event) -> int:
     return db.session.scalar(select(func.count()).select_from(readers(event.id).order_by(None).subquery())) or 0
 
 
+def speakers_to_tell(event: Event) -> dict[UUID, tuple[str, str]]:
+    """Who was asked for a part in an event or has one: the ids of people, with their address and language."""
+    return speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id))
+
+
 def list_coming(address: str) -> list[Registration]:
     """What is registered under a normalised address for events that are not over."""
     return [one for one in list_of_address(address) if not one.event.is_over(clock.now())]

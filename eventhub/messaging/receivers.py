@@ -46,7 +46,7 @@ from eventhub.registrations.signals import (
     RegisteredAgain,
 )
 
-from . import queries, services
+from . import services
 
 _OF_ACCOUNTS: dict[type, str] = {
     ConfirmationAsked: "confirm_address",
@@ -154,8 +154,8 @@ def tell_of_release(fact: ProgrammeReleased) -> None:
 
 @receives(EventPublished)
 def tell_of_resumption(fact: EventPublished) -> None:
-    """Who kept their place while an event was postponed or cancelled hears that, and when, it takes place."""
-    if queries.count_readers(get(Event, fact.event_id)):
+    """Who kept their place or part while an event was postponed or cancelled hears that, and when, it takes place."""
+    if fact.is_resumed:
         services.order_for_all(fact.event_id, "event_resumed")
 
 
@@ -199,10 +199,15 @@ def write_to_speaker(fact: SpeakerInvited | SpeakerReminded | SpeakerLinkRotated
 
 @receives(SpeakerAnswered)
 def tell_of_answer(fact: SpeakerAnswered) -> None:
-    """The organisers hear what a speaker has answered, unless one of them has answered for the speaker."""
+    """The organisers hear what a speaker has answered, and who confirms gets it in writing.
+
+    Where an organiser has answered for the speaker, nobody is told what they know.
+    """
     if fact.is_own:
         role_ids = [str(role_id) for role_id in fact.role_ids]
         speaker = get(Speaker, fact.speaker_id)
+        if fact.state == "confirmed":
+            services.order_for_speaker(speaker, "speaker_confirmed")
         services.order_for_organisers(speaker, "speaker_answered", state=fact.state, role_ids=role_ids)
 
 

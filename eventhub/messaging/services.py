@@ -37,6 +37,8 @@ _STATUSES = {
     "event_postponed": "postponed",
     "event_cancelled": "cancelled",
 }
+# What of an event's own fate speakers hear by themselves: all else they hear of their sessions.
+TO_SPEAKERS = ("event_resumed", "event_postponed", "event_cancelled")
 
 
 def order(
@@ -111,7 +113,7 @@ def order_nothing() -> None:
 def order_for_all(
     event_id: UUID, kind: str, data: Mapping[str, Any] | None = None, due_at: datetime | None = None
 ) -> None:
-    """A letter to everybody who holds a place at an event or waits for one; the worker spreads it in batches.
+    """A letter to everybody who holds a place at an event, waits for one, or speaks; the worker spreads it in batches.
 
     One of the kind that is still to be spread tells of this as well: its words are those of the day it is sent.
     """
@@ -131,7 +133,8 @@ def write_to_speakers(actor: Actor, release_id: UUID) -> bool:
     release = get(Release, release_id)
     concerned = releases.concerned_by(release)
     for person_id, (address, language) in addresses_of(release.event_id, concerned.keys()).items():
-        data = {"release_id": str(release_id), "sessions": sorted(map(str, concerned[person_id]))}
+        sessions = sorted(map(str, concerned[person_id]))
+        data = {"release_id": str(release_id), "sessions": sessions, "person_id": str(person_id)}
         cause = f"release:{release_id}:{person_id}"
         order("session_changed", address, language, cause=cause, data=data, event_id=release.event_id)
     return any(Difference(values).is_substantial for values in release.changes)
@@ -165,6 +168,17 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
         last = registration.id
         order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}", data=payload.get("data"))
     return last
+
+
+@use_case
+def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) -> None:
+    """A letter to each who was invited to an event or has confirmed, where its kind concerns them; once each."""
+    event = get(Event, UUID(payload["event_id"]))
+    if payload["kind"] not in TO_SPEAKERS or not _still_holds(event, payload):
+        return
+    for person_id, (address, language) in queries.speakers_to_tell(event).items():
+        data = {**payload.get("data", {}), "person_id": str(person_id)}
+        order(payload["kind"], address, language, cause=f"{cause}:{person_id}", data=data, event_id=event.id)
 
 
 def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:

@@ -6,17 +6,20 @@ Of what speakers typed, organisers read only the name here: a reason, or a title
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
+from eventhub.calendars.attachments import attachment_for, attachment_of_sessions
 from eventhub.events.models import Event
-from eventhub.foundation import clock, i18n, links
+from eventhub.foundation import clock, i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
-from eventhub.programme import speaker_queries
+from eventhub.people.models import Person
+from eventhub.programme import public, speaker_queries
 from eventhub.programme.forms import ROLES
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 
@@ -28,6 +31,8 @@ TO_ORGANISERS = ("speaker_answered", "speaker_remote", "speaker_in_person", "co_
 
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
+    if "person_id" in letter.data:
+        return _of_event(letter)
     speaker = found(db.session.get(Speaker, UUID(letter.data["speaker_id"])))
     event = found(db.session.get(Event, speaker.event_id))
     if letter.kind in TO_ORGANISERS:
@@ -43,20 +48,109 @@ def way_in(speaker: Speaker, lang: str) -> str:
     return address("programme.speak", lang, token=links.make("speaker", speaker.id, speaker.link_number))
 
 
+def reader_of(letter: Letter, event: Event) -> tuple[Person, Speaker | None]:
+    """Whom a letter is to, and as which speaker; Refused where they are gone, or reached elsewhere by now."""
+    person = found(db.session.get(Person, UUID(letter.data["person_id"])))
+    speaker = speaker_queries.find_of_person(event.id, person.id)
+    if letter.address != speaker_queries.address_of(person, speaker):
+        raise Refused("letters to this speaker go elsewhere now")
+    return person, speaker
+
+
+def own_page(speaker: Speaker | None, lang: str) -> list[Block]:
+    """The way to a speaker's own page, for a letter to nobody but them; nothing for whoever was given none."""
+    if speaker is None or speaker.invited_at is None:
+        return []
+    return [
+        Link(gettext("My page as a speaker"), way_in(speaker, lang)),
+        gettext("The link is yours alone. Whoever has it can answer for you."),
+    ]
+
+
+def told_parts(
+    person: Person, speaker: Speaker | None, event: Event, lang: str, about: set[UUID] | None
+) -> list[Block]:
+    """The parts that somebody has in sessions, or in all of them, with the hours by the venue's clock and theirs."""
+    parts = [
+        part
+        for part in speaker_queries.parts_of(event.id, person.id)
+        if part.state in {"invited", "confirmed"}
+        and part.session.state == "scheduled"
+        and (about is None or part.session_id in about)
+    ]
+    if not parts:
+        return []
+    heading = ngettext("Your part in the programme:", "Your parts in the programme:", len(parts))
+    return [heading, Facts(_lines(parts, _zone_of(person, speaker, event), event, lang))]
+
+
+def _zone_of(person: Person, speaker: Speaker | None, event: Event) -> str:
+    return speaker_queries.zone_of(speaker, event) if speaker else person.zone or event.zone
+
+
+def _of_event(letter: Letter) -> Draft:
+    """What becomes of an event, told to somebody who was to speak there."""
+    lang = letter.language
+    event = found(db.session.get(Event, letter.event_id))
+    person, speaker = reader_of(letter, event)
+    subject, sentence = _fate(letter.kind, str(event.title.in_(lang)))
+    blocks: list[Block] = [sentence]
+    if letter.kind != "event_resumed" and (notice := event.notice.in_(lang)):
+        blocks.append(markup.to_plain(notice))
+    zone = _zone_of(person, speaker, event)
+    blocks.append(facts_of(event, lang, is_postponed=letter.kind == "event_postponed", zone=zone))
+    if letter.kind == "event_resumed":
+        blocks += told_parts(person, speaker, event, lang, None)
+    return Draft(
+        subject,
+        greet(person.names.in_(lang)),
+        [*blocks, *own_page(speaker, lang)],
+        sender=str(event.organisation.name.in_(lang)),
+        reply_to=event.contact_address,
+        calendar=attachment_for(event.id, lang),
+    )
+
+
+def _fate(kind: str, title: str) -> tuple[str, str]:
+    """What a speaker hears of an event: the subject and the sentence."""
+    match kind:
+        case "event_resumed":
+            return (
+                gettext("The event takes place: %(title)s", title=title),
+                gettext("This event takes place, and you are in its programme. This is how it stands now."),
+            )
+        case "event_postponed":
+            return (
+                gettext("Postponed: %(title)s", title=title),
+                gettext("This event, in which you have a part, is postponed. We write when there is a new date."),
+            )
+        case "event_cancelled":
+            return (
+                gettext("Cancelled: %(title)s", title=title),
+                gettext("This event will not take place: you need neither answer nor prepare anything."),
+            )
+    raise Refused(f"there is no letter of the kind {kind}")
+
+
 def _to_speaker(letter: Letter, speaker: Speaker, event: Event) -> Draft:
     lang = letter.language
     parts = speaker_queries.list_parts(speaker)
     waiting = [part for part in parts if speaker_queries.is_open(part)]
-    shown = waiting or [part for part in parts if part.state == "confirmed"]
+    confirmed = [part for part in parts if part.state == "confirmed" and part.session.state == "scheduled"]
+    has_confirmed = letter.kind == "speaker_confirmed"
+    shown = confirmed if has_confirmed else waiting or confirmed
     title, organiser = str(event.title.in_(lang)), str(event.organisation.name.in_(lang))
     subject, *sentences = _news(letter.kind, title, organiser, is_asked=bool(waiting))
     blocks: list[Block] = [*(i18n.spaced(one, organiser) for one in sentences), facts_of(event, lang)]
     if shown:
         heading = ngettext("Your part in the programme:", "Your parts in the programme:", len(shown))
-        blocks += [heading, Facts([_line(part, speaker, event, lang) for part in shown])]
-    if waiting and speaker.answer_by:
+        blocks += [heading, Facts(_lines(shown, speaker_queries.zone_of(speaker, event), event, lang))]
+    for name in dict.fromkeys(map(_beside, () if has_confirmed else waiting)):
+        if name := harmless(name):
+            blocks.append(gettext("You are asked to present together with %(name)s.", name=name))
+    if waiting and not has_confirmed and speaker.answer_by:
         blocks.append(gettext("Please answer by %(moment)s:", moment=_moment(speaker, event, lang)))
-    words = gettext("Confirm or decline") if waiting else gettext("My page as a speaker")
+    words = gettext("Confirm or decline") if waiting and not has_confirmed else gettext("My page as a speaker")
     blocks += [
         Link(words, way_in(speaker, lang)),
         gettext(
@@ -71,6 +165,7 @@ def _to_speaker(letter: Letter, speaker: Speaker, event: Event) -> Draft:
         blocks,
         sender=organiser,
         reply_to=event.contact_address,
+        calendar=attachment_of_sessions(event.id, lang, [part.session_id for part in shown]) if has_confirmed else None,
     )
 
 
@@ -88,10 +183,16 @@ def _news(kind: str, title: str, organiser: str, *, is_asked: bool) -> list[str]
                 gettext("%(organiser)s has invited you to take part in this event, and hopes for your answer.",
                         organiser=organiser),
             ]  # fmt: skip
+        case "speaker_confirmed":
+            return [
+                gettext("You have confirmed: %(title)s", title=title),
+                gettext("Thank you. %(organiser)s counts on you.", organiser=organiser),
+            ]
         case "speaker_link":
             return [
                 gettext("Your new link: %(title)s", title=title),
                 gettext("The former links to your page as a speaker are void. Below is the new one."),
+                gettext("The address of your private calendar is another as well: please subscribe anew on your page."),
             ]
         case "speaker_invited" | "speaker_reminded":
             return [
@@ -101,22 +202,33 @@ def _news(kind: str, title: str, organiser: str, *, is_asked: bool) -> list[str]
     raise Refused(f"there is no letter of the kind {kind}")
 
 
-def _line(part: SessionRole, speaker: Speaker, event: Event, lang: str) -> tuple[str, str]:
-    """A part as a name and a value: the role, then its session and hours by the venue's clock and the speaker's."""
-    session = part.session
-    said = [str(session.title.in_(lang))]
-    if session.starts_at and session.ends_at:
-        own = speaker_queries.zone_of(speaker, event)
-        said += [_hours(session, zone, lang) for zone in dict.fromkeys((event.zone, own))]
-    else:
-        said.append(gettext("To be announced"))
-    return str(ROLES[part.role]), ("；" if lang == "zh" else "; ").join(said)
+def _beside(part: SessionRole) -> str:
+    """With whom somebody is asked to present what is the other's."""
+    held = speaker_queries.presentation_of(part)
+    return "" if held is part or held.person is None else str(held.person.names.in_(i18n.language()))
 
 
-def _hours(session: ProgrammeSession, zone: str, lang: str) -> str:
-    assert session.starts_at
-    assert session.ends_at
-    starts, ends = clock.wall(session.starts_at, zone), clock.wall(session.ends_at, zone)
+def _lines(parts: Sequence[SessionRole], own: str, event: Event, lang: str) -> list[tuple[str, str]]:
+    """Parts as names and values: the role, then its session and hours by the venue's clock and the speaker's own.
+
+    The hours are those that the public sees, as soon as it sees any.
+    """
+    state = public.public_state(event)
+    found = []
+    for part in parts:
+        session = state.session_of(part.session_id) or part.session
+        said = [str(part.session.title.in_(lang))]
+        if session.starts_at and session.ends_at:
+            zones = dict.fromkeys((event.zone, own))
+            said += [_hours(session.starts_at, session.ends_at, zone, lang) for zone in zones]
+        else:
+            said.append(gettext("To be announced"))
+        found.append((str(ROLES[part.role]), ("；" if lang == "zh" else "; ").join(said)))
+    return found
+
+
+def _hours(starts_at: datetime, ends_at: datetime, zone: str, lang: str) -> str:
+    starts, ends = clock.wall(starts_at, zone), clock.wall(ends_at, zone)
     end = i18n.format_clock(ends) if starts.date() == ends.date() else i18n.format_moment(ends, lang)
     return f"{i18n.format_moment(starts, lang)}–{end} {i18n.zone_label(zone, lang)}"
 
@@ -124,7 +236,7 @@ def _hours(session: ProgrammeSession, zone: str, lang: str) -> str:
 def _moment(speaker: Speaker, event: Event, lang: str) -> str:
     assert speaker.answer_by
     zone = speaker_queries.zone_of(speaker, event)
-    return f"{i18n.format_moment(clock.wall(speaker.answer_by, zone), lang)} {i18n.zone_label(zone, lang)}"
+    return i18n.format_zoned(clock.wall(speaker.answer_by, zone), zone, lang)
 
 
 def _to_organisers(letter: Letter, speaker: Speaker, event: Event) -> Draft:
@@ -149,10 +261,10 @@ def _tidings(letter: Letter, name: str, title: str) -> tuple[str, str]:
     if letter.kind == "speaker_remote":
         return (
             gettext("%(name)s takes part remotely: %(title)s", name=name, title=title),
-            " ".join(
+            i18n.gap().join(
                 [
                     gettext("%(name)s cannot travel, and takes part remotely. The reason is on the desk.", name=name),
-                    *_notice(letter.data["hours_before"]),
+                    *_notice(letter.data["hours_before"], of_several=len(letter.data["role_ids"]) > 1),
                 ]
             ),
         )
@@ -178,10 +290,26 @@ def _tidings(letter: Letter, name: str, title: str) -> tuple[str, str]:
     )
 
 
-def _notice(hours: int | None) -> list[str]:
+def _notice(hours: int | None, *, of_several: bool) -> list[str]:
     """How long before the first session organisers hear of it: in days, or in hours where it is soon."""
     if hours is None:
         return []
+    if of_several and hours < 48:
+        return [
+            ngettext(
+                "The first of these sessions begins in %(num)s hour.",
+                "The first of these sessions begins in %(num)s hours.",
+                hours,
+            )
+        ]
+    if of_several:
+        return [
+            ngettext(
+                "The first of these sessions begins in %(num)s day.",
+                "The first of these sessions begins in %(num)s days.",
+                hours // 24,
+            )
+        ]
     if hours < 48:
         return [ngettext("The session begins in %(num)s hour.", "The session begins in %(num)s hours.", hours)]
     return [ngettext("The session begins in %(num)s day.", "The session begins in %(num)s days.", hours // 24)]

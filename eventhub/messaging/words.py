@@ -34,6 +34,7 @@ KINDS = {
     "event_resumed": _("Event takes place"),
     "event_cancelled": _("Event cancelled"),
     "speaker_invited": _("Invitation of a speaker"),
+    "speaker_confirmed": _("Confirmation to a speaker"),
     "speaker_reminded": _("Reminder to a speaker"),
     "speaker_link": _("New link of a speaker"),
     "speaker_answered": _("Answer of a speaker"),

@@ -97,11 +97,15 @@ class ProfileForm(NamesForm):
     @property
     def profile(self) -> Profile:
         """What was said."""
+        return self.said(self.zone.data or None)
+
+    def said(self, zone: str | None) -> Profile:
+        """What was said, by somebody who lives in a zone."""
         spoken = self.language.data
         return Profile(
             names=self.names,
             language=spoken,
-            zone=self.zone.data or None,
+            zone=zone,
             affiliation=written(self, "affiliation", self.person.affiliation, spoken),
             country=self.country.data or None,
             biography=written(self, "biography", self.person.biography, spoken),

@@ -17,7 +17,7 @@ from eventhub.events.models import Event
 from eventhub.events.queries import get_visible
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
-from eventhub.foundation.i18n import HTML_LANG
+from eventhub.foundation.i18n import HTML_LANG, gap
 from eventhub.foundation.markup import to_plain
 from eventhub.foundation.web import absolute
 
@@ -124,5 +124,5 @@ def _lines(chapter: Chapter) -> Iterator[str]:
     if note := chapter.release.note.in_(g.lang):
         yield to_plain(note)
     for one in chapter.told:
-        said = " ".join(one.sentences)
+        said = gap().join(one.sentences)
         yield gettext("%(what)s: %(title)s", what=one.title, title=said) if one.title else said

@@ -19,7 +19,7 @@ from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from eventhub.foundation.i18n import Translated, format_clock, format_day, language
+from eventhub.foundation.i18n import Translated, format_clock, format_day, gap, language
 
 from . import editor_queries, queries
 from .models import ProgrammeSession, Room, Step
@@ -261,7 +261,7 @@ def _check_versions(event: Event, wanted: Wanted) -> None:
         )
         for clash in clashes
     )
-    raise Stale(" ".join(sentences), clashes=clashes)
+    raise Stale(gap().join(sentences), clashes=clashes)
 
 
 def _move(event: Event, wanted: Wanted) -> None:

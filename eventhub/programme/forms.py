@@ -258,8 +258,8 @@ class PersonForm(ProfileForm, EditForm):
 
 
 def blank_person() -> Person:
-    """Somebody of whom nothing is said yet."""
-    return Person(names=Names(), affiliation=EMPTY, biography=EMPTY, language=language())
+    """Somebody of whom nothing is said yet; whoever writes in Chinese expects the family name first."""
+    return Person(names=Names(family_first=language() == "zh"), affiliation=EMPTY, biography=EMPTY, language=language())
 
 
 def named(parts: Sequence[Room] | Sequence[Track]) -> list[SelectChoice]:

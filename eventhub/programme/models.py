@@ -119,7 +119,8 @@ class SessionRole(Row):
 
     Name, affiliation, type and country are as they were then; a role need not know its person, as when a
     representative is still to be named. What it presents has a title, an abstract and minutes of its own;
-    whoever presents together with somebody shares theirs (`presents_with_id`).
+    whoever presents together with somebody shares theirs (`presents_with_id`). Only a reason that is its person's own
+    words is shown to them: organisers write theirs for each other.
     """
 
     __tablename__ = "session_roles"
@@ -147,6 +148,7 @@ class SessionRole(Row):
     state: Mapped[str] = mapped_column(default="confirmed")
     state_since: Mapped[datetime] = mapped_column(default=clock.now)
     reason: Mapped[str] = mapped_column(default="")
+    is_reason_own: Mapped[bool] = mapped_column(default=False)
 
     session: Mapped[ProgrammeSession] = relationship(back_populates="speakers")
     person: Mapped[Person | None] = relationship()

@@ -20,7 +20,9 @@ from .signals import ModeChanged, PartWithdrawn
 
 
 @use_case
-def set_mode(actor: Actor, role_ids: Collection[UUID], mode: str, *, reason: str = "") -> list[SessionRole]:
+def set_mode(
+    actor: Actor, role_ids: Collection[UUID], mode: str, *, reason: str = "", is_reason_own: bool = False
+) -> list[SessionRole]:
     """People who have these parts in another way, public at once: in the room, from afar, or recorded.
 
     The parts are of one event. One transaction and one release change all of them in the draft and in public, tell
@@ -30,7 +32,7 @@ def set_mode(actor: Actor, role_ids: Collection[UUID], mode: str, *, reason: str
     moved = [(event, session, role) for event, session, role in found if role.mode != mode]
     by_session: dict[UUID, list[UUID]] = defaultdict(list)
     for _, session, role in moved:
-        role.mode, role.reason = mode, reason
+        role.mode, role.reason, role.is_reason_own = mode, reason, is_reason_own
         _touch(session)
         by_session[session.id].append(role.id)
     if moved:
@@ -47,13 +49,14 @@ def _set_mode(role_ids: Collection[UUID], mode: str, values: snapshots.Values, _
 
 
 @use_case
-def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "") -> SessionRole:
+def withdraw_part(actor: Actor, role_id: UUID, *, reason: str = "", is_reason_own: bool = False) -> SessionRole:
     """A part that its person will not take after all; nobody is announced who does not come."""
     event, session, role = _role(actor, role_id)
     if role.state == "withdrawn":
         return role
     was_confirmed = role.state == "confirmed"
-    role.state, role.state_since, role.reason = "withdrawn", clock.now(), reason
+    role.state, role.state_since = "withdrawn", clock.now()
+    role.reason, role.is_reason_own = reason, is_reason_own
     _touch(session)
     if was_confirmed:
         releases.hotfix(event, {session.id: lambda values, _: _take_out(values, role.id)})

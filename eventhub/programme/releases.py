@@ -153,8 +153,13 @@ def get_numbered(event: Event, number: int) -> Release:
 
 
 def concerned_by(release: Release) -> dict[UUID, set[UUID]]:
-    """Whose sessions a release changed: the ids of people, each with those sessions, before and after it."""
-    changed = {one.session_id for one in map(Difference, release.changes) if one.session_id}
+    """Whose sessions a release changed: the ids of people, each with those sessions, before and after it.
+
+    Who was asked and has not answered is in no release, and has to know when or where their session is, or that it
+    is not any more.
+    """
+    found_changes = [Difference(values) for values in release.changes]
+    changed = {one.session_id for one in found_changes if one.session_id}
     before = select(Release.snapshot).where(Release.event_id == release.event_id, Release.number == release.number - 1)
     found: dict[UUID, set[UUID]] = {}
     for programme in (release.snapshot, db.session.scalar(before) or NOTHING.programme):
@@ -163,6 +168,14 @@ def concerned_by(release: Release) -> dict[UUID, set[UUID]]:
                 for part in session["parts"]:
                     if "person_id" in part:
                         found.setdefault(UUID(part["person_id"]), set()).add(session_id)
+    asked = select(SessionRole.person_id, SessionRole.session_id).where(
+        SessionRole.session_id.in_([one.session_id for one in found_changes if one.session_id and one.is_substantial]),
+        SessionRole.state == "invited",
+        SessionRole.role.not_in(INTERNAL_ROLES),
+    )
+    for person_id, session_id in db.session.execute(asked):
+        if person_id:
+            found.setdefault(person_id, set()).add(session_id)
     return found
 
 

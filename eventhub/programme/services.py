@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Literal, TypeVar
@@ -254,6 +254,10 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
         values["ends"] = session.ends + shift if session.ends else None
         values["room_id"] = rooms[session.room_id].id if session.room_id in rooms else None
         values["track_id"] = tracks[session.track_id].id if session.track_id in tracks else None
+        # Whoever was asked for the one event, or declined it, has not been asked for the other.
+        values["speakers"] = [
+            one if one.state == "confirmed" else replace(one, state="proposed") for one in plan.speakers
+        ]
         plans.append(SessionPlan(**values))
     add_sessions(actor, event.id, plans, [session.slug for session in sessions])
 

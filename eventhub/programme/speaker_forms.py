@@ -9,16 +9,16 @@ from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField
+from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from eventhub.events.models import Event
-from eventhub.foundation import clock
 from eventhub.foundation.forms import (
     EditForm,
     RowForm,
     TickList,
     WallClockField,
+    ZoneField,
     choices,
     line,
     passage,
@@ -26,8 +26,9 @@ from eventhub.foundation.forms import (
     texts_of,
     written,
 )
-from eventhub.foundation.i18n import LOCALES, language, zone_label
+from eventhub.foundation.i18n import LOCALES, language
 from eventhub.people.forms import AddressField, NamesForm, ProfileForm
+from eventhub.people.services import Profile
 
 from . import stretches
 from .forms import ROLES
@@ -47,11 +48,13 @@ class AnswerForm(EditForm):
     reason = line(_l("Reason"), LONGEST_REASON)
 
     @classmethod
-    def of(cls, parts: Sequence[SessionRole], *, needs_reason: bool) -> AnswerForm:
-        """The form with all of these parts ticked; it says whether a reason is needed."""
+    def of(cls, parts: Sequence[SessionRole], *, needs_reason: bool | None) -> AnswerForm:
+        """The form with all of these parts ticked; it says whether a reason is needed, or (None) the page does."""
         form = cls(data={"parts": [str(part.id) for part in parts]})
         form.parts.choices = choices({str(part.id): told_part(part) for part in parts})
+        form.parts.flags.required = True
         form.reason.flags.required = needs_reason
+        form.reason.flags.depends = needs_reason is None
         return form
 
     @property
@@ -88,7 +91,14 @@ class PresentationForm(EditForm):
 
 
 class OwnProfileForm(ProfileForm, EditForm):
-    """All that a speaker says of themself."""
+    """All that a speaker says of themself, but for their zone: that is asked with the hours that are meant in it."""
+
+    zone = None  # type: ignore[assignment]  # how WTForms is told to leave out an inherited field
+
+    @property
+    def profile(self) -> Profile:
+        """What was said."""
+        return self.said(self.person.zone)
 
 
 class CoSpeakerForm(NamesForm, EditForm):
@@ -121,7 +131,7 @@ class StretchRow(RowForm):
 class WishesForm(EditForm):
     """What the organisers need to know of a speaker."""
 
-    zone = SelectField(_l("Your time zone"))
+    zone = ZoneField(_l("Your time zone"))
     availability = FieldList(FormField(StretchRow), _l("When you can take part"), min_entries=1, max_entries=30)
     needs = passage(_l("What you need in the room"), LONGEST_NEEDS)
     may_record = RadioField(_l("May your part be recorded, and shown afterwards?"), choices=choices(CONSENT))
@@ -137,9 +147,7 @@ class WishesForm(EditForm):
             "needs": told.needs,
             "may_record": next(key for key, value in SAID.items() if value is told.may_record),
         }
-        form = cls(data=data, **options)
-        form.zone.choices = choices({name: f"{name} ({zone_label(name)})" for name in sorted(clock.zone_names())})
-        return form
+        return cls(data=data, **options)
 
     @property
     def wishes(self) -> Wishes:

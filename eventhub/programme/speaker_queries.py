@@ -67,7 +67,29 @@ def zone_of(speaker: Speaker, event: Event) -> str:
     return speaker.zone or speaker.person.zone or event.zone
 
 
+def list_concerned(event_id: UUID) -> Sequence[UUID]:
+    """The ids of the people who were asked for a part in a session that takes place, or have confirmed one."""
+    query = (
+        select(SessionRole.person_id)
+        .join(SessionRole.session)
+        .where(
+            ProgrammeSession.event_id == event_id,
+            ProgrammeSession.state == "scheduled",
+            SessionRole.person_id.is_not(None),
+            SessionRole.role.not_in(INTERNAL_ROLES),
+            SessionRole.state.in_(("invited", "confirmed")),
+        )
+        .distinct()
+    )
+    return [person_id for person_id in db.session.scalars(query) if person_id]
+
+
 def list_parts(speaker: Speaker) -> Sequence[SessionRole]:
+    """What a speaker was asked to do at their event, as `parts_of`."""
+    return parts_of(speaker.event_id, speaker.person_id)
+
+
+def parts_of(event_id: UUID, person_id: UUID) -> Sequence[SessionRole]:
     """What somebody was asked to do at an event, in the order of time; nothing of it is theirs before they were asked.
 
     With each part comes its session with everybody in it, since some present together.
@@ -76,9 +98,9 @@ def list_parts(speaker: Speaker) -> Sequence[SessionRole]:
         select(SessionRole)
         .join(SessionRole.session)
         .where(
-            ProgrammeSession.event_id == speaker.event_id,
+            ProgrammeSession.event_id == event_id,
             ProgrammeSession.state != "deleted",
-            SessionRole.person_id == speaker.person_id,
+            SessionRole.person_id == person_id,
             SessionRole.role.not_in(INTERNAL_ROLES),
             SessionRole.state != "proposed",
         )

@@ -21,7 +21,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import get
 from eventhub.foundation.errors import Conflict, NotFound
-from eventhub.foundation.i18n import LOCALES, Translated, language
+from eventhub.foundation.i18n import LOCALES, Translated, gap, language
 from eventhub.foundation.web import private_page, see_other
 
 from . import policy, public, speaker_details, speaker_queries, speakers, stretches, telling
@@ -52,11 +52,22 @@ class ShownPart:
     room: Translated | None
     is_cancelled: bool
     address: str | None
+    takes_place: bool
 
     @property
     def can_change(self) -> bool:
         """Whether there is still something to be said about taking part."""
-        return speaker_queries.can_change(self.role) and not self.is_cancelled
+        return self.takes_place and speaker_queries.can_change(self.role) and not self.is_cancelled
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether its person has said yes: only then does a programme name them."""
+        return self.role.state == "confirmed"
+
+    @property
+    def presents(self) -> bool:
+        """Whether it is a presentation with a title: who sits on a panel only may have one."""
+        return self.role.role in {"keynote", "presenter"}
 
     @property
     def held(self) -> SessionRole | None:
@@ -87,7 +98,7 @@ def speak(token: str) -> Answer:
         parts=shown,
         open_parts=[part for part in parts if speaker_queries.is_open(part)],
         has_lapsed=speaker_queries.has_lapsed(speaker),
-        takes_place=event.status != "cancelled" and not event.is_over(),
+        takes_place=_takes_place(event),
         is_shown=is_shown(event),
         may_edit_profile=may_edit_profile,
         missing=_missing(token, speaker, shown, may_edit_profile=may_edit_profile),
@@ -101,6 +112,10 @@ def speak(token: str) -> Answer:
 def _enter(token: str) -> tuple[Actor, Speaker, Event]:
     actor, speaker = speaker_queries.get_by_link(token)
     return actor, speaker, get(Event, speaker.event_id)
+
+
+def _takes_place(event: Event) -> bool:
+    return event.status != "cancelled" and not event.is_over()
 
 
 def _shown(event: Event, parts: Sequence[SessionRole]) -> list[ShownPart]:
@@ -117,6 +132,7 @@ def _shown(event: Event, parts: Sequence[SessionRole]) -> list[ShownPart]:
                 seen.room.name if seen.room else None,
                 part.session.state == "cancelled" or bool(released and released.is_cancelled),
                 url_for(".session", slug=event.slug, session=released.slug) if released and is_shown(event) else None,
+                _takes_place(event),
             )
         )
     return found
@@ -129,7 +145,7 @@ def _missing(
     coming = [part for part in parts if part.role.state == "confirmed" and part.can_change]
     if not coming:
         return []
-    untitled = [part.role for part in coming if part.held and not part.held.presentation_title]
+    untitled = [part.role for part in coming if part.presents and part.held and not part.held.presentation_title]
     found = [
         (
             gettext("The title of what you present: %(session)s", session=role.session.title.in_(language())),
@@ -150,9 +166,14 @@ def speak_answer(token: str) -> Answer:
     """Confirm or decline all parts, or some of them."""
     actor, speaker, event = _enter(token)
     open_parts = [part for part in speaker_queries.list_parts(speaker) if speaker_queries.is_open(part)]
-    if request.method == "GET" and not open_parts:
+    if not _takes_place(event):
+        flash(gettext("No answer is needed any more."), "info")
         return see_other(".speak", token=token)
-    form = AnswerForm.of(open_parts, needs_reason=False)
+    if request.method == "GET" and not open_parts:
+        flash(gettext("You have answered already."), "info")
+        return see_other(".speak", token=token)
+    has_lapsed = speaker_queries.has_lapsed(speaker)
+    form = AnswerForm.of(open_parts, needs_reason=has_lapsed or None)
     accepts = request.form.get("accepts") == "yes"
 
     def save() -> None:
@@ -160,7 +181,7 @@ def speak_answer(token: str) -> Answer:
 
     try:
         if form.validate_on_submit() and form.carried_out(save):
-            flash(_thanks(accepts=accepts), "success")
+            flash(_thanks(event, accepts=accepts), "success")
             return see_other(".speak", token=token)
     except Conflict as refusal:
         flash(refusal.message, "attention")
@@ -172,14 +193,18 @@ def speak_answer(token: str) -> Answer:
         event=event,
         form=form,
         has_several=len(open_parts) > 1,
-        has_lapsed=speaker_queries.has_lapsed(speaker),
+        has_lapsed=has_lapsed,
     ), form.status
 
 
-def _thanks(*, accepts: bool) -> str:
+def _thanks(event: Event, *, accepts: bool) -> str:
     if accepts:
         return str(gettext("Thank you: you have confirmed. The organisers have been told."))
-    return str(gettext("You have declined, and the organisers have been told. Thank you for letting them know."))
+    said = gettext("You have declined, and the organisers have been told. Thank you for letting them know.")
+    if not event.contact_address:
+        return str(said)
+    then = gettext("Should you change your mind, write to %(address)s.", address=event.contact_address)
+    return f"{said}{gap()}{then}"
 
 
 @bp.route("/speak/<token>/parts/<uuid:role_id>/<any(remote,back,withdraw):deed>/", methods=["GET", "POST"])
@@ -207,7 +232,8 @@ def speak_part(token: str, role_id: UUID, deed: str) -> Answer:
     except Conflict as refusal:
         flash(refusal.message, "attention")
         return see_other(".speak", token=token)
-    if not part.can_change and not form.is_submitted():
+    is_late = part.role.state == "invited" and speaker_queries.has_lapsed(speaker)
+    if (is_late or not part.can_change) and not form.is_submitted():
         return see_other(".speak", token=token)
     return render_template(
         "programme/speak_part.html",
@@ -218,8 +244,14 @@ def speak_part(token: str, role_id: UUID, deed: str) -> Answer:
         form=form,
         has_several=len(concerned) > 1,
         zone=speaker_queries.zone_of(speaker, event),
-        days=(part.starts_at - clock.now()).days if part.starts_at else None,
+        days=_days_until(concerned),
     ), form.status
+
+
+def _days_until(parts: Sequence[SessionRole]) -> int | None:
+    """In how many days the first of these sessions begins, where any has hours."""
+    starts = [part.session.starts_at for part in parts if part.session.starts_at]
+    return (min(starts) - clock.now()).days if starts else None
 
 
 def _own(event: Event, speaker: Speaker, role_id: UUID) -> ShownPart:
@@ -258,7 +290,7 @@ def speak_co_speaker(token: str, role_id: UUID) -> Answer:
     part = _own(event, speaker, role_id)
     if part.held is None or not part.can_change:
         raise NotFound
-    form = CoSpeakerForm(data={"language": language()})
+    form = CoSpeakerForm(data={"language": language(), "family_first": language() == "zh"})
 
     def save() -> None:
         speaker_details.invite_co_speaker(actor, role_id, form.names, form.address.data or "", form.language.data)

@@ -19,7 +19,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import format_moment, spaced, zone_label
+from eventhub.foundation.i18n import format_zoned, spaced
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
@@ -110,7 +110,7 @@ def answer(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], *, accept
     if asked and accepts and is_own and speaker_queries.has_lapsed(speaker):
         raise Conflict(_too_late(speaker, event))
     for part in asked:
-        set_state(part, state, reason)
+        set_state(part, state, reason, is_reason_own=is_own)
     if asked:
         announce(SpeakerAnswered(event.id, speaker.id, tuple(part.id for part in asked), state, is_own))
     return speaker
@@ -128,8 +128,9 @@ def withdraw(actor: Actor, speaker_id: UUID, role_id: UUID, reason: str) -> Spea
         return speaker
     if part.state == "declined":
         raise Conflict(gettext("This part was declined."))
-    participation.withdraw_part(SYSTEM, part.id, reason=_said(reason))
-    announce(SpeakerAnswered(event.id, speaker.id, (part.id,), "withdrawn", policy.is_speaker(actor, speaker)))
+    is_own = policy.is_speaker(actor, speaker)
+    participation.withdraw_part(SYSTEM, part.id, reason=_said(reason), is_reason_own=is_own)
+    announce(SpeakerAnswered(event.id, speaker.id, (part.id,), "withdrawn", is_own))
     return speaker
 
 
@@ -159,18 +160,21 @@ def change_mode(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], mode
     if mode not in {"remote", "in_person"}:
         raise Invalid("mode", gettext("Choose one from the list."))
     said = _said(reason) if mode == "remote" else _shortened(reason)
+    is_own = policy.is_speaker(actor, speaker)
     for part in parts:
         if part.state not in {"invited", "confirmed"}:
             raise Conflict(gettext("This part was given up."))
         if part.session.state == "cancelled":
             raise Conflict(gettext("This session has been cancelled."))
+        if is_own and part.state == "invited" and speaker_queries.has_lapsed(speaker):
+            raise Conflict(_too_late(speaker, event))
         if not speaker_queries.can_change(part):
             raise Conflict(gettext("This session is over."))
     moved = [part for part in parts if part.mode != mode]
     if moved:
         # May a speaker do it, then the machine does it for them: who acted is in the audit all the same.
-        participation.set_mode(SYSTEM, [part.id for part in moved], mode, reason=said)
-        ids, is_own = tuple(part.id for part in moved), policy.is_speaker(actor, speaker)
+        ids = tuple(part.id for part in moved)
+        participation.set_mode(SYSTEM, ids, mode, reason=said, is_reason_own=is_own)
         announce(SpeakerModeChosen(event.id, speaker.id, ids, mode, _hours_until(moved), is_own))
     return speaker
 
@@ -206,8 +210,10 @@ def rotate_link(actor: Actor, speaker_id: UUID) -> Speaker:
 
 
 def usual_answer_by(event: Event) -> datetime:
-    """Until when somebody who is asked now can answer: some days from now, and not after the event has begun."""
-    until = clock.now() + timedelta(days=settings_of(event)[0].answer_days)
+    """Until when somebody who is asked now can answer: the end of a day, and not after the event has begun."""
+    day = clock.wall(clock.now() + timedelta(days=settings_of(event)[0].answer_days), event.zone)
+    # The end of a day by the event's clock: nobody plans by an odd minute.
+    until = clock.instant(day.replace(hour=23, minute=59, second=0, microsecond=0), event.zone)
     if event.starts_at and clock.now() < event.starts_at < until:
         until = event.starts_at
     return until.replace(second=0, microsecond=0)
@@ -229,9 +235,10 @@ def own_part(speaker: Speaker, role_id: UUID) -> SessionRole:
     return part
 
 
-def set_state(part: SessionRole, state: str, reason: str = "") -> None:
+def set_state(part: SessionRole, state: str, reason: str = "", *, is_reason_own: bool = False) -> None:
     """Let a part come that far, from now on; organisers who have its session open hear that it has changed."""
-    part.state, part.state_since, part.reason = state, clock.now(), reason
+    part.state, part.state_since = state, clock.now()
+    part.reason, part.is_reason_own = reason, is_reason_own
     touch(part)
 
 
@@ -321,7 +328,7 @@ def _check_open(part: SessionRole) -> None:
 def _too_late(speaker: Speaker, event: Event) -> str:
     zone = speaker_queries.zone_of(speaker, event)
     assert speaker.answer_by
-    moment = f"{format_moment(clock.wall(speaker.answer_by, zone))} {zone_label(zone)}"
+    moment = format_zoned(clock.wall(speaker.answer_by, zone), zone)
     return str(
         gettext(
             "The time to confirm was over on %(moment)s. Please write to the organisers: they can ask you again.",

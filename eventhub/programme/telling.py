@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event
 from eventhub.foundation.db import db, get
-from eventhub.foundation.i18n import Text, Translated, format_clock, format_moment, language, spaced
+from eventhub.foundation.i18n import Text, Translated, format_clock, format_day, format_moment, language, spaced
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
@@ -33,28 +33,44 @@ class Told:
     sentences: tuple[str, ...]
 
 
-def tell(event: Event, found: Sequence[Difference], names: Mapping[str, Values]) -> list[Told]:
+def tell(
+    event: Event, found: Sequence[Difference], names: Mapping[str, Values], reader_id: UUID | None = None
+) -> list[Told]:
     """The differences in the language in force; `names` are the words by which those with a part are known.
 
-    Of a session under the Chatham House Rule nothing is told of its people, so that one may have no sentence.
+    Of a session under the Chatham House Rule nothing is told of its people, so that one may have no sentence. Where
+    `reader_id` says which person reads it, what is about them is told to them.
     """
-    return list(_Teller(event, found, names).all(found))
+    return list(_Teller(event, found, names, reader_id).all(found))
 
 
-def tell_release(release: Release, *, about: set[UUID] | None = None, only_substantial: bool = False) -> list[Told]:
-    """What a release changed, in the language in force: all of it, or what is about some sessions only."""
+def tell_release(
+    release: Release,
+    *,
+    about: set[UUID] | None = None,
+    only_substantial: bool = False,
+    reader_id: UUID | None = None,
+    without_own: bool = False,
+) -> list[Told]:
+    """What a release changed, in the language in force: all of it, or what is about some sessions only.
+
+    Told to the person of `reader_id`; `without_own`: but for what they did there themself.
+    """
+    is_own = without_own and release.kind == "hotfix" and release.person_id in {None, reader_id}
     found = [Difference(values) for values in release.changes]
     wanted = [
         one
         for one in found
-        if (about is None or one.session_id in about) and (one.is_substantial or not only_substantial)
+        if (about is None or one.session_id in about)
+        and (one.is_substantial or not only_substantial)
+        and not (is_own and set(one.people()) == {str(reader_id)})
     ]
     event = get(Event, release.event_id)
-    return [told for told in tell(event, wanted, release.names) if told.sentences]
+    return [told for told in tell(event, wanted, release.names, reader_id) if told.sentences]
 
 
 def tell_speaker(speaker: Speaker) -> list[Told]:
-    """What became another in a speaker's own sessions since they last said that they had read it."""
+    """What others changed in a speaker's own sessions since they last said that they had read it, each told once."""
     since = speaker.seen_at or speaker.invited_at or speaker.created_at
     query = select(Release).where(Release.event_id == speaker.event_id, Release.created_at > since, Release.number > 1)
     rows = db.session.scalars(query.order_by(Release.number.desc()).options(undefer(Release.names))).all()
@@ -65,13 +81,22 @@ def tell_speaker(speaker: Speaker) -> list[Told]:
         .where(SessionRole.state != "proposed")
     )
     about = set(db.session.scalars(own)) if rows else set()
-    return [told for row in rows for told in tell_release(row, about=about)]
+    by_session: dict[UUID | None, Told] = {}
+    for row in reversed(rows):
+        for told in tell_release(row, about=about, reader_id=speaker.person_id, without_own=True):
+            before = by_session.pop(told.session_id, None)
+            sentences = dict.fromkeys((*(before.sentences if before else ()), *told.sentences))
+            by_session[told.session_id] = replace(told, sentences=tuple(sentences))
+    return list(reversed(by_session.values()))
 
 
 class _Teller:
-    def __init__(self, event: Event, found: Sequence[Difference], names: Mapping[str, Values]) -> None:
+    def __init__(
+        self, event: Event, found: Sequence[Difference], names: Mapping[str, Values], reader_id: UUID | None
+    ) -> None:
         self.names = names
         self.put: set[str] = set()  # the names of people and rooms that sentences hold
+        self.reader = str(reader_id) if reader_id else None
         self.lang = language()
         ids = {UUID(person_id) for one in found for person_id in one.people()}
         rows = db.session.execute(select(Person.id, Person.names).where(Person.id.in_(ids))) if ids else ()
@@ -103,11 +128,11 @@ class _Teller:
         if "restored" in what:
             yield gettext("Takes place after all: %(when)s.", when=self.when(stands))
         if "moved" in what:
-            yield gettext("Moved from %(was)s to %(now)s.", was=self.hours(was), now=self.hours(stands))
+            yield self.moved(was, stands)
         if "room" in what:
             yield self.room(was, stands)
-        if "people" in what and one.session_id not in self.hidden:
-            yield from self.people_of(one.values["people"])
+        if "people" in what:
+            yield from self.people_of(self.seen_of(one))
         if "texts" in what:
             yield gettext("Its title or description has been revised.")
         if "details" in what:
@@ -121,6 +146,16 @@ class _Teller:
         starts, ends = datetime.fromisoformat(stand["starts"]), datetime.fromisoformat(stand["ends"])
         end = format_clock(ends) if ends.date() == starts.date() else f" {format_moment(ends, self.lang)}"
         return f"{format_moment(starts, self.lang)}–{end}"
+
+    def moved(self, was: Values, stands: Values) -> str:
+        before, after = [
+            [datetime.fromisoformat(stand[end]) for end in ("starts", "ends")] for stand in (was, stands)
+        ]  # fmt: skip
+        if len({moment.date() for moment in (*before, *after)}) > 1:
+            return str(gettext("Moved from %(was)s to %(now)s.", was=self.hours(was), now=self.hours(stands)))
+        old, new = ("–".join(map(format_clock, moments)) for moments in (before, after))
+        day = format_day(before[0], self.lang)
+        return str(gettext("Moved from %(was)s to %(now)s (%(day)s).", was=old, now=new, day=day))
 
     def when(self, stand: Values) -> str:
         room = self.name_of_room(stand)
@@ -141,12 +176,28 @@ class _Teller:
             return str(gettext("Now in %(room)s.", room=after))
         return str(gettext("No room is named any more; it was %(before)s.", before=before))
 
+    def seen_of(self, one: Difference) -> Values:
+        """Of whom something is told: of all in a session, or of its reader alone where others are not to be named."""
+        told: Values = one.values["people"]
+        if one.session_id not in self.hidden:
+            return told
+        return {key: [part for part in parts if self.is_reader(part)] for key, parts in told.items()}
+
     def people_of(self, told: Values) -> Iterator[str]:
         for part in told["joined"]:
+            if self.is_reader(part):
+                yield gettext("You are in the programme now: %(role)s.", role=ROLES[part["role"]])
+                continue
             yield gettext("%(name)s joins: %(role)s.", name=self.name(part), role=ROLES[part["role"]])
         for part in told["left"]:
+            if self.is_reader(part):
+                yield gettext("You do not take part in this session any more.")
+                continue
             yield gettext("%(name)s does not take part any more.", name=self.name(part))
         for part in told["changed"]:
+            if self.is_reader(part):
+                yield from _told_to_reader(part)
+                continue
             name, was = self.name(part), part["was"]
             if part["mode"] != was["mode"]:
                 yield _mode(name, part["mode"])
@@ -154,6 +205,9 @@ class _Teller:
                 yield gettext("%(name)s has another part: %(role)s.", name=name, role=ROLES[part["role"]])
             if (part["mode"], part["role"]) == (was["mode"], was["role"]):
                 yield gettext("%(name)s is announced in other words.", name=name)
+
+    def is_reader(self, part: Values) -> bool:
+        return self.reader is not None and part.get("person_id") == self.reader
 
     def name(self, part: Values) -> str:
         name = self.name_of(part)
@@ -166,6 +220,25 @@ class _Teller:
         told = self.names.get(part["id"], {})
         label = Translated.from_json(told["name"]).in_(self.lang) if "name" in told else ""
         return str(label or gettext("Somebody"))
+
+
+def _told_to_reader(part: Values) -> Iterator[str]:
+    """What became another in somebody's own part, in words to them."""
+    was = part["was"]
+    if part["mode"] != was["mode"]:
+        yield _own_mode(part["mode"])
+    if part["role"] != was["role"]:
+        yield gettext("You have another part: %(role)s.", role=ROLES[part["role"]])
+    if (part["mode"], part["role"]) == (was["mode"], was["role"]):
+        yield gettext("You are announced in other words.")
+
+
+def _own_mode(mode: str) -> str:
+    if mode == "remote":
+        return str(gettext("You now take part remotely."))
+    if mode == "recorded":
+        return str(gettext("You now take part by a recording."))
+    return str(gettext("You now take part in person."))
 
 
 def _mode(name: str, mode: str) -> str:

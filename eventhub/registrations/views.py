@@ -15,11 +15,12 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
-from eventhub.foundation.zones import ReaderZone, reader_zone
+from eventhub.foundation.zones import ReaderZone, reader_zone, zone_of_country
 from eventhub.people.models import Person
 
 from . import access, limits, policy, queries, services, words
 from .forms import RegisterForm, to_choose
+from .models import Registration
 from .questions import pages
 from .questions import queries as question_queries
 from .questions import words as question_words
@@ -75,6 +76,12 @@ def register(slug):
 
 def _zone(event: Event) -> ReaderZone:
     return reader_zone(event.zone, event.starts_at)
+
+
+def _zone_of(registration: Registration) -> ReaderZone:
+    """The zone for a registrant: that of their country, where it has but one, until they choose another."""
+    event = registration.event
+    return reader_zone(event.zone, event.starts_at, zone_of_country(registration.country or ""))
 
 
 def _carry_out(event_id, form, answers) -> Outcome:
@@ -160,7 +167,7 @@ def mine(token):
         token=token,
         registration=registration,
         event=registration.event,
-        zone=_zone(registration.event),
+        zone=_zone_of(registration),
         place=place,
         second=second,
         position=queries.position_of(place),
@@ -255,9 +262,12 @@ def cancel(token):
         services.cancel_registration(_holder(registration), registration.id)
         flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
         return _back_to(token)
+    if registration.place.has_ended:
+        flash(gettext("Your registration is cancelled. There is nothing more you need to do."), "info")
+        return _back_to(token)
     event = registration.event
     return render_template(
-        "registrations/cancel.html", token=token, registration=registration, event=event, zone=_zone(event)
+        "registrations/cancel.html", token=token, registration=registration, event=event, zone=_zone_of(registration)
     )
 
 

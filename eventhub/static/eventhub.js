@@ -68,12 +68,36 @@ function ask(question, action) {
   });
 }
 
+// A file that is too large is told so before it is sent: it would take minutes to leave a phone, only to be refused.
+function weigh(field) {
+  const id = `${field.id}-too-large`;
+  document.getElementById(id)?.remove();
+  field.removeAttribute("aria-invalid");
+  if (![...field.files].some((file) => file.size > Number(field.dataset.mostBytes))) return true;
+  const said = document.createElement("p");
+  said.className = "error";
+  said.id = id;
+  said.setAttribute("role", "alert");
+  said.textContent = field.dataset.tooLarge;
+  field.before(said);
+  field.setAttribute("aria-invalid", "true");
+  return false;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[data-most-bytes]")) weigh(event.target);
+});
+
 const answered = new WeakSet();
 const sent = new WeakSet();
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.method !== "post") return;
+  if ([...form.querySelectorAll("input[data-most-bytes]")].map(weigh).includes(false)) {
+    event.preventDefault();
+    return;
+  }
   const button = event.submitter;
   const question = button?.dataset.confirm ?? form.dataset.confirm;
   if (question && !answered.has(form)) {

@@ -110,7 +110,7 @@ def test_a_speaker_does_everything_on_a_phone_in_chinese_without_javascript(visi
     page.fill('[name="reason"]', "签证未获批")
     speaker.follow(PRIMARY)
     assert page.url == desk
-    assert "远程发言" in page.inner_text(".parts")
+    assert "远程" in page.inner_text(".parts")
     speaker.open(f"/zh/events/{slug}/speakers/")
     assert "曾敏" in page.inner_text("main")
 
@@ -159,6 +159,14 @@ def test_a_co_speaker_is_proposed_invited_and_answers_on_a_wide_screen(visit, si
     speaker.check()
     speaker.open(page.url.replace("/zh/", "/en/"))
     confirm_where_asked(speaker)
+    slides = page.locator('#slides ~ .parts input[type="file"]').first
+    slides.set_input_files({"name": "film.pdf", "mimeType": "application/pdf", "buffer": b"%PDF" * 7_000_000})
+    assert "larger than 25 MB" in page.locator(".error[role=alert]").inner_text()
+    here = page.url
+    page.get_by_role("button", name="Send the slides").click()
+    assert page.url == here, "it is not even sent"
+    slides.set_input_files({"name": "short.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"})
+    assert page.locator(".error[role=alert]").count() == 0
     speaker.check()
     desk = page.url
     for way in ("profile/", "wishes/"):

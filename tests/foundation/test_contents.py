@@ -60,16 +60,25 @@ def test_a_document_is_known_by_its_content(examine, data, kind):
 
 
 @pytest.mark.parametrize("data", [SVG, HTML, XHTML, b"MZ\x90\0", b"#!/bin/sh\n", b"\0" * 100, picture()])
-@pytest.mark.parametrize("name", ["slides.pdf", "slides.pptx", "slides.svg", "slides"])
-def test_what_is_no_document_is_refused(refusal, data, name):
-    assert "one of these: .pdf, .pptx, .odp, .key" in refusal(data, name)
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("slides.pdf", "ends in .pdf and is something else"),
+        ("slides.PPTX", "ends in .pptx and is something else"),
+        ("slides.svg", "one of these: .pdf, .pptx, .odp, .key"),
+        ("slides", "one of these: .pdf, .pptx, .odp, .key"),
+    ],
+)
+def test_what_is_no_document_is_refused(refusal, data, name, said):
+    assert said in refusal(data, name)
 
 
 def test_a_document_that_is_not_asked_for_is_refused(refusal):
     assert "one of these: .pdf, .pptx" in refusal(docx(), "text.docx")
-    assert "one of these" in refusal(archive({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b""}))
-    assert "one of these" in refusal(archive({"mimetype": b"application/epub+zip"}))
-    assert "one of these" in refusal(archive({"evil.exe": b"MZ"}))
+    sheet = archive({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b""})
+    assert "one of these" in refusal(sheet, "sheet.xlsx")
+    for archived in (sheet, archive({"mimetype": b"application/epub+zip"}), archive({"evil.exe": b"MZ"})):
+        assert "is something else" in refusal(archived, "slides.pptx")
 
 
 @pytest.mark.parametrize(

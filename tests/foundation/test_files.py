@@ -95,7 +95,8 @@ def test_bytes_lie_under_a_random_name_for_nobody_else_on_the_machine(app):
 
 def test_a_refused_file_leaves_nothing(app):
     assert "is empty" in refusal(b"")
-    assert ".pdf, .pptx" in refusal(b"<svg/>")
+    assert "ends in .pdf and is something else" in refusal(b"<svg/>")
+    assert ".pdf, .pptx" in refusal(b"<svg/>", "slides.svg")
     with pytest.raises(Invalid):
         take_picture(b"<svg/>")
     assert lying() == set()
@@ -343,6 +344,8 @@ def test_a_body_beyond_all_measure_is_answered_in_words(upload_site, lang, words
     answer = send(upload_site, f"/{lang}/take/", 6 * MEGABYTE)
     assert answer.status_code == 413
     assert f"<h1>{words}</h1>" in answer.text
+    assert {"en": "larger than 3 MB", "zh": "文件超过 3 MB，请压缩后再上传。"}[lang] in answer.text
+    assert f'href="/{lang}/take/"' in answer.text, "the way back to the form"
     assert f'<html lang="{"zh-Hans" if lang == "zh" else lang}">' in answer.text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -550,3 +550,42 @@ def test_what_is_gone_by_the_time_of_sending_is_told_to_nobody(make_event, regis
     use_case(lambda actor: db.session.execute(sa.update(Letter).values(registration_id=letter.id)))(SYSTEM)
     assert letters() == []
     assert db.session.scalar(sa.select(Letter.state)) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "said"),
+    [
+        ("CH", "zh", "您的时间：2027年3月10日 星期三 02:00–10:00（日内瓦时间）"),
+        ("IN", "en", "By your clock: Wednesday 10 March 2027, 06:30–14:30 Kolkata time"),
+        ("CN", "en", ""),
+        ("SG", "en", ""),
+        ("ID", "en", ""),
+        (None, "en", ""),
+    ],
+)
+def test_hours_are_told_by_the_readers_clock_too_where_their_country_has_but_one(
+    make_event, register, letters, country, language, said
+):
+    nine = datetime(2027, 3, 10, 9)
+    event = make_event(starts=nine, ends=nine + timedelta(hours=8))
+    register(event, country=country, language=language)
+    [letter] = letters()
+    assert said in plain(letter)
+    assert ("By your clock" in plain(letter) or "您的时间" in plain(letter)) is bool(said)
+
+
+def test_hours_by_another_clock_may_be_on_two_days_or_have_no_end(make_event, register, letters):
+    nine = datetime(2027, 3, 10, 9)
+    event = make_event(starts=nine, ends=nine + timedelta(hours=8))
+    register(event, country="PE")
+    long = make_event(starts=nine, ends=nine + timedelta(hours=18))
+    open_ended = make_event(starts=nine, ends=None)
+    unknown = make_event(starts=None, ends=None)
+    for one in (long, open_ended, unknown):
+        register(one, country="CH")
+    texts = [plain(letter) for letter in letters()]
+    lima = "By your clock: Tuesday 9 March 2027, 20:00 – Wednesday 10 March 2027, 04:00 Lima time"
+    assert lima in texts[0]
+    assert "By your clock: Wednesday 10 March 2027, 02:00–20:00 Geneva time" in texts[-3]
+    assert "By your clock: Wednesday 10 March 2027, 02:00 Geneva time" in texts[-2]
+    assert "By your clock" not in texts[-1]

@@ -9,16 +9,22 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from eventhub.events.models import Event
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation import links
+from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
+from eventhub.messaging import services as messaging
+from eventhub.messaging.models import Letter
 from eventhub.people.names import Names
-from eventhub.programme import participation, releases, services
+from eventhub.programme import participation, releases, services, speaker_queries, speakers
 from eventhub.programme.models import ProgrammeSession, Speaker
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.registrations.models import Registration
 from tests.conftest import both
+from tests.programme.invited import put
 
 from .conftest import plain
 
@@ -58,7 +64,7 @@ def test_a_release_is_told_to_those_it_concerns_in_their_language(
     found = written(letters())
     assert found.keys() == {"typed@example.org", "reader@example.org"}
     for text in found.values():
-        assert "时间由 2027年3月10日 星期三 09:00–10:00 改为 2027年3月10日 星期三 14:00–15:00。" in text
+        assert "时间由 09:00–10:00 改为 14:00–15:00（2027年3月10日 星期三）。" in text
         assert "礼堂被占用。" in text
         assert "/zh/events/workshop/changes/" in text
     assert "/zh/registrations/" in found["reader@example.org"]
@@ -118,3 +124,84 @@ def test_a_long_list_of_changes_is_cut_and_says_so(
         services.add_session(SYSTEM, event.id, plan)
     releases.release(SYSTEM, event.id)
     assert "And 3 more changes." in written(letters())["reader@example.org"]
+
+
+def test_a_speaker_is_told_of_themself_in_words_to_them_with_the_hours_and_their_page(
+    event: Event, make_session, make_person, letters: Letters
+):
+    person = make_person(address="own@example.org", language="zh", zone="Europe/Zurich")
+    beside = make_person(address="beside@example.org")
+    plans = [SpeakerPlan("keynote", person_id=person.id), SpeakerPlan("moderator", person_id=beside.id)]
+    session = make_session(event, "Opening", speakers=plans)
+    [speaker] = speakers.invite(SYSTEM, event.id, [person.id])
+    letters()
+    participation.set_mode(SYSTEM, [role.id for role in session.speakers if role.person_id == person.id], "remote")
+    found = written(letters())
+    text, name = found["own@example.org"], person.names.in_("zh")
+    assert text.startswith(f"{name}，您好：")
+    for piece in (
+        "您已改为远程参加。",
+        "2027年3月10日 星期三 02:00–03:00 日内瓦时间",
+        f"/zh/speak/{links.make('speaker', speaker.id, 1)}/",
+    ):
+        assert piece in text, piece
+    assert f"{name}改为" not in text
+    assert f"{person.names.in_('en')} now takes part remotely." in found["beside@example.org"]
+    assert "/speak/" not in found["beside@example.org"], "nobody gave them a page yet"
+    participation.withdraw_part(SYSTEM, speaker_queries.list_parts(speaker)[0].id)
+    assert "您不再参与此场次。" in written(letters())["own@example.org"]
+
+
+def test_who_has_not_answered_hears_that_their_session_moves_and_is_called_off(
+    event: Event, make_session, make_person, letters: Letters
+):
+    asked, host = (make_person(address=f"{name}@example.org") for name in ("asked", "host"))
+    plans = [SpeakerPlan("keynote", person_id=asked.id), SpeakerPlan("moderator", person_id=host.id)]
+    session = make_session(event, "Opening", speakers=plans)
+    put(session.speakers[0], state="proposed")
+    speakers.invite(SYSTEM, event.id, [asked.id])
+    releases.release(SYSTEM, event.id, tells=False)
+    letters()
+    participation.set_mode(SYSTEM, [session.speakers[1].id], "remote")
+    assert written(letters()).keys() == {"host@example.org"}, "how others take part does not concern them"
+    services.move_session(SYSTEM, session.id, NINE + timedelta(hours=5))
+    assert written(letters()) == {}
+    releases.release(SYSTEM, event.id)
+    found = written(letters())
+    assert found.keys() == {"asked@example.org", "host@example.org"}
+    for piece in ("Moved from 09:00–10:00 to 14:00–15:00 (Wednesday 10 March 2027).", "/en/speak/", "Keynote speaker"):
+        assert piece in found["asked@example.org"], piece
+    services.cancel_session(SYSTEM, session.id)
+    assert "Cancelled; it was to be on" in written(letters())["asked@example.org"]
+
+
+def test_a_late_letter_about_a_session_does_not_go_where_its_speaker_is_not_any_more(
+    event: Event, sessions: Any, letters: Letters
+):
+    letters()
+    services.move_session(SYSTEM, sessions[0].id, NINE + timedelta(hours=5))
+    told = releases.release(SYSTEM, event.id)
+    messaging.write_to_speakers(SYSTEM, told.id)
+    speaker = db.session.scalar(sa.select(Speaker))
+    speakers.change_address(SYSTEM, speaker.id, "right@example.org")
+    assert letters() == []
+    assert db.session.scalar(sa.select(Letter.state).where(Letter.address == "typed@example.org")) == "failed"
+
+
+def test_two_sessions_that_somebody_takes_from_afar_at_once_are_told_in_one_letter(
+    event: Event, make_session, make_person, letters: Letters
+):
+    person = make_person(address="own@example.org")
+    beside = make_person(address="beside@example.org")
+    plans = [SpeakerPlan("keynote", person_id=person.id)]
+    found = [make_session(event, title, speakers=plans) for title in ("Opening", "Closing")]
+    hidden = make_session(
+        event, "Round", is_chatham_house=True, speakers=[*plans, SpeakerPlan("moderator", person_id=beside.id)]
+    )
+    [speaker] = speakers.invite(SYSTEM, event.id, [person.id])
+    letters()
+    own = [role.id for role in speaker_queries.list_parts(speaker)]
+    assert len(own) == len([*found, hidden])
+    speakers.change_mode(Actor("link", thing_id=speaker.id, purpose="speaker"), speaker.id, own, "remote", "Visa")
+    told = [plain(letter) for letter in letters() if letter["To"] == "own@example.org"]
+    assert [(text.count("You now take part remotely."), text.count("Keynote speaker")) for text in told] == [(3, 3)]

@@ -26,7 +26,7 @@ from eventhub.people.names import Names
 from eventhub.programme import jobs, speaker_details, speakers
 from eventhub.programme.models import Speaker
 from eventhub.registrations import access
-from tests.conftest import both, organisation_of
+from tests.conftest import both, make_public, organisation_of
 from tests.programme.invited import again, give_part, holder, invited, put
 from tests.queries import count_queries
 
@@ -149,7 +149,11 @@ def test_organisers_hear_each_answer_in_the_language_of_their_event(event, guest
     speakers.answer(holder(speaker), speaker.id, [first.id], accepts=True)
     speakers.answer(holder(speaker), speaker.id, [second.id], accepts=False, reason="www.evil.example")
     speakers.withdraw(holder(speaker), speaker.id, first.id, "http://evil.example")
-    confirmed, declined, withdrawn = letters()
+    found = letters()
+    [thanks] = [letter for letter in found if letter["To"] == "g@example.org"]
+    assert thanks["Subject"] == "You have confirmed: Field logistics"
+    assert link_of(speaker) in plain(thanks)
+    confirmed, declined, withdrawn = [letter for letter in found if letter["To"] == "contact@example.org"]
     name = guest.names.in_("en")
     for letter, said in ((confirmed, "has confirmed"), (declined, "has declined"), (withdrawn, "has withdrawn")):
         assert letter["To"] == "contact@example.org"
@@ -163,19 +167,23 @@ def test_organisers_hear_each_answer_in_the_language_of_their_event(event, guest
     speakers.propose_again(SYSTEM, speaker.id, second.id)
     speakers.invite(SYSTEM, event.id, [guest.id])
     speakers.answer(holder(speaker), speaker.id, [second.id], accepts=True)
-    *_, letter = letters()
-    assert "已确认" in letter["Subject"]
+    assert any("已确认" in letter["Subject"] for letter in letters() if letter["To"] == "contact@example.org")
 
 
 def test_organisers_hear_once_who_cannot_travel_and_how_long_before(event, guest, organiser, make_session, letters):
     speaker, first = invited(make_session, event, guest, "g@example.org")
     _, second = invited(make_session, event, guest)
+    for part in (first, second):
+        put(part, state="confirmed")
     letters()
 
     def to_organisers() -> list[Any]:
         return [letter for letter in letters() if letter["To"] == "contact@example.org"]
 
-    for before, said in ((timedelta(days=3, hours=1), "in 3 days"), (timedelta(hours=30), "in 30 hours")):
+    for before, said in (
+        (timedelta(days=3, hours=1), "The first of these sessions begins in 3 days"),
+        (timedelta(hours=30), "The first of these sessions begins in 30 hours"),
+    ):
         with clock.standing_at(again(first).session.starts_at - before):
             speakers.change_mode(holder(speaker), speaker.id, [first.id, second.id], "remote", "www.evil.example")
             [letter] = to_organisers()
@@ -207,7 +215,7 @@ def test_organisers_who_gave_no_address_read_it_on_the_desk(event, guest, make_s
     [letter] = letters()
     assert letter["Reply-To"] is None
     speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
-    assert letters() == []
+    assert [letter["To"] for letter in letters()] == ["g@example.org"]
 
 
 def test_a_co_speaker_is_announced_to_the_organisers_and_not_to_the_address(event, guest, make_session, letters):
@@ -286,7 +294,9 @@ def test_every_letter_to_a_speaker_has_a_name_in_the_room_of_letters(
     speakers.rotate_link(holder(speaker), speaker.id)
     speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
     kinds = set(db.session.scalars(sa.select(Letter.kind)))
-    assert kinds == {"speaker_invited", "co_speaker_proposed", "speaker_link", "speaker_answered"}
+    assert kinds == {
+        "speaker_invited", "co_speaker_proposed", "speaker_link", "speaker_answered", "speaker_confirmed",
+    }  # fmt: skip
     assert kinds <= words.KINDS.keys()
     page = sign_in(organiser).get(f"/en/organise/events/{event.slug}/messages/").get_data(as_text=True)
     assert "Invitation of a speaker" in page
@@ -305,3 +315,86 @@ def test_titles_stay_in_the_words_of_the_organisers(event, guest, organiser, mak
     speaker_details.change_presentation(holder(speaker), part.id, both("www.evil.example"), EMPTY)
     speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
     assert all("evil" not in plain(letter) for letter in letters())
+
+
+def test_speakers_hear_when_their_event_is_cancelled_postponed_or_takes_place_after_all(
+    event, guest, organiser, make_person, make_session, letters
+):
+    speaker, _ = invited(make_session, event, guest, "g@example.org")
+    settled = make_person(address="settled@example.org", language="zh")
+    give_part(make_session, event, settled, state="confirmed")
+    declined = make_person(address="declined@example.org")
+    give_part(make_session, event, declined, state="declined")
+    unasked = make_person(address="unasked@example.org")
+    give_part(make_session, event, unasked)
+    letters()
+
+    def told() -> dict[str, Any]:
+        return {letter["To"]: letter for letter in letters()}
+
+    events.postpone_event(organiser, event.id, both("The hall is flooded.", "场地进水。"))
+    found = told()
+    assert found.keys() == {"g@example.org", "settled@example.org"}
+    first, second = found["g@example.org"], found["settled@example.org"]
+    assert first["Subject"] == "Postponed: Field logistics"
+    for piece in (f"Dear {guest.names.in_('en')},", "is postponed", "The hall is flooded.", link_of(speaker)):
+        assert piece in plain(first), piece
+    assert second["Subject"].startswith("活动延期：")
+    assert "场地进水。" in plain(second)
+    assert "/speak/" not in plain(second), "nobody gave them a page"
+
+    events.publish_event(organiser, event.id)
+    found = told()
+    assert found["g@example.org"]["Subject"] == "The event takes place: Field logistics"
+    assert "09:00–10:00 Beijing time" in plain(found["g@example.org"])
+    assert found.keys() == {"g@example.org", "settled@example.org"}
+
+    events.cancel_event(organiser, event.id, EMPTY)
+    found = told()
+    assert found["g@example.org"]["Subject"] == "Cancelled: Field logistics"
+    assert "neither answer nor prepare" in plain(found["g@example.org"])
+    assert found.keys() == {"g@example.org", "settled@example.org"}
+    assert {"event_cancelled", "event_postponed", "event_resumed"} <= words.KINDS.keys()
+
+
+def test_what_is_not_so_any_more_is_told_to_no_speaker(event, guest, organiser, make_session, letters):
+    invited(make_session, event, guest, "g@example.org")
+    letters()
+    events.postpone_event(organiser, event.id, EMPTY)
+    events.publish_event(organiser, event.id)
+    assert [letter["Subject"] for letter in letters()] == ["The event takes place: Field logistics"]
+
+
+def test_who_is_asked_before_an_event_is_published_hears_nothing_of_its_publication(
+    guest, organiser, make_event, make_session, letters
+):
+    draft = make_event(organisation=organisation_of(organiser), published=False)
+    invited(make_session, draft, guest, "g@example.org")
+    letters()
+    events.publish_event(organiser, draft.id)
+    assert letters() == []
+
+
+def test_who_is_asked_to_present_with_somebody_reads_with_whom(event, guest, make_session, letters):
+    speaker, part = invited(make_session, event, guest, "g@example.org", role="presenter")
+    role = speaker_details.invite_co_speaker(holder(speaker), part.id, Names(family="Rahman"), "r@example.org", "en")
+    letters()
+    speakers.invite(SYSTEM, event.id, [role.person_id])
+    [letter] = letters()
+    assert f"You are asked to present together with {guest.names.in_('en')}." in plain(letter)
+
+
+def test_who_confirms_gets_it_in_writing_with_their_sessions_for_the_calendar(event, guest, make_session, letters):
+    speaker, part = invited(make_session, event, guest, "g@example.org")
+    invited(make_session, event, guest)
+    give_part(make_session, event, guest, state="declined")
+    make_public(event)
+    letters()
+    speakers.answer(holder(speaker), speaker.id, [part.id], accepts=True)
+    [letter] = [letter for letter in letters() if letter["To"] == "g@example.org"]
+    text = plain(letter)
+    assert "Panellist: Session 1; " in text
+    assert "Please answer by" not in text
+    assert "Confirm or decline" not in text
+    [calendar] = [one for one in letter.iter_attachments() if one.get_content_type() == "text/calendar"]
+    assert calendar.get_content().count("BEGIN:VEVENT") == 1

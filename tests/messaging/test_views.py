@@ -20,6 +20,7 @@ from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import words
 from eventhub.messaging.models import Letter
+from eventhub.programme.plans import SpeakerPlan
 from tests.queries import count_queries
 
 
@@ -175,7 +176,9 @@ def test_a_long_list_has_pages(run, register, sign_in):
     assert browser.get(desk(event, query="?page=2")).get_data(as_text=True).count("<tr>") == 3
 
 
-def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(run, register, sign_in):
+def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(
+    run, register, sign_in, make_person, make_session
+):
     actor, event = run()
     address = f"/en/organise/events/{event.slug}/postpone/"
     browser = sign_in(actor)
@@ -185,6 +188,11 @@ def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(run, re
     register(event)
     register(event)
     assert "2 registrants will get a letter." in browser.get(address).get_data(as_text=True)
+    asked = make_person(address="asked@example.org")
+    make_session(event, speakers=[SpeakerPlan("keynote", person_id=asked.id)])
+    page = browser.get(address).get_data(as_text=True)
+    assert "2 registrants will get a letter. 1 speaker will get a letter." in page
+    assert "将通知 2 位报名者。将通知 1 位讲者。" in browser.get(address.replace("/en/", "/zh/")).get_data(as_text=True)
 
 
 def test_every_letter_about_an_event_has_a_name_in_its_list():

@@ -60,7 +60,7 @@ def test_every_word_stands_in_its_language(app, event):
     assert opening["texts"]["en"]["abstract"] == ["First", "Second 𠮷"]
     assert opening["texts"]["zh"]["people"] == [
         {"name": "张伟", "rest": "，主持人，某网络", "presents": ""},
-        {"name": "Ann Adams", "rest": "，嘉宾，远程发言", "presents": "谈救灾"},
+        {"name": "Ann Adams", "rest": "，嘉宾，远程参加", "presents": "谈救灾"},
     ]
     assert told["people"][0]["name"] == {"zh": "Ann Adams", "en": "Ann Adams"}
     assert [at["title"]["en"] for at in told["rooms"][0]["sessions"]] == ["Opening"]

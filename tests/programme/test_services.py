@@ -413,7 +413,10 @@ def test_a_copied_event_brings_what_was_asked_for(organiser: Actor, event: Event
         services.save_track(organiser, event.id, both("Theme"), "plum"),
     )
     person = make_person(known_to=organisation_of(organiser), address=None)
-    speakers = [SpeakerPlan("keynote", "remote", person_id=person.id)]
+    speakers = [
+        SpeakerPlan("keynote", "remote", person_id=person.id),
+        *(SpeakerPlan("panellist", name=both(state), state=state) for state in ("invited", "declined")),
+    ]
     services.change_session(organiser, session.id, replace(PLAN, room_id=room.id, track_id=track.id, speakers=speakers))
     role = session.speakers[0].id
     services.cancel_session(organiser, services.add_session(organiser, event.id, PLAN).id)
@@ -423,7 +426,8 @@ def test_a_copied_event_brings_what_was_asked_for(organiser: Actor, event: Event
     assert (copied.slug, copied.starts) == (session.slug, NINE + timedelta(days=7))
     assert (copied.room.name, copied.room.capacity, copied.track.colour) == (room.name, 7, "plum")
     assert copied.room_id != room.id
-    assert [(one.person_id, one.mode) for one in copied.speakers] == [(person.id, "remote")]
+    assert (copied.speakers[0].person_id, copied.speakers[0].mode) == (person.id, "remote")
+    assert [one.state for one in copied.speakers] == ["confirmed", "proposed", "proposed"]
     assert copied.speakers[0].id != role
     assert session.speakers[0].id == role
 

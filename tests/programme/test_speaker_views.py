@@ -406,6 +406,121 @@ def test_a_page_asks_as_often_for_three_parts_as_for_one(client: Browser, asked,
     assert count() == one
 
 
+def test_a_reason_that_an_organiser_wrote_is_not_shown_to_the_speaker(client: Browser, asked, event, make_session):
+    speaker, role = asked
+    _, other = invited(make_session, event, speaker.person, role="presenter")
+    speakers.answer(SYSTEM, speaker.id, [role.id], accepts=False, reason="We have somebody better")
+    speakers.withdraw(SYSTEM, speaker.id, other.id, "Moved aside")
+    page = text(client, page_of(speaker))
+    assert "somebody better" not in page
+    assert "Moved aside" not in page
+    speakers.propose_again(SYSTEM, speaker.id, role.id)
+    speakers.invite(SYSTEM, event.id, [speaker.person_id])
+    speakers.answer(holder(speaker), speaker.id, [role.id], accepts=False, reason="Harvest")
+    assert "Your reason: Harvest" in text(client, page_of(speaker))
+
+
+def test_a_zone_is_asked_once_with_the_list_that_profiles_have(client: Browser, asked):
+    speaker, _ = asked
+    page = text(client, page_of(speaker, "wishes/", "zh"))
+    assert '<option value="Asia/Kathmandu">加德满都时间 · Asia/Kathmandu</option>' in page
+    assert "Chongqing" not in page
+    assert 'name="zone"' not in text(client, page_of(speaker, "profile/"))
+    put(speaker.person, zone="Asia/Tokyo")
+    form = filled(text(client, page_of(speaker, "profile/")), biography_en="Ten years")
+    assert client.post(page_of(speaker, "profile/"), data=form).status_code == 303
+    assert (again(speaker.person).zone, again(speaker.person).biography.texts["en"]) == ("Asia/Tokyo", "Ten years")
+
+
+def test_who_is_late_is_not_led_to_going_remote_and_the_old_page_explains_itself(client: Browser, asked):
+    speaker, role = asked
+    form = filled(text(client, part_of(speaker, role, "remote/")), reason="Visa")
+    with clock.standing_at(speaker.answer_by + timedelta(minutes=1)):
+        page = text(client, page_of(speaker))
+        assert "The time to answer is over" in page
+        assert "take part remotely" not in page
+        assert client.get(part_of(speaker, role, "remote/")).status_code == 303
+        assert client.post(part_of(speaker, role, "remote/"), data=form).status_code == 303
+        assert "they can ask you again" in text(client, page_of(speaker))
+    assert again(role).mode == "in_person"
+
+
+def test_before_the_answer_nobody_is_promised_to_be_in_the_programme(client: Browser, asked):
+    speaker, role = asked
+    assert "not announced before you have confirmed" in text(client, part_of(speaker, role, "remote/"))
+    speakers.answer(holder(speaker), speaker.id, [role.id], accepts=True)
+    assert "You stay in the programme" in text(client, part_of(speaker, role, "remote/"))
+
+
+def test_of_several_sessions_none_is_named_above_and_the_first_is_counted_to(
+    client: Browser, asked, event, guest, make_session
+):
+    speaker, first = asked
+    later = first.session.starts + timedelta(days=1)
+    _, second = invited(make_session, event, guest, starts=later, ends=later + timedelta(hours=1))
+    page = text(client, part_of(speaker, second, "remote/"))
+    assert '<p class="lede">' not in page
+    days = (first.session.starts_at - clock.now()).days
+    assert f"The first of these sessions begins in {days} days." in page
+    legend = page.split("For which parts?")[1]
+    assert legend.split("</legend>")[0].count("required") == 1
+    assert "optional" not in text(client, page_of(speaker, "answer/")).split("<main")[1]
+
+
+def test_a_cancelled_event_asks_nothing_any_more(client: Browser, asked, event):
+    speaker, role = asked
+    form = filled(text(client, page_of(speaker, "answer/")), accepts="yes", parts=[str(role.id)])
+    events.cancel_event(SYSTEM, event.id, EMPTY)
+    page = text(client, page_of(speaker))
+    assert "No answer needed" in page
+    for gone in ("Waits for your answer", "Title and abstract", "Send the slides"):
+        assert gone not in page, gone
+    for ask in (client.get, lambda address: client.post(address, data=form)):
+        assert ask(page_of(speaker, "answer/")).status_code == 303
+        page = text(client, page_of(speaker))
+        assert "No answer is needed any more." in page
+        assert page.count("This event has been cancelled.") == 1
+    assert client.get(part_of(speaker, role, "presentation/")).status_code == 404
+    assert again(role).state == "invited"
+
+
+def test_a_panellist_is_not_pressed_for_a_title(client: Browser, event, guest, make_session):
+    speaker, role = invited(make_session, event, guest, "g@example.org")
+    speakers.answer(holder(speaker), speaker.id, [role.id], accepts=True)
+    page = text(client, page_of(speaker))
+    assert "What you speak about (optional)" in page
+    assert "The title of what you present" not in page
+    assert "Propose a co-speaker" not in page
+
+
+def test_in_an_event_online_nobody_is_in_a_room(
+    client: Browser, desk: Browser, organiser, guest, make_event, make_session
+):
+    online = make_event(organisation=organisation_of(organiser), mode="online")
+    speaker, _ = invited(make_session, online, guest, "g@example.org")
+    for page in (
+        text(client, page_of(speaker)), text(desk, at(online)), text(desk, at(online, f"{guest.id}/parts/"))
+    ):  # fmt: skip
+        assert '<span class="badge">Online</span>' in page
+        assert '<span class="badge">In person</span>' not in page
+        assert "akes part remotely" not in page
+
+
+def test_what_a_speaker_did_themself_is_no_news_to_them_and_a_session_is_named_once(client: Browser, asked, event):
+    speaker, role = asked
+    speakers.answer(holder(speaker), speaker.id, [role.id], accepts=True)
+    make_public(event)
+    speakers.change_mode(holder(speaker), speaker.id, [role.id], "remote", "Visa")
+    assert "since you last looked" not in text(client, page_of(speaker))
+    speakers.change_mode(SYSTEM, speaker.id, [role.id], "in_person")
+    for hours in (1, 2):
+        services.move_session(SYSTEM, role.session_id, role.session.starts + timedelta(hours=hours))
+        make_public(event)
+    news = text(client, page_of(speaker)).split("since you last looked")[1].split("</section>")[0]
+    assert (news.count("<li>"), news.count("Moved from")) == (1, 2)
+    assert "Beijing time" in news
+
+
 # --- the organisers' room ----------------------------------------------------------------------------------
 
 

@@ -73,8 +73,8 @@ def test_rooms_are_columns_and_hours_are_rows(client, workshop):
     assert '<li class="slot row-1 rows-12 col-1">' in html
     assert '<li class="slot row-1 rows-12 col-2"><article class="session track-plum">' in html
     assert "Interpreter <span" in html
-    assert '<span class="role">Panellist</span>' in html
-    assert html.count('<span class="badge">Remote</span>') == 1
+    assert html.count('<span class="role">Panellist · Remote</span>') == 1, "who it is can be told"
+    assert html.count("· Remote") == 1
     assert "style=" not in html
 
 

@@ -411,3 +411,15 @@ def test_nobody_is_registered_without_the_forms_token(make_event: Make, client: 
     event = make_event()
     assert client.post(at(event), data=form()).status_code == 400
     assert db.session.scalar(select(func.count(Registration.id))) == 0
+
+
+def test_the_own_page_shows_the_hours_of_ones_country_and_cancelling_twice_says_so(client: Browser, make_event):
+    event = make_event("Workshop", mode="hybrid")
+    answer(client, event, country="NP")
+    registration = only(event)
+    address = f"/en/registrations/{links.make('registration', registration.id, registration.link_number)}/"
+    assert "Kathmandu time" in client.get(address).text
+    assert "selected>Beijing time" in " ".join(client.get(f"{address}?zone=Asia/Shanghai").text.split())
+    assert client.submit(f"{address}cancel/").status_code == 303
+    assert client.get(f"{address}cancel/").status_code == 303
+    assert "There is nothing more you need to do." in client.get(address).text
