@@ -17,7 +17,10 @@ from .snapshots import Snapshot, Values
 
 # What concerns everybody who wants to be there, and not only those who speak.
 SUBSTANTIAL = {"new", "gone", "moved", "room", "cancelled", "restored"}
-_DETAILS = ("kind", "slug", "track_id", "language", "interpretation", "level", "capacity", "has_sign_up", "repeats_id")
+_DETAILS = (
+    "kind", "slug", "track_id", "language", "interpretation", "level", "capacity", "has_sign_up", "repeats_id",
+    "do_not_record",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from eventhub.foundation.i18n import Translated, format_clock, format_day, langu
 
 from . import editor_queries, queries
 from .models import ProgrammeSession, Room, Step
-from .services import editable, put_at
+from .services import editable, not_scheduled, put_at
 
 # Whoever goes on editing for days can still undo the last of what they did.
 MOST_STEPS = 100
@@ -209,8 +209,7 @@ def _scheduled(sessions: Iterable[ProgrammeSession]) -> Iterable[tuple[Programme
 
 def _check_state(session: ProgrammeSession) -> None:
     if session.state != "scheduled":
-        title = session.title.in_(language())
-        raise Conflict(gettext("“%(session)s” does not take place any more. Restore it first.", session=title))
+        raise Conflict(not_scheduled(session))
 
 
 def _steps(actor: Actor, event: Event) -> Select[Step]:

@@ -65,6 +65,7 @@ class Card:
             "kind": session.kind,
             "starts": written(session.starts),
             "ends": written(session.ends),
+            "minutes": session.length // timedelta(minutes=1),
             "room": str(session.room_id) if session.room_id else None,
             "is_cancelled": session.state == "cancelled",
             "is_remote": self.is_remote,

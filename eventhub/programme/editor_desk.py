@@ -25,7 +25,7 @@ from eventhub.foundation.web import see_other
 from . import conflicts, editor, editor_day, editor_queries, queries
 from .desk import Answer, bp
 from .editor import Placement
-from .editor_forms import USUAL_LENGTH, PlaceForm, ShiftForm
+from .editor_forms import PlaceForm, ShiftForm
 from .models import ProgrammeSession, Step
 
 JSON = "application/json"
@@ -63,7 +63,6 @@ def editor_page(event: Event) -> Answer:
         place_form=_place_form(event, None, day.rooms),
         shift_form=ShiftForm(formdata=None),
         fits=FITS,
-        usual_minutes=USUAL_LENGTH.seconds // 60,
     )
 
 

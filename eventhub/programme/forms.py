@@ -153,6 +153,7 @@ class SessionForm(EditForm):
     )
     has_sign_up = BooleanField(_l("Participants sign up for this session"))
     is_chatham_house = BooleanField(_l("Held under the Chatham House Rule"))
+    do_not_record = BooleanField(_l("Not to be recorded"))
     repeats_id = SelectField(_l("Repeats the session"))
     speakers = RowList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
 
@@ -190,13 +191,14 @@ class SessionForm(EditForm):
             capacity=self.capacity.data,
             has_sign_up=self.has_sign_up.data,
             is_chatham_house=self.is_chatham_house.data,
+            do_not_record=self.do_not_record.data,
             repeats_id=UUID(self.repeats_id.data) if self.repeats_id.data else None,
             foreign_id=before.foreign_id if before else None,
             speakers=[row.plan(roles.get(row.role_id.data or "")) for row in rows_of(self.speakers)],
         )
 
 
-_PLAIN = ("capacity", "has_sign_up", "is_chatham_house")
+_PLAIN = ("capacity", "has_sign_up", "is_chatham_house", "do_not_record")
 
 
 def values_of_session(session: ProgrammeSession) -> dict[str, Any]:

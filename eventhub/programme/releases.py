@@ -207,6 +207,7 @@ def _parts_back(event: Event, snapshot: Snapshot) -> tuple[set[UUID], set[UUID]]
 
 _SIMPLE: dict[str, Any] = {
     "kind": None, "state": None, "language": None, "level": None, "capacity": None, "has_sign_up": False,
+    "do_not_record": False,
 }  # fmt: skip
 
 

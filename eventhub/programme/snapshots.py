@@ -92,7 +92,7 @@ _SESSION = [
         getattr(ProgrammeSession, name)
         for name in (
             "id", "slug", "kind", "state", "starts", "ends", "room_id", "track_id", "language", "interpretation",
-            "level", "capacity", "has_sign_up", "repeats_id",
+            "level", "capacity", "has_sign_up", "repeats_id", "do_not_record",
         )
     ),
     type_coerce(ProgrammeSession.title, Json).label("title"),

@@ -154,6 +154,7 @@ def test_the_page_shows_the_day_asked_for_and_the_tray(event, add, desk):
     assert [card["is_cancelled"] for card in cards] == [False, False, True, False]
     assert SCRIPT not in editor_page
     assert cards[3] | {"version": 1} == {
+        "minutes": 60,
         "id": str(night.id), "version": 1, "title": "Night", "lang": None, "kind": "panel",
         "starts": "2027-03-10T23:00", "ends": "2027-03-11T00:00", "room": str(night.room_id), "is_cancelled": False,
         "is_remote": False, "colour": None, "people": [], "away": [],

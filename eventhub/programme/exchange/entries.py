@@ -92,6 +92,7 @@ class Entry:
     capacity: int | None = None
     has_sign_up: bool | None = None
     is_chatham_house: bool = False
+    do_not_record: bool = False
     is_cancelled: bool = False
     repeats: UUID | None = None
     people: tuple[Guest, ...] | None = None

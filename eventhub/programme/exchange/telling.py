@@ -38,6 +38,7 @@ _LABELS = {
     "capacity": _l("Capacity"),
     "has_sign_up": _l("Sign-up"),
     "is_chatham_house": _l("Chatham House Rule"),
+    "do_not_record": _l("Not to be recorded"),
     "repeats_id": _l("Repeats another session"),
     "foreign_id": _l("Id in the other system"),
     "speakers": _l("People"),

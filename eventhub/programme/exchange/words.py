@@ -32,6 +32,8 @@ NOTICES = {
     "no_length": _l("It says no end; an hour is assumed: %(about)s."),
     "older": _l("An older version of another entry was left out: %(about)s."),
     "kind": _l("Its kind is not known here: %(about)s. A new session becomes a presentation."),
+    "language": _l("Its language is not kept, for the programme knows only English and Chinese: %(about)s."),
+    "licence": _l("The licence of its recording is not kept: %(about)s."),
     "column": _l("This column is not read: %(about)s."),
     "zone": _l("The time zone is not known: %(about)s. Its hours are taken for those of the event."),
     "encoding": _l("The file is not in UTF-8; it was read as GB 18030."),
