@@ -67,12 +67,20 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A session that was saved since it was read: where it stands now, none where it is deleted, and was wanted."""
+    """A session that was saved since it was read: where it stands now, none where it is deleted, and was wanted.
+
+    Where it `is_cancelled` it cannot be put anywhere else until it is restored.
+    """
 
     session_id: UUID
     title: Translated
     now: Placement | None
     wanted: Placement
+    is_cancelled: bool = False
+
+    def now_in_words(self, rooms: Iterable[Room]) -> str:
+        """Where it stands now, and what has become of it."""
+        return _stand_in_words(self.now, rooms, is_cancelled=self.is_cancelled)
 
 
 Wanted = Sequence[tuple[ProgrammeSession, Placement]]
@@ -147,15 +155,21 @@ def fit_gap(
 
 @use_case
 def undo(actor: Actor, event_id: UUID) -> Step:
-    """The person's last step, undone. Raises Conflict where there is none, or one of its sessions has moved since."""
+    """The person's last step that can be, undone: one of which a session has moved since is passed over.
+
+    Raises Conflict where there is none.
+    """
     event = editable(actor, event_id)
-    step = db.session.scalar(_steps(actor, event).where(~Step.is_undone).order_by(Step.number.desc()).limit(1))
-    if step is None:
+    steps = db.session.scalars(_steps(actor, event).where(~Step.is_undone).order_by(Step.number.desc())).all()
+    if not steps:
         raise Conflict(gettext("There is nothing to undo."))
-    if elsewhere := _retrace(event, step.after, step.before):
-        raise Conflict(gettext("Not undone, because this has been moved since: %(sessions)s.", sessions=elsewhere))
-    step.is_undone = True
-    return step
+    refusals = []
+    for step in steps:
+        if not (elsewhere := _retrace(event, step.after, step.before)):
+            step.is_undone = True
+            return step
+        refusals.append(elsewhere)
+    raise Conflict(gettext("Not undone, because this has been moved since: %(sessions)s.", sessions=refusals[0]))
 
 
 @use_case
@@ -183,6 +197,11 @@ def in_words(placement: Placement | None, rooms: Iterable[Room]) -> str:
         hours = gettext("to be scheduled")
     room = next((room.name.in_(language()) for room in rooms if room.id == placement.room_id), None)
     return str(gettext("%(hours)s, %(room)s", hours=hours, room=room) if room else hours)
+
+
+def _stand_in_words(placement: Placement | None, rooms: Iterable[Room], *, is_cancelled: bool) -> str:
+    where = in_words(placement, rooms)
+    return str(gettext("cancelled (%(where)s)", where=where)) if is_cancelled else where
 
 
 def _read(event: Event, session_ids: Collection[UUID]) -> dict[UUID, ProgrammeSession]:
@@ -243,7 +262,13 @@ def _take_step(actor: Actor, event: Event, wanted: Wanted) -> Step | None:
 
 def _check_versions(event: Event, wanted: Wanted) -> None:
     clashes = [
-        Clash(session.id, session.title, None if session.state == "deleted" else Placement.of(session), placement)
+        Clash(
+            session.id,
+            session.title,
+            None if session.state == "deleted" else Placement.of(session),
+            placement,
+            session.state == "cancelled",
+        )
         for session, placement in wanted
         if placement.version not in {None, session.version}
     ]
@@ -255,7 +280,7 @@ def _check_versions(event: Event, wanted: Wanted) -> None:
             "Somebody else has saved “%(session)s” meanwhile. It is now: %(now)s. "
             "You wanted: %(wanted)s. Nothing has been changed.",
             session=clash.title.in_(language()),
-            now=in_words(clash.now, rooms),
+            now=clash.now_in_words(rooms),
             wanted=in_words(clash.wanted, rooms),
         )
         for clash in clashes
@@ -284,12 +309,16 @@ def _retrace(event: Event, left: Mapping[str, Any], wanted: Mapping[str, Any]) -
     elsewhere = [
         (session, None if session.state == "deleted" else Placement.of(session))
         for key, session in sessions.items()
-        if session.state == "deleted" or Placement.of(session) != Placement.from_json(left[str(key)])
+        if session.state != "scheduled" or Placement.of(session) != Placement.from_json(left[str(key)])
     ]
     if elsewhere:
         rooms = queries.list_rooms(event)
         told = [
-            gettext("“%(session)s” (now: %(now)s)", session=session.title.in_(language()), now=in_words(now, rooms))
+            gettext(
+                "“%(session)s” (now: %(now)s)",
+                session=session.title.in_(language()),
+                now=_stand_in_words(now, rooms, is_cancelled=session.state == "cancelled"),
+            )
             for session, now in elsewhere
         ]
         return str(gettext("; ")).join(told)

@@ -6,8 +6,8 @@ versions, and the conflicts of the day it shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from eventhub.events.policy import may_edit_event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
 from eventhub.foundation.errors import Conflict, DomainError, Invalid, NotFound
-from eventhub.foundation.i18n import language
+from eventhub.foundation.i18n import format_day, language
 from eventhub.foundation.web import see_other
 
 from . import conflicts, editor, editor_day, editor_queries, queries
@@ -29,6 +29,9 @@ from .editor_forms import PlaceForm, ShiftForm
 from .models import ProgrammeSession, Step
 
 JSON = "application/json"
+HALF_HOUR = timedelta(minutes=30)
+# How many pixels of the grid half an hour takes.
+SCALES = {"small": 30, "medium": 60, "large": 120}
 FITS: dict[str, tuple[editor.Fit, editor.Side]] = {
     "stretch-before": ("stretch", "before"),
     "stretch-after": ("stretch", "after"),
@@ -41,12 +44,12 @@ FITS: dict[str, tuple[editor.Fit, editor.Side]] = {
 @event_room(may_edit_event)
 def editor_page(event: Event) -> Answer:
     """A day of the programme to be laid out, with the sessions that wait to be scheduled."""
-    days = editor_queries.count_by_day(event)
+    counts = editor_queries.count_by_day(event)
     asked = _day_asked(request.args.get("day"))
     today = clock.wall(clock.now(), event.zone).date()
     day = editor_day.read_day(
         event,
-        asked or (today if today in days else next(iter(days), today)),
+        asked or (today if today in counts else next(iter(counts), today)),
         is_whole=request.args.get("hours") == "all",
     )
     found = _conflicts(event, day.day)
@@ -54,7 +57,9 @@ def editor_page(event: Event) -> Answer:
     return render_template(
         "programme/desk_editor.html",
         event=event,
-        days={**days, day.day: days.get(day.day, 0)},
+        days={**counts, day.day: counts.get(day.day, 0)},
+        scale=_scale(day),
+        scales=SCALES,
         day=day,
         conflicts=found,
         conflicted={session_id for one in found if not one["is_accepted"] for session_id in one["sessions"]},
@@ -261,9 +266,9 @@ def _refused(event: Event, error: DomainError) -> Answer:
             {
                 "id": str(clash.session_id),
                 "title": clash.title.in_(language()),
-                "now": editor.in_words(clash.now, rooms),
+                "now": clash.now_in_words(rooms),
                 "wanted": editor.in_words(clash.wanted, rooms),
-                "is_deleted": clash.now is None,
+                "is_final": clash.now is None or clash.is_cancelled,
             }
             for clash in clashes
         ],
@@ -278,13 +283,15 @@ def _state(event: Event, session_ids: Sequence[str]) -> dict[str, Any]:
     day = _day_asked(request.form.get("day"))
     sessions = editor_queries.list_sessions(event, [UUID(key) for key in session_ids]) if session_ids else []
     shown = day or clock.wall(clock.now(), event.zone).date()
-    line = get_template_attribute("programme/_editor.html", "line")
+    line, day_tabs = (get_template_attribute("programme/_editor.html", name) for name in ("line", "day_tabs"))
+    counts = editor_queries.count_by_day(event)
     cards = editor_day.read_cards(event, shown, sessions)
     kept = [card for card in cards if card.session.state != "deleted"]
     return {
         "sessions": [{**card.as_json(), "line": line(event, card, shown)} for card in kept],
         "gone": [str(card.session.id) for card in cards if card.session.state == "deleted"],
         "conflicts": _conflicts(event, shown) if day else [],
+        "days": day_tabs(event, {**counts, shown: counts.get(shown, 0)}, shown) if day else "",
     }
 
 
@@ -298,7 +305,8 @@ def _told(event: Event, step: Step | None, deed: str = "place") -> str:
             "undo": gettext("Undone: %(number)s sessions are moved back.", number=count),
             "redo": gettext("Redone: %(number)s sessions are moved.", number=count),
         }
-        return str(many[deed])
+        was, now = (step.after, step.before) if deed == "undo" else (step.before, step.after)
+        return " ".join(filter(None, (many[deed], _other_days(was, now))))
     ((key, stand),) = (step.before if deed == "undo" else step.after).items()
     session = queries.get_part(event, ProgrammeSession, UUID(key))
     where = editor.in_words(Placement.from_json(stand), queries.list_rooms(event))
@@ -309,6 +317,24 @@ def _told(event: Event, step: Step | None, deed: str = "place") -> str:
         "redo": gettext("Redone: “%(session)s” is now: %(where)s.", session=title, where=where),
     }
     return str(one[deed])
+
+
+def _other_days(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """To which other days sessions have gone, in words; nothing where each stays on its own."""
+    days = {key: tuple(Placement.from_json(stands[key]).starts for stands in (was, now)) for key in now}
+    others = sorted({to.date() for of, to in days.values() if to and (of is None or of.date() != to.date())})
+    if not others:
+        return ""
+    told = str(gettext(", ")).join(format_day(day, short=True) for day in others)
+    return str(gettext("Now on another day: %(days)s.", days=told))
+
+
+def _scale(day: editor_day.Day) -> str:
+    """How high an hour of the grid is: as the address asks, else so that the shortest session can be read."""
+    asked = request.args.get("scale", "")
+    if asked in SCALES:
+        return asked
+    return "medium" if any(card.session.length < HALF_HOUR for card in day.cards) else "small"
 
 
 def _conflicts(event: Event, day: date) -> list[dict[str, Any]]:

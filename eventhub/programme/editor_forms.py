@@ -35,9 +35,9 @@ class PlaceForm(EditForm):
         self.room_id.choices = named(rooms)
 
     def placement(self, session: ProgrammeSession) -> Placement:
-        """What the form says; a session whose end is not said stays as long as it was."""
+        """What the form says; a session whose end is not said, or left as it was, stays as long as it was."""
         starts, ends = self.starts.data, self.ends.data
-        if starts and not ends:
+        if starts and (not ends or (ends == session.ends and starts != session.starts)):
             ends = starts + session.length
         return Placement(
             starts, ends, UUID(self.room_id.data) if self.room_id.data else None, version=self.version.data

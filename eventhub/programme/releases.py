@@ -141,7 +141,7 @@ def get_numbered(event: Event, number: int) -> Release:
 
 def concerned_by(release: Release) -> dict[UUID, set[UUID]]:
     """Whose sessions a release changed: the ids of people, each with those sessions, before and after it."""
-    changed = {one.session_id for one in map(Difference, release.changes) if one.session_id}
+    changed = {one.session_id for one in map(Difference, release.changes) if one.session_id and not one.is_known}
     before = select(Release.snapshot).where(Release.event_id == release.event_id, Release.number == release.number - 1)
     found: dict[UUID, set[UUID]] = {}
     for programme in (release.snapshot, db.session.scalar(before) or NOTHING.programme):

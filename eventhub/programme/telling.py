@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event
 from eventhub.foundation.db import db, get
-from eventhub.foundation.i18n import Text, Translated, format_clock, format_moment, language
+from eventhub.foundation.i18n import Text, Translated, format_clock, format_day, format_moment, language
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
@@ -93,12 +93,14 @@ class _Teller:
             yield gettext("New in the programme: %(when)s.", when=self.when(stands))
         if "gone" in what:
             yield gettext("No longer in the programme; it was to be on %(when)s.", when=self.when(was))
+        if "removed" in what:
+            yield gettext("No longer in the programme; it had been cancelled.")
         if "cancelled" in what:
             yield gettext("Cancelled; it was to be on %(when)s.", when=self.when(was))
         if "restored" in what:
             yield gettext("Takes place after all: %(when)s.", when=self.when(stands))
         if "moved" in what:
-            yield gettext("Moved from %(was)s to %(now)s.", was=self.hours(was), now=self.hours(stands))
+            yield self.moved(was, stands)
         if "room" in what:
             yield self.room(was, stands)
         if "people" in what and one.session_id not in self.hidden:
@@ -108,12 +110,41 @@ class _Teller:
         if "details" in what:
             yield gettext("Details have been revised.")
         if "rooms" in what:
-            yield gettext("Rooms have been renamed or put in another order.")
+            yield from self.places(
+                one.values,
+                lambda names: gettext("New rooms: %(names)s.", names=names),
+                lambda names: gettext("Rooms that are gone: %(names)s.", names=names),
+                gettext("Rooms have been renamed or put in another order."),
+            )
         if "tracks" in what:
-            yield gettext("Tracks have been renamed or put in another order.")
+            yield from self.places(
+                one.values,
+                lambda names: gettext("New tracks: %(names)s.", names=names),
+                lambda names: gettext("Tracks that are gone: %(names)s.", names=names),
+                gettext("Tracks have been renamed or put in another order."),
+            )
+
+    def places(
+        self, told: Values, added: Callable[[str], str], gone: Callable[[str], str], recast: str
+    ) -> Iterator[str]:
+        for key, say in (("added", added), ("gone", gone)):
+            if names := [str(Translated.from_json(name).in_(self.lang)) for name in told.get(key, ())]:
+                yield say(gettext(", ").join(names))
+        if told.get("is_recast", True):
+            yield recast
+
+    def moved(self, was: Values, stands: Values) -> str:
+        before, now = (_span(stand) for stand in (was, stands))
+        if len({moment.date() for moment in (*before, *now)}) > 1:
+            return str(gettext("Moved from %(was)s to %(now)s.", was=self.hours(was), now=self.hours(stands)))
+        day = format_day(now[0].date(), self.lang)
+        told = {"day": day, "was": _clocks(*before), "now": _clocks(*now)}
+        if before[0] == now[0]:
+            return str(gettext("Its length has changed: %(day)s, %(now)s instead of %(was)s.", **told))
+        return str(gettext("Moved on %(day)s from %(was)s to %(now)s.", **told))
 
     def hours(self, stand: Values) -> str:
-        starts, ends = datetime.fromisoformat(stand["starts"]), datetime.fromisoformat(stand["ends"])
+        starts, ends = _span(stand)
         end = format_clock(ends) if ends.date() == starts.date() else f" {format_moment(ends, self.lang)}"
         return f"{format_moment(starts, self.lang)}–{end}"
 
@@ -152,6 +183,14 @@ class _Teller:
         told = self.names.get(part["id"], {})
         label = Translated.from_json(told["name"]).in_(self.lang) if "name" in told else ""
         return str(label or gettext("Somebody"))
+
+
+def _span(stand: Values) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(stand["starts"]), datetime.fromisoformat(stand["ends"])
+
+
+def _clocks(starts: datetime, ends: datetime) -> str:
+    return f"{format_clock(starts)}–{format_clock(ends)}"
 
 
 def _mode(name: str, mode: str) -> str:

@@ -385,7 +385,7 @@ def test_the_second_of_two_is_told_both_versions(event, add, hall, desk, organis
     assert (response.status_code, answer["error"]["code"]) == (409, "stale")
     assert answer["clashes"] == [
         {
-            "id": str(session.id), "title": "Panel", "is_deleted": False,
+            "id": str(session.id), "title": "Panel", "is_final": False,
             "now": "Wed 10 Mar 11:00–12:00", "wanted": "Wed 10 Mar 14:00–15:00, Main hall",
         }
     ]  # fmt: skip
@@ -403,7 +403,7 @@ def test_a_session_deleted_meanwhile_is_gone_from_the_page(event, add, hall, des
     services.delete_session(SYSTEM, session.id)
     answer = ask(desk, event, "place/", fields).json
     assert (answer["sessions"], answer["gone"]) == ([], [str(session.id)])
-    assert answer["clashes"][0]["is_deleted"]
+    assert answer["clashes"][0]["is_final"]
 
 
 def test_tools_and_steps_answer_the_script_as_well(event, add, desk):

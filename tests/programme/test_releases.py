@@ -356,7 +356,7 @@ def test_the_changelog_is_read_on_a_page_and_by_feed_readers(client: Browser, or
     assert [re.search(pattern, told) is not None for pattern in ("Correction 4", "Release 3", "First release")] == [
         True
     ] * 3
-    assert "Moved from Wednesday 10 March 2027, 09:00–10:00 to" in told
+    assert "Moved on Wednesday 10 March 2027 from 09:00–10:00 to 12:00–13:00." in told
     assert "<strong>hall</strong>" in html
     assert "礼堂" in client.get("/zh/events/practice/changes/").text
     answer = client.get("/zh/events/practice/changes.atom")
@@ -402,7 +402,7 @@ def test_the_desk_shows_the_differences_and_releases_just_those(sign_in, organis
     services.move_session(organiser, session.id, NINE + timedelta(hours=3))
     assert "One change is not public yet." in browser.get(desk).text
     page = browser.get(f"{desk}release/").text
-    assert "Moved from" in page
+    assert "Moved on" in page
     seen = re.search(r'name="seen"[^>]*value="(\w+)"', page)[1]
     services.move_session(organiser, session.id, NINE + timedelta(hours=5))
     answer = browser.submit(f"{desk}release/", {"seen": seen, "note_en": "Typed", "tells": "y"})

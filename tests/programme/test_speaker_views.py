@@ -346,12 +346,12 @@ def test_what_is_missing_is_asked_for_and_what_changed_is_marked_as_read(client:
         assert said in page
     make_public(event)
     services.move_session(SYSTEM, role.session_id, role.session.starts + timedelta(hours=1))
-    assert "Moved from" not in text(client, page_of(speaker))
+    assert "Moved on" not in text(client, page_of(speaker))
     make_public(event)
     page = text(client, page_of(speaker))
-    assert "Moved from" in page
+    assert "Moved on" in page
     client.submit(page_of(speaker, "seen/"), form_at=page_of(speaker))
-    assert "Moved from" not in text(client, page_of(speaker))
+    assert "Moved on" not in text(client, page_of(speaker))
 
 
 def test_the_link_is_ended_by_its_holder_and_the_page_does_not_lead_on(client: Browser, asked):
