@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_open_desk
 from eventhub.events.rooms import event_room
-from eventhub.foundation.errors import Forbidden
+from eventhub.foundation.errors import Conflict, Forbidden
 from eventhub.foundation.files_web import PictureForm
 from eventhub.foundation.forms import EditForm, texts_of, written
 from eventhub.foundation.i18n import EMPTY, LOCALES, gaps
@@ -24,7 +24,7 @@ from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 
-from . import conflicts, queries, releases, services, stretches
+from . import conflicts, queries, releases, services, snapshots, stretches
 from .forms import (
     MoveForm,
     PersonForm,
@@ -84,6 +84,7 @@ def add_session(event: Event) -> Answer:
 def edit_session(event: Event, session_id: UUID) -> Answer:
     """A session and the people in it."""
     session = queries.get_part(event, ProgrammeSession, session_id)
+    number = snapshots.newest_number(event.id)
     form = SessionForm(data=values_of_session(session))
     wants_row = form.wants_row()
     _offer(form, event, session)
@@ -101,9 +102,22 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
     if not form.is_submitted():
         form.begin(session.version)
     elif not wants_row and form.validate() and form.carried_out(save, reread):
-        flash(gettext("Saved."), "success")
+        flash(*_saved(session, number, snapshots.newest_number(event.id)))
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_session.html", form=form, event=event, session=session), form.status
+
+
+def _saved(session: ProgrammeSession, before: int, after: int) -> tuple[str, str]:
+    """What is told of a saved session, and how; `before` and `after` are the numbers of the newest releases."""
+    if session.state == "deleted":
+        return gettext("Saved, but the session is deleted. It can be brought back below."), "attention"
+    if session.state == "cancelled":
+        return gettext("Saved. The session is cancelled."), "attention"
+    if after != before:
+        return gettext("Saved. Correction %(number)s is public; nobody is written to.", number=after), "success"
+    if "corrects" in request.form:
+        return gettext("Saved. There was nothing to correct in the public text."), "success"
+    return gettext("Saved."), "success"
 
 
 def _offer(form: SessionForm, event: Event, session: ProgrammeSession | None = None) -> None:
@@ -129,12 +143,21 @@ def move_session(event: Event, session_id: UUID) -> Answer:
 
     if not form.is_submitted():
         form.begin(session.version)
-    elif form.validate() and form.carried_out(
-        save, lambda: (_move_form(event, session, formdata=None), session.version)
+    elif form.validate() and is_carried_out(
+        form, save, lambda: (_move_form(event, session, formdata=None), session.version)
     ):
         flash(gettext("The session is moved."), "success")
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_move.html", form=form, event=event, session=session), form.status
+
+
+def is_carried_out(form: EditForm, save: Callable[[], None], reread: Callable[[], tuple[EditForm, int]]) -> bool:
+    """Whether it is saved; where not the form says why, also where a session cannot be moved any more."""
+    try:
+        return form.carried_out(save, reread)
+    except Conflict as error:
+        form.form_errors.append(error.message)
+        return False
 
 
 def _move_form(event: Event, session: ProgrammeSession, **options: Any) -> MoveForm:
@@ -150,8 +173,9 @@ def withdraw_session(event: Event, session_id: UUID, deed: str) -> Answer:
     session = queries.get_part(event, ProgrammeSession, session_id)
     if request.method == "GET":
         return render_template("programme/desk_withdraw.html", event=event, session=session, deed=deed)
-    if deed == "cancel":
-        services.cancel_session(g.actor, session.id)
+    if deed == "cancel" and services.cancel_session(g.actor, session.id).state == "deleted":
+        flash(gettext("The session is deleted. It can be brought back below."), "attention")
+    elif deed == "cancel":
         flash(gettext("The session is announced as cancelled."), "success")
     else:
         services.delete_session(g.actor, session.id)

@@ -69,7 +69,10 @@ def between(before: Snapshot, after: Snapshot) -> list[Difference]:
     ]
     found.sort(key=lambda one: (one.values.get("is") or one.values.get("was") or {}).get("starts", ""))
     places = ((noun, before.programme[noun], after.programme[noun]) for noun in ("rooms", "tracks"))
-    return [*found, *(Difference(values) for noun, old_ones, new_ones in places if (values := _places(noun, old_ones, new_ones)))]
+    return [
+        *found,
+        *(Difference(values) for noun, old_ones, new_ones in places if (values := _places(noun, old_ones, new_ones))),
+    ]
 
 
 def fingerprint(number: int, found: Iterable[Difference]) -> str:

@@ -23,7 +23,7 @@ from eventhub.foundation.i18n import format_day, language
 from eventhub.foundation.web import see_other
 
 from . import conflicts, editor, editor_day, editor_queries, queries
-from .desk import Answer, bp
+from .desk import Answer, bp, is_carried_out
 from .editor import Placement
 from .editor_forms import PlaceForm, ShiftForm
 from .models import ProgrammeSession, Step
@@ -102,7 +102,7 @@ def place_session(event: Event, session_id: UUID) -> Answer:
 
     if not form.is_submitted():
         form.begin(session.version)
-    elif form.validate() and _is_carried_out(form, save, reread):
+    elif form.validate() and is_carried_out(form, save, reread):
         return see_other("programme_desk.editor_page", slug=event.slug, day=_day_of(session))
     return _session_page(event, session, form, ShiftForm(formdata=None))
 
@@ -183,14 +183,6 @@ def _place_form(
     form = PlaceForm(data=shown, **options)
     form.offer(queries.list_rooms(event) if rooms is None else rooms)
     return form
-
-
-def _is_carried_out(form: PlaceForm, save: Callable[[], None], reread: Callable[[], tuple[PlaceForm, int]]) -> bool:
-    try:
-        return form.carried_out(save, reread)
-    except Conflict as error:
-        form.form_errors.append(error.message)
-        return False
 
 
 def _session_page(event: Event, session: ProgrammeSession, place_form: PlaceForm, shift_form: ShiftForm) -> Answer:

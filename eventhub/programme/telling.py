@@ -14,6 +14,7 @@ from sqlalchemy.orm import undefer
 from eventhub.events.models import Event
 from eventhub.foundation.db import db, get
 from eventhub.foundation.i18n import Text, Translated, format_clock, format_day, format_moment, language
+from eventhub.foundation.markup import to_plain
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
@@ -51,6 +52,13 @@ def tell_release(release: Release, *, about: set[UUID] | None = None, only_subst
     ]
     event = get(Event, release.event_id)
     return [told for told in tell(event, wanted, release.names) if told.sentences]
+
+
+def note_of(release: Release) -> str:
+    """The organisers' note on a release without markup, in the language in force, or marked where it is in another."""
+    note = release.note.in_(language())
+    text = to_plain(note)
+    return gettext("%(text)s (not yet translated)", text=text) if text and note.is_fallback else text
 
 
 def tell_speaker(speaker: Speaker) -> list[Told]:
@@ -109,14 +117,18 @@ class _Teller:
             yield gettext("Its title or description has been revised.")
         if "details" in what:
             yield gettext("Details have been revised.")
-        if "rooms" in what:
+        if one.session_id is None:
+            yield from self.of_places(one)
+
+    def of_places(self, one: Difference) -> Iterator[str]:
+        if "rooms" in one.what:
             yield from self.places(
                 one.values,
                 lambda names: gettext("New rooms: %(names)s.", names=names),
                 lambda names: gettext("Rooms that are gone: %(names)s.", names=names),
                 gettext("Rooms have been renamed or put in another order."),
             )
-        if "tracks" in what:
+        if "tracks" in one.what:
             yield from self.places(
                 one.values,
                 lambda names: gettext("New tracks: %(names)s.", names=names),
@@ -179,10 +191,13 @@ class _Teller:
 
     def name(self, part: Values) -> str:
         if names := self.people.get(part.get("person_id", "")):
-            return names.in_(self.lang)
-        told = self.names.get(part["id"], {})
-        label = Translated.from_json(told["name"]).in_(self.lang) if "name" in told else ""
-        return str(label or gettext("Somebody"))
+            name = names.in_(self.lang)
+        else:
+            told = self.names.get(part["id"], {})
+            label = Translated.from_json(told["name"]).in_(self.lang) if "name" in told else ""
+            name = str(label or gettext("Somebody"))
+        # Before what follows in Chinese, a name in Latin letters stands apart.
+        return f"{name} " if self.lang == "zh" and name[-1:].isascii() else name
 
 
 def _span(stand: Values) -> tuple[datetime, datetime]:

@@ -94,6 +94,7 @@ class _Reader:
         if not title:
             self.notes.add(line, "no_title")
             return None
+        self.notes.entitle(line, title.in_("en"))
         key = one_line(_text(event, "guid") or _text(event, "code") or _text(event, "id"))
         hours = self._hours(event, line)
         if hours is None or self.notes.knows_key(line, key):

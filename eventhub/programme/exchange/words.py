@@ -25,6 +25,12 @@ ERRORS = {
     "too_often": _l("It repeats more often than once a day, or by hours: %(about)s. Enter its sessions one by one."),
     "never": _l("By its rule it never takes place: %(about)s."),
 }
+# What a calendar calls them: nobody has written its hours by hand.
+OF_CALENDARS = {
+    "no_start": _l("Its start (DTSTART) cannot be read: %(about)s."),
+    "bad_end": _l("Its end (DTEND) cannot be read: %(about)s."),
+    "bad_duration": _l("Its duration (DURATION) cannot be read: %(about)s."),
+}
 NOTICES = {
     "shortened": _l("A text is too long and was cut: %(about)s…"),
     "twice": _l("This hour exists twice, as the clocks are put back: %(about)s. The first one is taken."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_a_wish_not_to_be_recorded_goes_through(app, client, meeting, data):
     assert take(app, meeting, data) == (0, 0)
     make_public(meeting)
     exported = client.get("/en/events/meeting/schedule.xml").get_data()
-    assert ElementTree.fromstring(exported).find("day/room/event/recording/optout").text == "true"
+    assert ET.fromstring(exported).find("day/room/event/recording/optout").text == "true"
     in_json = client.get("/en/events/meeting/schedule.json").get_json()
     (held,) = in_json["schedule"]["conference"]["days"][0]["rooms"].values()
     assert held[0]["do_not_record"] == "true"
