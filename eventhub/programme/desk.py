@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,11 @@ from werkzeug.wrappers import Response
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_open_desk
 from eventhub.events.rooms import event_room
+from eventhub.foundation import clock
 from eventhub.foundation.errors import Conflict, Forbidden
 from eventhub.foundation.files_web import PictureForm
 from eventhub.foundation.forms import EditForm, texts_of, written
-from eventhub.foundation.i18n import EMPTY, LOCALES, gaps
+from eventhub.foundation.i18n import EMPTY, LOCALES, format_clock, format_day, gaps
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
@@ -75,6 +76,7 @@ def add_session(event: Event) -> Answer:
 
     if form.is_submitted() and not wants_row and form.validate() and form.carried_out(save):
         flash(gettext("The session is in the programme."), "success")
+        _tell_twice(event, form.starts.data)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_session.html", form=form, event=event, session=None), form.status
 
@@ -103,8 +105,24 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
         form.begin(session.version)
     elif not wants_row and form.validate() and form.carried_out(save, reread):
         flash(*_saved(session, number, snapshots.newest_number(event.id)))
+        _tell_twice(event, session.starts)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_session.html", form=form, event=event, session=session), form.status
+
+
+def twice(event: Event, starts: datetime | None) -> str:
+    """Which of two hours is meant, where the clocks are put back over a start; else nothing."""
+    if starts is None or not clock.is_twice(starts, event.zone):
+        return ""
+    return gettext(
+        "This hour exists twice, as the clocks are put back: %(about)s. The first one is taken.",
+        about=f"{format_day(starts, short=True)} {format_clock(starts)}",
+    )
+
+
+def _tell_twice(event: Event, starts: datetime | None) -> None:
+    if told := twice(event, starts):
+        flash(told, "info")
 
 
 def _saved(session: ProgrammeSession, before: int, after: int) -> tuple[str, str]:
@@ -147,6 +165,7 @@ def move_session(event: Event, session_id: UUID) -> Answer:
         form, save, lambda: (_move_form(event, session, formdata=None), session.version)
     ):
         flash(gettext("The session is moved."), "success")
+        _tell_twice(event, session.starts)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_move.html", form=form, event=event, session=session), form.status
 

@@ -23,7 +23,7 @@ from eventhub.foundation.i18n import format_day, language
 from eventhub.foundation.web import see_other
 
 from . import conflicts, editor, editor_day, editor_queries, queries
-from .desk import Answer, bp, is_carried_out
+from .desk import Answer, bp, is_carried_out, twice
 from .editor import Placement
 from .editor_forms import PlaceForm, ShiftForm
 from .models import ProgrammeSession, Step
@@ -308,7 +308,7 @@ def _told(event: Event, step: Step | None, deed: str = "place") -> str:
         "undo": gettext("Undone: “%(session)s” is again: %(where)s.", session=title, where=where),
         "redo": gettext("Redone: “%(session)s” is now: %(where)s.", session=title, where=where),
     }
-    return str(one[deed])
+    return " ".join(filter(None, (one[deed], twice(event, Placement.from_json(stand).starts))))
 
 
 def _other_days(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:

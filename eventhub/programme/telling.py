@@ -179,9 +179,9 @@ class _Teller:
         for part in told["joined"]:
             yield gettext("%(name)s joins: %(role)s.", name=self.name(part), role=ROLES[part["role"]])
         for part in told["left"]:
-            yield gettext("%(name)s does not take part any more.", name=self.name(part))
+            yield gettext("%(name)s does not take part any more.", name=self.who(part))
         for part in told["changed"]:
-            name, was = self.name(part), part["was"]
+            name, was = self.who(part), part["was"]
             if part["mode"] != was["mode"]:
                 yield _mode(name, part["mode"])
             if part["role"] != was["role"]:
@@ -191,12 +191,14 @@ class _Teller:
 
     def name(self, part: Values) -> str:
         if names := self.people.get(part.get("person_id", "")):
-            name = names.in_(self.lang)
-        else:
-            told = self.names.get(part["id"], {})
-            label = Translated.from_json(told["name"]).in_(self.lang) if "name" in told else ""
-            name = str(label or gettext("Somebody"))
-        # Before what follows in Chinese, a name in Latin letters stands apart.
+            return names.in_(self.lang)
+        told = self.names.get(part["id"], {})
+        label = Translated.from_json(told["name"]).in_(self.lang) if "name" in told else ""
+        return str(label or gettext("Somebody"))
+
+    def who(self, part: Values) -> str:
+        """Who it is at the beginning of a sentence: a name in Latin letters stands apart from the Chinese after it."""
+        name = self.name(part)
         return f"{name} " if self.lang == "zh" and name[-1:].isascii() else name
 
 

