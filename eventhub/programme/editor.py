@@ -160,16 +160,20 @@ def undo(actor: Actor, event_id: UUID) -> Step:
     Raises Conflict where there is none.
     """
     event = editable(actor, event_id)
-    steps = db.session.scalars(_steps(actor, event).where(~Step.is_undone).order_by(Step.number.desc())).all()
-    if not steps:
-        raise Conflict(gettext("There is nothing to undo."))
-    refusals = []
-    for step in steps:
-        if not (elsewhere := _retrace(event, step.after, step.before)):
+    done = _steps(actor, event).where(~Step.is_undone).order_by(Step.number.desc()).limit(1)
+    step, refusal = db.session.scalar(done), None
+    while step is not None:
+        try:
+            if elsewhere := _retrace(event, step.after, step.before):
+                told = gettext("Not undone, because this has been moved since: %(sessions)s.", sessions=elsewhere)
+                raise Conflict(told)
+        except Conflict as error:
+            refusal = refusal or error  # of the last step: that is the one that whoever undoes has in mind
+            step = db.session.scalar(done.where(Step.number < step.number))
+        else:
             step.is_undone = True
             return step
-        refusals.append(elsewhere)
-    raise Conflict(gettext("Not undone, because this has been moved since: %(sessions)s.", sessions=refusals[0]))
+    raise refusal or Conflict(gettext("There is nothing to undo."))
 
 
 @use_case
@@ -323,7 +327,8 @@ def _retrace(event: Event, left: Mapping[str, Any], wanted: Mapping[str, Any]) -
         ]
         return str(gettext("; ")).join(told)
     try:
-        _move(event, [(session, Placement.from_json(wanted[str(key)])) for key, session in sessions.items()])
+        with db.session.begin_nested():
+            _move(event, [(session, Placement.from_json(wanted[str(key)])) for key, session in sessions.items()])
     except Invalid as error:
         # A room that is gone, or hours that a change of the event's zone has skipped.
         raise Conflict(error.message) from error

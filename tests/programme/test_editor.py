@@ -300,6 +300,16 @@ def test_nobody_is_put_back_into_a_room_that_is_gone(organiser, event, add, anne
     assert stand(session) == ("10 09:00", "10:00", hall.id)
 
 
+def test_a_step_into_a_room_that_is_gone_is_passed_over_whole(organiser, event, add, annex, hall):
+    first, second, third = add("First", at(9)), add("Second", at(10)), add("Third", at(11), room=annex)
+    move(organiser, first, 15)
+    to_hall = {one.id: Placement(one.starts, one.ends, hall.id) for one in (third,)}
+    editor.place(organiser, event.id, {second.id: Placement(at(16), at(17), hall.id), **to_hall})
+    services.remove_room(SYSTEM, annex.id)
+    assert editor.undo(organiser, event.id).number == 1
+    assert [stand(one)[0] for one in (first, second, third)] == ["10 09:00", "10 16:00", "10 11:00"]
+
+
 def test_the_last_hundred_steps_are_kept(organiser, colleague, event, add, monkeypatch):
     monkeypatch.setattr(editor, "MOST_STEPS", 3)
     session = add("Panel", at(9))
