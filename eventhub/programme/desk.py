@@ -114,10 +114,11 @@ def twice(event: Event, starts: datetime | None) -> str:
     """Which of two hours is meant, where the clocks are put back over a start; else nothing."""
     if starts is None or not clock.is_twice(starts, event.zone):
         return ""
-    return gettext(
-        "This hour exists twice, as the clocks are put back: %(about)s. The first one is taken.",
-        about=f"{format_day(starts, short=True)} {format_clock(starts)}",
+    about = f"{format_day(starts, short=True)} {format_clock(starts)}"
+    told = gettext(
+        "This hour exists twice, as the clocks are put back: %(about)s. The first one is taken.", about=about
     )
+    return str(told)
 
 
 def _tell_twice(event: Event, starts: datetime | None) -> None:

@@ -20,7 +20,7 @@ from eventhub.foundation.i18n import EMPTY
 from eventhub.organisations.models import Organisation
 from eventhub.people.models import Person
 from eventhub.people.names import Names
-from eventhub.programme import services, speaker_details, speakers
+from eventhub.programme import services, snapshots, speaker_details, speakers
 from eventhub.programme.models import SessionRole, Speaker
 from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import Browser, both, make_public, organisation_of
@@ -539,6 +539,17 @@ def test_a_declined_part_keeps_its_reason_for_the_organisers(desk: Browser, aske
     assert "Declined" in page
     assert "Told me on the phone" in page
     assert "Have not answered" not in page
+
+
+def test_a_change_at_once_tells_its_number(desk: Browser, asked, event, guest):
+    speaker, role = asked
+    speakers.answer(SYSTEM, speaker.id, [role.id], accepts=True)
+    make_public(event)
+    number = snapshots.newest_number(event.id)
+    address = at(event, f"{guest.id}/parts/{role.id}/remote/")
+    token = filled(text(desk, address), reason="No visa")
+    told = desk.post(address, data=token, follow_redirects=True).get_data(as_text=True)
+    assert f"Saved. Correction {number + 1} is public; those with a part in the session are written to." in told
 
 
 def test_an_address_is_corrected_and_a_new_link_goes_out(desk: Browser, asked, event, guest):
