@@ -537,7 +537,9 @@ def test_what_was_cancelled_meanwhile_is_told_as_such(event, add, desk):
 
 def test_the_grid_is_as_large_as_asked_and_as_short_sessions_need(event, add, desk):
     add("Panel", 9)
-    assert 'data-half-hour="30"' in page_at(desk, at(event))
+    small = page_at(desk, at(event))
+    assert 'data-half-hour="30"' in small
+    assert f'{at(event)}?day=2027-03-11"' in small
     add("Welcome", 8, ends=datetime(2027, 3, 10, 8, 10))
     assert 'data-half-hour="60"' in page_at(desk, at(event))
     large = page_at(desk, at(event, "?scale=large"))
