@@ -71,6 +71,12 @@ from eventhub.programme.exchange import desk as exchange_desk  # noqa: F401 - it
 from eventhub.programme.exchange import jobs as exchange_jobs
 from eventhub.programme.exchange import views as exchange_views
 from eventhub.registrations import desk as registration_desk
+from eventhub.registrations import (
+    invitation_desk,  # noqa: F401 - its routes are on the desk's blueprint
+    invitation_views,  # noqa: F401 - its routes are on the blueprint of registrations
+    pool_desk,  # noqa: F401 - its routes are on the desk's blueprint
+)
+from eventhub.registrations import jobs as registration_jobs
 from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
@@ -98,7 +104,15 @@ BLUEPRINTS: list[Blueprint] = [
 ]
 RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
 CARRIERS: list[ModuleType] = [letter_carriers]
-JOBS: list[ModuleType] = [outbox, files, event_jobs, programme_jobs, exchange_jobs, calendar_jobs]
+JOBS: list[ModuleType] = [
+    outbox,
+    files,
+    event_jobs,
+    programme_jobs,
+    exchange_jobs,
+    registration_jobs,
+    calendar_jobs,
+]
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],

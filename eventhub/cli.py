@@ -44,9 +44,11 @@ def serve(*, no_worker: bool, threads: int) -> None:
     from waitress import create_server  # here: only this command needs a server
 
     from eventhub.foundation import jobs
+    from eventhub.foundation.memory import keep_for_good
     from eventhub.foundation.web import settings
 
     app = _app()
+    keep_for_good()
     with app.app_context():
         site = settings()
     host, port = site.host, site.port
@@ -81,8 +83,11 @@ def serve(*, no_worker: bool, threads: int) -> None:
 def worker() -> None:
     """Carry out jobs: letters, and what runs by the clock."""
     from eventhub.foundation import jobs
+    from eventhub.foundation.memory import keep_for_good
 
-    jobs.run_worker(_app())
+    app = _app()
+    keep_for_good()
+    jobs.run_worker(app)
 
 
 @main.command()

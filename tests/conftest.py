@@ -38,7 +38,7 @@ from eventhub.programme import releases
 from eventhub.programme import services as programme_services
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan
-from eventhub.registrations import services as registration_services
+from eventhub.registrations import pools
 
 REQUIRED = set(filter(None, os.environ.get("EVENTHUB_TEST_REQUIRE", "").split(",")))
 POSTGRES = os.environ.get("EVENTHUB_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -281,7 +281,7 @@ def make_event(app: Flask, make_organisation: Callable[..., Organisation]) -> Ca
         event = event_services.add_event(SYSTEM, organiser, event_services.Header(**values), partners, slug)
         given = {"in_person": in_person, "online": online}
         capacities = {key: capacity for key, capacity in given.items() if capacity is not None}
-        registration_services.change_pools(SYSTEM, event.id, capacities)
+        pools.change_pools(SYSTEM, event.id, capacities)
         if published:
             event_services.publish_event(SYSTEM, event.id)
         return event

@@ -270,13 +270,14 @@ def _revise(addresses: dict[Scope, Address], touched: set[Scope]) -> None:
         (feed.kind, feed.scope_id): feed
         for feed in db.session.scalars(query.with_for_update(key_share=True).execution_options(populate_existing=True))
     }
-    for (kind, scope_id), address in addresses.items():
-        feed = feeds[kind, scope_id]
+    touched = set(touched)
+    _free({address.path for scope, address in addresses.items() if feeds[scope].path != address.path})
+    for scope, address in addresses.items():
+        feed = feeds[scope]
         before = (feed.path, feed.name, feed.zone, feed.is_open)
         if before != (address.path, address.name, address.zone, address.is_open):
-            _free(address.path, scope_id)
             feed.path, feed.name, feed.zone, feed.is_open = address.path, address.name, address.zone, address.is_open
-            touched = touched | {(kind, scope_id)}
+            touched.add(scope)
     for scope in touched:
         if scope in feeds:
             feed = feeds[scope]
@@ -302,10 +303,10 @@ def _begin_feeds(scopes: Iterable[Scope], now: datetime) -> None:
         db.session.execute(insert(CalendarFeed).on_conflict_do_nothing(), rows)
 
 
-def _free(path: str, scope_id: UUID) -> None:
-    """Take an address from the feed that had it before, as after a renaming."""
-    taken = update(CalendarFeed).where(CalendarFeed.path == path, CalendarFeed.scope_id != scope_id)
-    db.session.execute(taken.values(path=None))
+def _free(paths: set[str]) -> None:
+    """Take these addresses from the feeds that had them before, as after a renaming, so that others can have them."""
+    if paths:
+        db.session.execute(update(CalendarFeed).where(CalendarFeed.path.in_(paths)).values(path=None))
 
 
 def _to_the_second(moment: datetime) -> datetime:

@@ -30,6 +30,7 @@ from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan, SpeakerPlan
 from eventhub.programme.speaker_queries import list_invitees
+from eventhub.registrations import pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.queries import find_registration
 
@@ -191,7 +192,7 @@ def _load_event(actor: Actor, event: shapes.Event, known: _Known, today: date) -
     row = events.add_event(actor, known.organisations[event.organiser], header, partners, slug=event.slug)
     _load_programme(actor, row.id, event, known, first_day)
     if event.pools:
-        registrations.change_pools(actor, row.id, event.pools)
+        pools.change_pools(actor, row.id, event.pools)
     if event.status == "published":
         events.publish_event(actor, row.id)
 

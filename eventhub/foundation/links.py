@@ -20,7 +20,17 @@ from eventhub.config import Settings
 
 # All purposes, in one place: each is a salt, and none may serve twice.
 PURPOSES = frozenset(
-    {"registration", "calendar", "reset", "confirm", "invitation", "letters", "speaker", "speaker_calendar"}
+    {
+        "registration",
+        "calendar",
+        "reset",
+        "confirm",
+        "invitation",
+        "event_invitation",
+        "letters",
+        "speaker",
+        "speaker_calendar",
+    }
 )
 NOWHERE = UUID(int=0)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, delete, select
+from sqlalchemy import UniqueConstraint, delete, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Mapped
 
 from .db import db
@@ -47,26 +48,43 @@ def suffix() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(4))
 
 
-def free_slug(
-    wanted: str,
-    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
-    *where: object,
-    row_id: UUID | None = None,
-) -> str:
+Column = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+
+
+def free_slug(wanted: str, column: Column, *where: object, row_id: UUID | None = None) -> str:
     """The wanted slug, or with a short suffix when it is or ever was taken, so that a refusal tells nothing.
 
     The thing named by `row_id` takes back a slug that it once had itself.
     """
-    slug = wanted
-    kind = column.class_.__tablename__
     if row_id is not None:
-        own = OldSlug.kind == kind, OldSlug.slug == wanted, OldSlug.row_id == row_id
+        own = OldSlug.kind == column.class_.__tablename__, OldSlug.slug == wanted, OldSlug.row_id == row_id
         db.session.execute(delete(OldSlug).where(*own))
-    while db.session.scalar(select(column).where(column == slug, *where)) or db.session.scalar(  # type: ignore[arg-type]
-        select(OldSlug.id).where(OldSlug.kind == kind, OldSlug.slug == slug)
-    ):
-        slug = f"{wanted}-{suffix()}"
-    return slug
+    return free_slugs([wanted], column, *where)[0]
+
+
+def free_slugs(wanted: Sequence[str], column: Column, *where: object) -> list[str]:
+    """For each wanted slug a free one, as `free_slug` finds it, no two alike; all of them are looked up together."""
+    found, given = list(wanted), set[str]()
+    open_: Sequence[int] = range(len(found))
+    while open_:
+        taken = _taken({found[number] for number in open_}, column, *where)
+        clashing = []
+        for number in open_:
+            if found[number] in taken or found[number] in given:
+                found[number] = f"{wanted[number]}-{suffix()}"
+                clashing.append(number)
+            else:
+                given.add(found[number])
+        open_ = clashing
+    return found
+
+
+def _taken(slugs: Collection[str], column: Column, *where: object) -> set[str]:
+    """Those of these slugs that a thing of this kind has or once had."""
+    there = select(column).where(column.in_(slugs), *where)  # type: ignore[arg-type]
+    kind = column.class_.__tablename__
+    once = select(OldSlug.slug).where(OldSlug.kind == kind, OldSlug.slug.in_(slugs))
+    return {slug for slug in db.session.scalars(union_all(there, once)) if slug}
 
 
 def retire_slug(kind: str, slug: str, row_id: UUID) -> None:

@@ -14,15 +14,15 @@ from flask_babel import gettext
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.circumstances import Circumstances
-from eventhub.foundation import i18n, links, markup
+from eventhub.foundation import clock, i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.organisations.models import Invitation
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
 
-from . import programme_letters, queries, speaker_letters
+from . import guest_letters, programme_letters, queries, speaker_letters
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
@@ -32,6 +32,7 @@ def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
         (letter.data.get("speaker_id"), speaker_letters.draft),
+        (letter.data.get("event_invitation_id"), guest_letters.draft),
         (letter.data.get("sessions"), programme_letters.draft),
         (letter.registration_id, _to_registrant),
         (letter.account_id, _to_account),
@@ -47,16 +48,21 @@ def _to_registrant(letter: Letter) -> Draft:
     lang = letter.language
     registration = found(db.session.get(Registration, letter.registration_id))
     event, place = registration.event, registration.place
-    kind = _kind_today(letter.kind, place.state)
-    subject, *sentences = _news(kind, registration, str(event.title.in_(lang)))
+    about = _place_of(letter, registration)
+    kind = _kind_today(letter.kind, about, place)
+    subject, *sentences = _news(kind, about if kind == letter.kind else place, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
+    if about is not place and place.state == "confirmed" and about.state in {"waitlisted", "pending"}:
+        blocks.append(_meanwhile(place))
+    if words := letter.data.get("words", {}).get(lang):
+        blocks.append(words)
     if was := letter.data.get("was"):
         blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
     if kind == "programme_changed":
         blocks += programme_letters.changes(letter, event, only_substantial=True)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
-    facts = facts_of(event, lang, is_online=place.pool.key == "online", is_postponed=kind == "event_postponed")
+    facts = facts_of(event, lang, is_online=place.pool.mode == "online", is_postponed=kind == "event_postponed")
     blocks.append(facts)
     if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
@@ -67,7 +73,7 @@ def _to_registrant(letter: Letter) -> Draft:
             Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
             gettext("The link is yours alone. Whoever has it can change your registration."),
         ]
-    has_calendar = place.state in {"confirmed", "waitlisted"} or kind in {"cancelled", "event_cancelled"}
+    has_calendar = not place.has_ended or kind in {"cancelled", "event_cancelled"}
     return Draft(
         subject,
         greet(registration.name),
@@ -85,20 +91,33 @@ _TRUE_WHILE = {
     "moved_confirmed": "confirmed",
     "waitlisted": "waitlisted",
     "moved_waitlisted": "waitlisted",
+    "unverified": "unverified",
+    "moved_unverified": "unverified",
+    "pending": "pending",
+    "moved_pending": "pending",
+    "offered": "offered",
+    "approved_confirmed": "confirmed",
+    "approved_waitlisted": "waitlisted",
+    "declined": "declined",
+    "lapsed": "cancelled",
     "cancelled": "cancelled",
 }
 
 
-def _kind_today(kind: str, state: str) -> str:
+def _place_of(letter: Letter, registration: Registration) -> Place:
+    """The place that a letter is about: one of two, where somebody waits for a second."""
+    about = letter.data.get("place_id")
+    return next((place for place in registration.places if str(place.id) == about), registration.place)
+
+
+def _kind_today(kind: str, about: Place, best: Place) -> str:
     """The kind of letter that is true today: one that was kept waiting must not promise what was given up since."""
-    if _TRUE_WHILE.get(kind, state) == state:
-        return kind
-    return "cancelled" if state == "declined" else state
+    return kind if _TRUE_WHILE.get(kind, about.state) == about.state else best.state
 
 
-def _news(kind: str, registration: Registration, title: str) -> list[str]:
+def _news(kind: str, place: Place, title: str) -> list[str]:
     """What a registrant hears: the subject, then the sentences."""
-    is_in_person = registration.place.pool.key == "in_person"
+    is_in_person = place.pool.mode == "in_person"
     match kind:
         case "confirmed":
             return [
@@ -108,7 +127,7 @@ def _news(kind: str, registration: Registration, title: str) -> list[str]:
                 else gettext("Your registration is confirmed: you take part online."),
             ]
         case "waitlisted" | "moved_waitlisted":
-            return [gettext("You are on the waitlist: %(title)s", title=title), *_waiting(registration)]
+            return [gettext("You are on the waitlist: %(title)s", title=title), *_waiting(place)]
         case "promoted":
             return [
                 gettext("A place has become free for you: %(title)s", title=title),
@@ -133,14 +152,74 @@ def _news(kind: str, registration: Registration, title: str) -> list[str]:
             return [
                 gettext("You are registered already: %(title)s", title=title),
                 gettext("Somebody, probably you, has registered with this address again. Nothing has changed."),
-                *_waiting(registration),
+                *_waiting(place),
             ]
         case "link_rotated":
             return [
                 gettext("Your new link: %(title)s", title=title),
                 gettext("The former links to your registration are void. Below is the new one."),
             ]
-    return _news_of_event(kind, title)
+    return _news_of_admission(kind, place, title) or _news_of_event(kind, title)
+
+
+def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:
+    """What somebody hears whose place is held, offered or decided upon; nothing where the letter is about another."""
+    match kind:
+        case "unverified" | "moved_unverified":
+            return [
+                gettext("Please confirm your place: %(title)s", title=title),
+                gettext("A place is held for you until %(moment)s.", moment=_until(place)),
+                gettext("Confirm it by your own link below; then it goes to somebody else."),
+            ]
+        case "pending" | "moved_pending":
+            return [
+                gettext("Your registration has reached the organisers: %(title)s", title=title),
+                gettext("They decide who gets a place, and we write to you as soon as they have."),
+            ]
+        case "offered":
+            return [
+                gettext("A place has become free for you: %(title)s", title=title),
+                gettext("It is yours if you take it by your own link below until %(moment)s.", moment=_until(place)),
+                gettext("Then it goes to the next in line."),
+            ]
+        case "approved_confirmed":
+            return [
+                gettext("You have a place: %(title)s", title=title),
+                gettext("The organisers have let you in: you take part in person.")
+                if place.pool.mode == "in_person"
+                else gettext("The organisers have let you in: you take part online."),
+            ]
+        case "approved_waitlisted":
+            return [
+                gettext("You are on the waitlist: %(title)s", title=title),
+                gettext("The organisers have let you in, and you get a place as soon as one is free."),
+                *_waiting(place),
+            ]
+        case "declined":
+            return [
+                gettext("No place this time: %(title)s", title=title),
+                gettext("The organisers are sorry: there was no place for you at this event."),
+            ]
+        case "lapsed":
+            return [
+                gettext("The time to take your place is over: %(title)s", title=title),
+                gettext("The place that was offered to you was not taken in time, and went to the next in line."),
+            ]
+    return []
+
+
+def _meanwhile(place: Place) -> str:
+    """What somebody has while they wait for another place."""
+    if place.pool.mode == "in_person":
+        return str(gettext("Until a place there comes free you take part in person."))
+    return str(gettext("Until a place there comes free you take part online."))
+
+
+def _until(place: Place) -> str:
+    """The moment until which a place is held, on the clock of the event."""
+    event = place.pool.event
+    assert place.held_until
+    return f"{i18n.format_moment(clock.wall(place.held_until, event.zone))} {i18n.zone_label(event.zone)}"
 
 
 def _news_of_event(kind: str, title: str) -> list[str]:
@@ -176,12 +255,12 @@ def _news_of_event(kind: str, title: str) -> list[str]:
     raise Refused(f"there is no letter of the kind {kind}")
 
 
-def _waiting(registration: Registration) -> list[str]:
+def _waiting(place: Place) -> list[str]:
     """How somebody stands in the queue; nothing for somebody who has a place."""
-    position = position_of(registration.place)
+    position = position_of(place)
     if position is None:
         return []
-    is_in_person = registration.place.pool.key == "in_person"
+    is_in_person = place.pool.mode == "in_person"
     return [
         gettext("All places in person are taken. You are number %(position)s on the waitlist.", position=position)
         if is_in_person

@@ -84,7 +84,7 @@ def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
         select(Registration)
         .join(Registration.places)
         .where(Registration.event_id == event_id, Registration.address.is_not(None))
-        .where(Place.state.in_(("confirmed", "waitlisted")))
+        .where(Place.is_main, Place.state.in_(("confirmed", "offered", "pending", "waitlisted")))
         .order_by(Registration.id)
     )
     return query if after is None else query.where(Registration.id > after)

@@ -29,12 +29,18 @@ from eventhub.programme.signals import (
     SpeakerModeChosen,
     SpeakerReminded,
 )
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.signals import (
+    GuestInvited,
+    GuestReminded,
     LinkRotated,
     LinksAskedFor,
     PlaceCancelled,
     PlaceChanged,
+    PlaceConfirmed,
+    PlaceDecided,
+    PlaceLapsed,
+    PlaceOffered,
     PlacePromoted,
     PlaceTaken,
     RegisteredAgain,
@@ -63,19 +69,58 @@ _OF_SPEAKERS: dict[type, str] = {
 @receives(PlaceTaken)
 def tell_of_place(fact: PlaceTaken) -> None:
     """Who registered hears whether they have a place."""
-    services.order_for(get(Registration, fact.registration_id), fact.state)
+    services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
 
 
 @receives(PlaceChanged)
 def tell_of_other_pool(fact: PlaceChanged) -> None:
     """Who moved to another pool hears whether they have a place there."""
-    services.order_for(get(Registration, fact.registration_id), f"moved_{fact.state}")
+    services.order_for(get(Registration, fact.registration_id), f"moved_{fact.state}", data=_about(fact.place_id))
+
+
+@receives(PlaceConfirmed)
+def tell_of_confirmation(fact: PlaceConfirmed) -> None:
+    """Who has taken up their place gets the letter that says so, with the calendar."""
+    services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
+
+
+@receives(PlaceOffered)
+def tell_of_offer(fact: PlaceOffered) -> None:
+    """Who is next in line hears that a place is theirs if they take it, and until when."""
+    services.order_for(get(Registration, fact.registration_id), "offered", data=_about(fact.place_id))
+
+
+@receives(PlaceLapsed)
+def tell_of_lapse(fact: PlaceLapsed) -> None:
+    """Who has not taken an offered place in time hears that; of a place that nobody ever confirmed nobody does."""
+    if fact.was_offered:
+        services.order_for(get(Registration, fact.registration_id), "lapsed", data=_about(fact.place_id))
+
+
+@receives(PlaceDecided)
+def tell_of_decision(fact: PlaceDecided) -> None:
+    """Who asked for a place hears what the organisers have decided, and in their words."""
+    kind = "declined" if fact.state == "declined" else f"approved_{fact.state}"
+    data = {**_about(fact.place_id), "words": dict(fact.words)}
+    services.order_for(get(Registration, fact.registration_id), kind, data=data)
+
+
+@receives(GuestInvited, GuestReminded)
+def write_to_guest(fact: GuestInvited | GuestReminded) -> None:
+    """Who is invited to an event gets the link by which they answer, and once more before the time is over."""
+    kind = "guest_invited" if isinstance(fact, GuestInvited) else "guest_reminded"
+    services.order_for_guest(get(EventInvitation, fact.invitation_id), kind)
+
+
+def _about(place_id: UUID) -> dict[str, str]:
+    return {"place_id": str(place_id)}
 
 
 @receives(PlacePromoted, PlaceCancelled, LinkRotated)
 def tell_registrant(fact: PlacePromoted | PlaceCancelled | LinkRotated) -> None:
     """A registrant hears what became of their registration."""
-    services.order_for(get(Registration, fact.registration_id), _OF_REGISTRATIONS[type(fact)])
+    data = _about(fact.place_id) if isinstance(fact, PlacePromoted) else None
+    services.order_for(get(Registration, fact.registration_id), _OF_REGISTRATIONS[type(fact)], data=data)
 
 
 @receives(RegisteredAgain)

@@ -18,7 +18,7 @@ from eventhub.programme import releases
 from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release, Speaker
 from eventhub.programme.speaker_queries import address_of, addresses_of
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import EventInvitation, Registration
 
 from . import queries
 from .models import Letter
@@ -72,6 +72,12 @@ def order_for(registration: Registration, kind: str, *, cause: str = "", data: M
             event_id=registration.event_id,
             registration_id=registration.id,
         )
+
+
+def order_for_guest(invitation: EventInvitation, kind: str) -> None:
+    """A letter to somebody who is invited to an event."""
+    data = {"event_invitation_id": str(invitation.id)}
+    order(kind, invitation.typed_address, invitation.language, event_id=invitation.event_id, data=data)
 
 
 def order_for_speaker(speaker: Speaker, kind: str) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, render_template, request
+from flask import Blueprint, flash, g, get_template_attribute, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import defer, load_only, selectinload
 from werkzeug.wrappers import Response
 
 from eventhub.events.models import Event
@@ -20,10 +21,12 @@ from eventhub.foundation.errors import Conflict, Forbidden
 from eventhub.foundation.files_web import PictureForm
 from eventhub.foundation.forms import EditForm, texts_of, written
 from eventhub.foundation.i18n import EMPTY, LOCALES, format_clock, format_day, gaps
+from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 from eventhub.people import services as people
+from eventhub.people.models import Person
 
 from . import conflicts, queries, releases, services, snapshots, stretches
 from .forms import (
@@ -36,7 +39,7 @@ from .forms import (
     named,
     values_of_session,
 )
-from .models import ProgrammeSession, Room, Track
+from .models import KINDS, MODES, PART_STATES, ROLES, ProgrammeSession, Room, SessionRole, Track
 
 bp = Blueprint("programme_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>")
 Answer = Response | str | tuple[str, int]
@@ -46,7 +49,7 @@ Answer = Response | str | tuple[str, int]
 @event_room(may_open_desk)
 def programme(event: Event) -> Answer:
     """All sessions by day; those without hours before them, the deleted ones after them."""
-    sessions = queries.list_sessions(event)
+    sessions = queries.list_sessions(event, *_SHOWN)
     kept = [session for session in sessions if session.state != "deleted"]
     return render_template(
         "programme/desk_programme.html",
@@ -56,7 +59,28 @@ def programme(event: Event) -> Answer:
         waiting=releases.count_waiting(event),
         open_conflicts=conflicts.count_open(event, actor=g.actor),
         may_edit=may_edit_event(g.actor, event),
+        # A word or an address costs as much as all else in a line: each is made once.
+        roles=_words("role_word", ROLES),
+        kinds=_words("session_kind", KINDS),
+        modes=_words("mode", MODES),
+        states=_words("part_state", PART_STATES),
+        address=url_for(".edit_session", slug=event.slug, session_id=NOWHERE).removesuffix(f"{NOWHERE}/"),
     )
+
+
+# What the page shows of a thousand sessions, and no long texts.
+_SHOWN = (
+    defer(ProgrammeSession.abstract),
+    selectinload(ProgrammeSession.speakers).options(
+        load_only(SessionRole.person_id, SessionRole.role, SessionRole.mode, SessionRole.state, SessionRole.name),
+        selectinload(SessionRole.person).load_only(Person.names),
+    ),
+)
+
+
+def _words(macro: str, values: Iterable[str]) -> dict[str, str]:
+    word = get_template_attribute("macros/badges.html", macro)
+    return {value: word(value) for value in values}
 
 
 def _day(session: ProgrammeSession) -> date | None:
@@ -145,7 +169,7 @@ def _offer(form: SessionForm, event: Event, session: ProgrammeSession | None = N
         rooms=queries.list_rooms(event),
         tracks=queries.list_tracks(event),
         people=queries.list_known_people(g.actor, here),
-        sessions=[one for one in queries.list_sessions(event) if one is not session and one.state != "deleted"],
+        sessions=[one for one in queries.list_titles(event) if one is not session],
     )
 
 
@@ -361,15 +385,15 @@ def edit_person(event: Event, person_id: UUID) -> Answer:
 
 def attention(event: Event) -> str:
     """What of the programme needs attention, as items of the overview's list."""
-    sessions = [session for session in queries.list_sessions(event) if session.state == "scheduled"]
-    held = [session for session in sessions if session.kind != "break"]
-    texts = [text for session in held for text in (session.title, session.abstract)]
+    # By columns: the people of a large programme, of whom nothing is told here, would be most of what is read.
+    sessions = queries.list_scheduled(event)
+    texts = [text for kind, _, title, abstract in sessions if kind != "break" for text in (title, abstract)]
     return render_template(
         "programme/_desk_attention.html",
         event=event,
         has_sessions=bool(sessions),
         waiting=releases.count_waiting(event),
-        unplaced=sum(1 for session in sessions if session.starts is None),
+        unplaced=sum(1 for _, is_unplaced, *_ in sessions if is_unplaced),
         open_conflicts=conflicts.count_open(event, actor=g.actor),
         gaps=gaps(texts, event.published_languages or LOCALES),
     )
@@ -377,5 +401,4 @@ def attention(event: Event) -> str:
 
 def steps(event: Event) -> str:
     """The programme's step to publication."""
-    is_done = any(session.state == "scheduled" and session.starts for session in queries.list_sessions(event))
-    return render_template("programme/_desk_steps.html", event=event, is_done=is_done)
+    return render_template("programme/_desk_steps.html", event=event, is_done=queries.has_scheduled(event))

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from eventhub.events.models import Event
 from eventhub.events.policy import EDITORS
@@ -17,6 +18,7 @@ from eventhub.events.queries import run_by
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.foundation.i18n import Translated
 from eventhub.people.models import Person
 
 from .models import Programme, ProgrammeSession, Room, SessionRole, Track
@@ -26,18 +28,46 @@ Part = TypeVar("Part", ProgrammeSession, Room, Track)
 OFFERED = 300
 
 
-def list_sessions(event: Event) -> Sequence[ProgrammeSession]:
+_IN_TIME = ProgrammeSession.starts_at.asc().nulls_first(), ProgrammeSession.id
+
+
+def list_sessions(event: Event, *options: ORMOption) -> Sequence[ProgrammeSession]:
     """All sessions of an event, deleted ones too, in the order of time; those without hours come first."""
     query = (
         select(ProgrammeSession)
         .where(ProgrammeSession.event_id == event.id)
+        # Each room and each person once, and not with every session that they are in.
         .options(
-            joinedload(ProgrammeSession.room),
-            joinedload(ProgrammeSession.track),
-            selectinload(ProgrammeSession.speakers).joinedload(SessionRole.person),
+            selectinload(ProgrammeSession.room),
+            selectinload(ProgrammeSession.track),
+            selectinload(ProgrammeSession.speakers).selectinload(SessionRole.person),
         )
     )
-    return db.session.scalars(query.order_by(ProgrammeSession.starts_at.asc().nulls_first(), ProgrammeSession.id)).all()
+    return db.session.scalars(query.options(*options).order_by(*_IN_TIME)).all()
+
+
+def list_titles(event: Event) -> Sequence[ProgrammeSession]:
+    """The sessions of an event that are not deleted, in the order of time, read for their titles alone."""
+    query = select(ProgrammeSession).options(load_only(ProgrammeSession.title))
+    kept = query.where(ProgrammeSession.event_id == event.id, ProgrammeSession.state != "deleted")
+    return db.session.scalars(kept.order_by(*_IN_TIME)).all()
+
+
+def has_scheduled(event: Event) -> bool:
+    """Whether a session of the draft takes place at hours that are known."""
+    query = select(ProgrammeSession.id).where(ProgrammeSession.event_id == event.id)
+    held = query.where(ProgrammeSession.state == "scheduled", ProgrammeSession.starts.is_not(None))
+    return db.session.scalar(held.limit(1)) is not None
+
+
+def list_scheduled(event: Event) -> Sequence[Row[str, bool, Translated, Translated]]:
+    """Of each session that takes place its kind, whether it has no hours yet, its title and its abstract."""
+    query = select(
+        ProgrammeSession.kind, ProgrammeSession.starts.is_(None), ProgrammeSession.title, ProgrammeSession.abstract
+    )
+    return db.session.execute(
+        query.where(ProgrammeSession.event_id == event.id, ProgrammeSession.state == "scheduled")
+    ).all()
 
 
 def get_part(event: Event, model: type[Part], part_id: UUID) -> Part:

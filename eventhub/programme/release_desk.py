@@ -49,22 +49,17 @@ def release(event: Event) -> Answer:
         else:
             flash(gettext("Release %(number)s is public.", number=done.number), "success")
             return see_other("programme_desk.programme", slug=event.slug)
-    found, form.seen.data = releases.waiting(event)
-    newest = snapshots.newest(event.id)
+    now = releases.waiting(event)
+    form.seen.data = now.fingerprint
     return render_template(
         "programme/desk_release.html",
         event=event,
         form=form,
-        newest=newest,
-        told=telling.tell(event, found, _names(event)),
-        is_substantial=any(one.is_substantial for one in found),
-        has_changes=bool(found),
+        newest=now.newest,
+        told=telling.tell(event, now.found, {**(now.newest.names if now.newest else {}), **now.draft.names}),
+        is_substantial=any(one.is_substantial for one in now.found),
+        has_changes=bool(now.found),
     ), 422 if form.errors and status == 200 else status
-
-
-def _names(event: Event) -> snapshots.Values:
-    """The words for everybody who is in the draft or in the newest release."""
-    return {**snapshots.released(event.id).names, **snapshots.take(event.id).names}
 
 
 @bp.get("/programme/releases/")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,17 +35,30 @@ from .snapshots import NOTHING, Snapshot, Values, living
 Mend = Callable[[Values, Values], object]
 
 
-def waiting(event: Event) -> tuple[list[Difference], str]:
-    """What the next release would change, and the fingerprint of just this, to be given to `release`."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the next release would hold, and how it is other than the `newest`, which is none before the first."""
+
+    newest: Release | None
+    draft: Snapshot
+    found: Sequence[Difference]
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells just these differences from others, to be given to `release`."""
+        return differences.fingerprint(self.newest.number if self.newest else 0, self.found)
+
+
+def waiting(event: Event) -> Waiting:
+    """What the next release would change."""
     newest = snapshots.newest(event.id)
-    before = snapshots.of_release(newest) if newest else NOTHING
-    found = differences.between(before, snapshots.take(event.id))
-    return found, differences.fingerprint(newest.number if newest else 0, found)
+    before, draft = snapshots.of_release(newest) if newest else NOTHING, snapshots.take(event.id)
+    return Waiting(newest, draft, differences.between(before, draft))
 
 
 def count_waiting(event: Event) -> int:
     """How many changes of a public programme nobody sees before its next release."""
-    return 0 if event.status == "draft" else len(waiting(event)[0])
+    return 0 if event.status == "draft" else len(waiting(event).found)
 
 
 @use_case
@@ -60,23 +74,21 @@ def release(
     require(may_edit_event(actor, event), hidden=True)
     if event.status == "draft":
         raise Conflict(gettext("Publish the event first: its programme is released with it."))
-    found, fingerprint = waiting(event)
-    if seen is not None and seen != fingerprint:
+    now = waiting(event)
+    if seen is not None and seen != now.fingerprint:
         raise Stale(gettext("The programme has changed since you looked at it. Nothing is released yet."))
-    newest = snapshots.newest(event.id)
-    if newest is not None and not found:
+    if now.newest is not None and not now.found:
         raise Conflict(gettext("Nothing has changed since the last release."))
-    return _store(event, newest, snapshots.take(event.id), found, note, tells=tells)
+    return _store(event, now.newest, now.draft, now.found, note, tells=tells)
 
 
 @use_case
 def release_with_event(actor: Actor, event_id: UUID) -> None:
     """The draft public together with its event, which tells whom it has to tell itself."""
     event = get(Event, event_id, lock=True)
-    newest = snapshots.newest(event.id)
-    found, _ = waiting(event)
-    if newest is None or found:
-        _store(event, newest, snapshots.take(event.id), found, EMPTY, tells=False)
+    now = waiting(event)
+    if now.newest is None or now.found:
+        _store(event, now.newest, now.draft, now.found, EMPTY, tells=False)
 
 
 def hotfix(event: Event, mends: Mapping[UUID, Mend], *, tells: bool = True) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Literal, TypeVar
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from eventhub.foundation.db import check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import Translated, language
 from eventhub.foundation.permissions import require
-from eventhub.foundation.slugs import free_slug, slugify
+from eventhub.foundation.slugs import free_slug, free_slugs, slugify
 from eventhub.people.models import Person
 
 from . import public, queries, releases
@@ -34,15 +35,29 @@ Hours = tuple[datetime | None, datetime | None]
 @use_case
 def add_session(actor: Actor, event_id: UUID, plan: SessionPlan, slug: str | None = None) -> ProgrammeSession:
     """A new session in an event's programme. Raises Invalid where its hours, room or track cannot be."""
+    return add_sessions(actor, event_id, [plan], [slug])[0]
+
+
+@use_case
+def add_sessions(
+    actor: Actor, event_id: UUID, plans: Sequence[SessionPlan], slugs: Sequence[str | None] = ()
+) -> list[ProgrammeSession]:
+    """New sessions, each as `add_session` adds one: all of them are looked up and written together."""
     event = editable(actor, event_id)
-    wanted = slugify(slug or plan.title.in_("en"))
-    session = ProgrammeSession(
-        event_id=event.id, slug=free_slug(wanted, ProgrammeSession.slug, ProgrammeSession.event_id == event.id)
-    )
-    _write(actor, event, session, plan)
-    db.session.add(session)
+    wanted = [slugify(slug or plan.title.in_("en")) for plan, slug in zip_longest(plans, slugs)]
+    free = free_slugs(wanted, ProgrammeSession.slug, ProgrammeSession.event_id == event.id)
+    people = _check_people(actor, plans)
+    # As long as somebody holds them, no session asks the database for them again.
+    held = [*people, *queries.list_rooms(event), *queries.list_tracks(event)] if len(plans) > 1 else people
+    sessions = []
+    for plan, slug in zip(plans, free, strict=True):
+        session = ProgrammeSession(event_id=event.id, slug=slug)
+        _write(event, session, plan)
+        sessions.append(session)
+    del held
+    db.session.add_all(sessions)
     db.session.flush()
-    return session
+    return sessions
 
 
 @use_case
@@ -57,7 +72,9 @@ def change_session(
     event, session = part_of_event(actor, ProgrammeSession, session_id)
     check_version(session, version)
     before, lived = plan_of(session).speakers, _living_of(session)
-    _write(actor, event, session, plan)
+    people = _check_people(actor, [plan], {role.person_id for role in session.speakers})
+    _write(event, session, plan)
+    del people
     if plan_of(session).speakers != before:
         flag_modified(session, "event_id")  # its people are part of the row that people edit: its version rises
     db.session.flush()
@@ -232,16 +249,19 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
         rooms[room.id] = save_room(actor, event.id, room.name, **kept)
     for track in db.session.scalars(select(Track).where(Track.event_id == source.id).order_by(Track.position)):
         tracks[track.id] = save_track(actor, event.id, track.name, track.colour, slug=track.slug)
-    for session in _all_sessions(source.id):
-        if session.state != "scheduled":
-            continue
+    sessions = [session for session in _all_sessions(source.id) if session.state == "scheduled"]
+    plans = []
+    for session in sessions:
         plan = plan_of(session, with_people=with_people)
         values = {column.name: getattr(plan, column.name) for column in fields(SessionPlan)}
         values["starts"] = session.starts + shift if session.starts else None
         values["ends"] = session.ends + shift if session.ends else None
         values["room_id"] = rooms[session.room_id].id if session.room_id in rooms else None
         values["track_id"] = tracks[session.track_id].id if session.track_id in tracks else None
-        add_session(actor, event.id, SessionPlan(**values), slug=session.slug).minutes = session.minutes
+        plans.append(SessionPlan(**values))
+    copies = add_sessions(actor, event.id, plans, [session.slug for session in sessions])
+    for copy, session in zip(copies, sessions, strict=True):
+        copy.minutes = session.minutes
 
 
 @use_case
@@ -317,7 +337,7 @@ def _next_position(model: type[Room | Track], event: Event) -> int:
     return 0 if last is None else last + 1
 
 
-def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
+def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
     if not plan.title:
         raise Invalid("title", gettext("A session needs a title in one language at least."))
     put_at(event, session, (plan.starts, plan.ends), plan.room_id, plan.track_id)
@@ -327,7 +347,6 @@ def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionP
     session.is_chatham_house, session.repeats_id = plan.is_chatham_house, plan.repeats_id
     session.do_not_record, session.foreign_id = plan.do_not_record, plan.foreign_id
     before = list(session.speakers)
-    _check_people(actor, plan, {role.person_id for role in before})
     named = {speaker.role_id for speaker in plan.speakers}
     roles = []
     for position, speaker in enumerate(plan.speakers):
@@ -348,13 +367,17 @@ def _write(actor: Actor, event: Event, session: ProgrammeSession, plan: SessionP
     session.speakers = roles
 
 
-def _check_people(actor: Actor, plan: SessionPlan, before: set[UUID | None]) -> None:
-    """Only people whom the actor knows come to a session; whether others exist is not told."""
-    wanted = {speaker.person_id for speaker in plan.speakers if speaker.person_id} - before
-    if wanted and not actor.is_system:
-        known = db.session.scalars(select(Person.id).where(Person.id.in_(wanted), queries.known_to(actor)))
-        if wanted - set(known):
+def _check_people(actor: Actor, plans: Sequence[SessionPlan], before: Collection[UUID | None] = ()) -> Sequence[Person]:
+    """The people who come to a session: only those whom the actor knows; whether others exist is not told."""
+    wanted = {speaker.person_id for plan in plans for speaker in plan.speakers if speaker.person_id}
+    if not wanted:
+        return ()
+    found = db.session.scalars(select(Person).where(Person.id.in_(wanted))).all()
+    if not actor.is_system and (new := wanted.difference(before)):
+        known = db.session.scalars(select(Person.id).where(Person.id.in_(new), queries.known_to(actor)))
+        if new.difference(known):
             raise Invalid("speakers", gettext("Choose one from the list."))
+    return found
 
 
 def _row_of(speaker: SpeakerPlan, rows: Sequence[SessionRole], named: set[UUID | None]) -> SessionRole | None:

@@ -202,12 +202,7 @@ def attention(event: Event) -> str | None:
     """Who was not asked, or has not answered, as items of the overview's list, for those who can ask."""
     if not may_edit_event(g.actor, event) or event.status == "cancelled" or event.is_over():
         return None
-    invitees = speaker_queries.list_invitees(event)
-    lapsed = sum(1 for one in invitees if one.has_lapsed)
+    proposed, lapsed, waiting = speaker_queries.count_unanswered(event)
     return render_template(
-        "programme/_desk_answers.html",
-        event=event,
-        proposed=sum(1 for one in invitees if one.proposed),
-        lapsed=lapsed,
-        waiting=sum(1 for one in invitees if one.open) - lapsed,
+        "programme/_desk_answers.html", event=event, proposed=proposed, lapsed=lapsed, waiting=waiting
     )

@@ -197,6 +197,31 @@ def list_invitees(event: Event, people: Iterable[UUID] | None = None) -> list[In
     return list(found.values())
 
 
+def count_unanswered(event: Event) -> tuple[int, int, int]:
+    """How many people on an event's programme were not asked yet, have let the time to answer pass, and still have it.
+
+    Somebody with several parts may be in more than one of these; without a part that is open, in neither of the last.
+    """
+    of_event = and_(Speaker.event_id == event.id, Speaker.person_id == SessionRole.person_id)
+    query = (
+        select(SessionRole.person_id, SessionRole.state, Speaker.answer_by)
+        .join(SessionRole.session)
+        .outerjoin(Speaker, of_event)
+        .where(
+            ProgrammeSession.event_id == event.id,
+            ProgrammeSession.state == "scheduled",
+            SessionRole.role.not_in(INTERNAL_ROLES),
+            SessionRole.person_id.is_not(None),
+            SessionRole.state.in_(("proposed", "invited")),
+        )
+        .distinct()
+    )
+    rows, now = db.session.execute(query).all(), clock.now()
+    proposed = sum(1 for _, state, _ in rows if state == "proposed")
+    lapsed = sum(1 for _, state, until in rows if state == "invited" and until is not None and until <= now)
+    return proposed, lapsed, len(rows) - proposed - lapsed
+
+
 def get_invitee(event: Event, person_id: UUID) -> Invitee:
     """Somebody whom we know on an event's programme; raises NotFound alike for whoever is not on it."""
     found = list_invitees(event, [person_id])

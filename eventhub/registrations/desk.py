@@ -16,7 +16,7 @@ from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import exports, limits, policy, queries, services, words
-from .forms import AddForm, DescriptionForm, FilterForm, PoolsForm
+from .forms import AddForm, DescriptionForm, FilterForm
 from .models import Registration
 
 bp = Blueprint("registrations_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/registrations")
@@ -28,7 +28,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @event_room(policy.may_see_registrations)
 def index(event: Event) -> Answer:
     """Who has registered, page by page, with a search and filters."""
+    seats = queries.list_seats(event)
     form = FilterForm(request.args)
+    form.offer([one.pool for one in seats])
     is_manager = policy.may_manage_registrations(g.actor, event)
     number = page_number()
     return render_template(
@@ -37,7 +39,8 @@ def index(event: Event) -> Answer:
         form=form,
         pages=queries.list_page(event, form.filter(in_addresses=is_manager), number),
         positions=queries.positions(event),
-        seats=queries.list_seats(event),
+        seats=seats,
+        pending=queries.count_pending(event),
         is_manager=is_manager,
         words=words,
         types=STAKEHOLDER_TYPES,
@@ -128,20 +131,6 @@ def add(event: Event) -> Answer:
             return _back_to(row)
     lines = {one.pool.key: words.places_left(one) for one in seats}
     return render_template("registrations/desk_add.html", event=event, form=form, lines=lines), status
-
-
-@bp.route("/places/", methods=["GET", "POST"])
-@event_room(policy.may_manage_registrations)
-def places(event: Event) -> Answer:
-    """How many places there are."""
-    seats = queries.list_seats(event)
-    form = PoolsForm.of([one.pool for one in seats])
-    if form.validate_on_submit():
-        services.change_pools(g.actor, event.id, form.capacities)
-        flash(gettext("The numbers of places are saved."), "success")
-        return see_other(".index", slug=event.slug)
-    status = 422 if form.errors else 200
-    return render_template("registrations/desk_places.html", event=event, form=form, seats=seats, words=words), status
 
 
 @bp.post("/export/<any(csv, xlsx):file_format>/")

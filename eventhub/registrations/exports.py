@@ -18,7 +18,7 @@ from eventhub.foundation.i18n import LOCALES, country_name
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import queries
-from .words import POOLS, STATES
+from .words import STATES, name_of
 
 # What a spreadsheet may take for the beginning of a formula or of a command.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -54,7 +54,7 @@ def rows_of(event: Event) -> Iterator[list[str]]:
             str(STAKEHOLDER_TYPES.get(registration.stakeholder_type or "", "")),
             country_name(registration.country) if registration.country else "",
             LOCALES[registration.language],
-            str(POOLS[pool.key]),
+            name_of(pool),
             str(STATES.get(place.state, place.state)),
             str(positions.get(place.id, "")),
             f"{registration.created_at.astimezone(clock.zone(zone)):%Y-%m-%d %H:%M %z}",

@@ -9,8 +9,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Form, IntegerField, RadioField, SearchField, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms import BooleanField, Form, RadioField, SearchField, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from eventhub.foundation.forms import CountryField, EditForm, choices, line, tidy
 from eventhub.foundation.i18n import LOCALES, language
@@ -20,12 +20,12 @@ from eventhub.people.forms import AddressField
 from .models import Pool, Registration
 from .queries import Filter, Seats
 from .services import Agreement, Description, Details
-from .words import POOLS, STATES
+from .words import STATES, name_of
 
 # What the words of the consent below are known by; other words are another version.
 CONSENT_WORDING = "2026-11"
 # Whoever leaves the lists alone, or has none to choose from, has said nothing.
-BLANK = {"stakeholder_type": "", "country": ""}
+BLANK = {"stakeholder_type": "", "country": "", "meanwhile": ""}
 POOL_MISSING = _("Please choose in person or online.")
 
 
@@ -75,7 +75,16 @@ class DescriptionForm(DescriptionFields, EditForm):
 
 def offered(seats: Iterable[Seats]) -> dict[str, str]:
     """The pools to choose from."""
-    return {one.pool.key: POOLS[one.pool.key] for one in seats if one.pool.is_offered}
+    return {one.pool.key: name_of(one.pool) for one in seats if one.pool.is_offered}
+
+
+def to_choose(seats: Iterable[Seats]) -> list[Seats]:
+    """Those of an event's pools in which whoever comes may take a place now, or a turn in the queue."""
+    return [
+        one
+        for one in seats
+        if one.pool.is_offered and one.pool.admission != "invitation" and one.pool.window() == "open"
+    ]
 
 
 class RegisterForm(DescriptionFields, FlaskForm):
@@ -93,6 +102,7 @@ class RegisterForm(DescriptionFields, FlaskForm):
         ),
         [InputRequired(message=_("Without your agreement nothing can be kept, and nobody be registered."))],
     )
+    meanwhile = SelectField(_("While you wait"))
     # People do not see this field; programs that fill in every field do.
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
@@ -104,7 +114,25 @@ class RegisterForm(DescriptionFields, FlaskForm):
         form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
         form.offer()
+        form._offer_meanwhile(seats)
         return form
+
+    def _offer_meanwhile(self, seats: Iterable[Seats]) -> None:
+        """Somebody who has to wait for a place may have one in another pool until then."""
+        free = {
+            one.pool.key: _("Take part until then: %(pool)s", pool=name_of(one.pool))
+            for one in seats
+            if not one.is_full and one.pool.admission == "anyone"
+        }
+        if free and any(one.is_full or one.pool.admission == "approval" for one in seats):
+            self.meanwhile.choices = choices({"": _("Only wait"), **free})
+        else:
+            del self.meanwhile
+
+    @property
+    def meanwhile_in(self) -> str:
+        """The key of the pool in which they want a place while they wait."""
+        return self.meanwhile.data or "" if "meanwhile" in self else ""
 
     @property
     def details(self) -> Details:
@@ -137,33 +165,16 @@ class FilterForm(Form):
     """Which registrations are looked for; its fields are those of a filter."""
 
     words = SearchField(_("Search"))
-    pool = SelectField(_("Takes part"), choices=choices({"": _("All"), **POOLS}))
+    pool = SelectField(_("Takes part"))
     state = SelectField(_("State"), choices=choices({"": _("All"), **STATES}))
     stakeholder_type = SelectField(_("Type of organisation"), choices=choices({"": _("All"), **STAKEHOLDER_TYPES}))
+
+    def offer(self, pools: Iterable[Pool]) -> None:
+        """Fill the list of pools with those of the event."""
+        self.pool.choices = choices({"": _("All"), **{pool.key: name_of(pool) for pool in pools}})
 
     def filter(self, *, in_addresses: bool) -> Filter:
         """What was asked for; what is not among the choices is not asked."""
         self.validate()
         asked = {name: "" if self[name].errors else (self[name].data or "") for name in self._fields}
         return Filter(**asked, in_addresses=in_addresses)
-
-
-class PoolsForm(FlaskForm):
-    """How many places each pool has; empty is no limit."""
-
-    in_person = IntegerField(POOLS["in_person"], [Optional(), NumberRange(0, 100_000)], render_kw={"min": 0})
-    online = IntegerField(POOLS["online"], [Optional(), NumberRange(0, 100_000)], render_kw={"min": 0})
-
-    @classmethod
-    def of(cls, pools: Iterable[Pool]) -> PoolsForm:
-        """The form over the capacities as they are, for the pools that there are."""
-        capacities = {pool.key: pool.capacity for pool in pools}
-        form = cls(data=capacities)
-        for key in POOLS.keys() - capacities.keys():
-            del form[key]
-        return form
-
-    @property
-    def capacities(self) -> dict[str, int | None]:
-        """The number of places of each pool."""
-        return {key: self[key].data for key in POOLS if key in self}

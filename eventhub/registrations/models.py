@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -10,28 +11,62 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.foundation.tables import Record, Row, one_of
+from eventhub.foundation.i18n import EMPTY, Translated
+from eventhub.foundation.tables import Record, Row, WallClock, one_of
 from eventhub.organisations.models import STAKEHOLDER_TYPES
 
+# The pools that every event has for the ways in which it takes place; their keys are their modes.
 POOL_KEYS = ("in_person", "online")
+MODES = POOL_KEYS
+ADMISSIONS = ("anyone", "approval", "invitation")
+PROMOTIONS = ("directly", "offer")
+QUOTAS = ("stakeholder_type", "country")
 PLACE_STATES = ("unverified", "pending", "confirmed", "waitlisted", "offered", "declined", "cancelled")
 # The states in which a place takes up capacity.
 COUNTING = ("confirmed", "offered", "unverified")
+# The states in which a place is kept only until a moment.
+HELD = ("unverified", "offered")
 # The states that have ended: whoever is in one of them may register anew.
 ENDED = ("declined", "cancelled")
-# The pools that an event of each mode offers.
-OFFERED = {"in_person": ("in_person",), "online": ("online",), "hybrid": POOL_KEYS}
+# Of several places of one registration the first in this order is the one that says how it stands.
+_BEST_FIRST = ("confirmed", "offered", "unverified", "pending", "waitlisted", "declined", "cancelled")
+INVITATION_STATES = ("open", "accepted", "declined", "passed_on", "withdrawn")
+# The ways of taking part that an event of each mode offers.
+OFFERED = {"in_person": ("in_person",), "online": ("online",), "hybrid": MODES}
 
 
 class Pool(Row):
-    """The places of one sort at an event. `capacity` none is no limit; `last_number` is the queue's last ticket."""
+    """The places of one sort at an event: those in person, those online, and others that its organisers add.
+
+    `capacity` none is no limit; `last_number` is the queue's last ticket. Who may take a place: anyone, anyone whom the
+    organisers approve, or whoever they invite. A place that comes free is the next one's at once, or offered to them
+    for `offer_hours`. With `hold_hours` a place is held so long until its letter's link was followed. `opens` and
+    `closes` are the wall clock of the event, where the pool has a window of its own. Each of `quotas` limits the places
+    for one stakeholder type or country: `{"kind": "country", "value": "CN", "capacity": 10}`.
+    """
 
     __tablename__ = "pools"
-    __table_args__ = (UniqueConstraint("event_id", "key"), one_of("key", POOL_KEYS))
+    __table_args__ = (
+        UniqueConstraint("event_id", "key"),
+        one_of("mode", MODES),
+        one_of("admission", ADMISSIONS),
+        one_of("promotion", PROMOTIONS),
+    )
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
     key: Mapped[str]
+    mode: Mapped[str]
+    name: Mapped[Translated] = mapped_column(default=EMPTY)
     capacity: Mapped[int | None]
+    admission: Mapped[str] = mapped_column(default="anyone")
+    promotion: Mapped[str] = mapped_column(default="directly")
+    offer_hours: Mapped[int] = mapped_column(default=48)
+    hold_hours: Mapped[int | None]
+    opens: Mapped[datetime | None] = mapped_column(WallClock)
+    closes: Mapped[datetime | None] = mapped_column(WallClock)
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    quotas: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    is_open: Mapped[bool] = mapped_column(default=True)
     last_number: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
 
@@ -40,14 +75,27 @@ class Pool(Row):
     @property
     def is_offered(self) -> bool:
         """Whether the event, as it takes place now, has places of this sort."""
-        return self.key in OFFERED[self.event.mode]
+        return self.is_open and self.mode in OFFERED[self.event.mode]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the organisers have added it to the pools that every event has."""
+        return self.key not in POOL_KEYS
+
+    def window(self, moment: datetime | None = None) -> Literal["not_yet", "open", "closed"]:
+        """How its own window stands; the event's own is beside it."""
+        now = clock.wall(moment or clock.now(), self.event.zone)
+        if self.opens and now < self.opens:
+            return "not_yet"
+        return "closed" if self.closes and now >= self.closes else "open"
 
 
 class Registration(Row):
     """A person at an event, as they described themself then.
 
     `address` is the normalised form of `typed_address`; one address registers once for an event. A
-    registration that the organiser added for somebody without an address has none.
+    registration that the organiser added for somebody without an address has none. `verified_at` is when its person
+    showed that letters to the address reach them.
     """
 
     __tablename__ = "registrations"
@@ -67,6 +115,7 @@ class Registration(Row):
     stakeholder_type: Mapped[str | None]
     country: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en")
+    verified_at: Mapped[datetime | None]
     link_number: Mapped[int] = mapped_column(default=1)
     calendar_number: Mapped[int] = mapped_column(default=1)
 
@@ -75,18 +124,33 @@ class Registration(Row):
 
     @property
     def place(self) -> Place:
-        """Its place, which goes with it from pool to pool."""
-        return self.places[0]
+        """The place that says how it stands: the best of its places."""
+        return min(self.places, key=_rank)
+
+    @property
+    def live(self) -> list[Place]:
+        """Its places that were not given up, the best first."""
+        return sorted((place for place in self.places if not place.has_ended), key=_rank)
+
+    @property
+    def second(self) -> Place | None:
+        """The place for which it waits, or which it holds, beside the best one."""
+        return next(iter(self.live[1:]), None)
 
 
 class Place(Row):
-    """A registration's place in a pool. `number` is its ticket in the queue: given anew each time it joins."""
+    """A registration's place in a pool. `number` is its ticket in the queue: given anew each time it joins.
+
+    A place that is held or offered is so until `held_until`. Of a registration's places one is the main one, by which
+    lists show it.
+    """
 
     __tablename__ = "places"
     __table_args__ = (
         UniqueConstraint("registration_id", "pool_id"),
         one_of("state", PLACE_STATES),
         Index(None, "pool_id", "state", "number"),
+        Index(None, "held_until"),
     )
 
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"))
@@ -94,6 +158,8 @@ class Place(Row):
     state: Mapped[str]
     number: Mapped[int]
     state_since: Mapped[datetime] = mapped_column(default=clock.now)
+    held_until: Mapped[datetime | None]
+    is_main: Mapped[bool] = mapped_column(default=True)
 
     registration: Mapped[Registration] = relationship(back_populates="places")
     pool: Mapped[Pool] = relationship()
@@ -102,6 +168,50 @@ class Place(Row):
     def has_ended(self) -> bool:
         """Whether it was given up."""
         return self.state in ENDED
+
+
+def _rank(place: Place) -> tuple[int, int, str]:
+    return _BEST_FIRST.index(place.state), place.pool.position, place.pool.key
+
+
+class EventInvitation(Row):
+    """A letter that asks somebody to take part in an event, in a pool, until a moment.
+
+    It ends by being accepted, declined, passed on to a colleague, or withdrawn; its link is good for as long as the
+    event is to come, and says which of these it was.
+    """
+
+    __tablename__ = "event_invitations"
+    __table_args__ = (
+        one_of("state", INVITATION_STATES),
+        Index(None, "event_id", "created_at"),
+        Index(None, "event_id", "address"),
+        Index(None, "answer_by"),
+    )
+
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("pools.id"))
+    name: Mapped[str]
+    organisation: Mapped[str] = mapped_column(default="")
+    typed_address: Mapped[str]
+    address: Mapped[str]
+    language: Mapped[str]
+    words: Mapped[Translated] = mapped_column(default=EMPTY)
+    state: Mapped[str] = mapped_column(default="open")
+    reason: Mapped[str] = mapped_column(default="")
+    answer_by: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    link_number: Mapped[int] = mapped_column(default=1)
+    registration_id: Mapped[UUID | None] = mapped_column(ForeignKey("registrations.id"))
+    passed_on_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("event_invitations.id"))
+
+    event: Mapped[Event] = relationship()
+    pool: Mapped[Pool] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for an answer that would be in time."""
+        return self.state == "open" and clock.now() < self.answer_by
 
 
 class Consent(Record):

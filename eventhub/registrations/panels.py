@@ -13,6 +13,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.zones import ReaderZone
 
 from . import policy, queries, words
+from .forms import to_choose
 from .queries import Seats
 
 
@@ -28,7 +29,7 @@ def places_left(event: Event, **_: Any) -> str | None:
     """How many places are left in each pool that has a limit, while there is something to register for."""
     if event.registration_state() not in {"open", "not_yet"}:
         return None
-    limited = [one for one in _seats(event) if one.pool.is_offered and one.pool.capacity is not None]
+    limited = [one for one in to_choose(_seats(event)) if one.pool.capacity is not None]
     return render_template("registrations/_places_left.html", seats=limited, words=words) if limited else None
 
 
@@ -36,18 +37,21 @@ def way_in(event: Event, zone: ReaderZone, **_: Any) -> str | None:
     """The button that leads to the form, or why there is none."""
     if event.status != "published" or event.is_over():
         return None
-    offered = [one for one in _seats(event) if one.pool.is_offered]
-    is_full = all(one.next_state == "waitlisted" for one in offered)
-    return render_template(
-        "registrations/_way_in.html", event=event, zone=zone, state=event.registration_state(), is_full=is_full
-    )
+    offered, state = to_choose(_seats(event)), event.registration_state()
+    is_full = bool(offered) and all(one.is_full for one in offered)
+    if state == "open" and not offered:
+        state = "closed"
+    return render_template("registrations/_way_in.html", event=event, zone=zone, state=state, is_full=is_full)
 
 
 def attention(event: Event, **_: Any) -> str | None:
     """People who wait, and pools that are nearly full, while the event is still to come."""
     if not policy.may_see_registrations(g.actor, event) or event.status != "published" or event.is_over():
         return None
-    return render_template("registrations/_attention.html", event=event, seats=_seats(event))
+    pending = queries.count_pending(event)
+    return render_template(
+        "registrations/_attention.html", event=event, seats=_seats(event), pending=pending, words=words
+    )
 
 
 @dataclass(frozen=True, slots=True)

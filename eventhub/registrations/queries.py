@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import Row, Select, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from eventhub.events.models import Event
 from eventhub.foundation import links
@@ -18,7 +18,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.people.models import Person
 
-from .models import COUNTING, ENDED, Place, Pool, Registration
+from .models import COUNTING, ENDED, QUOTAS, EventInvitation, Place, Pool, Registration
 
 PAGE = 50
 
@@ -37,9 +37,18 @@ class Seats:
         return None if self.pool.capacity is None else max(0, self.pool.capacity - self.taken)
 
     @property
+    def is_full(self) -> bool:
+        """Whether a newcomer waits: a place is theirs only while one is free and nobody waits for it."""
+        return self.left == 0 or bool(self.waiting and not self.pool.quotas)
+
+    @property
     def next_state(self) -> str:
-        """What a newcomer gets: a place only while one is free and nobody waits for it."""
-        return "confirmed" if self.left != 0 and not self.waiting else "waitlisted"
+        """What a newcomer gets, who is in no group that has a limit of its own."""
+        if self.pool.admission == "approval":
+            return "pending"
+        if self.is_full:
+            return "waitlisted"
+        return "unverified" if self.pool.hold_hours else "confirmed"
 
 
 def _seats() -> Select[Pool, int, int]:
@@ -53,10 +62,50 @@ def seats_of(pool: Pool) -> Seats:
     return Seats(*db.session.execute(_seats().where(Pool.id == pool.id)).one())
 
 
+def count_by_quota(pool: Pool) -> dict[tuple[str, str], int]:
+    """How many places of a pool are taken by those of each stakeholder type and each country."""
+    counted: dict[tuple[str, str], int] = {}
+    for kind in QUOTAS:
+        column = getattr(Registration, kind)
+        query = select(column, func.count()).join(Registration.places)
+        query = query.where(Place.pool_id == pool.id, Place.state.in_(COUNTING), column.is_not(None)).group_by(column)
+        counted |= {(kind, value): number for value, number in db.session.execute(query)}
+    return counted
+
+
 def list_seats(event: Event) -> list[Seats]:
     """How each pool of an event stands: those it offers, and others as long as somebody is in them."""
     rows = db.session.execute(_seats().where(Pool.event_id == event.id).order_by(Pool.position, Pool.key))
     return [Seats(*row) for row in rows if row[0].is_offered or row[1] or row[2]]
+
+
+def list_all_seats(event: Event) -> list[Seats]:
+    """How every pool of an event stands, those too that it does not offer."""
+    rows = db.session.execute(_seats().where(Pool.event_id == event.id).order_by(Pool.position, Pool.key))
+    return [Seats(*row) for row in rows]
+
+
+def find_pool(event: Event, key: str) -> Pool | None:
+    """The pool of a key."""
+    return db.session.scalar(select(Pool).where(Pool.event_id == event.id, Pool.key == key))
+
+
+def count_pending(event: Event) -> int:
+    """How many people wait for the organisers to let them in."""
+    query = select(func.count(Place.id)).join(Place.pool).where(Pool.event_id == event.id, Place.state == "pending")
+    return db.session.scalar(query) or 0
+
+
+def list_pending(event: Event, number: int) -> Pagination:
+    """One page of the places that wait for approval, in the order in which they were asked for."""
+    query = (
+        select(Place)
+        .join(Place.pool)
+        .where(Pool.event_id == event.id, Place.state == "pending")
+        .options(contains_eager(Place.pool), joinedload(Place.registration))
+        .order_by(Pool.position, Place.number)
+    )
+    return db.paginate(query, page=number, per_page=PAGE, error_out=False)
 
 
 def find_registration(event_id: UUID, address: str) -> Registration | None:
@@ -73,7 +122,7 @@ def find_seat_of(event_id: UUID, person_id: UUID) -> Registration | None:
         select(Registration)
         .join(Registration.places)
         .join(Place.pool)
-        .where(Registration.event_id == event_id, Pool.key == "in_person", Place.state.not_in(ENDED))
+        .where(Registration.event_id == event_id, Pool.mode == "in_person", Place.state.not_in(ENDED))
         .where(or_(Registration.person_id == person_id, Registration.address == address))
     )
     return db.session.scalars(query).first()
@@ -100,13 +149,50 @@ def get_of_event(event: Event, registration_id: UUID) -> Registration:
     return found
 
 
+def get_invitation(token: str) -> EventInvitation:
+    """The invitation whose private link this is; raises NotFound alike, and after as long, for any that is not."""
+    found = db.session.scalar(
+        select(EventInvitation)
+        .where(EventInvitation.id == links.row_id_of(token))
+        .options(joinedload(EventInvitation.event).joinedload(Event.organisation), joinedload(EventInvitation.pool))
+    )
+    row_id, number = (found.id, found.link_number) if found else (None, None)
+    if not links.is_genuine("event_invitation", token, row_id, number) or found is None:
+        raise NotFound
+    return found
+
+
+def get_invitation_of(event: Event, invitation_id: UUID) -> EventInvitation:
+    """An invitation, if it is one to this event; raises NotFound."""
+    found = db.session.get(EventInvitation, invitation_id)
+    if found is None or found.event_id != event.id:
+        raise NotFound
+    return found
+
+
+def list_invitations(event: Event, state: str, number: int) -> Pagination:
+    """One page of an event's invitations, the newest first; all of them, or those in a state."""
+    query = select(EventInvitation).where(EventInvitation.event_id == event.id)
+    query = query.options(joinedload(EventInvitation.pool))
+    if state:
+        query = query.where(EventInvitation.state == state)
+    order = EventInvitation.created_at.desc(), EventInvitation.id
+    return db.paginate(query.order_by(*order), page=number, per_page=PAGE, error_out=False)
+
+
+def count_invitations(event: Event) -> dict[str, int]:
+    """How many invitations of an event are in each state."""
+    query = select(EventInvitation.state, func.count()).where(EventInvitation.event_id == event.id)
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(EventInvitation.state))}
+
+
 def list_of_address(address: str) -> Sequence[Registration]:
     """All that is registered under a normalised address and not given up, the latest event first."""
     return db.session.scalars(
         select(Registration)
         .join(Registration.places)
         .join(Registration.event)
-        .where(Registration.address == address, Place.state.not_in(ENDED))
+        .where(Registration.address == address, Place.is_main, Place.state.not_in(ENDED))
         .options(contains_eager(Registration.event))
         .order_by(Event.starts_at.desc().nulls_first(), Registration.id)
     ).all()
@@ -146,7 +232,7 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
         select(Registration)
         .join(Registration.places)
         .join(Place.pool)
-        .where(Registration.event_id == event.id)
+        .where(Registration.event_id == event.id, Place.is_main)
         .options(contains_eager(Registration.places).contains_eager(Place.pool))
     )
     columns = [Registration.name, Registration.organisation]
@@ -154,14 +240,26 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
         columns += [Registration.address, Registration.typed_address]  # type: ignore[list-item]  # nullable text is text
     for word in unicodedata.normalize("NFKC", wanted.words[:200]).split():
         query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
-    if wanted.pool:
-        query = query.where(Pool.key == wanted.pool)
-    if wanted.state:
-        query = query.where(Place.state == wanted.state)
+    if wanted.pool or wanted.state:
+        # Who has a place online and waits for a seat is found under both.
+        any_place, its_pool = aliased(Place), aliased(Pool)
+        has = select(any_place.id).join(its_pool, its_pool.id == any_place.pool_id)
+        has = has.where(any_place.registration_id == Registration.id)
+        if wanted.pool:
+            has = has.where(its_pool.key == wanted.pool)
+        if wanted.state:
+            has = has.where(any_place.state == wanted.state)
+        query = query.where(has.exists())
     if wanted.stakeholder_type:
         query = query.where(Registration.stakeholder_type == wanted.stakeholder_type)
     if wanted.state == "waitlisted":
-        query = query.order_by(Pool.position, Place.number)
+        waiting, its_pool = aliased(Place), aliased(Pool)
+        first = select(func.min(its_pool.position * 1_000_000 + waiting.number)).where(
+            waiting.registration_id == Registration.id, waiting.state == "waitlisted", its_pool.id == waiting.pool_id
+        )
+        if wanted.pool:
+            first = first.where(its_pool.key == wanted.pool)
+        query = query.order_by(first.scalar_subquery(), Registration.id)
     else:
         query = query.order_by(Registration.created_at.desc(), Registration.id)
     return db.paginate(query, page=number, per_page=PAGE, error_out=False)
@@ -178,7 +276,7 @@ def all_of(event: Event) -> Iterator[tuple[Registration, Place, Pool]]:
         select(Registration, Place, Pool)
         .join(Registration.places)
         .join(Place.pool)
-        .where(Registration.event_id == event.id)
+        .where(Registration.event_id == event.id, Place.is_main)
         .order_by(Registration.created_at, Registration.id)
     )
     for row in db.session.execute(query.execution_options(yield_per=500)):
@@ -189,5 +287,5 @@ def days_of(event: Event) -> Sequence[Row[date | str, int]]:
     """How many of those who hold a place or wait for one registered on each day (UTC), in order."""
     day = func.date(Registration.created_at)
     query = select(day, func.count()).join(Registration.places)
-    query = query.where(Registration.event_id == event.id, Place.state.not_in(ENDED))
+    query = query.where(Registration.event_id == event.id, Place.is_main, Place.state.not_in(ENDED))
     return db.session.execute(query.group_by(day).order_by(day)).all()

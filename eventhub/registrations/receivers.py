@@ -6,26 +6,26 @@ from eventhub.events.signals import EventAdded, EventChanged, EventPublished
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import receives
 from eventhub.programme.signals import ModeChanged
-from eventhub.registrations import services
+from eventhub.registrations import pools, services
 
 
 @receives(EventAdded)
 def give_pools(fact: EventAdded) -> None:
     """A new event has the pools of its mode; a copy has its original's capacities where they were asked for."""
-    services.ensure_pools(SYSTEM, fact.event_id, fact.copied_from if "pools" in fact.parts else None)
+    pools.ensure_pools(SYSTEM, fact.event_id, fact.copied_from if "pools" in fact.parts else None)
 
 
 @receives(EventChanged)
 def follow_mode(fact: EventChanged) -> None:
     """An event that is held in another way now has the pools for it."""
     if "mode" in fact.fields:
-        services.ensure_pools(SYSTEM, fact.event_id)
+        pools.ensure_pools(SYSTEM, fact.event_id)
 
 
 @receives(EventChanged, EventPublished)
 def open_again(fact: EventChanged | EventPublished) -> None:
     """Other dates or another publication may have opened registration again: then nobody waits beside a free place."""
-    services.promote_waiting(SYSTEM, fact.event_id)
+    pools.promote_waiting(SYSTEM, fact.event_id)
 
 
 @receives(ModeChanged)

@@ -1,13 +1,9 @@
-"""Registering, moving up, changing and giving up.
-
-Whoever gives or takes a place first locks the event, so that it is not closed meanwhile, and then all its
-pools in order of id: the last place is given once, one address registers once, and nobody waits in a circle.
-"""
+"""Registering, changing and giving up; the rules of the queue are in `queue`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from uuid import UUID
 
 from flask_babel import gettext
@@ -16,9 +12,9 @@ from sqlalchemy import select
 from eventhub.events.models import Event
 from eventhub.events.policy import may_see_event
 from eventhub.foundation import clock
-from eventhub.foundation.actor import Actor
+from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
-from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.permissions import require
 from eventhub.organisations.models import STAKEHOLDER_TYPES
@@ -27,19 +23,33 @@ from eventhub.people.models import Person
 from eventhub.programme import queries as parts
 
 from . import policy, queries
-from .models import OFFERED, POOL_KEYS, Consent, Place, Pool, Registration
-from .queries import Seats
+from .models import HELD, Consent, Place, Pool, Registration
+from .queue import (
+    Pools,
+    check_takes_place,
+    drop_ended,
+    lapse,
+    lock,
+    lock_registration,
+    newcomer_state,
+    offered,
+    promote,
+    put,
+    set_state,
+    settle,
+    take_up,
+)
 from .signals import (
-    CapacityChanged,
     LinkRotated,
     LinksAskedFor,
     PlaceCancelled,
     PlaceChanged,
-    PlacePromoted,
+    PlaceConfirmed,
     PlaceTaken,
     RegisteredAgain,
     RegistrationChanged,
     RegistrationsExported,
+    SecondPlaceLeft,
 )
 
 
@@ -74,34 +84,50 @@ class Details(Description):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a registration: `confirmed` or `waitlisted`, in which pool."""
+    """What came of a registration: in which pool, and in which state its place there is.
+
+    `meanwhile` is the key of the pool in which it has a place while it waits in the other.
+    """
 
     pool_key: str
     state: str
+    meanwhile: str = ""
 
 
 @use_case
-def register(actor: Actor, event_id: UUID, details: Details, pool_key: str) -> Outcome:
-    """A place in the pool, or the next one in its queue while it is full.
+def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, meanwhile: str = "") -> Outcome:
+    """A place in the pool, or the next one in its queue while it is full; meanwhile one in another pool, if wanted.
 
     For somebody who is registered already nothing changes: they get their own link by letter, and the answer is the
     one that a new registration would have now, so that nobody learns it. Raises NotFound where the actor may not
     see the event, Conflict while registration is not open, and Invalid where a value cannot be.
     """
-    event, pools = _lock(event_id)
+    event, pools = lock(event_id)
     require(may_see_event(actor, event), hidden=True)
     if not policy.may_register(actor, event):
         raise Conflict(gettext("Registration for this event is not open."))
-    pool = _offered(pools, pool_key)
+    pool = _open_to_all(pools, pool_key)
+    other = _open_to_all(pools, meanwhile) if meanwhile and meanwhile != pool_key else None
     _check(details)
     address = _address(details.address)
-    state = _promote(event, pool).next_state
     known = queries.find_registration(event.id, address)
+    # Worked out for everybody as for somebody new, so that the answer is the same for whoever is registered already.
+    stranger = _new(actor, event, details, address)
+    is_known = stranger.person_id is not None
+    state = newcomer_state(event, pool, stranger, is_known=is_known)
+    second = (
+        newcomer_state(event, other, stranger, is_known=is_known)
+        if other and state in {"waitlisted", "pending"}
+        else ""
+    )
+    has_second = other is not None and second in {"confirmed", "unverified"}
     if known is not None and not known.place.has_ended:
         announce(RegisteredAgain(event.id, known.id))
     else:
-        _take(actor, event, details, address, pool, state, known)
-    return Outcome(pool.key, state)
+        registration = _take(actor, event, details, address, pool, state, known)
+        if other is not None and has_second:
+            _take_second(registration, other, second)
+    return Outcome(pool.key, state, other.key if other and has_second else "")
 
 
 @use_case
@@ -111,17 +137,17 @@ def add_by_hand(actor: Actor, event_id: UUID, details: Details, pool_key: str) -
     Possible before registration opens and after it closes. Raises Conflict where the event does not take place, or
     somebody is registered under the address, and Invalid where a value cannot be.
     """
-    event, pools = _lock(event_id)
+    event, pools = lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
-    _check_takes_place(event)
-    pool = _offered(pools, pool_key)
+    check_takes_place(event)
+    pool = offered(pools, pool_key)
     _check(details)
     address = _address(details.address) if details.address else None
     known = queries.find_registration(event.id, address) if address else None
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
-    state = _promote(event, pool).next_state
-    return _take(actor, event, details, address, pool, state, known)
+    state = newcomer_state(event, pool, _new(actor, event, details, address), is_known=True)
+    return _take(actor, event, details, address, pool, state, known, is_known=True)
 
 
 @use_case
@@ -142,40 +168,114 @@ def change_registration(
 
 
 @use_case
+def confirm(actor: Actor, registration_id: UUID) -> Place:
+    """The place that is held for somebody, or offered to them, taken up by them, who have their letter's link.
+
+    Twice is as good as once. Raises Conflict where the time to do so is over, or the event does not take place.
+    """
+    registration, event, _ = lock_registration(actor, registration_id)
+    for pool in {place.pool for place in registration.live}:
+        lapse(event, pool)
+    if not registration.live:
+        raise Conflict(gettext("The time to confirm this place is over, and it is free for others."))
+    check_takes_place(event)
+    registration.verified_at = registration.verified_at or clock.now()
+    freed: list[Pool] = []
+    for place in [place for place in registration.live if place.state in HELD]:
+        was = place.state
+        if was == "offered":
+            freed += take_up(event, place)
+        else:
+            set_state(place, "confirmed")
+            settle(registration)
+        announce(PlaceConfirmed(event.id, registration.id, place.id, was, place.state))
+    for pool in freed:
+        promote(event, pool)
+    return registration.place
+
+
+@use_case
 def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     """The registration's place in another pool, or at the end of its queue; the old one goes to the next in line.
 
     Raises Conflict where it was cancelled, or registration is closed to whoever is not an organiser.
     """
-    registration, event, pools = _lock_registration(actor, registration_id)
-    if policy.may_manage_registrations(actor, event):
-        _check_takes_place(event)
+    registration, event, pools = lock_registration(actor, registration_id)
+    is_organiser = policy.may_manage_registrations(actor, event)
+    if is_organiser:
+        check_takes_place(event)
     elif event.registration_state() != "open":
         raise Conflict(gettext("Registration for this event is not open."))
-    place, pool = registration.place, _offered(pools, pool_key)
+    place = registration.place
+    pool = offered(pools, pool_key) if is_organiser or place.pool.key == pool_key else _open_to_all(pools, pool_key)
     if place.has_ended:
         raise Conflict(gettext("This registration was cancelled. Please register again."))
     if place.pool_id == pool.id:
         return place
     left = place.pool
-    _put(place, pool, _promote(event, pool).next_state)
+    if waits := next((one for one in registration.live if one.pool_id == pool.id), None):
+        # They wait there already, where they joined: only the other place is given up.
+        set_state(place, "cancelled")
+        settle(registration)
+        announce(PlaceChanged(event.id, registration.id, waits.id, waits.state))
+        promote(event, left)
+        return waits
+    drop_ended(registration, pool)
+    known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
+    put(place, pool, newcomer_state(event, pool, registration, is_known=known and pool.admission != "approval"))
+    settle(registration)
     announce(PlaceChanged(event.id, registration.id, place.id, place.state))
-    _promote(event, left)
+    promote(event, left)
     return place
 
 
 @use_case
+def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
+    """A turn in the queue of a pool that is full, beside the place that the registration has in another.
+
+    Where a place is free, they move there. Raises Conflict where they have no place, or registration is not open.
+    """
+    registration, event, pools = lock_registration(actor, registration_id)
+    if registration.place.state != "confirmed" or event.registration_state() != "open":
+        raise Conflict(gettext("Registration for this event is not open."))
+    pool = _open_to_all(pools, pool_key)
+    if there := next((one for one in registration.live if one.pool_id == pool.id), None):
+        return there
+    state = newcomer_state(event, pool, registration, is_known=pool.admission != "approval")
+    if state not in {"waitlisted", "pending"}:
+        return switch_pool(actor, registration_id, pool_key)
+    place = _take_second(registration, pool, state)
+    announce(PlaceChanged(event.id, registration.id, place.id, place.state))
+    return place
+
+
+@use_case
+def leave_queue(actor: Actor, registration_id: UUID) -> Registration:
+    """The place that somebody waits for beside the one they have, given up; the one they have stays."""
+    registration, event, _ = lock_registration(actor, registration_id)
+    if (second := registration.second) is not None:
+        set_state(second, "cancelled")
+        settle(registration)
+        announce(SecondPlaceLeft(event.id, registration.id, second.id))
+        promote(event, second.pool)
+    return registration
+
+
+@use_case
 def cancel_registration(actor: Actor, registration_id: UUID) -> Registration:
-    """The registration given up, by its person or an organiser; its place goes to the next in line at once.
+    """The registration given up, by its person or an organiser; its places go to the next in line at once.
 
     Cancelling twice is as good as once.
     """
-    registration, event, _ = _lock_registration(actor, registration_id)
-    place = registration.place
-    if not place.has_ended:
-        _set_state(place, "cancelled")
-        announce(PlaceCancelled(event.id, registration.id, place.id))
-        _promote(event, place.pool)
+    registration, event, _ = lock_registration(actor, registration_id)
+    given_up = registration.live
+    for place in given_up:
+        set_state(place, "cancelled")
+    if given_up:
+        settle(registration)
+        announce(PlaceCancelled(event.id, registration.id, given_up[0].id))
+    for place in given_up:
+        promote(event, place.pool)
     return registration
 
 
@@ -185,7 +285,7 @@ def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
 
     Nothing happens to who still has a part in the room, or no registration in person.
     """
-    event, pools = _lock(event_id)
+    event, pools = lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
     registration = queries.find_seat_of(event.id, person_id)
     if registration is None or parts.is_expected(event.id, person_id):
@@ -194,46 +294,6 @@ def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
         switch_pool(actor, registration.id, "online")
     else:
         cancel_registration(actor, registration.id)
-
-
-@use_case
-def change_pools(actor: Actor, event_id: UUID, capacities: Mapping[str, int | None]) -> None:
-    """The event's pools with these capacities, by key; None is no limit.
-
-    More places go to those who wait, in order; fewer take nobody's away. Raises Invalid for what is no capacity.
-    """
-    event, pools = _lock(event_id)
-    require(policy.may_manage_registrations(actor, event), hidden=True)
-    for key, capacity in capacities.items():
-        if key not in POOL_KEYS or (capacity is not None and capacity < 0):
-            raise Invalid(key, gettext("The number of places is a whole number, 0 or more."))
-        pool = pools.get(key) or _add_pool(event, key)
-        if pool.capacity != capacity:
-            pool.capacity = capacity
-            announce(CapacityChanged(event.id, pool.id, capacity))
-            _promote(event, pool)
-
-
-@use_case
-def ensure_pools(actor: Actor, event_id: UUID, like: UUID | None = None) -> None:
-    """The pools that the event's mode needs, without a limit, or with the capacities of the event that it is `like`."""
-    event, pools = _lock(event_id)
-    require(policy.may_manage_registrations(actor, event), hidden=True)
-    capacities: dict[str, int | None] = {}
-    if like is not None:
-        capacities = {pool.key: pool.capacity for pool in db.session.scalars(select(Pool).where(Pool.event_id == like))}
-    for key in OFFERED[event.mode]:
-        if key not in pools:
-            _add_pool(event, key, capacities.get(key))
-
-
-@use_case
-def promote_waiting(actor: Actor, event_id: UUID) -> None:
-    """Free places given to those who wait, as when an event opens again."""
-    event, pools = _lock(event_id)
-    require(policy.may_manage_registrations(actor, event), hidden=True)
-    for pool in pools.values():
-        _promote(event, pool)
 
 
 @use_case
@@ -266,41 +326,6 @@ def note_export(actor: Actor, event_id: UUID, file_format: str) -> None:
     announce(RegistrationsExported(event.id, queries.count_of(event), file_format))
 
 
-def _lock(event_id: UUID) -> tuple[Event, dict[str, Pool]]:
-    # Shared: registrations of one event pass each other here, and only those who change the event itself wait.
-    shared = select(Event).where(Event.id == event_id).with_for_update(read=True)
-    event = db.session.scalar(shared.execution_options(populate_existing=True))
-    if event is None:
-        raise NotFound
-    pools = (
-        select(Pool)
-        .where(Pool.event_id == event_id)
-        .order_by(Pool.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return event, {pool.key: pool for pool in db.session.scalars(pools)}
-
-
-def _lock_registration(actor: Actor, registration_id: UUID) -> tuple[Registration, Event, dict[str, Pool]]:
-    event, pools = _lock(get(Registration, registration_id).event_id)
-    registration = get(Registration, registration_id, lock=True)
-    require(policy.may_edit_registration(actor, registration), hidden=True)
-    return registration, event, pools
-
-
-def _check_takes_place(event: Event) -> None:
-    if event.status != "published" or event.is_over():
-        raise Conflict(gettext("The event is not published, or over: nobody can be registered."))
-
-
-def _offered(pools: Mapping[str, Pool], key: str) -> Pool:
-    pool = pools.get(key)
-    if pool is None or not pool.is_offered:
-        raise Invalid("pool", gettext("Choose how to take part."))
-    return pool
-
-
 def _check(description: Description) -> None:
     if not description.name.strip():
         raise Invalid("name", gettext("Please write a name."))
@@ -325,6 +350,35 @@ def _describe(registration: Registration, description: Description) -> tuple[str
     return changed
 
 
+def take_invited(event: Event, pool: Pool, details: Details, typed_address: str) -> Registration:
+    """A guest registered under the address that their letter reached; only inside the use-case of their answer.
+
+    Raises Conflict where somebody is registered under it already, and Invalid where a value cannot be.
+    """
+    _check(details)
+    details = replace(details, address=typed_address)
+    address = _address(typed_address)
+    known = queries.find_registration(event.id, address)
+    if known is not None and not known.place.has_ended:
+        raise Conflict(gettext("Somebody is registered under this address already."))
+    state = newcomer_state(event, pool, _new(SYSTEM, event, details, address), is_known=True)
+    return _take(SYSTEM, event, details, address, pool, state, known, is_known=True)
+
+
+def _open_to_all(pools: Pools, key: str) -> Pool:
+    """The pool of a key, if whoever comes may take a place in it now; raises Invalid."""
+    pool = offered(pools, key)
+    if pool.admission == "invitation" or pool.window() != "open":
+        raise Invalid("pool", gettext("Choose how to take part."))
+    return pool
+
+
+def _new(actor: Actor, event: Event, details: Details, address: str | None) -> Registration:
+    """A registration as it would be, which is not in the database."""
+    given = {column.name: getattr(details, column.name) for column in fields(Description)}
+    return Registration(event_id=event.id, address=address, person_id=_person_id(actor, address), **given)
+
+
 def _take(
     actor: Actor,
     event: Event,
@@ -333,19 +387,39 @@ def _take(
     pool: Pool,
     state: str,
     known: Registration | None,
+    *,
+    is_known: bool = False,
 ) -> Registration:
     """Who comes back after cancelling has the same row, and the links in their letters go on leading to it."""
-    registration = known or Registration(event_id=event.id, address=address, places=[Place()])
+    registration = known or Registration(event_id=event.id, address=address, places=[Place(pool=pool, state=state)])
     _describe(registration, details)
     registration.typed_address = tidy(details.address) if details.address else None
     registration.person_id = _person_id(actor, address)
+    if registration.person_id is not None or is_known:
+        registration.verified_at = registration.verified_at or clock.now()
     place = registration.place
-    _put(place, pool, state)
+    if others := [one for one in registration.places if one is not place]:
+        for other in others:
+            registration.places.remove(other)
+            db.session.delete(other)
+        db.session.flush()  # so that the place may go where one of them was
+    put(place, pool, state)
+    settle(registration)
     db.session.add(registration)
     db.session.flush()
     _keep_agreements(registration, details.agreements, is_new=known is None)
     announce(PlaceTaken(event.id, registration.id, place.id, state))
     return registration
+
+
+def _take_second(registration: Registration, pool: Pool, state: str) -> Place:
+    drop_ended(registration, pool)
+    place = Place(pool=pool, state=state)
+    put(place, pool, state)
+    registration.places.append(place)
+    settle(registration)
+    db.session.flush()
+    return place
 
 
 def _person_id(actor: Actor, address: str | None) -> UUID | None:
@@ -365,38 +439,3 @@ def _keep_agreements(registration: Registration, agreements: Sequence[Agreement]
         consent.purpose, consent.recipient, consent.wording = key
         consent.language, consent.withdrawn_at = agreement.language, None
         db.session.add(consent)
-
-
-def _put(place: Place, pool: Pool, state: str) -> None:
-    """At the end of the pool's queue, whatever its state: numbers tell who came before whom."""
-    pool.last_number += 1
-    place.pool, place.number = pool, pool.last_number
-    _set_state(place, state)
-
-
-def _set_state(place: Place, state: str) -> None:
-    place.state, place.state_since = state, clock.now()
-
-
-def _add_pool(event: Event, key: str, capacity: int | None = None) -> Pool:
-    pool = Pool(event_id=event.id, key=key, capacity=capacity, position=POOL_KEYS.index(key))
-    db.session.add(pool)
-    db.session.flush()
-    return pool
-
-
-def _promote(event: Event, pool: Pool) -> Seats:
-    """Give free places to those who wait, in strict order; how the pool stands then.
-
-    The registration window ends newcomers, not those who are in the queue: a place that comes free the day
-    before the event is theirs.
-    """
-    seats = queries.seats_of(pool)
-    takes_place = event.status == "published" and not event.is_over()
-    if not seats.waiting or seats.left == 0 or not pool.is_offered or not takes_place:
-        return seats
-    queue = select(Place).where(Place.pool_id == pool.id, Place.state == "waitlisted").order_by(Place.number)
-    for place in db.session.scalars(queue.limit(seats.left).execution_options(populate_existing=True)):
-        _set_state(place, "confirmed")
-        announce(PlacePromoted(event.id, place.registration_id, place.id))
-    return queries.seats_of(pool)

@@ -28,6 +28,65 @@ class PlacePromoted(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceOffered(Fact):
+    """A place has come free for somebody who waits, and is theirs if they take it in time."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceConfirmed(Fact):
+    """Somebody took the place that was offered to them or held for them; `was` is the state that it had."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+    was: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLapsed(Fact):
+    """A place was held or offered too long without an answer, and is somebody else's."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+    was_offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDecided(Fact):
+    """Organisers let somebody in, to a place or the waitlist, or did not; `words` is what they add, by language."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+    state: str
+    words: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPlaceLeft(Fact):
+    """A place that somebody held, or waited for, beside another is given up, since they have the other."""
+
+    event_id: UUID
+    registration_id: UUID
+    place_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettled(Fact):
+    """Organisers made a pool, or gave one other rules than before."""
+
+    event_id: UUID
+    pool_id: UUID
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceChanged(Fact):
     """Somebody moved from one pool to another, and has a place there or waits for one."""
 
@@ -61,6 +120,31 @@ class RegistrationChanged(Fact):
     event_id: UUID
     registration_id: UUID
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuestInvited(Fact):
+    """Somebody is asked by letter to take part in an event, by its organisers or by a guest who cannot come."""
+
+    event_id: UUID
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class GuestReminded(Fact):
+    """A guest who has not answered is asked once more, before the time to do so is over."""
+
+    event_id: UUID
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationAnswered(Fact):
+    """An invitation was accepted, declined, passed on or withdrawn."""
+
+    event_id: UUID
+    invitation_id: UUID
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from eventhub.foundation.zones import ReaderZone, reader_zone
 from eventhub.people.models import Person
 
 from . import limits, policy, queries, services, words
-from .forms import DescriptionForm, RegisterForm
-from .models import POOL_KEYS
+from .forms import DescriptionForm, RegisterForm, to_choose
 from .services import Outcome
 
 bp = Blueprint("registrations", __name__, url_prefix="/<any(en,zh):lang>")
@@ -31,7 +30,9 @@ def register(slug):
         return redirect(url_for(".register", slug=event.slug), 301)
     if not policy.may_register(g.actor, event):
         return _closed(event)
-    seats = [one for one in queries.list_seats(event) if one.pool.is_offered]
+    seats = to_choose(queries.list_seats(event))
+    if not seats:
+        return _closed(event)
     form, status = RegisterForm.of(seats, **_about_reader()), 200
     if form.is_submitted():
         status = 422
@@ -39,7 +40,10 @@ def register(slug):
         try:
             outcome = _carry_out(event.id, form)
             zone = request.args.get("zone")  # as the reader chose it on the event's page
-            return see_other(".registered", slug=slug, outcome=outcome.state, pool=outcome.pool_key, zone=zone)
+            held = outcome.meanwhile or None
+            return see_other(
+                ".registered", slug=slug, outcome=outcome.state, pool=outcome.pool_key, meanwhile=held, zone=zone
+            )
         except Conflict:
             return _closed(event)
         except (Invalid, TooMany) as refusal:
@@ -60,7 +64,7 @@ def _carry_out(event_id, form) -> Outcome:
     if form.homepage.data:
         # Whatever filled this in shall believe that it was registered, and try nothing else.
         return Outcome(form.pool.data, "confirmed")
-    return services.register(g.actor, event_id, form.details, form.pool.data)
+    return services.register(g.actor, event_id, form.details, form.pool.data, form.meanwhile_in)
 
 
 def _about_reader() -> dict[str, str]:
@@ -87,14 +91,17 @@ def registered(slug):
     """What came of a registration, and what happens next; it says nothing of who registered."""
     event = events.get_visible(g.actor, slug)
     state, pool_key = request.args.get("outcome"), request.args.get("pool")
-    if state not in {"confirmed", "waitlisted"} or pool_key not in POOL_KEYS:
+    pool = queries.find_pool(event, pool_key) if pool_key else None
+    if state not in {"confirmed", "waitlisted", "pending", "unverified"} or pool is None:
         return redirect(url_for(".register", slug=slug))
+    held = request.args.get("meanwhile")
     return render_template(
         "registrations/registered.html",
         event=event,
         state=state,
-        pool=words.POOLS[pool_key],
-        pool_key=pool_key,
+        pool=pool,
+        meanwhile=queries.find_pool(event, held) if held else None,
+        words=words,
         zone=_zone(event),
     )
 
@@ -117,9 +124,13 @@ def mine(token):
     elif form.validate() and form.carried_out(save, reread):
         flash(gettext("Your changes are saved."), "success")
         return _back_to(token)
-    place = registration.place
+    place, second = registration.place, registration.second
+    taken = {one.pool_id for one in registration.live}
+    can_wait = place.state == "confirmed" and second is None
     others = [
-        one for one in queries.list_seats(registration.event) if one.pool.is_offered and one.pool is not place.pool
+        one
+        for one in to_choose(queries.list_seats(registration.event))
+        if one.pool.id not in taken and (one.pool.admission == "anyone" or can_wait)
     ]
     return render_template(
         "registrations/mine.html",
@@ -128,7 +139,9 @@ def mine(token):
         event=registration.event,
         zone=_zone(registration.event),
         place=place,
+        second=second,
         position=queries.position_of(place),
+        second_position=queries.position_of(second) if second else None,
         form=form,
         others=others,
         words=words,
@@ -141,15 +154,57 @@ def mine(token):
 def switch(token):
     """Take part in the other way."""
     registration = queries.get_by_link(token)
-    former, waited = registration.place.pool.key, registration.place.state == "waitlisted"
+    former, waited = registration.place.pool, registration.place.state == "waitlisted"
     try:
         limits.count_change(registration)
         place = services.switch_pool(_holder(registration), registration.id, request.form.get("pool", ""))
     except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")
     else:
-        told = words.switch(former, place.pool.key, waited=waited, waits=place.state == "waitlisted")
+        told = words.switch(former, place.pool, waited=waited, waits=place.state == "waitlisted")
         flash(told.done, "success")
+    return _back_to(token)
+
+
+@bp.post("/registrations/<token>/confirm/")
+@private_page
+def confirm(token):
+    """Take the place that is held or offered; a link alone does not, for programs that check letters open it too."""
+    registration = queries.get_by_link(token)
+    try:
+        services.confirm(_holder(registration), registration.id)
+    except Conflict as refusal:
+        flash(refusal.message, "attention")
+    else:
+        flash(gettext("The place is yours."), "success")
+    return _back_to(token)
+
+
+@bp.post("/registrations/<token>/wait/")
+@private_page
+def wait(token):
+    """Wait for a place in another pool, and keep the one there is until then."""
+    registration = queries.get_by_link(token)
+    try:
+        limits.count_change(registration)
+        place = services.wait_for(_holder(registration), registration.id, request.form.get("pool", ""))
+    except (Conflict, Invalid, TooMany) as refusal:
+        flash(refusal.message, "attention")
+    else:
+        if place.state == "waitlisted":
+            flash(gettext("You are on the waitlist, and keep your place until one there comes free."), "success")
+        else:
+            flash(gettext("Saved."), "success")
+    return _back_to(token)
+
+
+@bp.post("/registrations/<token>/stop-waiting/")
+@private_page
+def stop_waiting(token):
+    """Leave the queue of another pool, and keep the place there is."""
+    registration = queries.get_by_link(token)
+    services.leave_queue(_holder(registration), registration.id)
+    flash(gettext("You do not wait any more. Your place stays."), "success")
     return _back_to(token)
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from flask_babel import gettext, lazy_pgettext, ngettext
 from flask_babel import lazy_gettext as _
 
+from eventhub.foundation.i18n import language
+
+from .models import Pool
 from .queries import Seats
 
 POOLS = {"in_person": _("In person"), "online": _("Online")}
@@ -14,14 +17,39 @@ POOLS = {"in_person": _("In person"), "online": _("Online")}
 WAYS = {"in_person": lazy_pgettext("way", "in person"), "online": lazy_pgettext("way", "online")}
 STATES = {
     "confirmed": _("Confirmed"),
+    "offered": _("Offered"),
+    "unverified": _("Waiting for the e-mail to be opened"),
+    "pending": _("Waiting for approval"),
     "waitlisted": _("On the waitlist"),
+    "declined": _("Declined"),
     "cancelled": _("Cancelled"),
 }
 
 
+INVITATION_STATES = {
+    "open": _("Not answered yet"),
+    "accepted": _("Accepted"),
+    "declined": _("Declined"),
+    "passed_on": _("Passed on"),
+    "withdrawn": _("Withdrawn"),
+}
+
+
+def name_of(pool: Pool) -> str:
+    """What a pool is called in the language of the page."""
+    return str(pool.name.in_(language()) if pool.name else POOLS[pool.mode])
+
+
+def way_of(pool: Pool) -> str:
+    """How those in a pool take part, within a sentence: `in person`, `online`, `in “Press”`."""
+    return str(gettext("in “%(pool)s”", pool=name_of(pool)) if pool.name else WAYS[pool.mode])
+
+
 def places_left(seats: Seats) -> str:
     """How many places a pool has left, or how many people wait for one."""
-    if seats.next_state == "waitlisted":
+    if seats.pool.admission == "approval":
+        return str(gettext("The organisers decide who gets a place"))
+    if seats.is_full:
         if not seats.waiting:
             return str(gettext("Full, waitlist open"))
         return str(gettext("Full, waitlist open (%(num)s waiting)", num=seats.waiting))
@@ -42,9 +70,9 @@ class Switch:
     done: str
 
 
-def switch(here: str, there: str, *, waited: bool, waits: bool) -> Switch:
+def switch(here: Pool, there: Pool, *, waited: bool, waits: bool) -> Switch:
     """The words for going from one pool to another; `waited` is how it was in the first, `waits` in the other."""
-    ways = {"here": WAYS[here], "there": WAYS[there]}
+    ways = {"here": way_of(here), "there": way_of(there)}
     if waited and waits:
         words = (
             gettext("You join the waitlist for places %(there)s, at its end, and leave the one for places %(here)s.",

@@ -1,7 +1,8 @@
-"""A site to be measured: one very large event, two to register for, and many others beside them."""
+"""A site to be measured: a very large event and one of a day, two to register for, and many others beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle, islice, product
@@ -9,22 +10,30 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from eventhub.accounts.services import add_account
 from eventhub.events.models import Event
 from eventhub.events.services import Header, add_event, publish_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
+from eventhub.organisations.actors import actor_of
 from eventhub.organisations.models import Organisation
+from eventhub.organisations.services import add_member
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
-from eventhub.programme.services import add_session, change_session, save_room, save_track
+from eventhub.programme.releases import release
+from eventhub.programme.services import add_sessions, change_session, save_room, save_track
 from eventhub.registrations.models import Place, Pool
 
-CONGRESS, WORKSHOP, CROWDED = "bench-congress", "bench-workshop", "bench-crowded"
-DAYS, ROOMS, SLOTS, PLACES = 5, 8, 25, 30
+NETWORK = "bench"
+CONGRESS, ONE_DAY, WORKSHOP, CROWDED = "bench-congress", "bench-day", "bench-workshop", "bench-crowded"
+DAYS, ROOMS, SLOTS, PLACES, PEOPLE = 5, 8, 25, 30, 1_200
+ORGANISER, PASSWORD = "organiser@bench.example.org", "correct horse battery"
+# Where every other speaker's watch is set.
+ZONES = (None, "Europe/Zurich", None, "Africa/Nairobi")
 ABSTRACT = Translated.of(
     en="What local actors know, what others can learn from them, and how both find out together. " * 3,
     zh="地方行动者知道什么，其他人能向他们学到什么，以及双方如何共同探索。" * 3,
@@ -33,20 +42,41 @@ ABSTRACT = Translated.of(
 
 @use_case
 def fill(actor: Actor) -> None:
-    """A published event of 1,000 sessions with three people each, and two events with places."""
+    """A published event of 1,000 sessions with three people each, its organiser, and two events with places."""
     organisation = Organisation(
-        slug="bench", name=Translated.of(en="Network", zh="网络"), stakeholder_type="international_ngo", country="CH"
+        slug=NETWORK, name=Translated.of(en="Network", zh="网络"), stakeholder_type="international_ngo", country="CH"
     )
-    people = [_person(number) for number in range(300)]
+    people = [_person(number) for number in range(PEOPLE)]
     db.session.add_all([organisation, *people])
     db.session.flush()
-    congress = add_event(actor, organisation.id, _header("Congress", "大会", DAYS), slug=CONGRESS)
-    rooms = [save_room(actor, congress.id, Translated.of(en=f"Room {n}", zh=f"{n}号厅")) for n in range(1, ROOMS + 1)]
-    tracks = [save_track(actor, congress.id, Translated.of(en=f"Track {n}", zh=f"专题{n}")) for n in range(1, 5)]
+    account = add_account(actor, ORGANISER, PASSWORD, names=Names(family="Organiser", given="Olga"))
+    add_member(actor, organisation.id, account.person_id, "organiser")
+    _programme(actor, organisation, CONGRESS, DAYS, people)
+    for slug, title, capacity in ((WORKSHOP, "Workshop", None), (CROWDED, "Crowded workshop", PLACES)):
+        event = add_event(actor, organisation.id, _header(title, "研讨会", 1), slug=slug)
+        db.session.add(Pool(event_id=event.id, key="in_person", capacity=capacity))
+        publish_event(actor, event.id)
+
+
+@use_case
+def fill_small(actor: Actor) -> None:
+    """A published event of one day, as full as each of the large event's, with people of its own."""
+    organisation = db.session.scalars(sa.select(Organisation).where(Organisation.slug == NETWORK)).one()
+    people = [_person(PEOPLE + number) for number in range(PEOPLE // DAYS)]
+    db.session.add_all(people)
+    db.session.flush()
+    _programme(actor, organisation, ONE_DAY, 1, people)
+
+
+def _programme(actor: Actor, organisation: Organisation, slug: str, days: int, people: Sequence[Person]) -> None:
+    event = add_event(actor, organisation.id, _header("Congress", "大会", days), slug=slug)
+    rooms = [save_room(actor, event.id, Translated.of(en=f"Room {n}", zh=f"{n}号厅")) for n in range(1, ROOMS + 1)]
+    tracks = [save_track(actor, event.id, Translated.of(en=f"Track {n}", zh=f"专题{n}")) for n in range(1, 5)]
     speakers, tracks_in_turn = cycle(people), cycle(tracks)
-    assert congress.starts
-    for number, (day, slot, room) in enumerate(product(range(DAYS), range(SLOTS), rooms), 1):
-        starts = congress.starts.replace(hour=8) + timedelta(days=day, minutes=30 * slot)
+    assert event.starts
+    plans = []
+    for number, (day, slot, room) in enumerate(product(range(days), range(SLOTS), rooms), 1):
+        starts = event.starts.replace(hour=8) + timedelta(days=day, minutes=30 * slot)
         plan = SessionPlan(
             kind="panel",
             title=Translated.of(en=f"Session {number}: what we have learnt", zh=f"第{number}场：我们学到了什么"),
@@ -66,12 +96,9 @@ def fill(actor: Actor) -> None:
                 )
             ],
         )
-        add_session(actor, congress.id, plan, slug=f"session-{number}")
-    publish_event(actor, congress.id)
-    for slug, title, capacity in ((WORKSHOP, "Workshop", None), (CROWDED, "Crowded workshop", PLACES)):
-        event = add_event(actor, organisation.id, _header(title, "研讨会", 1), slug=slug)
-        db.session.add(Pool(event_id=event.id, key="in_person", capacity=capacity))
-        publish_event(actor, event.id)
+        plans.append(plan)
+    add_sessions(actor, event.id, plans, [f"session-{number}" for number in range(1, len(plans) + 1)])
+    publish_event(actor, event.id)
 
 
 @use_case
@@ -90,11 +117,42 @@ def surround(actor: Actor, count: int) -> None:
 
 @use_case
 def change_a_session(actor: Actor, number: int) -> None:
-    """One session of the large event under another title."""
-    wanted = sa.select(ProgrammeSession).where(ProgrammeSession.slug == f"session-{number}")
-    session = db.session.scalars(wanted).one()
+    """One session of the large event under another title, in the draft."""
+    wanted = sa.select(ProgrammeSession).join(Event, Event.id == ProgrammeSession.event_id)
+    session = db.session.scalars(
+        wanted.where(Event.slug == CONGRESS, ProgrammeSession.slug == f"session-{number}")
+    ).one()
     title = session.title.edited({"en": f"Session {number}: what we learnt by {clock.now():%H:%M:%S}"})
     change_session(actor, session.id, replace(plan_of(session), title=title))
+
+
+@use_case
+def release_a_change(actor: Actor, number: int) -> None:
+    """The same, public at once."""
+    change_a_session(actor, number)
+    release(actor, event_of(CONGRESS).id)
+
+
+@use_case
+def move_all(actor: Actor, minutes: int) -> None:
+    """All sessions of the large event so many minutes later, in the draft."""
+    event = event_of(CONGRESS)
+    by = timedelta(minutes=minutes)
+    for session in db.session.scalars(sa.select(ProgrammeSession).where(ProgrammeSession.event_id == event.id)):
+        assert session.starts and session.ends and session.starts_at and session.ends_at
+        session.starts, session.ends = session.starts + by, session.ends + by
+        session.starts_at, session.ends_at = session.starts_at + by, session.ends_at + by
+
+
+def event_of(slug: str) -> Event:
+    """The event of an address."""
+    return db.session.scalars(sa.select(Event).where(Event.slug == slug)).one()
+
+
+def organiser() -> Actor:
+    """The organiser of all these events."""
+    person_id = db.session.scalars(sa.select(Person.id).where(Person.address == ORGANISER)).one()
+    return actor_of(person_id)
 
 
 def places_by_state(slug: str) -> dict[str, int]:
@@ -135,5 +193,6 @@ def _person(number: int) -> Person:
         sort_key=names.sort_key,
         slug=f"bench-person-{number}",
         address=f"person{number}@example.org",
+        zone=ZONES[number % len(ZONES)],
         affiliation=Translated.of(en="Network", zh="网络"),
     )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections import Counter
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from statistics import median, quantiles
+from types import MappingProxyType
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 CONNECTIONS = 16
+Found = TypeVar("Found")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _COOKIE = re.compile(rb"\r\nset-cookie: *([^=\r\n]+)=([^;\r\n]*)", re.IGNORECASE)
 
@@ -81,6 +86,11 @@ class Connection(asyncio.BufferedProtocol):
             self._answer.set_result(None)
 
 
+def together(coroutine: Coroutine[Any, Any, Found]) -> Found:
+    """What comes of a coroutine and of all that it waits for."""
+    return asyncio.run(coroutine)
+
+
 def get(path: str, **headers: str) -> bytes:
     """A GET request for a path."""
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
@@ -132,9 +142,9 @@ async def drive(port: int, request: bytes, seconds: float = 2.5, most: int = 20_
 class Visitor:
     """Somebody with a browser of their own, who fills in forms."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cookies: Mapping[str, str] = MappingProxyType({})) -> None:
         self._connection = connection
-        self._cookies: dict[str, str] = {}
+        self.cookies = dict(cookies)
 
     async def get(self, path: str) -> str:
         """The page at a path; ValueError where it is not there."""
@@ -145,18 +155,29 @@ class Visitor:
 
     async def post(self, path: str, form: dict[str, str]) -> int:
         """The status of the answer to a form."""
+        status, _ = await self._send(path, form)
+        return status
+
+    async def ask_json(self, path: str, form: dict[str, str]) -> Any:
+        """What a form is answered with, as a script asks it; ValueError where it is refused."""
+        status, body = await self._send(path, form, Accept="application/json")
+        if status != 200:
+            raise ValueError(f"{path} answers {status}: {body[:500]!r}")
+        return json.loads(body)
+
+    async def _send(self, path: str, form: dict[str, str], **headers: str) -> tuple[int, bytes]:
         body = urlencode(form).encode()
         head = get(
-            path, Content_Type="application/x-www-form-urlencoded", Content_Length=str(len(body)), **self._cookie()
-        )
-        status, _ = await self._ask(b"POST" + head[3:] + body)
-        return status
+            path, Content_Type="application/x-www-form-urlencoded", Content_Length=str(len(body)),
+            **self._cookie(), **headers,
+        )  # fmt: skip
+        return await self._ask(b"POST" + head[3:] + body)
 
     async def _ask(self, request: bytes) -> tuple[int, bytes]:
         status, head, body = await self._connection.ask(request, keep=True)
-        self._cookies.update({name.decode(): value.decode() for name, value in _COOKIE.findall(head)})
+        self.cookies.update({name.decode(): value.decode() for name, value in _COOKIE.findall(head)})
         return status, body
 
     def _cookie(self) -> dict[str, str]:
-        pairs = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        pairs = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Cookie": pairs} if pairs else {}

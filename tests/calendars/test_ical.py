@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
+from icalendar.parser import Contentline
 
-from eventhub.calendars.ical import Component, Entry, Head, Period, State, assemble, plain, render
+from eventhub.calendars.ical import Component, Entry, Head, Period, State, _folded, assemble, plain, render
 from eventhub.foundation.i18n import Text
 from tests.calendars import readers
 
@@ -196,6 +197,16 @@ def test_any_text_comes_back_from_short_lines_of_whole_characters(summary: str, 
         line.decode()
     [seen] = Calendar.from_ical(body).walk("VEVENT")
     assert (seen["summary"], seen["description"]) == (plain(f"x{summary}"), plain(f"x{description}"))
+
+
+@given(st.text(st.sampled_from("ab,\\^é圆😀"), min_size=1, max_size=400))
+def test_lines_are_folded_as_icalendar_folds_them(line: str) -> None:
+    assert _folded([line]) == Contentline(line).to_ical() + b"\r\n"
+
+
+def test_an_entry_is_written_as_icalendar_writes_it() -> None:
+    body = render(replace(PANEL, description=Text.of("圆桌\\讨论;^" * 60, "zh")))
+    assert body == Event.from_ical(body).to_ical(sorted=False)
 
 
 def year_of_entries() -> list[Entry]:

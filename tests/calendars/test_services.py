@@ -34,6 +34,7 @@ from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.calendars import readers
 from tests.conftest import Browser, both, make_public
+from tests.queries import count_queries
 
 Make = Callable[..., Any]
 MONDAY = datetime(2027, 3, 1, 8, tzinfo=UTC)
@@ -496,3 +497,29 @@ def test_a_renamed_address_takes_the_feed_along(workshop: Any, sessions: list[An
         make_public(workshop)
     assert set(feed(path="events/workshop/sessions/opening/")) == {"Panel!"}
     assert set(feed(path="events/workshop/sessions/first/")) == {"Opening!"}
+
+
+def test_two_addresses_that_change_places_take_their_feeds_along(workshop, sessions, feed) -> None:
+    def change_places(actor: Actor) -> None:
+        opening, panel = (get(ProgrammeSession, session.id) for session in sessions)
+        for session, slug in ((opening, "between"), (panel, "opening"), (opening, "panel")):
+            session.slug = slug
+            db.session.flush()
+
+    use_case(change_places)(SYSTEM)
+    with minutes_later(1):
+        make_public(workshop)
+    assert set(feed(path="events/workshop/sessions/opening/")) == {"Panel"}
+    assert set(feed(path="events/workshop/sessions/panel/")) == {"Opening"}
+
+
+def test_the_feeds_of_many_new_sessions_ask_no_more_than_those_of_a_few(workshop, make_session) -> None:
+    def count(number: int) -> int:
+        for _ in range(number):
+            make_session(workshop, starts=BEFORE_SPRING, ends=BEFORE_SPRING + timedelta(hours=1), speakers=[])
+        with count_queries() as asked:
+            make_public(workshop)
+        return len(asked)
+
+    count(1)
+    assert count(2) == count(20)

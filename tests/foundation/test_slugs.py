@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import use_case
-from eventhub.foundation.slugs import free_slug, id_of_old_slug, retire_slug, slugify
+from eventhub.foundation.slugs import free_slug, free_slugs, id_of_old_slug, retire_slug, slugify
 from eventhub.organisations.models import Organisation
 
 
@@ -53,3 +53,20 @@ def test_a_slug_that_once_was_public_is_never_given_to_another(app):
     assert free_slug("former", Organisation.slug) != "former"
     assert id_of_old_slug("organisations", "former") == row_id
     assert id_of_old_slug("events", "former") is None
+
+
+def test_slugs_that_are_asked_for_together_are_all_free_and_all_different(make_organisation, monkeypatch):
+    use_case(lambda actor: retire_slug("organisations", "former", uuid4()))(SYSTEM)
+    taken = make_organisation().slug
+    # A suffix that would be another's slug, and one that is given in the same turn.
+    turns = iter(["there", "2222", "2222", "3333", "4444", "5555"])
+    monkeypatch.setattr("eventhub.foundation.slugs.suffix", lambda: next(turns))
+    found = free_slugs(["new", "new", "former", taken, "new-there", "new"], Organisation.slug)
+    assert found[0] == "new"
+    assert len(set(found)) == 6
+    assert not {"former", taken} & set(found)
+    assert all(one.startswith(f"{wanted}-") for one, wanted in zip(found[1:4], ["new", "former", taken], strict=True))
+
+
+def test_no_slugs_are_no_slugs(app):
+    assert free_slugs([], Organisation.slug) == []

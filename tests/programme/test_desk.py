@@ -432,6 +432,13 @@ def test_the_overview_tells_of_the_programme(desk: Browser, event: Event, make_s
     assert "2 conflicts in the programme are open" in page
 
 
+def test_a_name_that_looks_like_markup_is_a_name(desk: Browser, event: Event, make_session):
+    make_session(event, speakers=[SpeakerPlan("panellist", name=both("100 %(role)s <i>x</i>"))])
+    assert "<li>100 %(role)s &lt;i&gt;x&lt;/i&gt;, Panellist</li>" in desk.get(at(event, "programme/")).get_data(
+        as_text=True
+    )
+
+
 @pytest.mark.parametrize("room", ["", "programme/", "programme/rooms/", "speakers/"])
 def test_a_page_asks_as_often_for_three_as_for_one(
     desk: Browser, event: Event, organiser: Actor, make_session, make_person, room: str

@@ -66,14 +66,14 @@ def shown(event: Event) -> list[tuple[str, datetime]]:
 
 
 def waiting(event: Event) -> list[tuple[str, set[str]]]:
-    found, _ = releases.waiting(event)
+    found = releases.waiting(event).found
     return [
         (Translated.from_json(one.values["title"]).in_("en") if one.session_id else "", set(one.what)) for one in found
     ]
 
 
 def sentences(event: Event, lang: str = "en") -> list[str]:
-    found, _ = releases.waiting(event)
+    found = releases.waiting(event).found
     names = {**snapshots.released(event.id).names, **snapshots.take(event.id).names}
     with force_locale(lang):
         return [sentence for told in telling.tell(event, found, names) for sentence in told.sentences]
@@ -100,11 +100,11 @@ def test_a_release_needs_a_public_event_and_somebody_who_runs_it(organiser: Acto
 
 def test_of_two_who_release_at_once_the_second_is_told(organiser: Actor, event: Event, session):
     services.move_session(organiser, session.id, NINE + timedelta(hours=1))
-    _, seen = releases.waiting(event)
+    seen = releases.waiting(event).fingerprint
     services.move_session(organiser, session.id, NINE + timedelta(hours=2))
     with pytest.raises(Stale):
         releases.release(organiser, event.id, seen=seen)
-    _, seen = releases.waiting(event)
+    seen = releases.waiting(event).fingerprint
     releases.release(organiser, event.id, seen=seen)
     services.move_session(organiser, session.id, NINE + timedelta(hours=1))
     services.move_session(organiser, session.id, NINE + timedelta(hours=2))

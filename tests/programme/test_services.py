@@ -246,7 +246,7 @@ def test_a_session_moves_with_its_length_and_its_room(organiser: Actor, event: E
 
 
 def test_slugs_are_unique_in_their_event_only(organiser: Actor, event: Event, make_event):
-    first, second = (services.add_session(organiser, event.id, PLAN) for _ in range(2))
+    first, second = services.add_sessions(organiser, event.id, [PLAN, PLAN])
     elsewhere = services.add_session(SYSTEM, make_event().id, PLAN)
     assert (first.slug, elsewhere.slug) == ("panel", "panel")
     assert second.slug.startswith("panel-")

@@ -579,6 +579,10 @@ def test_the_overview_counts_who_is_not_invited_and_who_has_not_answered(
     speaker, _ = asked
     for _ in range(2):
         give_part(make_session, event, make_person())
+    # People are counted, not their parts; nobody is waited for in a session that is called off, nor as a contact.
+    give_part(make_session, event, speaker.person, state="invited")
+    put(give_part(make_session, event, make_person()).session, state="cancelled")
+    give_part(make_session, event, make_person(), role="contact")
     overview = f"/en/organise/events/{event.slug}/"
     page = text(desk, overview)
     assert "2 people on the programme are not invited yet" in page

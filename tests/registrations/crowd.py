@@ -18,7 +18,7 @@ from flask import Flask
 from eventhub.app import create_app
 from eventhub.config import load_settings
 from eventhub.foundation.actor import SYSTEM, VISITOR
-from eventhub.registrations import services
+from eventhub.registrations import pools, services
 from eventhub.registrations.services import Details
 
 
@@ -35,7 +35,7 @@ def do(app: Flask, deed: list[Any]) -> str:
         if verb == "switch":
             services.switch_pool(SYSTEM, UUID(thing), rest[0])
         if verb == "capacity":
-            services.change_pools(SYSTEM, UUID(thing), {"in_person": rest[0]})
+            pools.change_pools(SYSTEM, UUID(thing), {"in_person": rest[0]})
     return "done"
 
 

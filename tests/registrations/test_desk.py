@@ -20,10 +20,11 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
-from eventhub.registrations import queries, services
+from eventhub.registrations import pools, queries, services
 from eventhub.registrations.models import Pool, Registration
 from eventhub.registrations.services import Details
 from tests.conftest import Browser
+from tests.filled import filled
 
 Make = Callable[..., Any]
 
@@ -205,11 +206,14 @@ def test_an_organiser_registers_somebody_by_hand(event: Event, organiser: Browse
 def test_an_organiser_sets_how_many_places_there_are(event: Event, organiser: Browser):
     for name in ("A X", "B X", "C X"):
         enter(event, name)
-    assert organiser.submit(f"{ROOM}places/", {"in_person": "3", "online": ""}).status_code == 303
+    address = f"{ROOM}places/in_person/"
+    form = filled(organiser.get(address).text)
+    assert organiser.post(address, data={**form, "capacity": "3"}).status_code == 303
     assert queries.positions(event) == {}
-    assert {pool.key: pool.capacity for pool in db.session.scalars(select(Pool))} == {"in_person": 3, "online": None}
+    assert {pool.key: pool.capacity for pool in db.session.scalars(select(Pool))} == {"in_person": 3, "online": 20}
+    form = filled(organiser.get(address).text)
     for typed in ("-1", "many"):
-        wrong = organiser.submit(f"{ROOM}places/", {"in_person": typed, "online": ""})
+        wrong = organiser.post(address, data={**form, "capacity": typed})
         assert (wrong.status_code, f'value="{typed}"' in wrong.text) == (422, True)
 
 
@@ -255,7 +259,7 @@ def test_no_cell_begins_like_a_command(event: Event, organiser: Browser):
 
 @pytest.mark.usefixtures("risky")
 def test_a_workbook_holds_text_alone(event: Event, organiser: Browser):
-    services.change_pools(SYSTEM, event.id, {"in_person": 0})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 0})
     enter(event, "Late X", country="CN", stakeholder_type="un_agency")
     with organiser.submit(f"{ROOM}export/xlsx/", form_at=ROOM) as answer:
         sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
@@ -293,7 +297,7 @@ def test_the_overview_counts_and_draws_and_warns(event: Event, organiser: Browse
     assert "All places in person are taken" in page
     enter(event, "C X")
     assert "One person is waiting for a place in person" in organiser.get(OVERVIEW).text
-    services.change_pools(SYSTEM, event.id, {"in_person": 40, "online": 2})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 40, "online": 2})
     enter(event, "D X", "online")
     page = organiser.get(OVERVIEW).text
     assert ("waiting for a place" in page, "One place is left online" in page) == (False, True)
@@ -317,6 +321,8 @@ def test_an_event_that_is_only_online_has_one_number_of_places(make_event: Make,
     online = make_event(mode="online", slug="webinar")
     browser = sign_in(make_member("organiser", online.organisation))
     address = "/en/organise/events/webinar/registrations/places/"
-    assert 'name="in_person"' not in browser.get(address).text
-    browser.submit(address, {"in_person": "5", "online": "7"})
+    assert "places/in_person/" not in browser.get(address).text
+    assert browser.get(f"{address}in_person/").status_code == 404
+    form = filled(browser.get(f"{address}online/").text)
+    assert browser.post(f"{address}online/", data={**form, "capacity": "7"}).status_code == 303
     assert {pool.key: pool.capacity for pool in db.session.scalars(select(Pool))} == {"online": 7}

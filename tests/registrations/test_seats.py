@@ -13,12 +13,12 @@ from sqlalchemy import select
 from eventhub.events import services as events
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
-from eventhub.registrations import queries, services
+from eventhub.registrations import pools, queries, services
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.services import Details
 
 people = st.integers(0, 7)
-pools = st.sampled_from(("in_person", "online"))
+keys = st.sampled_from(("in_person", "online"))
 START = {"in_person": 1, "online": 2}
 
 
@@ -60,7 +60,7 @@ class Seats(RuleBasedStateMachine):
         return queries.find_registration(self.event_id, f"p{person}@example.org")
 
     @precondition(lambda self: self.is_open)
-    @rule(person=people, key=pools)
+    @rule(person=people, key=keys)
     def register(self, person: int, key: str) -> None:
         """Somebody fills in the form, for the first time or not."""
         details = Details(name=f"p{person}", address=f"p{person}@example.org")
@@ -80,7 +80,7 @@ class Seats(RuleBasedStateMachine):
             self.fill()
 
     @precondition(lambda self: self.is_open)
-    @rule(person=people, key=pools)
+    @rule(person=people, key=keys)
     def switch(self, person: int, key: str) -> None:
         """Somebody who is registered takes part in the other way."""
         row, here = self.row(person), self.where(person)
@@ -92,11 +92,11 @@ class Seats(RuleBasedStateMachine):
             self.join(person, key)
             self.fill()
 
-    @rule(key=pools, capacity=st.none() | st.integers(0, 4))
+    @rule(key=keys, capacity=st.none() | st.integers(0, 4))
     def set_capacity(self, key: str, capacity: int | None) -> None:
         """The organiser finds a larger room, or a smaller one."""
         seated = set(self.seated[key])
-        services.change_pools(SYSTEM, self.event_id, {key: capacity})
+        pools.change_pools(SYSTEM, self.event_id, {key: capacity})
         self.capacity[key] = capacity
         self.fill()
         assert seated <= self.seated[key]

@@ -19,7 +19,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, get
 from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from eventhub.people.models import Person
-from eventhub.registrations import queries, services
+from eventhub.registrations import pools, queries, services
 from eventhub.registrations.models import Consent, Place, Pool, Registration
 from eventhub.registrations.services import Agreement, Description, Details, Outcome
 
@@ -169,20 +169,20 @@ def test_cancelling_twice_is_as_good_as_once(make_event: Make):
 def test_more_places_promote_exactly_as_many_in_order_and_fewer_drop_nobody(make_event: Make):
     event = make_event(in_person=3)
     join(event, *"abcdefg")
-    services.change_pools(SYSTEM, event.id, {"in_person": 1})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 1})
     assert list(standing(event).values()).count("confirmed") == 3
-    services.change_pools(SYSTEM, event.id, {"in_person": 3})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 3})
     assert list(standing(event).values()).count("confirmed") == 3
-    services.change_pools(SYSTEM, event.id, {"in_person": 5})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 5})
     assert standing(event) == {**dict.fromkeys("abcde", "confirmed"), "f": "waitlisted", "g": "waitlisted"}
-    services.change_pools(SYSTEM, event.id, {"in_person": None})
+    pools.change_pools(SYSTEM, event.id, {"in_person": None})
     assert set(standing(event).values()) == {"confirmed"}
     assert [fact["capacity"] for fact in facts("CapacityChanged")] == [3, 1, 3, 5, None]
 
 
 def test_the_same_capacity_again_is_no_change(make_event: Make):
     event = make_event(in_person=3)
-    services.change_pools(SYSTEM, event.id, {"in_person": 3})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 3})
     assert len(facts("CapacityChanged")) == 1
 
 
@@ -190,7 +190,7 @@ def test_the_same_capacity_again_is_no_change(make_event: Make):
 def test_a_capacity_that_cannot_be_is_refused(make_event: Make, wrong: dict[str, int]):
     event = make_event(in_person=3)
     with pytest.raises(Invalid):
-        services.change_pools(SYSTEM, event.id, wrong)
+        pools.change_pools(SYSTEM, event.id, wrong)
 
 
 def test_switching_gives_the_old_place_to_the_next_and_queues_behind_everybody(make_event: Make):
@@ -293,7 +293,7 @@ def test_an_event_that_does_not_take_place_registers_moves_and_promotes_nobody(
     with pytest.raises(Conflict):
         services.switch_pool(holder(b), b.id, "online")
     services.cancel_registration(holder(of(event, "a")), of(event, "a").id)
-    services.change_pools(SYSTEM, event.id, {"in_person": 5})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 5})
     assert standing(event) == {"a": "cancelled", "b": "waitlisted"}
 
 
@@ -413,9 +413,9 @@ ATTEMPTS: dict[str, Callable[..., Any]] = {
     "cancel_registration": lambda actor, event, one: services.cancel_registration(actor, one),
     "rotate_link": lambda actor, event, one: services.rotate_link(actor, one),
     "add_by_hand": lambda actor, event, one: services.add_by_hand(actor, event, details(), "online"),
-    "change_pools": lambda actor, event, one: services.change_pools(actor, event, {"online": 1}),
-    "ensure_pools": lambda actor, event, one: services.ensure_pools(actor, event),
-    "promote_waiting": lambda actor, event, one: services.promote_waiting(actor, event),
+    "change_pools": lambda actor, event, one: pools.change_pools(actor, event, {"online": 1}),
+    "ensure_pools": lambda actor, event, one: pools.ensure_pools(actor, event),
+    "promote_waiting": lambda actor, event, one: pools.promote_waiting(actor, event),
     "note_export": lambda actor, event, one: services.note_export(actor, event, "csv"),
 }
 
@@ -441,22 +441,22 @@ def test_an_export_leaves_a_line_with_its_size(make_event: Make):
     assert facts("RegistrationsExported") == [{"event_id": str(event.id), "rows": 2, "format": "csv"}]
 
 
-def pools(event_id: UUID) -> dict[str, int | None]:
+def capacities(event_id: UUID) -> dict[str, int | None]:
     """The pools of an event with their capacities."""
     return {pool.key: pool.capacity for pool in db.session.scalars(select(Pool).where(Pool.event_id == event_id))}
 
 
 def test_an_event_has_the_pools_of_its_mode(make_event: Make):
     online = make_event(mode="online")
-    assert pools(online.id) == {"online": None}
+    assert capacities(online.id) == {"online": None}
     _with(online, mode="hybrid")
-    assert pools(online.id) == {"in_person": None, "online": None}
+    assert capacities(online.id) == {"in_person": None, "online": None}
 
 
 def test_a_copy_has_its_originals_capacities_where_asked_for(make_event: Make):
     event = make_event(in_person=30, online=60)
-    assert pools(events.copy_event(SYSTEM, event.id, ["pools"]).id) == {"in_person": 30, "online": 60}
-    assert pools(events.copy_event(SYSTEM, event.id, []).id) == {"in_person": None, "online": None}
+    assert capacities(events.copy_event(SYSTEM, event.id, ["pools"]).id) == {"in_person": 30, "online": 60}
+    assert capacities(events.copy_event(SYSTEM, event.id, []).id) == {"in_person": None, "online": None}
 
 
 def test_a_pool_that_is_offered_no_more_keeps_its_people_and_promotes_nobody(make_event: Make):
@@ -472,4 +472,4 @@ def test_a_pool_that_is_offered_no_more_keeps_its_people_and_promotes_nobody(mak
 
 def test_capacities_may_be_set_for_a_pool_to_come(make_event: Make):
     event = make_event(mode="online", in_person=3)
-    assert pools(event.id) == {"online": None, "in_person": 3}
+    assert capacities(event.id) == {"online": None, "in_person": 3}

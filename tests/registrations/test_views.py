@@ -20,7 +20,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, get
 from eventhub.foundation.web import limiter
 from eventhub.people.models import Person
-from eventhub.registrations import queries, services
+from eventhub.registrations import pools, queries, services
 from eventhub.registrations.models import Consent, Registration
 from eventhub.registrations.services import Details
 from tests.conftest import Browser
@@ -232,8 +232,8 @@ def test_one_network_registers_sixty_in_five_minutes(make_event: Make, client: B
 @pytest.mark.usefixtures("strict_limits")
 def test_one_registration_causes_six_letters_an_hour(registration: Registration, client: Browser, organiser_of: Make):
     address = mine(registration)
-    pools = ["online", "in_person"] * 4
-    for pool in pools:
+    keys = ["online", "in_person"] * 4
+    for pool in keys:
         assert client.submit(f"{address}switch/", {"pool": pool}, form_at=address).status_code == 303
     db.session.expire_all()
     told = select(func.count(AuditEntry.id)).where(AuditEntry.fact == "PlaceChanged")
@@ -396,7 +396,7 @@ def test_the_event_page_says_what_is_left_and_leads_to_the_form(make_event: Make
     event = make_event(in_person=2)
     page = client.get(f"/en/events/{event.slug}/").text
     assert ("2 of 2 places left" in page, at(event) in page, "Join the waitlist" in page) == (True, True, False)
-    services.change_pools(SYSTEM, event.id, {"in_person": 0, "online": 0})
+    pools.change_pools(SYSTEM, event.id, {"in_person": 0, "online": 0})
     assert "Join the waitlist" in client.get(f"/en/events/{event.slug}/").text
     closed = make_event(registration_closes_at=clock.now() - timedelta(hours=1))
     page = client.get(f"/en/events/{closed.slug}/").text

@@ -13,7 +13,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, use_case
 from eventhub.foundation.errors import Conflict, Stale
 from eventhub.programme import queries, services
-from eventhub.programme.models import COLOURS
+from eventhub.programme.models import COLOURS, ProgrammeSession
 
 from .entries import Reading
 from .signals import ProgrammeImported
@@ -40,12 +40,17 @@ def import_sessions(
     made = _make_places(actor, event, found)
     # As long as somebody holds them, the session asks the database for none of them again.
     held = [*queries.list_rooms(event), *queries.list_tracks(event)]
+    new = [line for line in found.lines if line.session is None]
+    plans = [with_places(line.plan, made) for line in new]
     crossing = []
-    # What repeats another session comes after it.
-    for line in sorted(found.lines, key=lambda line: line.entry.repeats is not None):
-        session_id = _carry_out(actor, event, replace(line, plan=with_places(line.plan, made)))
-        if line.session is None and _refers(line):
-            crossing.append(session_id)
+    for line, session in zip(new, services.add_sessions(actor, event.id, plans), strict=True):
+        if line.cancels:
+            services.cancel_session(actor, session.id)
+        if _refers(line):
+            crossing.append(session.id)
+    for line in found.lines:
+        if line.session is not None:
+            _change(actor, line.session, replace(line, plan=with_places(line.plan, made)))
     held.clear()
     if crossing:
         _refer(actor, event, reading, crossing)
@@ -67,18 +72,13 @@ def _make_places(actor: Actor, event: Event, found: Survey) -> dict[UUID | None,
     return made
 
 
-def _carry_out(actor: Actor, event: Event, line: Line) -> UUID:
-    session = line.session
-    if session is None:
-        session = services.add_session(actor, event.id, line.plan)
-    else:
-        if session.state == "deleted":
-            services.restore_session(actor, session.id)
-        if line.what:
-            services.change_session(actor, session.id, line.plan)
+def _change(actor: Actor, session: ProgrammeSession, line: Line) -> None:
+    if session.state == "deleted":
+        services.restore_session(actor, session.id)
+    if line.what:
+        services.change_session(actor, session.id, line.plan)
     if line.cancels:
         services.cancel_session(actor, session.id)
-    return session.id
 
 
 def _refers(line: Line) -> bool:

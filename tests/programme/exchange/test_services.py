@@ -26,6 +26,7 @@ from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SpeakerPlan, plan_of
 from eventhub.programme.public import public_state
 from tests.conftest import both, make_public, organisation_of
+from tests.queries import count_queries
 
 NINE = datetime(2027, 3, 10, 9)
 HOUR = timedelta(hours=1)
@@ -352,3 +353,14 @@ def test_a_title_in_the_other_language_is_a_translation(table, event, make_sessi
     table(f"id,title_zh\n{session.id},演讲\n")
     (session,) = sessions(event)
     assert session.title == Translated.of(en="Talk", zh="演讲")
+
+
+def test_many_new_sessions_ask_no_more_than_a_few(table, event):
+    def count(numbers: range) -> int:
+        rows = [f"Talk {number},2027-03-10 09:00,10:00,Hall,Ann Other\n" for number in numbers]
+        with count_queries() as asked:
+            assert table("title,starts,ends,room,speakers\n" + "".join(rows)).added == len(numbers)
+        return len(asked)
+
+    count(range(1))  # the room comes with it
+    assert count(range(1, 3)) == count(range(3, 33))

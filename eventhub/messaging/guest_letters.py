@@ -1,0 +1,53 @@
+"""What letters say to people who are invited to an event."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask_babel import gettext
+
+from eventhub.foundation import clock, i18n, links
+from eventhub.foundation.db import db
+from eventhub.foundation.outbox import Refused
+from eventhub.foundation.web import address
+from eventhub.registrations.models import EventInvitation
+
+from .drafts import Block, Draft, Link, facts_of, found, greet, harmless
+from .models import Letter
+
+
+def draft(letter: Letter) -> Draft:
+    """The invitation, or what reminds of it; Refused where it was answered or taken back meanwhile."""
+    lang = letter.language
+    invitation = found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"])))
+    event = invitation.event
+    if invitation.state != "open" or event.status != "published":
+        raise Refused("the invitation does not wait for an answer any more")
+    title, is_reminder = str(event.title.in_(lang)), letter.kind == "guest_reminded"
+    token = links.make("event_invitation", invitation.id, invitation.link_number)
+    until = f"{i18n.format_moment(clock.wall(invitation.answer_by, event.zone))} {i18n.zone_label(event.zone)}"
+    blocks: list[Block] = [_news(harmless(str(event.organisation.name.in_(lang))), is_reminder=is_reminder)]
+    if words := invitation.words.texts.get(lang):
+        blocks.append(words)
+    blocks += [
+        facts_of(event, lang, is_online=invitation.pool.mode == "online"),
+        gettext("Please answer by %(moment)s: come, say no, or send a colleague in your stead.", moment=until),
+        Link(gettext("My invitation"), address("registrations.invited", lang, token=token)),
+        gettext("The link is yours alone. Whoever has it can answer for you."),
+    ]
+    reminder, invited = gettext("Reminder: %(title)s", title=title), gettext("Invitation: %(title)s", title=title)
+    return Draft(
+        reminder if is_reminder else invited,
+        greet(invitation.name),
+        blocks,
+        sender=str(event.organisation.name.in_(lang)),
+        reply_to=event.contact_address,
+    )
+
+
+def _news(organiser: str, *, is_reminder: bool) -> str:
+    if is_reminder:
+        return str(gettext("We have not heard from you yet: you are invited to this event."))
+    if organiser:
+        return str(gettext("%(organiser)s invites you to this event.", organiser=organiser))
+    return str(gettext("You are invited to this event."))

@@ -1,0 +1,84 @@
+"""Lists of people to be invited: as they are typed or pasted, and as files of spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import IO
+
+from eventhub.foundation.i18n import LOCALES
+from eventhub.people.addresses import normalise
+from eventhub.programme.exchange import workbook
+
+from .invitations import Guest
+
+MOST_BYTES = 1024 * 1024
+
+
+def read(text: str, language: str) -> list[Guest]:
+    """The people of a list: a line each, with name, address, and if wanted language and organisation.
+
+    The parts stand between tabs, semicolons or commas, in any order but name before organisation; who has no language
+    of their own has this one.
+    """
+    guests = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        mark = next((mark for mark in "\t;," if mark in line), ",")
+        cells = next(csv.reader([line], delimiter=mark), [])
+        guests.append(_guest(cells, number, language))
+    return guests
+
+
+def written(file: IO[bytes]) -> str:
+    """The list that a file holds, as it would be pasted; raises Unreadable where it is no table that we can read."""
+    data = file.read(MOST_BYTES + 1)[:MOST_BYTES]
+    if data.startswith(b"PK"):
+        rows: Iterable[Sequence[object]] = (cells for _, cells in workbook.rows_of(data))
+        return "\n".join(_line(row) for row in rows)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        lines = text.replace("\x00", "").splitlines()
+        mark = max(",;\t", key=lambda mark: sum(line.count(mark) for line in lines[:20]))
+        return "\n".join(_line(row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=mark))
+    return ""
+
+
+def _line(cells: Sequence[object]) -> str:
+    return "\t".join(" ".join(str("" if cell is None else cell).split()) for cell in cells).strip()
+
+
+def _guest(cells: Sequence[str], number: int, language: str) -> Guest:
+    parts = [cell.strip() for cell in cells if cell.strip()]
+    address = next((part for part in parts if "@" in part), "")
+    # As mail programs write it: 王芳 <wang@example.org>.
+    name_of_address, _, rest = address.partition("<")
+    if rest and _is_address(rest.rstrip("> ")):
+        parts[parts.index(address)] = name_of_address.strip(' "')
+        address = rest.rstrip("> ")
+    elif address:
+        parts.remove(address)
+    said = next((part for part in parts if part.casefold() in LOCALES), None)
+    if said is not None:
+        parts.remove(said)
+    words = [part for part in parts if part]
+    return Guest(
+        name=words[0] if words else "",
+        address=address,
+        language=said.casefold() if said else language,
+        organisation=words[1] if len(words) > 1 else "",
+        line=number,
+    )
+
+
+def _is_address(typed: str) -> bool:
+    try:
+        normalise(typed)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""What a guest meets by the link in their invitation: come, say no, or send somebody else."""
+
+from __future__ import annotations
+
+from flask import flash, render_template
+from flask_babel import gettext
+
+from eventhub.foundation import links
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.web import private_page, see_other
+from eventhub.foundation.zones import reader_zone
+
+from . import invitations, queries, words
+from .invitation_forms import AnswerForm, DeclineForm, PassOnForm
+from .models import EventInvitation, Registration
+from .views import bp
+
+
+@bp.route("/invitations/<token>/register/", methods=["GET", "POST"])
+@private_page
+def invited(token):
+    """The invitation, and the form by which it is accepted."""
+    invitation = queries.get_invitation(token)
+    form, status = AnswerForm.of(invitation), 200
+    if form.is_submitted():
+        status = 422
+    if form.validate_on_submit():
+        try:
+            registration = invitations.accept(_guest(invitation), invitation.id, form.details)
+        except (Conflict, Invalid) as refusal:
+            form.form_errors.append(refusal.message)
+            status = refusal.status
+        else:
+            return _to_registration(registration)
+    return _page(invitation, token, form=form), status
+
+
+@bp.post("/invitations/<token>/decline/")
+@private_page
+def decline_invitation(token):
+    """Say that one does not come."""
+    invitation = queries.get_invitation(token)
+    form = DeclineForm()
+    if form.validate_on_submit():
+        try:
+            invitations.decline(_guest(invitation), invitation.id, form.reason.data or "")
+            flash(gettext("Thank you for telling us. The organisers know that you do not come."), "success")
+        except Conflict as refusal:
+            flash(refusal.message, "attention")
+        return see_other(".invited", token=token)
+    return _page(invitation, token, decline_form=form), 422
+
+
+@bp.post("/invitations/<token>/pass-on/")
+@private_page
+def pass_invitation_on(token):
+    """Send a colleague in one's stead."""
+    invitation = queries.get_invitation(token)
+    form, status = PassOnForm.of(invitation), 422
+    if form.validate_on_submit():
+        try:
+            invitations.pass_on(_guest(invitation), invitation.id, form.guest())
+        except (Conflict, Invalid) as refusal:
+            form.form_errors.append(refusal.message)
+            status = refusal.status
+        else:
+            flash(gettext("Your invitation is passed on. A letter is on its way to your colleague."), "success")
+            return see_other(".invited", token=token)
+    return _page(invitation, token, pass_on_form=form), status
+
+
+def _page(
+    invitation: EventInvitation,
+    token: str,
+    form: AnswerForm | None = None,
+    decline_form: DeclineForm | None = None,
+    pass_on_form: PassOnForm | None = None,
+) -> str:
+    event = invitation.event
+    # A form that was not sent says nothing of what another was.
+    return render_template(
+        "registrations/invited.html",
+        invitation=invitation,
+        event=event,
+        token=token,
+        form=form or AnswerForm.of(invitation),
+        decline_form=decline_form or DeclineForm(formdata=None),
+        pass_on_form=pass_on_form or PassOnForm(formdata=None, data={"language": invitation.language}),
+        zone=reader_zone(event.zone, event.starts_at),
+        pool=words.name_of(invitation.pool),
+    )
+
+
+def _guest(invitation: EventInvitation) -> Actor:
+    return Actor("link", thing_id=invitation.id, purpose="event_invitation")
+
+
+def _to_registration(registration: Registration):
+    """Whoever holds the letter of the invitation has shown that the address is theirs: they may see their page."""
+    token = links.make("registration", registration.id, registration.link_number)
+    flash(gettext("You are registered. A letter with the link to this page is on its way to you."), "success")
+    return see_other(".mine", token=token)

@@ -1,0 +1,213 @@
+"""Who has a place and who is next: the rules of a pool's queue, for the use-cases that give and take places.
+
+Whoever gives or takes a place first locks the event, so that it is not closed meanwhile, and then all its
+pools in order of id: the last place is given once, one address registers once, and nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import select
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, db, get
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.permissions import require
+
+from . import policy, queries
+from .models import HELD, Place, Pool, Registration
+from .queries import Seats
+from .signals import PlaceLapsed, PlaceOffered, PlacePromoted, SecondPlaceLeft
+
+Pools = Mapping[str, Pool]
+
+
+def lock(event_id: UUID) -> tuple[Event, Pools]:
+    """The event, and its pools by key, locked until the commit; raises NotFound where it is not there."""
+    # Shared: registrations of one event pass each other here, and only those who change the event itself wait.
+    shared = select(Event).where(Event.id == event_id).with_for_update(read=True)
+    event = db.session.scalar(shared.execution_options(populate_existing=True))
+    if event is None:
+        raise NotFound
+    pools = (
+        select(Pool)
+        .where(Pool.event_id == event_id)
+        .order_by(Pool.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return event, {pool.key: pool for pool in db.session.scalars(pools)}
+
+
+def lock_registration(actor: Actor, registration_id: UUID) -> tuple[Registration, Event, Pools]:
+    """A registration with its event and the pools of it, locked, if the actor may edit it."""
+    event, pools = lock(get(Registration, registration_id).event_id)
+    registration = get(Registration, registration_id, lock=True)
+    require(policy.may_edit_registration(actor, registration), hidden=True)
+    return registration, event, pools
+
+
+def offered(pools: Pools, key: str) -> Pool:
+    """The pool of a key, if the event offers it; raises Invalid."""
+    pool = pools.get(key)
+    if pool is None or not pool.is_offered:
+        raise Invalid("pool", gettext("Choose how to take part."))
+    return pool
+
+
+def check_takes_place(event: Event) -> None:
+    """Raise Conflict where nobody can take part any more, or yet."""
+    if event.status != "published" or event.is_over():
+        raise Conflict(gettext("The event is not published, or over: nobody can be registered."))
+
+
+def newcomer_state(event: Event, pool: Pool, registration: Registration, *, is_known: bool) -> str:
+    """What somebody who joins a pool now gets, after those who were there before have got theirs.
+
+    `is_known` says that nobody else can have given their address: they need not show it.
+    """
+    if pool.admission == "approval" and not is_known:
+        return "pending"
+    seats = promote(event, pool)
+    if seats.left == 0 or (seats.waiting and not pool.quotas) or not _Quotas(pool).has_room(registration):
+        return "waitlisted"
+    return "unverified" if pool.hold_hours and not is_known else "confirmed"
+
+
+def put(place: Place, pool: Pool, state: str) -> None:
+    """A place at the end of a pool's queue, whatever its state: numbers tell who came before whom."""
+    pool.last_number += 1
+    place.pool, place.number = pool, pool.last_number
+    set_state(place, state)
+
+
+def set_state(place: Place, state: str) -> None:
+    """A place in another state from now on; one that is held or offered is so for as long as its pool says."""
+    now = clock.now()
+    place.state, place.state_since, place.held_until = state, now, None
+    if state in HELD:
+        hours = place.pool.offer_hours if state == "offered" else place.pool.hold_hours or place.pool.offer_hours
+        place.held_until = _at_most_until_the_event(place.pool.event, now + timedelta(hours=hours), now)
+
+
+def _at_most_until_the_event(event: Event, moment: datetime, now: datetime) -> datetime:
+    """Nobody holds a place that they have not taken when the event begins: then it is for whoever stands there."""
+    return min(moment, event.starts_at) if event.starts_at and event.starts_at > now else moment
+
+
+def settle(registration: Registration) -> None:
+    """Let the best of a registration's places be the one by which lists show it."""
+    best = registration.place
+    for place in registration.places:
+        place.is_main = place is best
+
+
+def drop_ended(registration: Registration, pool: Pool) -> None:
+    """Make room for a place in a pool in which the registration has given one up before."""
+    for place in list(registration.places):
+        if place.pool_id == pool.id and place.has_ended and len(registration.places) > 1:
+            registration.places.remove(place)
+            db.session.delete(place)
+    db.session.flush()
+
+
+def promote(event: Event, pool: Pool, approved: Collection[UUID] = ()) -> Seats:
+    """Give free places to those who wait, in strict order; how the pool stands then.
+
+    What was held too long is free. The registration window ends newcomers, not those who are in the queue: a place
+    that comes free the day before the event is theirs. Whom the organisers have just approved gets a place without
+    being asked once more, and hears of it by their answer.
+    """
+    if pool.hold_hours is not None or pool.promotion == "offer":
+        lapse(event, pool)
+    seats = queries.seats_of(pool)
+    takes_place = event.status == "published" and not event.is_over()
+    if not seats.waiting or seats.left == 0 or not pool.is_offered or not takes_place:
+        return seats
+    left, quotas, freed = seats.left, _Quotas(pool), []
+    for place in _queue(pool, None if pool.quotas else left):
+        if left == 0:
+            break
+        if not quotas.has_room(place.registration):
+            continue
+        left = None if left is None else left - 1
+        quotas.take(place.registration)
+        freed += _give(event, place, is_approved=place.id in approved)
+    db.session.flush()
+    for other in freed:
+        promote(event, other)
+    return queries.seats_of(pool)
+
+
+def _queue(pool: Pool, most: int | None) -> Iterator[Place]:
+    waiting = select(Place).where(Place.pool_id == pool.id, Place.state == "waitlisted").order_by(Place.number)
+    return iter(db.session.scalars(waiting.limit(most).execution_options(populate_existing=True)).all())
+
+
+def _give(event: Event, place: Place, *, is_approved: bool) -> list[Pool]:
+    """Give somebody the place that they have waited for, or offer it to them; the pools in which that frees another."""
+    registration = place.registration
+    must_show = place.pool.hold_hours is not None and registration.verified_at is None and registration.address
+    if not is_approved and registration.address and (place.pool.promotion == "offer" or must_show):
+        set_state(place, "offered")
+        settle(registration)
+        announce(PlaceOffered(event.id, registration.id, place.id))
+        return []
+    return take_up(event, place, PlacePromoted(event.id, registration.id, place.id) if not is_approved else None)
+
+
+def take_up(event: Event, place: Place, fact: PlacePromoted | None = None) -> list[Pool]:
+    """A place that is somebody's from now on; what they held meanwhile in another pool comes free there."""
+    registration, freed = place.registration, []
+    set_state(place, "confirmed")
+    for other in registration.places:
+        if other is not place and not other.has_ended:
+            set_state(other, "cancelled")
+            freed.append(other.pool)
+            announce(SecondPlaceLeft(event.id, registration.id, other.id))
+    settle(registration)
+    if fact is not None:
+        announce(fact)
+    return freed
+
+
+def lapse(event: Event, pool: Pool) -> int:
+    """Take back what was held too long; how many places that were. Those who were offered one hear of it."""
+    due = select(Place).where(Place.pool_id == pool.id, Place.state.in_(HELD), Place.held_until <= clock.now())
+    rows = db.session.scalars(due.order_by(Place.number).execution_options(populate_existing=True)).all()
+    for place in rows:
+        was_offered = place.state == "offered"
+        set_state(place, "cancelled")
+        settle(place.registration)
+        announce(PlaceLapsed(event.id, place.registration_id, place.id, was_offered))
+    if rows:
+        db.session.flush()
+    return len(rows)
+
+
+class _Quotas:
+    """How many places of a pool those of each stakeholder type or country may have, and have."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._rules = pool.quotas
+        self._taken = queries.count_by_quota(pool) if pool.quotas else {}
+
+    def has_room(self, registration: Registration) -> bool:
+        """Whether one more like this is within all quotas."""
+        return all(self._taken.get(key, 0) < capacity for key, capacity in self._of(registration))
+
+    def take(self, registration: Registration) -> None:
+        """Count one more."""
+        for key, _ in self._of(registration):
+            self._taken[key] = self._taken.get(key, 0) + 1
+
+    def _of(self, registration: Registration) -> Iterator[tuple[tuple[str, str], int]]:
+        for rule in self._rules:
+            if getattr(registration, rule["kind"]) == rule["value"]:
+                yield (rule["kind"], rule["value"]), rule["capacity"]

@@ -1,0 +1,106 @@
+"""What letters say of places that are held, offered or decided upon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock
+from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.registrations import decisions, queries, services
+from eventhub.registrations.models import Registration
+from eventhub.registrations.pools import PoolPlan, promote_waiting, save_pool
+from tests.conftest import both
+from tests.messaging.conftest import plain
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def event(make_event: Make) -> Event:
+    made: Event = make_event("Roundtable", in_person=1, online=5)
+    return made
+
+
+def rule(event: Event, **plan: Any) -> None:
+    pool = queries.find_pool(event, "in_person")
+    assert pool
+    kept = PoolPlan.of(pool)
+    given = {name: plan.get(name, getattr(kept, name)) for name in kept.__slots__}
+    save_pool(SYSTEM, event.id, PoolPlan(**given), "in_person")
+
+
+def holder(registration: Registration) -> Actor:
+    return Actor("link", thing_id=registration.id, purpose="registration")
+
+
+def test_a_held_place_says_until_when_and_how(event: Event, register: Make, letters: Make):
+    rule(event, hold_hours=3)
+    one = register(event, language="zh")
+    [letter] = letters()
+    assert letter["Subject"] == "请确认名额：研讨会：Roundtable"
+    assert "系统已为您保留名额，截止时间为 " in plain(letter)
+    assert "北京时间" in plain(letter)
+    services.confirm(holder(one), one.id)
+    [letter] = letters()
+    assert letter["Subject"] == "报名成功：研讨会：Roundtable"
+    assert any(part.get_content_type() == "text/calendar" for part in letter.walk())
+
+
+def test_a_letter_that_was_kept_waiting_says_how_it_stands_now(event: Event, register: Make, letters: Make):
+    rule(event, hold_hours=3)
+    one = register(event)
+    services.confirm(holder(one), one.id)
+    assert [letter["Subject"] for letter in letters()] == ["You have a place: Roundtable"] * 2
+
+
+def test_an_offer_and_its_end_are_told(event: Event, register: Make, letters: Make):
+    rule(event, promotion="offer", offer_hours=24)
+    first, second = register(event), register(event)
+    letters()
+    services.cancel_registration(SYSTEM, first.id)
+    offer = next(letter for letter in letters() if letter["To"] == second.typed_address)
+    assert offer["Subject"] == "A place has become free for you: Roundtable"
+    assert "It is yours if you take it by your own link below until " in plain(offer)
+    with clock.standing_at(clock.now() + timedelta(hours=25)):
+        promote_waiting(SYSTEM, event.id)
+        [over] = letters()
+    assert over["Subject"] == "The time to take your place is over: Roundtable"
+    assert over["To"] == second.typed_address
+
+
+def test_a_decision_is_told_in_the_organisers_words(event: Event, register: Make, letters: Make):
+    rule(event, admission="approval", capacity=1)
+    rows = [register(event, language=lang) for lang in ("en", "zh", "en")]
+    assert {letter["Subject"] for letter in letters()} == {
+        "Your registration has reached the organisers: Roundtable",
+        "主办方已收到您的报名：研讨会：Roundtable",
+    }
+    decisions.approve(SYSTEM, event.id, [rows[0].id, rows[1].id], both("Bring boots.", "请带靴子。"))
+    told = {letter["To"]: letter for letter in letters()}
+    first, second = told[rows[0].typed_address], told[rows[1].typed_address]
+    assert first["Subject"] == "You have a place: Roundtable"
+    assert "Bring boots." in plain(first)
+    assert "The organisers have let you in: you take part in person." in plain(first)
+    assert "请带靴子。" in plain(second)
+    assert "主办方已通过您的报名；一有空缺，您将按顺序获得名额。" in plain(second)
+    decisions.decline(SYSTEM, event.id, [rows[2].id])
+    [no] = letters()
+    assert no["Subject"] == "No place this time: Roundtable"
+    assert not any(part.get_content_type() == "text/calendar" for part in no.walk())
+
+
+def test_whoever_waits_beside_a_place_hears_of_both(event: Event, register: Make, letters: Make):
+    register(event)
+    letters()
+    services.register(
+        SYSTEM, event.id, services.Details(name="B", address="b@example.org"), "in_person", meanwhile="online"
+    )
+    [letter] = letters()
+    assert letter["Subject"] == "You are on the waitlist: Roundtable"
+    assert "You are number 1 on the waitlist." in plain(letter)
+    assert "Until a place there comes free you take part online." in plain(letter)
