@@ -21,6 +21,7 @@
   const QUARTER = 15;  // minutes at which what comes from the tray begins
   const HALF_HOUR = Number(page.dataset.halfHour);  // pixels
   const SHORT = 45;  // pixels; what is lower has one line for its title and its hour
+  const LOW = 75;  // pixels; in what is lower a conflict is a sign before the title, and no line of its own
   const TINY = 16;  // pixels; what is lower has smaller letters as well
   const COLUMN = { 30: 5.75, 60: 7, 120: 8.5 }[HALF_HOUR];  // rem; where letters have more room, lines have too
   const REST = 600;  // milliseconds without an arrow key, after which a session stays where they have put it
@@ -257,8 +258,12 @@
     const ends = isShort ? "" : `–${clock(card.ends ?? "")}`;
     const hours = isMoving ? timeText : `${clock(card.starts)}${ends}`;
     // What has to be seen first comes first: of a short card the rest is cut off.
-    const nodes = [element("b", "ec-event-title", card.title, card.lang), " ", element("time", "ec-event-time", hours)];
-    if (conflicted.has(card.id)) nodes.unshift(conflictMark(isShort), " ");
+    const title = element("b", "ec-event-title", card.title, card.lang);
+    const nodes = [title, " ", element("time", "ec-event-time", hours)];
+    if (conflicted.has(card.id)) {
+      if (heightOf(card.id) < LOW) title.prepend(conflictSign(), " ");
+      else nodes.unshift(element("small", "mark attention", words.conflict), " ");
+    }
     for (const mark of [card.is_cancelled && words.cancelled, card.is_remote && words.remote]) {
       if (mark) nodes.push(" ", element("small", "mark", mark));
     }
@@ -266,14 +271,13 @@
     return { domNodes: nodes };
   }
 
-  function conflictMark(isShort) {
-    const mark = element("small", "mark attention", isShort ? "" : words.conflict);
-    if (isShort) {
-      const sign = element("span", "", "!");
-      sign.setAttribute("aria-hidden", "true");
-      mark.append(sign, element("span", "visually-hidden", words.conflict));
-      mark.title = words.conflict;
-    }
+  function conflictSign() {
+    const mark = element("small", "mark attention");
+    const sign = element("span", "", "!");
+    sign.setAttribute("aria-hidden", "true");
+    mark.append(sign, element("span", "visually-hidden", words.conflict));
+    mark.title = words.conflict;
+    mark.lang = document.documentElement.lang;
     return mark;
   }
 
