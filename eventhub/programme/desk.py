@@ -156,11 +156,11 @@ def _saved(session: ProgrammeSession, before: int, after: int) -> tuple[str, str
         return gettext("Saved, but the session is deleted. It can be brought back below."), "attention"
     if session.state == "cancelled":
         return gettext("Saved. The session is cancelled."), "attention"
-    if after != before:
-        return gettext("Saved. Correction %(number)s is public; nobody is written to.", number=after), "success"
-    if "corrects" in request.form:
+    if "corrects" not in request.form:
+        return gettext("Saved."), "success"
+    if after == before:
         return gettext("Saved. There was nothing to correct in the public text."), "success"
-    return gettext("Saved."), "success"
+    return gettext("Saved. Correction %(number)s is public; nobody is written to.", number=after), "success"
 
 
 def _offer(form: SessionForm, event: Event, session: ProgrammeSession | None = None) -> None:

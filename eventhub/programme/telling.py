@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import east_asian_width
 from uuid import UUID
 
 from flask_babel import gettext
@@ -199,7 +200,12 @@ class _Teller:
     def who(self, part: Values) -> str:
         """Who it is at the beginning of a sentence: a name in Latin letters stands apart from the Chinese after it."""
         name = self.name(part)
-        return f"{name} " if self.lang == "zh" and name[-1:].isascii() else name
+        return f"{name} " if self.lang == "zh" and not _is_wide(name[-1:]) else name
+
+
+def _is_wide(letter: str) -> bool:
+    """Whether it is a letter or mark as Chinese has them, which need no space between them."""
+    return bool(letter) and east_asian_width(letter) in "WF"
 
 
 def _span(stand: Values) -> tuple[datetime, datetime]:
