@@ -197,6 +197,14 @@ def copy(event: Event) -> Answer:
             form.day.errors = [error.message]
         else:
             flash(gettext("This is the copy, as a draft. Only your organisation sees it."), "success")
+            if copied.parent_dates:
+                part = {"event": copied.parent_name.in_(g.lang), "dates": copied.parent_dates.in_(g.lang)}
+                flash(
+                    gettext(
+                        "It is still named as part of “%(event)s”, %(dates)s. Change that in the settings.", **part
+                    ),
+                    "info",
+                )
             return see_other("event_desk.overview", slug=copied.slug)
     return render_template("events/desk_copy.html", form=form, event=event), 422 if form.errors else 200
 

@@ -8,7 +8,6 @@ from flask_babel import gettext, ngettext
 
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.models import Event
-from eventhub.foundation import markup
 from eventhub.foundation.db import db
 from eventhub.foundation.web import address
 from eventhub.programme import telling
@@ -34,8 +33,8 @@ def changes(
     blocks: list[Block] = ["\n".join([str(one.title), *one.sentences]) for one in told[:_MOST_CHANGES]]
     if len(told) > _MOST_CHANGES:
         blocks.append(ngettext("And one more change.", "And %(num)s more changes.", len(told) - _MOST_CHANGES))
-    if note := release.note.in_(letter.language):
-        blocks.append(markup.to_plain(note))
+    if note := telling.note_of(release):
+        blocks.append(note)
     page = address("programme.changes", letter.language, slug=event.slug)
     return [*blocks, Link(gettext("All changes to the programme"), page)]
 

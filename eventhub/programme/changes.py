@@ -18,13 +18,12 @@ from eventhub.events.queries import get_visible
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import HTML_LANG, gap
-from eventhub.foundation.markup import to_plain
 from eventhub.foundation.web import absolute
 
 from . import public
 from .differences import Difference
 from .models import Release
-from .telling import Told, tell
+from .telling import Told, note_of, tell
 from .views import bp
 
 MOST = 50
@@ -121,8 +120,8 @@ def _atom(event: Event) -> str:
 
 
 def _lines(chapter: Chapter) -> Iterator[str]:
-    if note := chapter.release.note.in_(g.lang):
-        yield to_plain(note)
+    if note := note_of(chapter.release):
+        yield note
     for one in chapter.told:
         said = gap().join(one.sentences)
         yield gettext("%(what)s: %(title)s", what=one.title, title=said) if one.title else said

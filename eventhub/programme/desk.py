@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -16,10 +16,11 @@ from werkzeug.wrappers import Response
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_open_desk
 from eventhub.events.rooms import event_room
-from eventhub.foundation.errors import Forbidden
+from eventhub.foundation import clock
+from eventhub.foundation.errors import Conflict, Forbidden
 from eventhub.foundation.files_web import PictureForm
 from eventhub.foundation.forms import EditForm, texts_of, written
-from eventhub.foundation.i18n import EMPTY, LOCALES, gaps
+from eventhub.foundation.i18n import EMPTY, LOCALES, format_clock, format_day, gaps
 from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import see_other
@@ -27,7 +28,7 @@ from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 from eventhub.people.models import Person
 
-from . import conflicts, queries, releases, services, stretches
+from . import conflicts, queries, releases, services, snapshots, stretches
 from .forms import (
     MoveForm,
     PersonForm,
@@ -100,6 +101,7 @@ def add_session(event: Event) -> Answer:
 
     if form.is_submitted() and not wants_row and form.validate() and form.carried_out(save):
         flash(gettext("The session is in the programme."), "success")
+        _tell_twice(event, form.starts.data)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_session.html", form=form, event=event, session=None), form.status
 
@@ -109,6 +111,7 @@ def add_session(event: Event) -> Answer:
 def edit_session(event: Event, session_id: UUID) -> Answer:
     """A session and the people in it."""
     session = queries.get_part(event, ProgrammeSession, session_id)
+    number = snapshots.newest_number(event.id)
     form = SessionForm(data=values_of_session(session))
     wants_row = form.wants_row()
     _offer(form, event, session)
@@ -126,9 +129,39 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
     if not form.is_submitted():
         form.begin(session.version)
     elif not wants_row and form.validate() and form.carried_out(save, reread):
-        flash(gettext("Saved."), "success")
+        flash(*_saved(session, number, snapshots.newest_number(event.id)))
+        _tell_twice(event, session.starts)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_session.html", form=form, event=event, session=session), form.status
+
+
+def twice(event: Event, starts: datetime | None) -> str:
+    """Which of two hours is meant, where the clocks are put back over a start; else nothing."""
+    if starts is None or not clock.is_twice(starts, event.zone):
+        return ""
+    about = f"{format_day(starts, short=True)} {format_clock(starts)}"
+    told = gettext(
+        "This hour exists twice, as the clocks are put back: %(about)s. The first one is taken.", about=about
+    )
+    return str(told)
+
+
+def _tell_twice(event: Event, starts: datetime | None) -> None:
+    if told := twice(event, starts):
+        flash(told, "info")
+
+
+def _saved(session: ProgrammeSession, before: int, after: int) -> tuple[str, str]:
+    """What is told of a saved session, and how; `before` and `after` are the numbers of the newest releases."""
+    if session.state == "deleted":
+        return gettext("Saved, but the session is deleted. It can be brought back below."), "attention"
+    if session.state == "cancelled":
+        return gettext("Saved. The session is cancelled."), "attention"
+    if "corrects" not in request.form:
+        return gettext("Saved."), "success"
+    if after == before:
+        return gettext("Saved. There was nothing to correct in the public text."), "success"
+    return gettext("Saved. Correction %(number)s is public; nobody is written to.", number=after), "success"
 
 
 def _offer(form: SessionForm, event: Event, session: ProgrammeSession | None = None) -> None:
@@ -154,12 +187,22 @@ def move_session(event: Event, session_id: UUID) -> Answer:
 
     if not form.is_submitted():
         form.begin(session.version)
-    elif form.validate() and form.carried_out(
-        save, lambda: (_move_form(event, session, formdata=None), session.version)
+    elif form.validate() and is_carried_out(
+        form, save, lambda: (_move_form(event, session, formdata=None), session.version)
     ):
         flash(gettext("The session is moved."), "success")
+        _tell_twice(event, session.starts)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_move.html", form=form, event=event, session=session), form.status
+
+
+def is_carried_out(form: EditForm, save: Callable[[], None], reread: Callable[[], tuple[EditForm, int]]) -> bool:
+    """Whether it is saved; where not the form says why, also where a session cannot be moved any more."""
+    try:
+        return form.carried_out(save, reread)
+    except Conflict as error:
+        form.form_errors.append(error.message)
+        return False
 
 
 def _move_form(event: Event, session: ProgrammeSession, **options: Any) -> MoveForm:
@@ -175,8 +218,9 @@ def withdraw_session(event: Event, session_id: UUID, deed: str) -> Answer:
     session = queries.get_part(event, ProgrammeSession, session_id)
     if request.method == "GET":
         return render_template("programme/desk_withdraw.html", event=event, session=session, deed=deed)
-    if deed == "cancel":
-        services.cancel_session(g.actor, session.id)
+    if deed == "cancel" and services.cancel_session(g.actor, session.id).state == "deleted":
+        flash(gettext("The session is deleted. It can be brought back below."), "attention")
+    elif deed == "cancel":
         flash(gettext("The session is announced as cancelled."), "success")
     else:
         services.delete_session(g.actor, session.id)

@@ -17,14 +17,18 @@ from .snapshots import Snapshot, Values
 
 # What concerns everybody who wants to be there, and not only those who speak.
 SUBSTANTIAL = {"new", "gone", "moved", "room", "cancelled", "restored"}
-_DETAILS = ("kind", "slug", "track_id", "language", "interpretation", "level", "capacity", "has_sign_up", "repeats_id")
+_DETAILS = (
+    "kind", "slug", "track_id", "language", "interpretation", "level", "capacity", "has_sign_up", "repeats_id",
+    "do_not_record",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How one session, or a room or track in several, is other than before.
 
-    `what` are any of: new, gone, moved, room, cancelled, restored, people, texts, details; or rooms, tracks alone.
+    `what` are any of: new, gone, moved, room, cancelled, restored, people, texts, details; or alone: removed, which
+    was cancelled before, rooms or tracks.
     """
 
     values: Values
@@ -44,6 +48,11 @@ class Difference:
         """Whether somebody who wants to be there has to know."""
         return bool(self.what & SUBSTANTIAL) and self.values.get("kind") not in SILENT_KINDS
 
+    @property
+    def is_known(self) -> bool:
+        """Whether those concerned have had their letter about it before: what leaves had been cancelled."""
+        return self.what == {"removed"}
+
     def people(self) -> Iterator[str]:
         """The ids of those people whose part in the session began, ended or became another."""
         told = self.values.get("people", {})
@@ -59,14 +68,31 @@ def between(before: Snapshot, after: Snapshot) -> list[Difference]:
         Difference(values) for session_id in {**old.sessions, **new.sessions} if (values := _of(session_id, old, new))
     ]
     found.sort(key=lambda one: (one.values.get("is") or one.values.get("was") or {}).get("starts", ""))
-    other = [noun for noun in ("rooms", "tracks") if _named(before.programme[noun]) != _named(after.programme[noun])]
-    return [*found, *(Difference({"what": [noun]}) for noun in other)]
+    places = ((noun, before.programme[noun], after.programme[noun]) for noun in ("rooms", "tracks"))
+    return [
+        *found,
+        *(Difference(values) for noun, old_ones, new_ones in places if (values := _places(noun, old_ones, new_ones))),
+    ]
 
 
 def fingerprint(number: int, found: Iterable[Difference]) -> str:
     """What tells whether somebody who releases has seen just these differences from just this release."""
     told = json.dumps([number, [one.values for one in found]], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+def _places(noun: str, before: list[Values], after: list[Values]) -> Values | None:
+    """Which rooms or tracks came and went, and whether those that stayed have another name or order."""
+    if _named(before) == _named(after):
+        return None
+    had, has = ({thing["id"] for thing in things} for things in (before, after))
+    stayed = [_named([thing for thing in things if thing["id"] in had & has]) for things in (before, after)]
+    return {
+        "what": [noun],
+        "added": [thing["name"] for thing in after if thing["id"] not in had and "name" in thing],
+        "gone": [thing["name"] for thing in before if thing["id"] not in has and "name" in thing],
+        "is_recast": stayed[0] != stayed[1],
+    }
 
 
 def _named(things: list[Values]) -> list[Any]:
@@ -111,8 +137,7 @@ def _of(session_id: str, before: _Side, after: _Side) -> Values | None:
         if new:
             return {**values, "what": ["new"], "is": after.stand(new)}
         assert old
-        # Who had heard that it is cancelled learns nothing when it is taken away.
-        return {**values, "what": ["gone" if old["state"] != "cancelled" else "details"], "was": before.stand(old)}
+        return {**values, "what": ["gone" if old["state"] != "cancelled" else "removed"], "was": before.stand(old)}
     people = _people(before, after, old, new)
     if not (what := list(_ways(old, new, is_recast=any(people.values())))):
         return None

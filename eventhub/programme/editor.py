@@ -23,7 +23,7 @@ from eventhub.foundation.i18n import Translated, format_clock, format_day, gap, 
 
 from . import editor_queries, queries
 from .models import ProgrammeSession, Room, Step
-from .services import editable, put_at
+from .services import editable, not_scheduled, put_at
 
 # Whoever goes on editing for days can still undo the last of what they did.
 MOST_STEPS = 100
@@ -67,12 +67,20 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A session that was saved since it was read: where it stands now, none where it is deleted, and was wanted."""
+    """A session that was saved since it was read: where it stands now, none where it is deleted, and was wanted.
+
+    Where it `is_cancelled` it cannot be put anywhere else until it is restored.
+    """
 
     session_id: UUID
     title: Translated
     now: Placement | None
     wanted: Placement
+    is_cancelled: bool = False
+
+    def now_in_words(self, rooms: Iterable[Room]) -> str:
+        """Where it stands now, and what has become of it."""
+        return _stand_in_words(self.now, rooms, is_cancelled=self.is_cancelled)
 
 
 Wanted = Sequence[tuple[ProgrammeSession, Placement]]
@@ -147,15 +155,25 @@ def fit_gap(
 
 @use_case
 def undo(actor: Actor, event_id: UUID) -> Step:
-    """The person's last step, undone. Raises Conflict where there is none, or one of its sessions has moved since."""
+    """The person's last step that can be, undone: one of which a session has moved since is passed over.
+
+    Raises Conflict where there is none.
+    """
     event = editable(actor, event_id)
-    step = db.session.scalar(_steps(actor, event).where(~Step.is_undone).order_by(Step.number.desc()).limit(1))
-    if step is None:
-        raise Conflict(gettext("There is nothing to undo."))
-    if elsewhere := _retrace(event, step.after, step.before):
-        raise Conflict(gettext("Not undone, because this has been moved since: %(sessions)s.", sessions=elsewhere))
-    step.is_undone = True
-    return step
+    done = _steps(actor, event).where(~Step.is_undone).order_by(Step.number.desc()).limit(1)
+    step, refusal = db.session.scalar(done), None
+    while step is not None:
+        try:
+            if elsewhere := _retrace(event, step.after, step.before):
+                told = gettext("Not undone, because this has been moved since: %(sessions)s.", sessions=elsewhere)
+                raise Conflict(told)
+        except Conflict as error:
+            refusal = refusal or error  # of the last step: that is the one that whoever undoes has in mind
+            step = db.session.scalar(done.where(Step.number < step.number))
+        else:
+            step.is_undone = True
+            return step
+    raise refusal or Conflict(gettext("There is nothing to undo."))
 
 
 @use_case
@@ -185,6 +203,11 @@ def in_words(placement: Placement | None, rooms: Iterable[Room]) -> str:
     return str(gettext("%(hours)s, %(room)s", hours=hours, room=room) if room else hours)
 
 
+def _stand_in_words(placement: Placement | None, rooms: Iterable[Room], *, is_cancelled: bool) -> str:
+    where = in_words(placement, rooms)
+    return str(gettext("cancelled (%(where)s)", where=where)) if is_cancelled else where
+
+
 def _read(event: Event, session_ids: Collection[UUID]) -> dict[UUID, ProgrammeSession]:
     query = select(ProgrammeSession).where(ProgrammeSession.event_id == event.id, ProgrammeSession.id.in_(session_ids))
     found = {session.id: session for session in db.session.scalars(query.execution_options(populate_existing=True))}
@@ -209,8 +232,7 @@ def _scheduled(sessions: Iterable[ProgrammeSession]) -> Iterable[tuple[Programme
 
 def _check_state(session: ProgrammeSession) -> None:
     if session.state != "scheduled":
-        title = session.title.in_(language())
-        raise Conflict(gettext("“%(session)s” does not take place any more. Restore it first.", session=title))
+        raise Conflict(not_scheduled(session))
 
 
 def _steps(actor: Actor, event: Event) -> Select[Step]:
@@ -244,7 +266,13 @@ def _take_step(actor: Actor, event: Event, wanted: Wanted) -> Step | None:
 
 def _check_versions(event: Event, wanted: Wanted) -> None:
     clashes = [
-        Clash(session.id, session.title, None if session.state == "deleted" else Placement.of(session), placement)
+        Clash(
+            session.id,
+            session.title,
+            None if session.state == "deleted" else Placement.of(session),
+            placement,
+            session.state == "cancelled",
+        )
         for session, placement in wanted
         if placement.version not in {None, session.version}
     ]
@@ -256,7 +284,7 @@ def _check_versions(event: Event, wanted: Wanted) -> None:
             "Somebody else has saved “%(session)s” meanwhile. It is now: %(now)s. "
             "You wanted: %(wanted)s. Nothing has been changed.",
             session=clash.title.in_(language()),
-            now=in_words(clash.now, rooms),
+            now=clash.now_in_words(rooms),
             wanted=in_words(clash.wanted, rooms),
         )
         for clash in clashes
@@ -285,17 +313,22 @@ def _retrace(event: Event, left: Mapping[str, Any], wanted: Mapping[str, Any]) -
     elsewhere = [
         (session, None if session.state == "deleted" else Placement.of(session))
         for key, session in sessions.items()
-        if session.state == "deleted" or Placement.of(session) != Placement.from_json(left[str(key)])
+        if session.state != "scheduled" or Placement.of(session) != Placement.from_json(left[str(key)])
     ]
     if elsewhere:
         rooms = queries.list_rooms(event)
         told = [
-            gettext("“%(session)s” (now: %(now)s)", session=session.title.in_(language()), now=in_words(now, rooms))
+            gettext(
+                "“%(session)s” (now: %(now)s)",
+                session=session.title.in_(language()),
+                now=_stand_in_words(now, rooms, is_cancelled=session.state == "cancelled"),
+            )
             for session, now in elsewhere
         ]
         return str(gettext("; ")).join(told)
     try:
-        _move(event, [(session, Placement.from_json(wanted[str(key)])) for key, session in sessions.items()])
+        with db.session.begin_nested():
+            _move(event, [(session, Placement.from_json(wanted[str(key)])) for key, session in sessions.items()])
     except Invalid as error:
         # A room that is gone, or hours that a change of the event's zone has skipped.
         raise Conflict(error.message) from error

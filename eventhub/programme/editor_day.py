@@ -65,6 +65,7 @@ class Card:
             "kind": session.kind,
             "starts": written(session.starts),
             "ends": written(session.ends),
+            "minutes": session.length // timedelta(minutes=1),
             "room": str(session.room_id) if session.room_id else None,
             "is_cancelled": session.state == "cancelled",
             "is_remote": self.is_remote,
@@ -106,11 +107,6 @@ class Day:
     clocks: tuple[LocalClock, ...]
 
     @property
-    def has_roomless(self) -> bool:
-        """Whether a column is needed for sessions that stand in no room."""
-        return not self.rooms or any(card.session.room_id is None for card in self.cards)
-
-    @property
     def full_hours(self) -> list[datetime]:
         """The full hours of the axis."""
         return [_whole(self.day).starts + timedelta(hours=hour) for hour in range(*self.hours)]
@@ -123,7 +119,6 @@ class Day:
             "first": self.hours[0],
             "last": self.hours[1],
             "rooms": [_column(room) for room in self.rooms],
-            "has_roomless": self.has_roomless,
             "closed": [
                 {"room": str(room_id), "starts": written(starts), "ends": written(ends)}
                 for room_id, starts, ends in self.closed

@@ -6,8 +6,8 @@ versions, and the conflicts of the day it shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,17 +19,20 @@ from eventhub.events.policy import may_edit_event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
 from eventhub.foundation.errors import Conflict, DomainError, Invalid, NotFound
-from eventhub.foundation.i18n import language
+from eventhub.foundation.i18n import format_day, language
 from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.web import see_other
 
 from . import conflicts, editor, editor_day, editor_queries, queries
-from .desk import Answer, badge_words, bp
+from .desk import Answer, badge_words, bp, is_carried_out, twice
 from .editor import Placement
-from .editor_forms import USUAL_LENGTH, PlaceForm, ShiftForm
+from .editor_forms import PlaceForm, ShiftForm
 from .models import KINDS, ProgrammeSession, Step
 
 JSON = "application/json"
+HALF_HOUR = timedelta(minutes=30)
+# How many pixels of the grid half an hour takes.
+SCALES = {"small": 30, "medium": 60, "large": 120}
 FITS: dict[str, tuple[editor.Fit, editor.Side]] = {
     "stretch-before": ("stretch", "before"),
     "stretch-after": ("stretch", "after"),
@@ -42,12 +45,12 @@ FITS: dict[str, tuple[editor.Fit, editor.Side]] = {
 @event_room(may_edit_event)
 def editor_page(event: Event) -> Answer:
     """A day of the programme to be laid out, with the sessions that wait to be scheduled."""
-    days = editor_queries.count_by_day(event)
+    counts = editor_queries.count_by_day(event)
     asked = _day_asked(request.args.get("day"))
     today = clock.wall(clock.now(), event.zone).date()
     day = editor_day.read_day(
         event,
-        asked or (today if today in days else next(iter(days), today)),
+        asked or (today if today in counts else next(iter(counts), today)),
         is_whole=request.args.get("hours") == "all",
     )
     found = _conflicts(event, day.day)
@@ -55,7 +58,9 @@ def editor_page(event: Event) -> Answer:
     return render_template(
         "programme/desk_editor.html",
         event=event,
-        days={**days, day.day: days.get(day.day, 0)},
+        days={**counts, day.day: counts.get(day.day, 0)},
+        scale=_scale(day),
+        scales=SCALES,
         day=day,
         conflicts=found,
         conflicted={session_id for one in found if not one["is_accepted"] for session_id in one["sessions"]},
@@ -65,7 +70,6 @@ def editor_page(event: Event) -> Answer:
         shift_form=ShiftForm(formdata=None),
         fits=FITS,
         said=_said(event),
-        usual_minutes=USUAL_LENGTH.seconds // 60,
     )
 
 
@@ -100,7 +104,7 @@ def place_session(event: Event, session_id: UUID) -> Answer:
 
     if not form.is_submitted():
         form.begin(session.version)
-    elif form.validate() and _is_carried_out(form, save, reread):
+    elif form.validate() and is_carried_out(form, save, reread):
         return see_other("programme_desk.editor_page", slug=event.slug, day=_day_of(session))
     return _session_page(event, session, form, ShiftForm(formdata=None))
 
@@ -183,14 +187,6 @@ def _place_form(
     return form
 
 
-def _is_carried_out(form: PlaceForm, save: Callable[[], None], reread: Callable[[], tuple[PlaceForm, int]]) -> bool:
-    try:
-        return form.carried_out(save, reread)
-    except Conflict as error:
-        form.form_errors.append(error.message)
-        return False
-
-
 def _session_page(event: Event, session: ProgrammeSession, place_form: PlaceForm, shift_form: ShiftForm) -> Answer:
     day = _day_of(session) or event.day() or clock.wall(clock.now(), event.zone).date()
     if not shift_form.is_submitted():
@@ -264,9 +260,9 @@ def _refused(event: Event, error: DomainError) -> Answer:
             {
                 "id": str(clash.session_id),
                 "title": clash.title.in_(language()),
-                "now": editor.in_words(clash.now, rooms),
+                "now": clash.now_in_words(rooms),
                 "wanted": editor.in_words(clash.wanted, rooms),
-                "is_deleted": clash.now is None,
+                "is_final": clash.now is None or clash.is_cancelled,
             }
             for clash in clashes
         ],
@@ -281,13 +277,15 @@ def _state(event: Event, session_ids: Sequence[str]) -> dict[str, Any]:
     day = _day_asked(request.form.get("day"))
     sessions = editor_queries.list_sessions(event, [UUID(key) for key in session_ids]) if session_ids else []
     shown = day or clock.wall(clock.now(), event.zone).date()
-    line, said = get_template_attribute("programme/_editor.html", "line"), _said(event)
+    line, day_tabs = (get_template_attribute("programme/_editor.html", name) for name in ("line", "day_tabs"))
+    said, counts = _said(event), editor_queries.count_by_day(event)
     cards = editor_day.read_cards(event, shown, sessions)
     kept = [card for card in cards if card.session.state != "deleted"]
     return {
         "sessions": [{**card.as_json(), "line": line(said, card, shown)} for card in kept],
         "gone": [str(card.session.id) for card in cards if card.session.state == "deleted"],
         "conflicts": _conflicts(event, shown) if day else [],
+        "days": day_tabs(event, {**counts, shown: counts.get(shown, 0)}, shown) if day else "",
     }
 
 
@@ -321,7 +319,8 @@ def _told(event: Event, step: Step | None, deed: str = "place") -> str:
             "undo": gettext("Undone: %(number)s sessions are moved back.", number=count),
             "redo": gettext("Redone: %(number)s sessions are moved.", number=count),
         }
-        return str(many[deed])
+        was, now = (step.after, step.before) if deed == "undo" else (step.before, step.after)
+        return " ".join(filter(None, (many[deed], _other_days(was, now))))
     ((key, stand),) = (step.before if deed == "undo" else step.after).items()
     session = queries.get_part(event, ProgrammeSession, UUID(key))
     where = editor.in_words(Placement.from_json(stand), queries.list_rooms(event))
@@ -331,7 +330,25 @@ def _told(event: Event, step: Step | None, deed: str = "place") -> str:
         "undo": gettext("Undone: “%(session)s” is again: %(where)s.", session=title, where=where),
         "redo": gettext("Redone: “%(session)s” is now: %(where)s.", session=title, where=where),
     }
-    return str(one[deed])
+    return " ".join(filter(None, (one[deed], twice(event, Placement.from_json(stand).starts))))
+
+
+def _other_days(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """To which other days sessions have gone, in words; nothing where each stays on its own."""
+    days = {key: tuple(Placement.from_json(stands[key]).starts for stands in (was, now)) for key in now}
+    others = sorted({to.date() for of, to in days.values() if to and (of is None or of.date() != to.date())})
+    if not others:
+        return ""
+    told = str(gettext(", ")).join(format_day(day, short=True) for day in others)
+    return str(gettext("Now on another day: %(days)s.", days=told))
+
+
+def _scale(day: editor_day.Day) -> str:
+    """How high an hour of the grid is: as the address asks, else so that the shortest session can be read."""
+    asked = request.args.get("scale", "")
+    if asked in SCALES:
+        return asked
+    return "medium" if any(card.session.length < HALF_HOUR for card in day.cards) else "small"
 
 
 def _conflicts(event: Event, day: date) -> list[dict[str, Any]]:

@@ -16,8 +16,6 @@ from .editor import FARTHEST, Placement
 from .forms import named
 from .models import ProgrammeSession, Room
 
-# How long a session is that never had hours.
-USUAL_LENGTH = timedelta(minutes=60)
 SCOPES = {
     "room": _l("This and all that follow in its room"),
     "day": _l("This and all that follow on its day, in every room"),
@@ -37,10 +35,10 @@ class PlaceForm(EditForm):
         self.room_id.choices = named(rooms)
 
     def placement(self, session: ProgrammeSession) -> Placement:
-        """What the form says; a session whose end is not said stays as long as it was."""
+        """What the form says; a session whose end is not said, or left as it was, stays as long as it was."""
         starts, ends = self.starts.data, self.ends.data
-        if starts and not ends:
-            ends = starts + (session.ends - session.starts if session.starts and session.ends else USUAL_LENGTH)
+        if starts and (not ends or (ends == session.ends and starts != session.starts)):
+            ends = starts + session.length
         return Placement(
             starts, ends, UUID(self.room_id.data) if self.room_id.data else None, version=self.version.data
         )

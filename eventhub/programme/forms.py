@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FormField, HiddenField, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
 from eventhub.foundation.forms import (
     EditForm,
@@ -67,6 +68,7 @@ EQUIPMENT = {
     "hearing_loop": _l("Hearing loop"),
     "step_free": _l("Step-free access"),
 }
+STATES = {"scheduled": _l("Scheduled"), "cancelled": _l("Cancelled"), "deleted": _l("Deleted")}
 LANGUAGES = {"en": _l("English"), "zh": _l("Chinese")}
 COLOURS = {
     "teal": _l("Teal"),
@@ -133,9 +135,19 @@ class SpeakerRow(RowForm):
         )
 
 
+class StateField(SelectField):
+    """What has become of a session: not to be chosen here, and told where it changes while somebody writes."""
+
+    widget = HiddenInput()
+
+    def _value(self) -> str:
+        return self.data or ""
+
+
 class SessionForm(EditForm):
     """A session with the people in it, both languages side by side."""
 
+    state = StateField(_l("State"), choices=choices(STATES), default="scheduled")
     kind = SelectField(_l("Kind"), choices=choices(KINDS), default="panel")
     title_en = line(_l("Title in English"))
     title_zh = line(_l("Title in Chinese"))
@@ -153,6 +165,7 @@ class SessionForm(EditForm):
     )
     has_sign_up = BooleanField(_l("Participants sign up for this session"))
     is_chatham_house = BooleanField(_l("Held under the Chatham House Rule"))
+    do_not_record = BooleanField(_l("Not to be recorded"))
     repeats_id = SelectField(_l("Repeats the session"))
     speakers = RowList(FormField(SpeakerRow), _l("People"), min_entries=1, max_entries=40)
 
@@ -190,20 +203,21 @@ class SessionForm(EditForm):
             capacity=self.capacity.data,
             has_sign_up=self.has_sign_up.data,
             is_chatham_house=self.is_chatham_house.data,
+            do_not_record=self.do_not_record.data,
             repeats_id=UUID(self.repeats_id.data) if self.repeats_id.data else None,
             foreign_id=before.foreign_id if before else None,
             speakers=[row.plan(roles.get(row.role_id.data or "")) for row in rows_of(self.speakers)],
         )
 
 
-_PLAIN = ("capacity", "has_sign_up", "is_chatham_house")
+_PLAIN = ("capacity", "has_sign_up", "is_chatham_house", "do_not_record")
 
 
 def values_of_session(session: ProgrammeSession) -> dict[str, Any]:
     """What the form over a session shows first."""
     return {
         **texts_of(title=session.title, abstract=session.abstract),
-        **{name: getattr(session, name) for name in ("kind", "starts", "ends", "interpretation", *_PLAIN)},
+        **{name: getattr(session, name) for name in ("state", "kind", "starts", "ends", "interpretation", *_PLAIN)},
         "level": session.level or "",
         "repeats_id": str(session.repeats_id or ""),
         "language": session.language or "",

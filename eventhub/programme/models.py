@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,8 @@ LEVELS = ("introductory", "intermediate", "advanced")
 EQUIPMENT = (
     "projector", "microphones", "video_conferencing", "recording", "interpretation_booth", "hearing_loop", "step_free",
 )  # fmt: skip
+# How long a session is that never had hours.
+USUAL_LENGTH = timedelta(minutes=60)
 RELEASE_KINDS = ("release", "hotfix")
 COLOURS = ("teal", "blue", "violet", "plum", "brown", "ochre", "olive", "slate")
 
@@ -73,7 +75,8 @@ class ProgrammeSession(Row):
 
     A deleted one stays as a tombstone, for what was public once must be able to say so. A repetition is a
     session of its own with `repeats_id`. Under the Chatham House Rule (`is_chatham_house`) nobody in it is shown
-    anywhere. `foreign_id` is what the system calls it from which it was imported.
+    anywhere. `foreign_id` is what the system calls it from which it was imported. `minutes` is how long it was when it
+    lost its hours: in the tray it keeps its length.
     """
 
     __tablename__ = "sessions"
@@ -105,13 +108,22 @@ class ProgrammeSession(Row):
     capacity: Mapped[int | None]
     has_sign_up: Mapped[bool] = mapped_column(default=False)
     is_chatham_house: Mapped[bool] = mapped_column(default=False)
+    do_not_record: Mapped[bool] = mapped_column(default=False)
     foreign_id: Mapped[str | None]
+    minutes: Mapped[int | None]
 
     room: Mapped[Room | None] = relationship()
     track: Mapped[Track | None] = relationship()
     speakers: Mapped[list[SessionRole]] = relationship(
         order_by="SessionRole.position", cascade="all, delete-orphan", back_populates="session"
     )
+
+    @property
+    def length(self) -> timedelta:
+        """How long it takes; without hours as long as it took when it had some, and an hour where it never had any."""
+        if self.starts and self.ends:
+            return self.ends - self.starts
+        return timedelta(minutes=self.minutes) if self.minutes else USUAL_LENGTH
 
 
 class SessionRole(Row):

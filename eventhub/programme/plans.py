@@ -51,6 +51,7 @@ class SessionPlan:
     capacity: int | None = None
     has_sign_up: bool = False
     is_chatham_house: bool = False
+    do_not_record: bool = False
     repeats_id: UUID | None = None
     foreign_id: str | None = None
     speakers: Sequence[SpeakerPlan] = ()

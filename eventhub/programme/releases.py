@@ -159,7 +159,7 @@ def concerned_by(release: Release) -> dict[UUID, set[UUID]]:
     is not any more.
     """
     found_changes = [Difference(values) for values in release.changes]
-    changed = {one.session_id for one in found_changes if one.session_id}
+    changed = {one.session_id for one in found_changes if one.session_id and not one.is_known}
     before = select(Release.snapshot).where(Release.event_id == release.event_id, Release.number == release.number - 1)
     found: dict[UUID, set[UUID]] = {}
     for programme in (release.snapshot, db.session.scalar(before) or NOTHING.programme):
@@ -233,6 +233,7 @@ def _parts_back(event: Event, snapshot: Snapshot) -> tuple[set[UUID], set[UUID]]
 
 _SIMPLE: dict[str, Any] = {
     "kind": None, "state": None, "language": None, "level": None, "capacity": None, "has_sign_up": False,
+    "do_not_record": False,
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import Translated
+from eventhub.foundation.i18n import Translated, language
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, free_slugs, slugify
 from eventhub.people.models import Person
@@ -100,12 +100,16 @@ def move_session(
     room_id: UUID | Literal["same"] | None = "same",
     version: int | None = None,
 ) -> ProgrammeSession:
-    """The session at another hour, for as long as before, in the same room, in another, or in none any more."""
+    """The session at another hour, for as long as before, in the same room, in another, or in none any more.
+
+    Raises Conflict where it is cancelled or deleted.
+    """
     event, session = part_of_event(actor, ProgrammeSession, session_id)
     check_version(session, version)
-    length = session.ends - session.starts if session.ends and session.starts else timedelta(hours=1)
+    if session.state != "scheduled":
+        raise Conflict(not_scheduled(session))
     in_room = session.room_id if room_id == "same" else room_id
-    put_at(event, session, (starts, starts + length), in_room, session.track_id)
+    put_at(event, session, (starts, starts + session.length), in_room, session.track_id)
     db.session.flush()
     return session
 
@@ -259,7 +263,9 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
             one if one.state == "confirmed" else replace(one, state="proposed") for one in plan.speakers
         ]
         plans.append(SessionPlan(**values))
-    add_sessions(actor, event.id, plans, [session.slug for session in sessions])
+    copies = add_sessions(actor, event.id, plans, [session.slug for session in sessions])
+    for copy, session in zip(copies, sessions, strict=True):
+        copy.minutes = session.minutes
 
 
 @use_case
@@ -343,7 +349,7 @@ def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
     session.language, session.interpretation = plan.language, list(plan.interpretation)
     session.level, session.capacity, session.has_sign_up = plan.level, plan.capacity, plan.has_sign_up
     session.is_chatham_house, session.repeats_id = plan.is_chatham_house, plan.repeats_id
-    session.foreign_id = plan.foreign_id
+    session.do_not_record, session.foreign_id = plan.do_not_record, plan.foreign_id
     before = list(session.speakers)
     named = {speaker.role_id for speaker in plan.speakers}
     roles = []
@@ -386,6 +392,12 @@ def _row_of(speaker: SpeakerPlan, rows: Sequence[SessionRole], named: set[UUID |
     return None
 
 
+def not_scheduled(session: ProgrammeSession) -> str:
+    """Why a session cannot be moved that is cancelled or deleted."""
+    title = session.title.in_(language())
+    return str(gettext("“%(session)s” does not take place any more. Restore it first.", session=title))
+
+
 def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID | None, track_id: UUID | None) -> None:
     """Put a session at these hours of the event's wall clock, in a room and a track of its event.
 
@@ -408,6 +420,8 @@ def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID 
     for name, part_id, part in chosen:
         if part_id and (part is None or part.event_id != event.id):
             raise Invalid(name, gettext("Choose one from the list."))
+    if starts is None and session.starts:
+        session.minutes = session.length // timedelta(minutes=1)
     session.starts, session.ends, session.room_id, session.track_id = starts, ends, room_id, track_id
     session.starts_at, session.ends_at = _instants(session, event.zone)
 

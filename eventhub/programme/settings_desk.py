@@ -35,7 +35,7 @@ class SettingsForm(EditForm):
             self.change_minutes.data or 0,
             self.test_minutes.data or 0,
             self.answer_days.data or 0,
-            tuple(filter(None, (self.framed_by.data or "").split())),
+            tuple(filter(None, map(str.strip, (self.framed_by.data or "").splitlines()))),
         )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, and_, select, type_coerce
+from sqlalchemy import ColumnElement, Executable, and_, func, select, type_coerce
 
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated, digest
@@ -50,6 +50,21 @@ def newest(event_id: UUID) -> Release | None:
     """The release that the public sees, without what it holds."""
     query = select(Release).where(Release.event_id == event_id).order_by(Release.number.desc())
     return db.session.scalar(query.limit(1))
+
+
+def newest_number(event_id: UUID) -> int:
+    """The number of the release that the public sees; 0 before there is one."""
+    return db.session.scalar(select(func.max(Release.number)).where(Release.event_id == event_id)) or 0
+
+
+def title_of_gone(event_id: UUID, slug: str) -> Translated | None:
+    """What a session was called that once was in a release and has left the programme; none where it never was."""
+    query = select(Release.changes).where(Release.event_id == event_id).order_by(Release.number.desc())
+    for changes in db.session.scalars(query):
+        for one in changes:
+            if one.get("slug") == slug and {"gone", "removed"} & set(one["what"]):
+                return Translated.from_json(one["title"])
+    return None
 
 
 def released(event_id: UUID) -> Snapshot:
@@ -90,7 +105,7 @@ _SESSION = [
         getattr(ProgrammeSession, name)
         for name in (
             "id", "slug", "kind", "state", "starts", "ends", "room_id", "track_id", "language", "interpretation",
-            "level", "capacity", "has_sign_up", "repeats_id",
+            "level", "capacity", "has_sign_up", "repeats_id", "do_not_record",
         )
     ),
     type_coerce(ProgrammeSession.title, Json).label("title"),

@@ -17,7 +17,7 @@ from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 
-from . import queries, speaker_queries, speakers, stretches
+from . import queries, snapshots, speaker_queries, speakers, stretches
 from .desk import bp
 from .models import SessionRole, Speaker
 from .speaker_forms import CONSENT, SAID, AnswerForm, InviteForm, SpeakerAddressForm
@@ -123,6 +123,8 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
     concerned = speaker_queries.moving(one.parts, mode, part) if mode else [part]
     form = AnswerForm.of(concerned, needs_reason=deed != "back")
 
+    number = snapshots.newest_number(event.id)
+
     def save() -> None:
         reason = form.reason.data or ""
         if mode:
@@ -134,7 +136,12 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
 
     try:
         if form.validate_on_submit() and form.carried_out(save):
-            flash(gettext("Saved."), "success")
+            newest = snapshots.newest_number(event.id)
+            told = gettext(
+                "Saved. Correction %(number)s is public; those with a part in the session are written to.",
+                number=newest,
+            )
+            flash(told if newest != number else gettext("Saved."), "success")
             return see_other(".speaker", slug=event.slug, person_id=person_id)
     except Conflict as refusal:
         flash(refusal.message, "attention")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy.orm import undefer
 from eventhub.events.models import Event
 from eventhub.foundation.db import db, get
 from eventhub.foundation.i18n import Text, Translated, format_clock, format_day, format_moment, language, spaced
+from eventhub.foundation.markup import to_plain
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
@@ -67,6 +68,13 @@ def tell_release(
     ]
     event = get(Event, release.event_id)
     return [told for told in tell(event, wanted, release.names, reader_id) if told.sentences]
+
+
+def note_of(release: Release) -> str:
+    """The organisers' note on a release without markup, in the language in force, or marked where it is in another."""
+    note = release.note.in_(language())
+    text = to_plain(note)
+    return gettext("%(text)s (not yet translated)", text=text) if text and note.is_fallback else text
 
 
 def tell_speaker(speaker: Speaker) -> list[Told]:
@@ -123,6 +131,8 @@ class _Teller:
             yield gettext("New in the programme: %(when)s.", when=self.when(stands))
         if "gone" in what:
             yield gettext("No longer in the programme; it was to be on %(when)s.", when=self.when(was))
+        if "removed" in what:
+            yield gettext("No longer in the programme; it had been cancelled.")
         if "cancelled" in what:
             yield gettext("Cancelled; it was to be on %(when)s.", when=self.when(was))
         if "restored" in what:
@@ -137,25 +147,48 @@ class _Teller:
             yield gettext("Its title or description has been revised.")
         if "details" in what:
             yield gettext("Details have been revised.")
-        if "rooms" in what:
-            yield gettext("Rooms have been renamed or put in another order.")
-        if "tracks" in what:
-            yield gettext("Tracks have been renamed or put in another order.")
+        if one.session_id is None:
+            yield from self.of_places(one)
 
-    def hours(self, stand: Values) -> str:
-        starts, ends = datetime.fromisoformat(stand["starts"]), datetime.fromisoformat(stand["ends"])
-        end = format_clock(ends) if ends.date() == starts.date() else f" {format_moment(ends, self.lang)}"
-        return f"{format_moment(starts, self.lang)}–{end}"
+    def of_places(self, one: Difference) -> Iterator[str]:
+        if "rooms" in one.what:
+            yield from self.places(
+                one.values,
+                lambda names: gettext("New rooms: %(names)s.", names=names),
+                lambda names: gettext("Rooms that are gone: %(names)s.", names=names),
+                gettext("Rooms have been renamed or put in another order."),
+            )
+        if "tracks" in one.what:
+            yield from self.places(
+                one.values,
+                lambda names: gettext("New tracks: %(names)s.", names=names),
+                lambda names: gettext("Tracks that are gone: %(names)s.", names=names),
+                gettext("Tracks have been renamed or put in another order."),
+            )
+
+    def places(
+        self, told: Values, added: Callable[[str], str], gone: Callable[[str], str], recast: str
+    ) -> Iterator[str]:
+        for key, say in (("added", added), ("gone", gone)):
+            if names := [str(Translated.from_json(name).in_(self.lang)) for name in told.get(key, ())]:
+                yield say(gettext(", ").join(names))
+        if told.get("is_recast", True):
+            yield recast
 
     def moved(self, was: Values, stands: Values) -> str:
-        before, after = [
-            [datetime.fromisoformat(stand[end]) for end in ("starts", "ends")] for stand in (was, stands)
-        ]  # fmt: skip
-        if len({moment.date() for moment in (*before, *after)}) > 1:
+        before, now = (_span(stand) for stand in (was, stands))
+        if len({moment.date() for moment in (*before, *now)}) > 1:
             return str(gettext("Moved from %(was)s to %(now)s.", was=self.hours(was), now=self.hours(stands)))
-        old, new = ("–".join(map(format_clock, moments)) for moments in (before, after))
-        day = format_day(before[0], self.lang)
-        return str(gettext("Moved from %(was)s to %(now)s (%(day)s).", was=old, now=new, day=day))
+        day = format_day(now[0].date(), self.lang)
+        told = {"day": day, "was": _clocks(*before), "now": _clocks(*now)}
+        if before[0] == now[0]:
+            return str(gettext("Its length has changed: %(day)s, %(now)s instead of %(was)s.", **told))
+        return str(gettext("Moved on %(day)s from %(was)s to %(now)s.", **told))
+
+    def hours(self, stand: Values) -> str:
+        starts, ends = _span(stand)
+        end = format_clock(ends) if ends.date() == starts.date() else f" {format_moment(ends, self.lang)}"
+        return f"{format_moment(starts, self.lang)}–{end}"
 
     def when(self, stand: Values) -> str:
         room = self.name_of_room(stand)
@@ -220,6 +253,14 @@ class _Teller:
         told = self.names.get(part["id"], {})
         label = Translated.from_json(told["name"]).in_(self.lang) if "name" in told else ""
         return str(label or gettext("Somebody"))
+
+
+def _span(stand: Values) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(stand["starts"]), datetime.fromisoformat(stand["ends"])
+
+
+def _clocks(starts: datetime, ends: datetime) -> str:
+    return f"{format_clock(starts)}–{format_clock(ends)}"
 
 
 def _told_to_reader(part: Values) -> Iterator[str]:

@@ -19,6 +19,7 @@ from eventhub.foundation.fragments import Shelf
 from eventhub.foundation.i18n import LOCALES, format_clock, format_day
 from eventhub.foundation.zones import ReaderZone, reader_zone
 
+from . import snapshots
 from .filters import EVERYTHING, ProgrammeForm, Wish
 from .models import KINDS, ROLES
 from .public import PublicSession, PublicSpeaker, PublicState, shown_state
@@ -133,7 +134,7 @@ def session(slug: str, session: str) -> str | Response:
     state = shown_state(event)
     found = state.session(session)
     if found is None:
-        raise NotFound
+        return _gone(event, session)
     place = state.sessions.index(found)
     return render_template(
         "programme/session.html",
@@ -145,6 +146,16 @@ def session(slug: str, session: str) -> str | Response:
         address=_addresses(event),
         is_shown=policy.is_shown(event),
         chatham_house_rule=CHATHAM_HOUSE_RULE,
+    )
+
+
+def _gone(event: Event, slug: str) -> Response:
+    """What is told of a session that has left the programme; raises NotFound of one that was never in it."""
+    title = None if event.status == "draft" else snapshots.title_of_gone(event.id, slug)
+    if title is None:
+        raise NotFound
+    return Response(
+        render_template("programme/session_gone.html", event=event, title=title.in_(g.lang)), 410, mimetype="text/html"
     )
 
 

@@ -19,8 +19,12 @@
   const ROOMLESS = "roomless";
   const SNAP = 5;  // minutes by which what stands somewhere is moved
   const QUARTER = 15;  // minutes at which what comes from the tray begins
-  const HALF_HOUR = 30;  // pixels
-  const SHORT = 45 * 60;  // seconds; a shorter session has one line for its hour and its title
+  const HALF_HOUR = Number(page.dataset.halfHour);  // pixels
+  const SHORT = 45;  // pixels; what is lower has one line for its title and its hour
+  const LOW = 75;  // pixels; in what is lower a conflict is a sign before the title, and no line of its own
+  const TINY = 16;  // pixels; what is lower has smaller letters as well
+  const COLUMN = { 30: 5.75, 60: 7, 120: 8.5 }[HALF_HOUR];  // rem; where letters have more room, lines have too
+  const REST = 600;  // milliseconds without an arrow key, after which a session stays where they have put it
 
   const cards = new Map();
   let calendar = null;
@@ -29,6 +33,9 @@
   let drawn = [];
   let refused = null;
   let conflicted = new Set();
+  let pending = null;  // where the arrow keys have put a session, as long as no answer has come
+  let resting = 0;
+  let refocused = null;
 
   // ---- Small tools
 
@@ -53,10 +60,12 @@
   const isOnDay = (card) => card.starts && card.starts < `${day.day}T24` && card.ends > `${day.day}T00:00`;
   const roomOf = (column) => (column === ROOMLESS ? "" : column);
   const addressOf = (id, what) => page.dataset[what].replace("00000000-0000-0000-0000-000000000000", id);
+  const standing = (card) => (pending?.id === card.id ? { ...card, ...pending } : card);
   const lengthOf = (id) => {
-    const { starts, ends } = cards.get(id);
-    return starts ? (Date.parse(`${ends}Z`) - Date.parse(`${starts}Z`)) / 1000 : Number(page.dataset.usualMinutes) * 60;
+    const { starts, ends, minutes } = standing(cards.get(id));
+    return starts ? (Date.parse(`${ends}Z`) - Date.parse(`${starts}Z`)) / 1000 : minutes * 60;
   };
+  const heightOf = (id) => (lengthOf(id) / 1800) * HALF_HOUR;
   const cardElement = (id) => host.querySelector(`[data-card="${id}"]`);
 
   // ---- Asking the server
@@ -65,6 +74,7 @@
   let turn = Promise.resolve();
 
   function send(address, fieldsOf) {
+    settle();
     async function ask() {
       say(words.saving);
       take(await answerTo(address, { ...fieldsOf(), day: day.day }), () => send(address, fieldsOf));
@@ -97,12 +107,15 @@
   function take(answer, again) {
     clash.hidden = true;
     refused = null;
+    if (answer.error || pending?.isSent) forgetKeys();
     if (answer.error) {
       say("");
       clash.hidden = false;
       clash.firstElementChild.textContent = answer.error.message;
       refused = answer.clashes?.length ? { answer, again } : null;
       clash.lastElementChild.hidden = !refused;
+      // What is cancelled or deleted cannot be put anywhere.
+      clash.querySelector("[data-answer=mine]").hidden = answer.clashes?.some((one) => one.is_final) ?? false;
       // What was dragged goes back to where it stood.
       for (const card of cards.values()) show(card);
       return;
@@ -114,10 +127,11 @@
     believe(answer);
   }
 
-  function believe({ gone, sessions, conflicts: found }) {
+  function believe({ gone, sessions, conflicts: found, days }) {
     for (const id of gone) forget(id);
     for (const card of sessions) renew(card);
     tell(found);
+    count(days);
     if (chosen) choose(chosen);
   }
 
@@ -131,6 +145,13 @@
     // With the new versions: whoever asks for this has read what the other one saved.
     if (wanted === "mine" && !answer.gone.length) again();
   });
+
+  function count(days) {
+    const tabs = document.getElementById("editor-days");
+    tabs.innerHTML = days;
+    const scale = new URLSearchParams(location.search).get("scale");
+    for (const link of tabs.querySelectorAll("a")) if (scale) link.search += `&scale=${encodeURIComponent(scale)}`;
+  }
 
   // ---- Lines
 
@@ -196,7 +217,9 @@
 
   // ---- The grid
 
-  function entry(card) {
+  function entry(saved) {
+    const card = standing(saved);
+    const height = heightOf(card.id);
     return {
       id: card.id,
       start: card.starts,
@@ -209,33 +232,53 @@
         card.colour ? `track-${card.colour}` : "",
         card.is_cancelled ? "cancelled" : "",
         conflicted.has(card.id) ? "in-conflict" : "",
-        lengthOf(card.id) < SHORT ? "short" : "",
+        height < SHORT ? "short" : "",
+        height < TINY ? "tiny" : "",
       ].filter(Boolean),
     };
   }
 
   function show(card) {
     if (!calendar) return;
-    if (!isOnDay(card)) calendar.removeEventById(card.id);
+    // The component may make its element anew: whoever stood on it stands on the new one.
+    if (document.activeElement?.closest("#editor-grid [data-card]")?.dataset.card === card.id) {
+      refocused = card.id;
+      requestAnimationFrame(() => { refocused = null; });
+    }
+    if (!isOnDay(standing(card))) calendar.removeEventById(card.id);
     else if (calendar.getEventById(card.id)) calendar.updateEvent(entry(card));
     else calendar.addEvent(entry(card));
   }
 
   function contentOf({ event, timeText }) {
     if (event.display === "background") return { domNodes: [element("span", "why", event.extendedProps.why)] };
-    const card = cards.get(event.id) ?? event.extendedProps.card;
+    const card = standing(cards.get(event.id) ?? event.extendedProps.card);
     const isMoving = event.display === "preview" || event.extendedProps.card;
-    const ends = lengthOf(card.id) < SHORT ? "" : `–${clock(card.ends ?? "")}`;
+    const isShort = heightOf(card.id) < SHORT;
+    const ends = isShort ? "" : `–${clock(card.ends ?? "")}`;
     const hours = isMoving ? timeText : `${clock(card.starts)}${ends}`;
-    const nodes = [element("time", "ec-event-time", hours), " ", element("b", "ec-event-title", card.title, card.lang)];
-    const marks = [
-      card.is_cancelled && words.cancelled,
-      conflicted.has(card.id) && words.conflict,
-      card.is_remote && words.remote,
-    ].filter(Boolean);
-    for (const mark of marks) nodes.push(element("small", mark === words.conflict ? "mark attention" : "mark", mark));
-    if (card.people.length) nodes.push(element("small", "", card.people.join(" · ")));
+    // What has to be seen first comes first: of a short card the rest is cut off.
+    const title = element("b", "ec-event-title", card.title, card.lang);
+    const nodes = [title, " ", element("time", "ec-event-time", hours)];
+    if (conflicted.has(card.id)) {
+      if (heightOf(card.id) < LOW) title.prepend(conflictSign(), " ");
+      else nodes.unshift(element("small", "mark attention", words.conflict), " ");
+    }
+    for (const mark of [card.is_cancelled && words.cancelled, card.is_remote && words.remote]) {
+      if (mark) nodes.push(" ", element("small", "mark", mark));
+    }
+    if (card.people.length) nodes.push(" ", element("small", "", card.people.join(" · ")));
     return { domNodes: nodes };
+  }
+
+  function conflictSign() {
+    const mark = element("small", "mark attention");
+    const sign = element("span", "", "!");
+    sign.setAttribute("aria-hidden", "true");
+    mark.append(sign, element("span", "visually-hidden", words.conflict));
+    mark.title = words.conflict;
+    mark.lang = document.documentElement.lang;
+    return mark;
   }
 
   // The axis has a column for each clock; what they are called stands over them.
@@ -275,7 +318,7 @@
 
   function begin() {
     columns = day.rooms.map(({ id, name, lang, capacity }) => ({ id, title: name, extendedProps: { lang, capacity } }));
-    if (day.has_roomless) columns.push({ id: ROOMLESS, title: words.roomless, extendedProps: {} });
+    columns.push({ id: ROOMLESS, title: words.roomless, extendedProps: {} });
     const closed = day.closed.map((one, number) =>
       background(`closed-${number}`, one.starts, one.ends, [one.room], words.closed, "closed"));
     host.closest("section").hidden = false;
@@ -285,13 +328,13 @@
       timeZone: "UTC",
       headerToolbar: { start: "", center: "", end: "" },
       allDaySlot: false,
-      columnWidth: "minmax(5.75rem, 1fr)",
+      columnWidth: `minmax(${COLUMN}rem, 1fr)`,
       slotMinTime: `${day.first}:00`,
       slotMaxTime: `${day.last}:00`,
       slotDuration: "00:30",
       slotLabelInterval: "01:00",
       slotHeight: HALF_HOUR,
-      scrollTime: "00:00",
+      scrollTime: firstHour(),
       snapDuration: { minutes: SNAP },
       slotEventOverlap: false,
       editable: true,
@@ -305,11 +348,9 @@
       eventDidMount: ({ el, event }) => {
         if (cards.has(event.id)) el.dataset.card = event.id;
         el.toggleAttribute("data-chosen", event.id === chosen);
+        if (event.id === refocused) el.focus();
       },
-      eventClick: ({ event, jsEvent }) => {
-        if (jsEvent.key === "Enter") location.href = addressOf(event.id, "sessionEdit");
-        else choose(event.id);
-      },
+      eventClick: ({ event }) => choose(event.id),
       eventDragStart: ({ event }) => choose(event.id),
       eventDragStop: ({ jsEvent }) => { toTray = isOver(tray, jsEvent); },
       eventDrop: dropped,
@@ -321,6 +362,12 @@
       },
     });
     page.classList.add("with-grid");
+  }
+
+  // Half an hour before the first session: on a large grid the rest of the morning is far below the edge.
+  function firstHour() {
+    const starts = [...cards.values()].filter(isOnDay).map((card) => card.starts).sort()[0];
+    return starts > `${day.day}T00:30` ? clock(later(starts, -1800)) : "00:00";
   }
 
   let toTray = false;
@@ -348,6 +395,89 @@
   host.addEventListener("focusin", (event) => {
     const id = event.target.closest("[data-card]")?.dataset.card;
     if (id) choose(id);
+  });
+
+  // ---- By keys
+
+  // Each press is shown and told at once; it is saved when they rest, so that an hour's way is one step to undo.
+  function nudge(id, { by = 0, longer = 0, aside = 0 }) {
+    const card = standing(cards.get(id));
+    const starts = later(card.starts, by * 60);
+    const ends = later(card.ends, (by + longer) * 60);
+    const [first, last] = [day.first, day.last].map((hour) => later(`${day.day}T00:00`, hour * 3600));
+    const column = columns[columns.findIndex((one) => one.id === (card.room ?? ROOMLESS)) + aside];
+    if (!column) say(words.noFurtherRoom);
+    else if (ends <= starts) say(words.shortest);
+    else if ((by < 0 && starts < first) || (by + longer > 0 && ends > last)) say(words.edge);
+    else {
+      pending = { id, starts, ends, room: roomOf(column.id) || null, isSent: false };
+      show(cards.get(id));
+      say(words.stands.replace("{hours}", `${clock(starts)}–${clock(ends)}`).replace("{room}", column.title));
+      clearTimeout(resting);
+      resting = setTimeout(settle, REST);
+    }
+  }
+
+  function settle() {
+    clearTimeout(resting);
+    if (!pending || pending.isSent) return;
+    pending.isSent = true;
+    const { id, starts, ends, room } = pending;
+    place(id, { starts, ends, room_id: room ?? "" });
+  }
+
+  function forgetKeys() {
+    clearTimeout(resting);
+    pending = null;
+  }
+
+  function putBack(id) {
+    if (pending?.id !== id || pending.isSent) return;
+    forgetKeys();
+    const card = cards.get(id);
+    show(card);
+    const column = columns.find((one) => one.id === (card.room ?? ROOMLESS));
+    say(words.stands.replace("{hours}", `${clock(card.starts)}–${clock(card.ends)}`).replace("{room}", column.title));
+  }
+
+  function enter(id) {
+    settle();
+    choose(id);
+    if (chosenPanel.hidden) say(words.stays);
+    else document.getElementById("chosen-heading").focus();
+  }
+
+  const KEYS = {
+    "ArrowUp": (id) => nudge(id, { by: -SNAP }),
+    "ArrowDown": (id) => nudge(id, { by: SNAP }),
+    "ArrowLeft": (id) => nudge(id, { aside: -1 }),
+    "ArrowRight": (id) => nudge(id, { aside: 1 }),
+    "Shift+ArrowUp": (id) => nudge(id, { longer: -SNAP }),
+    "Shift+ArrowDown": (id) => nudge(id, { longer: SNAP }),
+    "Enter": enter,
+    " ": enter,
+    "Escape": putBack,
+  };
+
+  // Before the component, which takes both Enter and the space bar for a click.
+  host.addEventListener("keydown", (event) => {
+    const id = event.target.closest("[data-card]")?.dataset.card;
+    const deed = KEYS[`${event.shiftKey && event.key.startsWith("Arrow") ? "Shift+" : ""}${event.key}`];
+    if (!id || !deed || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (cards.get(id).is_cancelled) say(words.stays);
+    else deed(id);
+  }, true);
+
+  document.addEventListener("focusin", (event) => {
+    if (pending && event.target.closest("[data-card]")?.dataset.card !== pending.id) settle();
+  });
+
+  chosenPanel.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !chosen) return;
+    event.preventDefault();
+    (cardElement(chosen) ?? document.querySelector(`#session-${CSS.escape(chosen)} a`))?.focus();
   });
 
   // ---- From the tray into the grid
@@ -398,6 +528,20 @@
 
   // ---- The chosen session
 
+  const chosenForm = chosenPanel.querySelector("form:not([data-act])");
+  let isEndTyped = false;
+
+  function fill(fields, hour) {
+    [hour.slice(0, 10), clock(hour)].forEach((text, number) => { fields[number].value = text; });
+  }
+
+  chosenForm.addEventListener("input", (event) => { isEndTyped ||= event.target.name === "ends"; });
+  chosenForm.addEventListener("change", (event) => {
+    // Another start moves the session: its end follows, unless somebody has written another one.
+    const starts = event.target.name === "starts" && !isEndTyped && hourOf(chosenForm.elements.starts);
+    if (starts) fill(chosenForm.elements.ends, later(starts, lengthOf(chosen)));
+  });
+
   function choose(id) {
     const card = cards.get(id);
     if (!card || !calendar) return;
@@ -408,14 +552,13 @@
     chosenPanel.hidden = card.is_cancelled;
     const heading = document.getElementById("chosen-heading");
     heading.textContent = card.title;
-    heading.lang = card.lang ?? "";
+    if (card.lang) heading.lang = card.lang;
+    else heading.removeAttribute("lang");
     chosenPanel.querySelector("[data-link=edit]").href = addressOf(id, "sessionEdit");
     chosenPanel.querySelector("[data-link=place]").href = addressOf(id, "sessionPlace");
-    const form = chosenPanel.querySelector("form");
-    for (const name of ["starts", "ends"]) {
-      const hour = card[name] ?? "";
-      [hour.slice(0, 10), clock(hour)].forEach((text, number) => { form.elements[name][number].value = text; });
-    }
+    const form = chosenForm;
+    for (const name of ["starts", "ends"]) fill(form.elements[name], card[name] ?? "");
+    isEndTyped = false;
     form.elements.room_id.value = card.room ?? "";
     for (const tool of chosenPanel.querySelectorAll("details, [data-act=unschedule]")) tool.hidden = !card.starts;
     if (isNew) {
@@ -471,7 +614,8 @@
     const button = deed && page.querySelector(`[data-deed=${deed}] button`);
     if (!button) return;
     event.preventDefault();
-    if (!button.disabled) button.form.requestSubmit(button);
+    if (deed === "undo" && pending && !pending.isSent) putBack(pending.id);
+    else if (!button.disabled) button.form.requestSubmit(button);
   });
 
   // ---- Beginning

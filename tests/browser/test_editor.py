@@ -171,7 +171,7 @@ def test_the_chosen_session_is_moved_shifted_and_fitted_beside_the_grid(clean: V
     expect(chosen.locator("h3")).to_have_text("Discussion")
     fill_hour(chosen, "starts", DAY, "12:00")  # type: ignore[arg-type]  # finds its fields as a page does
     fill_hour(chosen, "ends", "", "")  # type: ignore[arg-type]
-    chosen.locator("form").first.locator("button").press("Enter")
+    chosen.get_by_role("button", name="Schedule it there").press("Enter")
     expect(said(page)).to_contain_text("“Discussion” is now: Wed 10 Mar 12:00–13:00, Main hall.")
     chosen.locator("summary").nth(1).click()
     chosen.locator('button[value="move-before"]').click()
@@ -183,10 +183,122 @@ def test_the_chosen_session_is_moved_shifted_and_fitted_beside_the_grid(clean: V
     chosen.locator('[name="minutes"]').press("Enter")
     expect(said(page)).to_contain_text("2 sessions are moved.")
     assert [hours(page, title) for title in ("Opening", "Discussion")] == ["09:20–10:20", "10:20–11:20"]
+    fill_hour(chosen, "starts", DAY, "14:10")  # type: ignore[arg-type]
+    assert chosen.locator('[name="ends"]').nth(1).input_value() == "15:10", "the end follows the start"
+    chosen.locator('[name="ends"]').nth(1).fill("14:30")
+    fill_hour(chosen, "starts", DAY, "14:00")  # type: ignore[arg-type]
+    assert chosen.locator('[name="ends"]').nth(1).input_value() == "14:30", "but not the one that was written"
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.closest('[data-card]')?.textContent ?? ''"))
+
+
+def test_arrows_move_the_session_that_has_the_focus(clean: Visit):
+    page = open_grid(clean, lay_out(clean, "en"))
     card(page, "Discussion").focus()
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    assert re.search(r"/programme/sessions/[0-9a-f-]{36}/$", page.url)
+    for key, told in (
+        ("ArrowUp", "10:55–11:55, Main hall"),
+        ("ArrowUp", "10:50–11:50, Main hall"),
+        ("ArrowRight", "10:50–11:50, Annex"),
+        ("Shift+ArrowDown", "10:50–11:55, Annex"),
+        ("ArrowRight", "10:50–11:55, No room"),
+        ("ArrowRight", "There is no further room on this side."),
+        ("ArrowLeft", "10:50–11:55, Annex"),
+    ):
+        page.keyboard.press(key)
+        assert said(page).inner_text() == told
+        assert "Discussion" in focused(page)
+    expect(said(page)).to_have_text("“Discussion” is now: Wed 10 Mar 10:50–11:55, Annex.")
+    assert "Discussion" in focused(page)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    assert said(page).inner_text() == "10:50–11:55, Annex"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+z")
+    assert said(page).inner_text() == "10:50–11:55, Annex"
+    page.keyboard.press("Control+z")
+    expect(said(page)).to_have_text("Undone: “Discussion” is again: Wed 10 Mar 11:00–12:00, Main hall.")
+    assert "Discussion" in focused(page)
+    card(page, "Opening").focus()
+    for _ in range(13):
+        page.keyboard.press("ArrowUp")
+    assert said(page).inner_text() == "The hours that are shown end here."
+    page.reload()
+    page.wait_for_selector("#editor-grid article.card")
+    assert hours(page, "Discussion") == "11:00–12:00", "all the presses were one step"
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_a_key_leads_into_the_forms_of_a_card_and_back(clean: Visit, key: str):
+    page = open_grid(clean, lay_out(clean, "en"))
+    card(page, "Opening").focus()
+    page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.textContent") == "Opening"
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "All forms"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(said(page)).to_contain_text("“Opening” is now: to be scheduled, Main hall.")
+    card(page, "Discussion").focus()
+    page.keyboard.press(key)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    assert "Discussion" in focused(page)
+    assert "/editor/" in page.url
+
+
+def test_a_short_session_keeps_its_length_in_the_tray_and_tells_its_conflict_in_the_grid(clean: Visit):
+    page = open_grid(clean, lay_out(clean, "en") + "?scale=large")
+    card(page, "Opening").focus()
+    for _ in range(10):
+        page.keyboard.press("Shift+ArrowUp")
+    expect(said(page)).to_contain_text("“Opening” is now: Wed 10 Mar 09:00–09:10, Main hall.")
+    shown: Any = card(page, "Opening").bounding_box()
+    assert shown["height"] > 30
+    for scale, height in (("Larger", 25), ("Whole day", 15)):
+        clean.follow(page.get_by_role("link", name=scale, exact=True))
+        page.wait_for_selector("#editor-grid article.card")
+        shown = card(page, "Opening").bounding_box()
+        assert shown["height"] < height
+    card(page, "Discussion").focus()
+    for _ in range(24):
+        page.keyboard.press("ArrowUp")
+    expect(said(page)).to_contain_text("“Discussion” is now: Wed 10 Mar 09:00–10:00, Main hall.")
+    expect(card(page, "Opening").locator(".mark")).to_have_text("!Conflict")
+    assert re.match(r"\s*!Conflict\s+Opening", card(page, "Opening").text_content() or "")
+    card(page, "Opening").focus()
+    page.keyboard.press("Enter")
+    page.locator("#editor-chosen").get_by_text("Back to the tray").click()
+    expect(page.locator("#editor-tray .line", has_text="Opening")).to_contain_text("10 minutes")
+    assert "scale=small" in page.url
+    clean.follow(page.locator("#editor-days a").first)
+    assert "scale=small" in page.url
+
+
+def test_what_was_cancelled_meanwhile_is_not_offered_again_and_days_follow(visit: Callable[..., Visit]):
+    first, second = visit("en", WIDE), visit("en", WIDE)
+    address = lay_out(first, "en")
+    sign_in(second, "en")
+    page, other = open_grid(first, address), open_grid(second, address)
+    number = page.locator(".line", has_text="Opening").get_attribute("id")
+    first.open(address.replace("editor/", f"sessions/{str(number).removeprefix('session-')}/cancel/"))
+    first.follow("main form button")
+    card(other, "Opening").focus()
+    other.keyboard.press("ArrowDown")
+    expect(other.locator("#editor-clash")).to_contain_text("It is now: cancelled (")
+    expect(other.locator('[data-answer="mine"]')).to_be_hidden()
+    other.locator('[data-answer="theirs"]').click()
+    expect(card(other, "Opening")).to_contain_text("Cancelled")
+    card(other, "Opening").focus()
+    other.keyboard.press("ArrowDown")
+    assert said(other).inner_text() == "A cancelled session stays where it is."
+    card(other, "Discussion").focus()
+    chosen = other.locator("#editor-chosen")
+    fill_hour(chosen, "starts", "2027-03-12", "11:00")  # type: ignore[arg-type]
+    chosen.get_by_role("button", name="Schedule it there").click()
+    expect(other.locator("#editor-days li", has_text="Fri 12 Mar")).to_contain_text("1")
 
 
 @LANGUAGES
@@ -256,6 +368,10 @@ def test_the_editor_fits_and_is_for_everybody(visit: Callable[..., Visit], lang:
     page = someone.open(address)
     if viewport is WIDE:
         card(page, "Discussion").focus()
+        page.evaluate(AXE.read_text())
+        of_grid = page.evaluate("axe.run('#editor-grid').then((result) => result.violations)")
+        serious = {one["id"] for one in of_grid if one["impact"] in {"serious", "critical"}}
+        assert serious <= {"aria-required-children"}, "the component's own, beside which the list stands"
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert too_wide <= 0
     page.evaluate(AXE.read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -545,6 +546,14 @@ def test_a_copy_has_the_chosen_parts_on_its_new_day(desk: Browser, event: Event,
     page = desk.get(at(copy, "programme/")).get_data(as_text=True)
     assert "Opening" in page
     assert "Monday 6 May 2030" in page
+
+
+def test_a_copy_tells_of_the_larger_event_that_it_still_names(desk: Browser, event: Event):
+    larger = {"parent_name": both("Weeks", "网络周"), "parent_dates": both("3–7 February 2020", "2020年2月3日至7日")}
+    services.change_event(SYSTEM, event.id, replace(_header(event), **larger), Partners())
+    form = form_at(desk, at(event, "copy/")) | {"day": "2030-05-06"}
+    page = desk.post(at(event, "copy/"), data=form, follow_redirects=True).get_data(as_text=True)
+    assert "It is still named as part of “Weeks”, 3–7 February 2020." in page
 
 
 def test_the_former_address_leads_to_the_new_one(desk: Browser, event: Event, app: Flask):

@@ -64,7 +64,7 @@ def test_a_release_is_told_to_those_it_concerns_in_their_language(
     found = written(letters())
     assert found.keys() == {"typed@example.org", "reader@example.org"}
     for text in found.values():
-        assert "时间由 09:00–10:00 改为 14:00–15:00（2027年3月10日 星期三）。" in text
+        assert "2027年3月10日 星期三的时间由 09:00–10:00 改为 14:00–15:00。" in text
         assert "礼堂被占用。" in text
         assert "/zh/events/workshop/changes/" in text
     assert "/zh/registrations/" in found["reader@example.org"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ from eventhub.events.services import Partners
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.people.models import Person
-from eventhub.programme import services
+from eventhub.programme import services, snapshots
 from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Track
 from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.conftest import Browser, both, organisation_of
@@ -464,3 +465,58 @@ def test_the_form_of_a_session_asks_as_often_for_three_people_as_for_one(desk: B
     one, three = make_session(event, speakers=plan(1)), make_session(event, speakers=plan(3))
     counts = {count_queries(desk, at(event, f"programme/sessions/{session.id}/")) for session in (one, three)}
     assert len(counts) == 1
+
+
+# --- what has become of a session while somebody writes -----------------------------------------------------
+
+
+@pytest.mark.parametrize(("deed", "state", "said"), [
+    ("delete", "Deleted", "Saved, but the session is deleted."),
+    ("cancel", "Cancelled", "Saved. The session is cancelled."),
+])  # fmt: skip
+def test_whoever_writes_is_told_what_has_become_of_the_session(
+    desk: Browser, event: Event, laid_out, deed, state, said
+):
+    address = at(event, f"programme/sessions/{laid_out[0].id}/")
+    mine = form_at(desk, address)
+    assert desk.submit(f"{address}{deed}/").status_code == 303
+    response = desk.post(address, data=mine | {"title_en": "Mine"})
+    page = response.get_data(as_text=True)
+    assert response.status_code == 409
+    assert re.search(rf'<th scope="row">State</th>\s*<td[^>]*>{state}</td>', page)
+    assert again(laid_out[0]).title.texts["en"] != "Mine"
+    response = desk.post(address, data=filled(page), follow_redirects=True)
+    assert said in response.get_data(as_text=True)
+    assert again(laid_out[0]).title.texts["en"] == "Mine"
+
+
+@pytest.mark.parametrize("deed", ["delete", "cancel"])
+def test_what_does_not_take_place_is_not_moved(desk: Browser, event: Event, laid_out, deed):
+    session, base = laid_out[0], at(event, f"programme/sessions/{laid_out[0].id}/")
+    mine = form_at(desk, f"{base}move/")
+    before = again(session).starts
+    desk.submit(f"{base}{deed}/")
+    response = desk.post(f"{base}move/", data=mine | {"starts": ["2027-03-12", "09:00"]})
+    assert response.status_code == 422
+    assert "does not take place any more" in response.get_data(as_text=True)
+    assert again(session).starts == before
+
+
+def test_nothing_deleted_is_said_to_be_cancelled(desk: Browser, event: Event, laid_out):
+    services.delete_session(SYSTEM, laid_out[0].id)
+    base = at(event, f"programme/sessions/{laid_out[0].id}/")
+    token = desk.csrf(at(event, "programme/"))
+    page = desk.post(f"{base}cancel/", data={"csrf_token": token}, follow_redirects=True).get_data(as_text=True)
+    assert "announced as cancelled" not in page
+    assert "The session is deleted." in page
+
+
+def test_a_corrected_text_tells_its_number(desk: Browser, event: Event, laid_out):
+    address = at(event, f"programme/sessions/{laid_out[0].id}/")
+    number = snapshots.newest_number(event.id)
+    form = form_at(desk, address) | {"title_en": "Panel, corrected", "corrects": "1"}
+    page = desk.post(address, data=form, follow_redirects=True).get_data(as_text=True)
+    assert f"Saved. Correction {number + 1} is public; nobody is written to." in page
+    form = form_at(desk, address) | {"corrects": "1"}
+    page = desk.post(address, data=form, follow_redirects=True).get_data(as_text=True)
+    assert "There was nothing to correct in the public text." in page

@@ -300,6 +300,16 @@ def test_nobody_is_put_back_into_a_room_that_is_gone(organiser, event, add, anne
     assert stand(session) == ("10 09:00", "10:00", hall.id)
 
 
+def test_a_step_into_a_room_that_is_gone_is_passed_over_whole(organiser, event, add, annex, hall):
+    first, second, third = add("First", at(9)), add("Second", at(10)), add("Third", at(11), room=annex)
+    move(organiser, first, 15)
+    to_hall = {one.id: Placement(one.starts, one.ends, hall.id) for one in (third,)}
+    editor.place(organiser, event.id, {second.id: Placement(at(16), at(17), hall.id), **to_hall})
+    services.remove_room(SYSTEM, annex.id)
+    assert editor.undo(organiser, event.id).number == 1
+    assert [stand(one)[0] for one in (first, second, third)] == ["10 09:00", "10 16:00", "10 11:00"]
+
+
 def test_the_last_hundred_steps_are_kept(organiser, colleague, event, add, monkeypatch):
     monkeypatch.setattr(editor, "MOST_STEPS", 3)
     session = add("Panel", at(9))
@@ -464,3 +474,40 @@ def test_a_step_asks_no_more_where_there_is_more(organiser, event, add, annex):
         add("Other", at(9, day=day))
     add("Beside", at(9), room=annex)
     assert cost() == first
+
+
+# --- the length of what waits ------------------------------------------------------------------------------
+
+
+def test_a_session_keeps_its_length_in_the_tray(organiser, event, add, hall):
+    session, never = add("Welcome", at(9), minutes=20), add("Never placed", None)
+    editor.place(organiser, event.id, {session.id: Placement(None, None, hall.id)})
+    assert stand(session)[:2] == ("", "")
+    assert (session.length, never.length) == (timedelta(minutes=20), timedelta(hours=1))
+    editor.place(organiser, event.id, {session.id: Placement(None, None, None)})
+    assert session.length == timedelta(minutes=20), "in another room it still waits"
+    services.move_session(organiser, session.id, at(14))
+    assert stand(session)[:2] == ("10 14:00", "14:20")
+
+
+def test_a_copied_programme_keeps_the_length_of_what_waits(organiser, event, add, hall, make_event):
+    session = add("Welcome", at(9), minutes=20)
+    editor.place(organiser, event.id, {session.id: Placement(None, None, hall.id)})
+    other = make_event(organisation=organisation_of(organiser))
+    services.copy_programme(SYSTEM, event.id, other.id, with_people=False)
+    copied = db.session.scalar(sa.select(ProgrammeSession).where(ProgrammeSession.event_id == other.id))
+    assert copied.length == timedelta(minutes=20)
+
+
+def test_what_cannot_be_undone_does_not_stand_before_earlier_steps(organiser, colleague, event, add, hall):
+    first, second, third = add("First", at(9)), add("Second", at(10)), add("Third", at(11))
+    for session in (first, second, third):
+        move(organiser, session, 15)
+    move(colleague, third, 16)
+    services.cancel_session(SYSTEM, second.id)
+    assert editor.undo(organiser, event.id).number == 1
+    assert [stand(session)[0] for session in (first, second, third)] == ["10 09:00", "10 15:00", "10 16:00"]
+    with pytest.raises(Conflict, match="“Third”"):
+        editor.undo(organiser, event.id)
+    services.restore_session(SYSTEM, second.id)
+    assert editor.undo(organiser, event.id).number == 2

@@ -155,6 +155,7 @@ def test_the_page_shows_the_day_asked_for_and_the_tray(event, add, desk):
     assert [card["is_cancelled"] for card in cards] == [False, False, True, False]
     assert SCRIPT not in editor_page
     assert cards[3] | {"version": 1} == {
+        "minutes": 60,
         "id": str(night.id), "version": 1, "title": "Night", "lang": None, "kind": "panel",
         "starts": "2027-03-10T23:00", "ends": "2027-03-11T00:00", "room": str(night.room_id), "is_cancelled": False,
         "is_remote": False, "colour": None, "people": [], "away": [],
@@ -397,7 +398,7 @@ def test_the_second_of_two_is_told_both_versions(event, add, hall, desk, organis
     assert (response.status_code, answer["error"]["code"]) == (409, "stale")
     assert answer["clashes"] == [
         {
-            "id": str(session.id), "title": "Panel", "is_deleted": False,
+            "id": str(session.id), "title": "Panel", "is_final": False,
             "now": "Wed 10 Mar 11:00–12:00", "wanted": "Wed 10 Mar 14:00–15:00, Main hall",
         }
     ]  # fmt: skip
@@ -415,7 +416,7 @@ def test_a_session_deleted_meanwhile_is_gone_from_the_page(event, add, hall, des
     services.delete_session(SYSTEM, session.id)
     answer = ask(desk, event, "place/", fields).json
     assert (answer["sessions"], answer["gone"]) == ([], [str(session.id)])
-    assert answer["clashes"][0]["is_deleted"]
+    assert answer["clashes"][0]["is_final"]
 
 
 def test_tools_and_steps_answer_the_script_as_well(event, add, desk):
@@ -496,3 +497,72 @@ def test_a_step_of_somebody_else_is_not_ones_own(event, add, desk, organiser, ma
     editor.place(colleague, event.id, {session.id: at_two})
     page = page_at(desk, at(event))
     assert page.count(" disabled>") == 2
+
+
+# --- what is told ------------------------------------------------------------------------------------------
+
+
+def test_what_waits_shows_how_long_it_is(event, add, desk):
+    session = add("Welcome", 9, ends=datetime(2027, 3, 10, 9, 20))
+    answer = ask(desk, event, "place/", wanted(session, "", "")).json
+    assert answer["sessions"][0]["minutes"] == 20
+    assert "20 minutes" in answer["sessions"][0]["line"]
+    assert "20 minutes" in page_at(desk, at(event))
+    assert "20 分钟" in page_at(desk, at(event, lang="zh"))
+
+
+def test_another_start_alone_moves_a_session_and_keeps_its_length(event, add, desk):
+    session = add("Panel", 9)
+    address = at(event, of(session))
+    form = filled(page_at(desk, address), starts=[DAY, "14:10"])
+    assert form["ends"] == [DAY, "10:00"], "the form shows the end as it is"
+    assert desk.post(address, data=form).status_code == 303
+    assert hours(session) == "10 14:10–15:10"
+    form = filled(page_at(desk, address), starts=[DAY, "14:00"], ends=[DAY, "14:30"])
+    assert desk.post(address, data=form).status_code == 303
+    assert hours(session) == "10 14:00–14:30"
+
+
+def test_the_days_follow_what_is_moved_to_another_one(event, add, desk):
+    first, second = add("First", 9), add("Second", 10)
+    form = {"minutes": "900", "scope": "day", "version": again(first).version, "day": DAY}
+    answer = ask(desk, event, of(first, "shift/"), form).json
+    assert answer["message"] == "2 sessions are moved. Now on another day: Thu 11 Mar."
+    assert re.findall(r"(\w+ \d+ Mar)<small>(\d)", answer["days"]) == [("Wed 10 Mar", "0"), ("Thu 11 Mar", "2")]
+    assert 'aria-current="page">Wed 10 Mar' in answer["days"]
+    undone = ask(desk, event, "undo/", {"day": DAY}).json
+    assert undone["message"] == "Undone: 2 sessions are moved back. Now on another day: Wed 10 Mar."
+    far = ask(
+        desk, event, "place/", wanted(second, "", "") | {"starts": "2027-04-01T09:00", "ends": "2027-04-01T10:00"}
+    )
+    assert "Thu 1 Apr<small>1" in far.json["days"]
+
+
+def test_what_was_cancelled_meanwhile_is_told_as_such(event, add, desk):
+    session = add("Panel", 9)
+    stale = wanted(session, "14:00", "15:00")
+    services.cancel_session(SYSTEM, session.id)
+    answer = ask(desk, event, "place/", stale)
+    assert answer.status_code == 409
+    assert "It is now: cancelled (Wed 10 Mar 09:00–10:00, Main hall)." in answer.json["error"]["message"]
+    assert answer.json["clashes"][0]["is_final"]
+
+
+def test_the_grid_is_as_large_as_asked_and_as_short_sessions_need(event, add, desk):
+    add("Panel", 9)
+    small = page_at(desk, at(event))
+    assert 'data-half-hour="30"' in small
+    assert f'{at(event)}?day=2027-03-11"' in small
+    add("Welcome", 8, ends=datetime(2027, 3, 10, 8, 10))
+    assert 'data-half-hour="60"' in page_at(desk, at(event))
+    large = page_at(desk, at(event, "?scale=large"))
+    assert 'data-half-hour="120"' in large
+    assert f'{at(event)}?day=2027-03-11&amp;scale=large"' in large
+    assert 'data-half-hour="60"' in page_at(desk, at(event, "?scale=%3Cscript%3E"))
+
+
+def test_an_hour_that_is_there_twice_is_told(event, add, desk):
+    session = add("Panel", 9)
+    night = wanted(session, "", "") | {"starts": "2027-10-31T02:30", "ends": "2027-10-31T04:00"}
+    told = ask(desk, event, "place/", night).json["message"]
+    assert "This hour exists twice, as the clocks are put back: Sun 31 Oct 02:30. The first one is taken." in told

@@ -5,7 +5,10 @@ from datetime import timedelta
 from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
+from eventhub.foundation.i18n import Translated
+from eventhub.people.names import Names
 from eventhub.programme import public, services
+from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import make_public
 
 
@@ -39,3 +42,13 @@ def test_a_cancelled_session_says_so_and_a_deleted_one_is_gone(make_event, make_
     services.delete_session(SYSTEM, second.id)
     make_public(event)
     assert [(s.id, s.is_cancelled) for s in public.public_state(event).sessions] == [(first.id, True)]
+
+
+def test_people_without_a_profile_stand_after_the_others_by_their_label(make_event, make_session, make_person):
+    event = make_event()
+    adams = make_person(Names(family="Adams", given="Ann"))
+    labels = ("渡辺", "王小明", "Östen Z", "José", "Ødegaard", "An Other", "陈伟", "bob")
+    speakers = [*(SpeakerPlan("panellist", name=Translated.of("en", en=label)) for label in labels)]
+    make_session(event, speakers=[*speakers, SpeakerPlan("moderator", person_id=adams.id)])
+    shown = [speaker.name_in("en") for speaker, _ in public.public_state(event).people]
+    assert shown == ["Ann Adams", "An Other", "bob", "José", "Östen Z", "Ødegaard", "陈伟", "渡辺", "王小明"]

@@ -364,7 +364,7 @@ def test_the_changelog_is_read_on_a_page_and_by_feed_readers(client: Browser, or
     assert [re.search(pattern, told) is not None for pattern in ("Correction 4", "Release 3", "First release")] == [
         True
     ] * 3
-    assert "Moved from 09:00–10:00 to 12:00–13:00 (Wednesday 10 March 2027)." in told
+    assert "Moved on Wednesday 10 March 2027 from 09:00–10:00 to 12:00–13:00." in told
     assert "<strong>hall</strong>" in html
     assert "礼堂" in client.get("/zh/events/practice/changes/").text
     answer = client.get("/zh/events/practice/changes.atom")
@@ -410,7 +410,7 @@ def test_the_desk_shows_the_differences_and_releases_just_those(sign_in, organis
     services.move_session(organiser, session.id, NINE + timedelta(hours=3))
     assert "One change is not public yet." in browser.get(desk).text
     page = browser.get(f"{desk}release/").text
-    assert "Moved from" in page
+    assert "Moved on" in page
     seen = re.search(r'name="seen"[^>]*value="(\w+)"', page)[1]
     services.move_session(organiser, session.id, NINE + timedelta(hours=5))
     answer = browser.submit(f"{desk}release/", {"seen": seen, "note_en": "Typed", "tells": "y"})
@@ -459,3 +459,55 @@ def test_what_opens_is_told_once_and_what_opens_again_is_told_whole(organiser: A
     events.postpone_event(organiser, draft.id)
     events.publish_event(organiser, draft.id)
     assert told() == [True] * 3
+
+
+def test_what_had_been_cancelled_leaves_without_a_second_letter(client: Browser, organiser: Actor, event, session):
+    services.cancel_session(organiser, session.id)
+    services.delete_session(organiser, session.id)
+    assert waiting(event) == [("Panel", {"removed"})]
+    assert sentences(event) == ["No longer in the programme; it had been cancelled."]
+    done = releases.release(organiser, event.id)
+    assert releases.concerned_by(done) == {}
+    assert not any(Difference(values).is_substantial for values in done.changes)
+    assert "No longer in the programme" in client.get("/en/events/practice/changes/").text
+    assert "已从日程中移除；此前已取消。" in client.get("/zh/events/practice/changes.atom").text
+
+
+def test_rooms_and_tracks_that_come_and_go_are_named(organiser: Actor, event: Event, session):
+    hall, annex = (
+        services.save_room(organiser, event.id, both(name, zh)) for name, zh in (("Hall", "礼堂"), ("Annex", "副楼"))
+    )
+    assert sentences(event) == ["New rooms: Hall, Annex."]
+    assert sentences(event, "zh") == ["新增会议室：礼堂、副楼。"]
+    make_public(event)
+    services.remove_room(organiser, annex.id)
+    services.save_room(organiser, event.id, both("Great hall", "礼堂"), room_id=hall.id)
+    services.save_track(organiser, event.id, both("Relief"))
+    assert sentences(event) == [
+        "Rooms that are gone: Annex.", "Rooms have been renamed or put in another order.", "New tracks: Relief.",
+    ]  # fmt: skip
+
+
+def test_a_longer_session_is_told_without_saying_the_day_twice(event: Event, session):
+    replan(session, ends=NINE + timedelta(hours=2))
+    assert sentences(event) == ["Its length has changed: Wednesday 10 March 2027, 09:00–11:00 instead of 09:00–10:00."]
+    assert sentences(event, "zh") == ["时长已调整：2027年3月10日 星期三 09:00–11:00，原为 09:00–10:00。"]
+
+
+def test_a_name_in_latin_letters_stands_apart_in_chinese(event: Event, session):
+    replan(session, speakers=[SpeakerPlan("moderator", name=Translated.of(en="José Sané"))])
+    assert "新增主持人：José Sané。" in sentences(event, "zh")
+    make_public(event)
+    replan(session, speakers=())
+    assert sentences(event, "zh") == ["José Sané 不再参与。"]
+    assert sentences(event) == ["José Sané does not take part any more."]
+
+
+def test_a_note_in_one_language_is_marked_in_the_other(client: Browser, organiser: Actor, event: Event, session):
+    services.move_session(organiser, session.id, NINE + timedelta(hours=3))
+    releases.release(organiser, event.id, Translated.of(en="The hall was taken."))
+    page = client.get("/zh/events/practice/changes/").text
+    assert '<div class="prose" lang="en"><p>The hall was taken.</p>' in page
+    assert "尚未翻译" in page
+    assert "The hall was taken.（尚未翻译）" in client.get("/zh/events/practice/changes.atom").text.replace("(", "（")
+    assert "not yet translated" not in client.get("/en/events/practice/changes/").text

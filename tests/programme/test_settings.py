@@ -110,6 +110,8 @@ def test_the_form_tells_what_is_wrong_and_meets_who_saved_meanwhile(event, organ
         assert desk.post(at(event), data=form | wrong).status_code == 422
     answer = desk.post(at(event), data=form | {"framed_by": "www.example.org\r\n\r\nhttp://no.example.org"})
     assert "“http://no.example.org” is not the address of a site" in answer.get_data(as_text=True)
+    answer = desk.post(at(event), data=form | {"framed_by": "not a site"})
+    assert "“not a site” is not the address of a site" in answer.get_data(as_text=True)
     saved = desk.post(at(event), data=form | {"change_minutes": "0", "framed_by": "www.example.org\r\n"})
     assert (saved.status_code, saved.location) == (303, at(event))
     page = desk.get(at(event)).get_data(as_text=True)

@@ -20,7 +20,7 @@ from eventhub.foundation.i18n import EMPTY
 from eventhub.organisations.models import Organisation
 from eventhub.people.models import Person
 from eventhub.people.names import Names
-from eventhub.programme import services, speaker_details, speakers
+from eventhub.programme import services, snapshots, speaker_details, speakers
 from eventhub.programme.models import SessionRole, Speaker
 from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import Browser, both, make_public, organisation_of
@@ -346,12 +346,12 @@ def test_what_is_missing_is_asked_for_and_what_changed_is_marked_as_read(client:
         assert said in page
     make_public(event)
     services.move_session(SYSTEM, role.session_id, role.session.starts + timedelta(hours=1))
-    assert "Moved from" not in text(client, page_of(speaker))
+    assert "Moved on" not in text(client, page_of(speaker))
     make_public(event)
     page = text(client, page_of(speaker))
-    assert "Moved from" in page
+    assert "Moved on" in page
     client.submit(page_of(speaker, "seen/"), form_at=page_of(speaker))
-    assert "Moved from" not in text(client, page_of(speaker))
+    assert "Moved on" not in text(client, page_of(speaker))
 
 
 def test_the_link_is_ended_by_its_holder_and_the_page_does_not_lead_on(client: Browser, asked):
@@ -654,6 +654,17 @@ def test_a_declined_part_keeps_its_reason_for_the_organisers(desk: Browser, aske
     assert "Declined" in page
     assert "Told me on the phone" in page
     assert "Have not answered" not in page
+
+
+def test_a_change_at_once_tells_its_number(desk: Browser, asked, event, guest):
+    speaker, role = asked
+    speakers.answer(SYSTEM, speaker.id, [role.id], accepts=True)
+    make_public(event)
+    number = snapshots.newest_number(event.id)
+    address = at(event, f"{guest.id}/parts/{role.id}/remote/")
+    token = filled(text(desk, address), reason="No visa")
+    told = desk.post(address, data=token, follow_redirects=True).get_data(as_text=True)
+    assert f"Saved. Correction {number + 1} is public; those with a part in the session are written to." in told
 
 
 def test_an_address_is_corrected_and_a_new_link_goes_out(desk: Browser, asked, event, guest):

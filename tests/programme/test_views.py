@@ -126,7 +126,11 @@ def test_a_release_shows_at_once_and_a_cancelled_session_stays(client, workshop,
     assert "Late" in cards(page(client, address))
     make_public(workshop)
     assert "Late" not in cards(page(client, address))
-    page(client, "/en/events/workshop/sessions/late/", 404)
+    gone = page(client, "/en/events/workshop/sessions/late/", 410)
+    assert "This session is no longer in the programme." in gone
+    assert 'href="/en/events/workshop/programme/"' in gone
+    assert "本场次已从日程中移除" in page(client, "/zh/events/workshop/sessions/late/", 410)
+    page(client, "/en/events/workshop/sessions/never/", 404)
 
 
 def test_what_is_kept_of_a_programme_is_the_same_for_everybody(client, workshop, make_member, sign_in):

@@ -29,11 +29,15 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a reader of the file has to know: `what` is a key of `words.PROBLEMS`."""
+    """Something that a reader of the file has to know: `what` is a key of `words.PROBLEMS`.
+
+    `title` is that of the entry which begins on the line, where it has one.
+    """
 
     line: int
     what: str
     about: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Entry:
     capacity: int | None = None
     has_sign_up: bool | None = None
     is_chatham_house: bool = False
+    do_not_record: bool = False
     is_cancelled: bool = False
     repeats: UUID | None = None
     people: tuple[Guest, ...] | None = None
@@ -124,13 +129,18 @@ class Notes:
         self._counts = {True: 0, False: 0}
         self._told: set[tuple[str, str]] = set()
         self._keys: set[str] = set()
+        self._titles: dict[int, str] = {}
+
+    def entitle(self, line: int, title: str) -> None:
+        """Let what is noted of the entry on a line name it."""
+        self._titles[line] = title[:60]
 
     def add(self, line: int, what: str, about: object = "") -> None:
         """Note a problem; beyond some hundreds of errors, or of anything else, nobody reads them."""
         is_error = what in ERRORS
         self._counts[is_error] += 1
         if self._counts[is_error] <= MOST_PROBLEMS:
-            self.problems.append(Problem(line, what, clean(str(about)[:200])[:80]))
+            self.problems.append(Problem(line, what, clean(str(about)[:200])[:80], self._titles.get(line, "")))
 
     def once(self, line: int, what: str, about: str) -> None:
         """Note where something that may be the same in a thousand entries comes first."""

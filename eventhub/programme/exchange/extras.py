@@ -39,6 +39,7 @@ def of_session(session: PublicSession, speakers: Sequence[PublicSpeaker], lang: 
             "capacity": session.capacity,
             "has_sign_up": session.has_sign_up,
             "is_chatham_house": session.is_chatham_house,
+            "do_not_record": session.do_not_record,
             "is_cancelled": session.is_cancelled,
             "repeats": session.repeats_id and str(session.repeats_id),
             "people": [_of_speaker(speaker, speakers, lang) for speaker in speakers],

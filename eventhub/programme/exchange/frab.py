@@ -155,7 +155,7 @@ class _Writer:
             "description": "",
             "recording_license": "",
             # What is said under the Chatham House Rule is not to be recorded either.
-            "do_not_record": "true" if session.is_chatham_house else None,
+            "do_not_record": "true" if session.is_chatham_house or session.do_not_record else None,
             "persons": [self._person(speaker) for speaker in speakers],
             "links": [],
             "attachments": [],

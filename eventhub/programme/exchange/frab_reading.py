@@ -94,11 +94,13 @@ class _Reader:
         if not title:
             self.notes.add(line, "no_title")
             return None
+        self.notes.entitle(line, title.in_("en"))
         key = one_line(_text(event, "guid") or _text(event, "code") or _text(event, "id"))
         hours = self._hours(event, line)
         if hours is None or self.notes.knows_key(line, key):
             return None
         is_chatham_house = told.get("is_chatham_house") is True
+        self._note_what_is_left_out(event, line, is_whole=is_whole)
         kind = words.kind_of(_text(event, "type"))
         if kind is None and (unknown := one_line(_text(event, "type"))):
             self.notes.once(line, "kind", unknown)
@@ -120,10 +122,19 @@ class _Reader:
             capacity=extras.number_in(told.get("capacity")) if is_whole else None,
             has_sign_up=told.get("has_sign_up") is True if is_whole else None,
             is_chatham_house=is_chatham_house,
+            # In one of our own files that is also said of what is under the Chatham House Rule.
+            do_not_record=_is_true((told if is_whole else event).get("do_not_record")),
             is_cancelled=told.get("is_cancelled") is True,
             repeats=id_in(told.get("repeats")),
             people=None if is_chatham_house else self._people(event, told, line, is_whole=is_whole),
         )
+
+    def _note_what_is_left_out(self, event: Values, line: int, *, is_whole: bool) -> None:
+        spoken = one_line(_text(event, "language"))
+        if spoken and words.language_of(spoken) is None:
+            self.notes.once(line, "language", spoken)
+        if not is_whole and (licence := one_line(_text(event, "recording_license"))):
+            self.notes.once(line, "licence", licence)
 
     def _title(self, event: Values, told: Values, line: int) -> Translated:
         title = _text(event, "title")
@@ -220,6 +231,11 @@ def _known(key: object, places: Mapping[str, Place]) -> str | None:
     if key is None:
         return ""
     return key if isinstance(key, str) and key in places else None
+
+
+def _is_true(value: object) -> bool:
+    """Whether XML or JSON says yes."""
+    return value is True or (isinstance(value, str) and value.strip().lower() in {"true", "1", "yes"})
 
 
 def _text(values: Values, name: str) -> str:

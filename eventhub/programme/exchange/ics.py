@@ -175,6 +175,7 @@ class _Calendar:
         """The entries by UID and by which repetition they change; of two versions the newer (RFC 5546 §2.1.5)."""
         found: dict[tuple[str, str], _Block] = {}
         for block in self._events:
+            self._notes.entitle(block.line, one_line(block.text("SUMMARY")))
             uid = one_line(block.text("UID"))
             if not uid or len(uid) > LONGEST_KEY:
                 self._notes.add(block.line, "long_key" if uid else "no_uid", uid[:40])

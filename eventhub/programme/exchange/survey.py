@@ -139,8 +139,10 @@ def plan_for(
         level=old.level if entry.level is None else entry.level or None,
         capacity=old.capacity if entry.capacity is None else entry.capacity or None,
         has_sign_up=old.has_sign_up if entry.has_sign_up is None else entry.has_sign_up,
-        # A file can bring the Chatham House Rule, and never lifts it: an older one would name everybody at once.
+        # A file can bring the Chatham House Rule, and never lifts it: an older one would name everybody at once. Nor
+        # does it lift somebody's wish not to be recorded, of which most files say nothing.
         is_chatham_house=old.is_chatham_house or entry.is_chatham_house,
+        do_not_record=old.do_not_record or entry.do_not_record,
         repeats_id=ids.get(entry.repeats) if entry.repeats else None if whole else old.repeats_id,
         foreign_id=old.foreign_id,
         speakers=guests.plans(entry, kind, old.speakers),

@@ -154,6 +154,7 @@ class _Reader:
         if not title:
             self._notes.add(line, "no_title")
             return None
+        self._notes.entitle(line, title.in_("en"))
         key = one_line(texts.get("id", ""))
         hours = self._hours(line, cells, texts)
         if hours is None or self._notes.knows_key(line, key):

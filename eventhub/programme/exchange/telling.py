@@ -22,7 +22,7 @@ from eventhub.programme.plans import SessionPlan, SpeakerPlan
 
 from .entries import Place, Problem, Reading
 from .survey import Line, Survey
-from .words import PROBLEMS
+from .words import ERRORS, OF_CALENDARS, PROBLEMS
 
 _LABELS = {
     "kind": _l("Kind"),
@@ -38,6 +38,7 @@ _LABELS = {
     "capacity": _l("Capacity"),
     "has_sign_up": _l("Sign-up"),
     "is_chatham_house": _l("Chatham House Rule"),
+    "do_not_record": _l("Not to be recorded"),
     "repeats_id": _l("Repeats another session"),
     "foreign_id": _l("Id in the other system"),
     "speakers": _l("People"),
@@ -75,7 +76,10 @@ def problem_told(reading: Reading, problem: Problem) -> tuple[str, str]:
         place = gettext("Entry %(number)s", number=number)
     else:
         place = gettext("Line %(number)s", number=number)
-    return place, str(PROBLEMS[problem.what]) % {"about": problem.about}
+    if place and problem.title and problem.what in ERRORS:
+        place = gettext("%(place)s, “%(title)s”:", place=place, title=problem.title)
+    words = OF_CALENDARS.get(problem.what) if reading.form == "ics" else None
+    return place, str(words or PROBLEMS[problem.what]) % {"about": problem.about}
 
 
 class Teller:

@@ -25,6 +25,12 @@ ERRORS = {
     "too_often": _l("It repeats more often than once a day, or by hours: %(about)s. Enter its sessions one by one."),
     "never": _l("By its rule it never takes place: %(about)s."),
 }
+# What a calendar calls them: nobody has written its hours by hand.
+OF_CALENDARS = {
+    "no_start": _l("Its start (DTSTART) cannot be read: %(about)s."),
+    "bad_end": _l("Its end (DTEND) cannot be read: %(about)s."),
+    "bad_duration": _l("Its duration (DURATION) cannot be read: %(about)s."),
+}
 NOTICES = {
     "shortened": _l("A text is too long and was cut: %(about)s…"),
     "twice": _l("This hour exists twice, as the clocks are put back: %(about)s. The first one is taken."),
@@ -32,6 +38,8 @@ NOTICES = {
     "no_length": _l("It says no end; an hour is assumed: %(about)s."),
     "older": _l("An older version of another entry was left out: %(about)s."),
     "kind": _l("Its kind is not known here: %(about)s. A new session becomes a presentation."),
+    "language": _l("Its language is not kept, for the programme knows only English and Chinese: %(about)s."),
+    "licence": _l("The licence of its recording is not kept: %(about)s."),
     "column": _l("This column is not read: %(about)s."),
     "zone": _l("The time zone is not known: %(about)s. Its hours are taken for those of the event."),
     "encoding": _l("The file is not in UTF-8; it was read as GB 18030."),

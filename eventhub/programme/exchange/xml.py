@@ -106,6 +106,9 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
+# What frab says of the recording, by the names that it has in JSON.
+_RECORDING = {"license": "recording_license", "optout": "do_not_record"}
+
 # --- reading -----------------------------------------------------------------------------------------------
 
 
@@ -136,7 +139,10 @@ class _Schedule(ContentHandler):
         if self._field:
             return  # markup inside a text, of which the words are read
         self._text = []
-        if self._event is not None and self._path[-2] == "event" and name in _FIELDS:
+        above = self._path[-2:-1]
+        if self._event is not None and (
+            (above == ["event"] and name in _FIELDS) or (above == ["recording"] and name in _RECORDING)
+        ):
             self._field = len(self._path)
         elif len(self._path) == 1:
             self.is_schedule = name == "schedule"
@@ -170,6 +176,8 @@ class _Schedule(ContentHandler):
             self._event = None
         elif name == "person" and self._event["persons"]:
             self._event["persons"][-1]["public_name"] = text
+        elif name in _RECORDING and self._path[-1:] == ["recording"]:
+            self._event[_RECORDING[name]] = text
         elif name in _FIELDS:
             self._event[name] = text
 

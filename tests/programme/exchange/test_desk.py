@@ -124,13 +124,29 @@ def test_a_page_in_chinese(desk, event):
     assert "标题" in refusal
 
 
+def test_hours_of_a_calendar_are_told_by_their_names_there(desk, event):
+    lines = (
+        "BEGIN:VCALENDAR",
+        "BEGIN:VEVENT",
+        "UID:a",
+        "SUMMARY:Opening",
+        "DTSTART:soon",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    )
+    _, page = preview(desk, event, "\r\n".join(lines))
+    assert "<b>Line 2, “Opening”:</b> Its start (DTSTART) cannot be read: soon." in page
+    assert "Write the day and the hour" not in page
+
+
 def test_errors_and_notices_are_told_with_their_line_and_nothing_can_be_imported(desk, event):
     data = "title,starts,ends,colour\nFine,2027-03-10 09:00,10:00,red\nBad,2027-03-10 09:00,08:00,\n,,,x\n"
     address, page = preview(desk, event, data)
-    assert "<b>Line 3</b> It ends before it begins: 09:00–08:00." in page
+    assert "<b>Line 3, “Bad”:</b> It ends before it begins: 09:00–08:00." in page
     assert "<b>Line 4</b> It has no title." in page
     assert "<b>Line 1</b> This column is not read: colour." in page
     assert "primary" not in page.split("<main", 1)[1]
+    assert "checkbox" not in page, "what no button carries out is not asked"
     assert confirm(desk, address).status_code == 409
     assert titles(event) == []
 

@@ -121,7 +121,7 @@ def test_what_is_wrong_is_told_with_its_line(read_file, fields, what):
 
 def test_an_id_is_there_once(read_file):
     reading = read_file(xml(f"{event(guid='a')}\n{event(guid='a', title='Other')}"))
-    assert reading.problems == (Problem(7, "same_key", "a"),)
+    assert reading.problems == (Problem(7, "same_key", "a", "Other"),)
 
 
 def test_what_a_file_leaves_empty_it_does_not_say(one):
@@ -148,7 +148,7 @@ def test_words_of_other_systems_for_kinds(one):
 def test_a_thousand_entries_are_read(read_file):
     reading = read_file(fosdem.schedule(1000), "Europe/Brussels")
     assert len(reading.entries) == 1000
-    assert {problem.what for problem in reading.problems} == {"kind"}
+    assert {problem.what for problem in reading.problems} == {"kind", "language"}
     assert len(reading.rooms) == 30
 
 

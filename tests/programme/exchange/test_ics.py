@@ -89,7 +89,8 @@ def test_a_zone_that_the_file_describes_itself(one, read_file):
     ):
         reading = read_file(calendar(event(DTSTART=";TZID=Customized:20270310T090000"), zones=broken))
         assert (
-            reading.problems[0] == Problem(reading.entries[0].line if reading.entries else 3, "zone", "Customized")
+            reading.problems[0]
+            == Problem(reading.entries[0].line if reading.entries else 3, "zone", "Customized", "Opening")
             or broken
         )
         assert [problem.what for problem in reading.problems][:1] == ["zone"]

@@ -145,7 +145,7 @@ def test_lines_are_counted_over_cells_of_several_lines(read_file):
 
 def test_what_is_not_known_is_told_once(read_file):
     reading = read_file("title,kind,colour\nA,devroom,red\nB,devroom,blue\n")
-    assert reading.problems == (Problem(1, "column", "colour"), Problem(2, "kind", "devroom"))
+    assert reading.problems == (Problem(1, "column", "colour"), Problem(2, "kind", "devroom", "A"))
     assert [entry.kind for entry in reading.entries] == [None, None]
 
 
