@@ -16,6 +16,7 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import digest
+from eventhub.registrations import exports
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.questions import queries, services
@@ -298,3 +299,35 @@ def test_the_organisations_to_choose_from_are_those_that_the_public_finds(
     listed = page.split('<datalist id="directory">')[1].split("</datalist>")[0]
     assert event.organisation.name.in_("en") in listed
     assert not any(name in page for name in ("Quiet Network", "Hidden Network", "Draft Network"))
+
+
+def test_ones_page_and_the_export_ask_as_much_for_three_questions_as_for_one(
+    app: Flask, event: Event, client: Browser, ask: Make, enter: Make
+):
+    def count(registration: Registration) -> tuple[int, int]:
+        address = mine(registration)
+        client.get(address)
+        with count_queries() as page:
+            assert client.get(address).status_code == 200
+        with app.test_request_context("/en/"), count_queries() as exported:
+            assert len(list(exports.rows_of(SYSTEM, event))) > 1
+        return len(page), len(exported)
+
+    asked = [ask("choice_one", "Q1", ("a", 9), "b")]
+    one = count(enter("wang", {asked[0]: "o1"}))
+    asked += [ask("choice_one", f"Q{number}", ("a", 9), "b") for number in (2, 3)]
+    assert count(enter("li", dict.fromkeys(asked, "o1"))) == one
+
+
+def test_a_long_list_is_exported_with_everybodys_own_answers(
+    app: Flask, event: Event, ask: Make, enter: Make, monkeypatch: pytest.MonkeyPatch
+):
+    text = ask("short_text", "Badge")
+    monkeypatch.setattr(exports, "BATCH", 2)
+    for number in range(5):
+        enter(f"p{number}", {text: f"badge {number}"} if number != 3 else {})
+    with app.test_request_context("/en/"):
+        _, *rows = exports.rows_of(SYSTEM, event)
+    assert [(row[0], row[-1]) for row in rows] == [
+        (f"p{number}", f"badge {number}" if number != 3 else "") for number in range(5)
+    ]
