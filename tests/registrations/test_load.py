@@ -197,12 +197,15 @@ def test_people_may_cross_between_the_pools(make_event: Make, crowd: Crowd):
 
 def test_an_option_with_a_limit_is_given_once_too(make_event: Make, crowd: Crowd):
     event = make_event(in_person=200)
-    options = [Option("", Translated.of(en="Museum"), 5), Option("", Translated.of(en="Park"))]
+    limits = {"Museum": 5, "Park": None, "Boat": 1}
+    options = [Option("", Translated.of(en=name), most) for name, most in limits.items()]
     tour = save_question(SYSTEM, event.id, QuestionPlan("choice_many", Translated.of(en="Tours"), options=options))
     coming = [["register", str(event.id), f"p{n}", "in_person", {str(tour.id): ["o1", "o2"]}] for n in range(40)]
     outcomes = Counter("full" if "is full" in outcome else outcome for outcome in crowd.act(coming))
     assert outcomes == {"confirmed": 5, "full": 35}
-    late = fill(event, *(f"late{number}" for number in range(10)))
+    late = fill(event, *(f"late{number}" for number in range(24)))
+    changing = crowd.act([["choose", str(one.id), {str(tour.id): ["o3"]}] for one in late])
+    assert Counter("full" if "is full" in outcome else outcome for outcome in changing) == {"done": 1, "full": 23}
     taken = list(db.session.scalars(select(Registration).where(Registration.name.startswith("p"))))
     deeds = [["cancel", str(one.id)] for one in taken[:3]]
     deeds += [["choose", str(one.id), {str(tour.id): ["o1"]}] for one in late]

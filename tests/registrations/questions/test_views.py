@@ -17,7 +17,7 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import digest
-from eventhub.registrations import invitations
+from eventhub.registrations import exports, invitations
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.questions import queries, services
@@ -314,3 +314,35 @@ def test_a_guest_is_asked_as_everybody_is(client: Browser, event: Event, ask: Ma
     assert client.post(address, data={**form, question.field_name: "vegan"}).status_code == 303
     answer = db.session.scalars(select(Answer)).one()
     assert answer.question_id == question.id
+
+
+def test_ones_page_and_the_export_ask_as_much_for_three_questions_as_for_one(
+    app: Flask, event: Event, client: Browser, ask: Make, enter: Make
+):
+    def count(registration: Registration) -> tuple[int, int]:
+        address = mine(registration)
+        client.get(address)
+        with count_queries() as page:
+            assert client.get(address).status_code == 200
+        with app.test_request_context("/en/"), count_queries() as exported:
+            assert len(list(exports.rows_of(SYSTEM, event))) > 1
+        return len(page), len(exported)
+
+    asked = [ask("choice_one", "Q1", ("a", 9), "b")]
+    one = count(enter("wang", {asked[0]: "o1"}))
+    asked += [ask("choice_one", f"Q{number}", ("a", 9), "b") for number in (2, 3)]
+    assert count(enter("li", dict.fromkeys(asked, "o1"))) == one
+
+
+def test_a_long_list_is_exported_with_everybodys_own_answers(
+    app: Flask, event: Event, ask: Make, enter: Make, monkeypatch: pytest.MonkeyPatch
+):
+    text = ask("short_text", "Badge")
+    monkeypatch.setattr(exports, "BATCH", 2)
+    for number in range(5):
+        enter(f"p{number}", {text: f"badge {number}"} if number != 3 else {})
+    with app.test_request_context("/en/"):
+        _, *rows = exports.rows_of(SYSTEM, event)
+    assert [(row[0], row[-1]) for row in rows] == [
+        (f"p{number}", f"badge {number}" if number != 3 else "") for number in range(5)
+    ]
