@@ -88,7 +88,7 @@ def test_latin_names_of_people_and_rooms_have_room_in_a_chinese_letter(
     releases.release(SYSTEM, event.id)
     text = written(letters())["typed@example.org"]
     assert "会议室由 Hall B 改为 2号厅。" in text
-    assert "Tomas Lindqvist 改为远程参与。" in text
+    assert "Tomas Lindqvist 改为远程参加。" in text
 
 
 def test_a_release_that_only_cancels_is_told_and_one_that_only_mends_words_is_not_told_to_registrants(
@@ -169,7 +169,7 @@ def test_who_has_not_answered_hears_that_their_session_moves_and_is_called_off(
     releases.release(SYSTEM, event.id)
     found = written(letters())
     assert found.keys() == {"asked@example.org", "host@example.org"}
-    for piece in ("Moved from 09:00–10:00 to 14:00–15:00 (Wednesday 10 March 2027).", "/en/speak/", "Keynote speaker"):
+    for piece in ("Moved on Wednesday 10 March 2027 from 09:00–10:00 to 14:00–15:00.", "/en/speak/", "Keynote speaker"):
         assert piece in found["asked@example.org"], piece
     services.cancel_session(SYSTEM, session.id)
     assert "Cancelled; it was to be on" in written(letters())["asked@example.org"]

@@ -517,7 +517,7 @@ def test_what_a_speaker_did_themself_is_no_news_to_them_and_a_session_is_named_o
         services.move_session(SYSTEM, role.session_id, role.session.starts + timedelta(hours=hours))
         make_public(event)
     news = text(client, page_of(speaker)).split("since you last looked")[1].split("</section>")[0]
-    assert (news.count("<li>"), news.count("Moved from")) == (1, 2)
+    assert (news.count("<li>"), news.count("Moved on")) == (1, 2)
     assert "Beijing time" in news
 
 
