@@ -87,6 +87,7 @@ from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
+from eventhub.registrations.questions import panels as question_panels
 from eventhub.registrations.questions import queries as question_queries
 
 BLUEPRINTS: list[Blueprint] = [
@@ -141,6 +142,7 @@ PANELS: dict[str, list[Panel]] = {
         programme_desk.attention,
         speaker_desk.attention,
         registration_panels.attention,
+        question_panels.attention,
         material_panels.attention,
         letter_panels.attention,
     ],

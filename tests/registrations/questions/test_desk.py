@@ -13,6 +13,7 @@ from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.i18n import Translated
 from eventhub.registrations.questions import queries, services, templates
 from eventhub.registrations.questions.models import FormTemplate, Option, Question
 from eventhub.registrations.questions.services import QuestionPlan
@@ -288,3 +289,16 @@ def test_no_label_of_a_question_carries_code(organiser: Browser, ask: Make):
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert re.search(r"\{\{7\*7\}\}", page)
+
+
+def test_the_overview_tells_of_a_question_that_some_will_not_read_in_their_language(
+    event: Event, organiser: Browser, ask: Make
+):
+    ask("short_text", "In both")
+    overview = "/en/organise/events/roundtable/"
+    link = f'<a href="{FORM}">One text is missing in Chinese</a>'
+    assert link not in organiser.get(overview).text
+    question = services.save_question(SYSTEM, event.id, QuestionPlan("short_text", Translated.of(en="English only")))
+    assert link in organiser.get(overview).text
+    services.remove_question(SYSTEM, event.id, question.id)
+    assert link not in organiser.get(overview).text

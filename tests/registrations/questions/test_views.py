@@ -159,7 +159,7 @@ def test_a_file_is_kept_for_those_who_may_open_it_and_goes_when_another_comes(
     token = client.csrf(AT)
     person = {**PERSON, "csrf_token": token}
     bad = client.post(AT, **multipart(**person, **{letter.field_name: sent(b"#!/bin/sh", "letter.pdf")}))
-    assert (bad.status_code, "cannot be taken" in beside(bad.text, letter)) == (422, True)
+    assert (bad.status_code, "not what its name says" in beside(bad.text, letter)) == (422, True)
     none = client.post(AT, **multipart(**person))
     assert (none.status_code, beside(none.text, letter)) == (422, "Please answer this question.")
     good = multipart(**person, **{letter.field_name: sent(pdf(words="first"), "推荐 letter.pdf")})
@@ -311,9 +311,13 @@ def test_a_guest_is_asked_as_everybody_is(client: Browser, event: Event, ask: Ma
     address = f"/en/invitations/{token}/register/"
     form = {**filled(client.get(address).text), "consent": "y"}
     assert client.post(address, data=form).status_code == 422
-    assert client.post(address, data={**form, question.field_name: "vegan"}).status_code == 303
-    answer = db.session.scalars(select(Answer)).one()
-    assert answer.question_id == question.id
+    tour = ask("choice_one", "Tour", ("Museum", 0), "Park")
+    wanted = {**form, question.field_name: "vegan", tour.field_name: "o1"}
+    full = client.post(address, data=wanted)
+    assert (full.status_code, "“Museum” is full." in beside(full.text, tour)) == (422, True)
+    assert client.post(address, data={**wanted, tour.field_name: "o2"}).status_code == 303
+    kept = {answer.question_id: answer.value for answer in db.session.scalars(select(Answer))}
+    assert kept == {question.id: "vegan", tour.id: "o2"}
 
 
 def test_ones_page_and_the_export_ask_as_much_for_three_questions_as_for_one(
