@@ -237,7 +237,7 @@ def test_who_may_run_the_doors(event, enter, north, make_member, role, runs, exp
         lambda: services.open_door(actor, event.id, "Mine"),
         lambda: services.check_in(actor, event.id, scan(None, who_id=ann.id)),
         lambda: services.revoke_door(actor, north.id),
-        lambda: access.note_export(actor, event.id),
+        lambda: services.note_export(actor, event.id),
     ):
         with pytest.raises(NotFound):
             work()
