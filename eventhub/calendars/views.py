@@ -18,7 +18,7 @@ from eventhub.events.policy import is_shown
 from eventhub.foundation import links
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.permissions import declares, holds_a_link
-from eventhub.foundation.web import absolute, limit_per, limiter
+from eventhub.foundation.web import absolute, count_wrong_link
 from eventhub.people.models import Person
 from eventhub.programme.models import Speaker
 from eventhub.programme.public import PublicSession
@@ -49,12 +49,12 @@ def public_feed(**_: str) -> Response:
 
 
 @bp.get("/calendar/<token>.ics")
-@limiter.limit(limit_per(60, 1), deduct_when=lambda response: response.status_code == 404)
 @declares(holds_a_link)
 def personal(token: str) -> Response:
     """What one registrant has signed up for, or where one speaker has a part, by their private link."""
     mine = queries.find_personal_feed(token)
     if mine is None:
+        count_wrong_link()
         raise NotFound
     return _sent(_built_for(mine))
 

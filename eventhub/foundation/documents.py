@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
@@ -24,13 +25,15 @@ log = structlog.get_logger()
 FONTS = PACKAGE / "static" / "vendor" / "fonts"
 # One at a time: each takes a processor and some hundred megabytes as long as it lasts.
 _press = BoundedSemaphore(1)
+# One more may wait: whoever waits keeps a thread from all other readers, and a site has but a few.
+_queue = BoundedSemaphore(2)
 _LONGEST_WAIT, _LONGEST_RUN = 20, 150
 
 
 def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
     """The PDF of a template with these values, dated as they are; the same values give the same bytes.
 
-    Raises Unavailable, in words, where others are being set just now, and where the machine has no font for Chinese.
+    Raises Unavailable, in words, where others are waiting already, and where the machine has no font for Chinese.
     """
     order = {
         "template": str(resource("templates") / template),
@@ -38,8 +41,28 @@ def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
         "folders": _folders(),
         "timestamp": int(of.timestamp()),
     }
-    if not _press.acquire(timeout=_LONGEST_WAIT):
-        raise Unavailable(gettext("Other documents are being made just now. Please try again in a moment."))
+    with _turn():
+        return _set(template, order)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """The press to oneself, after at most one other."""
+    busy = Unavailable(gettext("Other documents are being made just now. Please try again in a moment."))
+    if not _queue.acquire(blocking=False):
+        raise busy
+    try:
+        if not _press.acquire(timeout=_LONGEST_WAIT):
+            raise busy
+        try:
+            yield
+        finally:
+            _press.release()
+    finally:
+        _queue.release()
+
+
+def _set(template: str, order: Mapping[str, Any]) -> bytes:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "eventhub.foundation.typesetter"],
@@ -52,8 +75,6 @@ def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
     except subprocess.TimeoutExpired:
         log.exception("document.timed_out", template=template)
         raise Unavailable(gettext("This document takes too long to make.")) from None
-    finally:
-        _press.release()
     if done.returncode == NO_FONT:
         log.error("document.no_font", template=template)
         raise Unavailable(gettext("This site cannot make documents yet: it has no font for Chinese."))

@@ -68,6 +68,9 @@ def changes_feed(slug: str) -> AnyResponse:
     """The changelog for feed readers."""
     event = _published(slug)
     response = Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{_atom(event)}', mimetype="application/atom+xml")
+    if not policy.is_shown(event):
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
     response.headers["Cache-Control"] = "public, max-age=300, must-revalidate"
     response.last_modified = event.public_changed_at
     response.add_etag()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.foundation.actor import Actor
@@ -27,16 +25,11 @@ def is_speaker(actor: Actor, speaker: Speaker) -> bool:
 def may_edit_profile(actor: Actor, speaker: Speaker, event: Event) -> bool:
     """Those who may edit the person, and who came by the link where it can have reached only the person.
 
-    A link that went to an address which an organiser typed proves nothing of who holds it: it opens only what the
-    organisations that run the event could write themselves.
+    A link that went to an address which an organiser typed proves nothing of who holds it: it opens only whom the
+    event's own organisation knows. Its equals could otherwise be named without being asked, and theirs rewritten.
     """
     if may_edit_person(actor, speaker.person):
         return True
     went_to_their_own = speaker.person.address is not None and speaker.address is None
-    is_kept_here = speaker.person.known_to in organisers_of(event)
+    is_kept_here = speaker.person.known_to == event.organisation_id
     return actor.holds_link("speaker", speaker.id) and (went_to_their_own or is_kept_here)
-
-
-def organisers_of(event: Event) -> set[UUID]:
-    """The organisations that run an event: its organiser and those that are its equals."""
-    return {event.organisation_id, *(p.organisation_id for p in event.partners if p.part == "co_organiser")}

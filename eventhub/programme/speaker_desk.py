@@ -17,7 +17,7 @@ from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 
-from . import queries, snapshots, speaker_queries, speakers, stretches
+from . import limits, queries, snapshots, speaker_queries, speakers, stretches
 from .desk import bp
 from .models import SessionRole, Speaker
 from .speaker_forms import CONSENT, SAID, AnswerForm, InviteForm, SpeakerAddressForm
@@ -91,6 +91,7 @@ def speaker(event: Event, person_id: UUID) -> Answer:
     form = SpeakerAddressForm(data={"address": one.speaker.address if one.speaker else ""})
 
     def save() -> None:
+        limits.count_change(_speaker_of(one))
         speakers.change_address(g.actor, _speaker_of(one).id, form.address.normalised)
 
     if form.validate_on_submit() and form.carried_out(save):
@@ -180,6 +181,7 @@ def settle_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Answ
 def rotate_speaker(event: Event, person_id: UUID) -> Answer:
     """End a speaker's private links and send them new ones."""
     one = speaker_queries.get_invitee(event, person_id)
+    limits.count_change(_speaker_of(one))
     speakers.rotate_link(g.actor, _speaker_of(one).id)
     flash(gettext("The old link is void. A letter with the new one is on its way."), "success")
     return see_other(".speaker", slug=event.slug, person_id=person_id)

@@ -20,11 +20,11 @@ from eventhub.events.policy import is_shown
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import get
-from eventhub.foundation.errors import Conflict, NotFound
+from eventhub.foundation.errors import Conflict, NotFound, TooMany
 from eventhub.foundation.i18n import LOCALES, Translated, gap, language
 from eventhub.foundation.web import private_page, see_other
 
-from . import policy, public, speaker_details, speaker_queries, speakers, stretches, telling
+from . import limits, policy, public, speaker_details, speaker_queries, speakers, stretches, telling
 from .forms import LANGUAGES
 from .models import SessionRole, Speaker
 from .speaker_forms import (
@@ -220,6 +220,7 @@ def speak_part(token: str, role_id: UUID, deed: str) -> Answer:
 
     def save() -> None:
         reason = form.reason.data or ""
+        limits.count_change(speaker)
         if mode:
             speakers.change_mode(actor, speaker.id, form.role_ids, mode, reason)
         else:
@@ -229,7 +230,7 @@ def speak_part(token: str, role_id: UUID, deed: str) -> Answer:
         if form.validate_on_submit() and form.carried_out(save):
             flash(gettext("This is done, and the organisers have been told."), "success")
             return see_other(".speak", token=token)
-    except Conflict as refusal:
+    except (Conflict, TooMany) as refusal:
         flash(refusal.message, "attention")
         return see_other(".speak", token=token)
     is_late = part.role.state == "invited" and speaker_queries.has_lapsed(speaker)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import IO
+
+from flask_babel import gettext
 
 from eventhub.foundation.i18n import LOCALES
 from eventhub.people.addresses import normalise
 from eventhub.programme.exchange import workbook
+from eventhub.programme.exchange.entries import Unreadable
 
-from .invitations import Guest
+from .invitations import MOST_GUESTS, Guest
 
 MOST_BYTES = 1024 * 1024
+# Beyond any name and any address: thousands of cells of a workbook may share one text of megabytes.
+LONGEST_CELL = 320
 
 
 def read(text: str, language: str) -> list[Guest]:
@@ -37,7 +43,7 @@ def written(file: IO[bytes]) -> str:
     data = file.read(MOST_BYTES + 1)[:MOST_BYTES]
     if data.startswith(b"PK"):
         rows: Iterable[Sequence[object]] = (cells for _, cells in workbook.rows_of(data))
-        return "\n".join(_line(row) for row in rows)
+        return _pasted(rows)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
@@ -45,12 +51,22 @@ def written(file: IO[bytes]) -> str:
             continue
         lines = text.replace("\x00", "").splitlines()
         mark = max(",;\t", key=lambda mark: sum(line.count(mark) for line in lines[:20]))
-        return "\n".join(_line(row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=mark))
+        try:
+            return _pasted(csv.reader(io.StringIO("\n".join(lines)), delimiter=mark))
+        except csv.Error:
+            raise Unreadable(gettext("The file is no list that can be read.")) from None
     return ""
 
 
+def _pasted(rows: Iterable[Sequence[object]]) -> str:
+    lines = list(islice(filter(None, map(_line, rows)), MOST_GUESTS + 2))
+    if len(lines) > MOST_GUESTS + 1:  # the first may name the columns
+        raise Unreadable(gettext("%(most)s people at most at once.", most=MOST_GUESTS))
+    return "\n".join(lines)
+
+
 def _line(cells: Sequence[object]) -> str:
-    return "\t".join(" ".join(str("" if cell is None else cell).split()) for cell in cells).strip()
+    return "\t".join(" ".join(str("" if cell is None else cell)[:LONGEST_CELL].split()) for cell in cells).strip()
 
 
 def _guest(cells: Sequence[str], number: int, language: str) -> Guest:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -54,7 +54,8 @@ def invite(
     """Letters on their way to these people, who have until `answer_by`; how many they are.
 
     Who is invited already and has not answered has until then as well, and gets another letter unless one has just
-    gone; who is registered is passed over. All or nothing: raises Invalid for the first line that says nobody.
+    gone; who is registered is passed over, and so is whose invitation was withdrawn or answered just now. All or
+    nothing: raises Invalid for the first line that says nobody.
     """
     event, pools = lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
@@ -68,12 +69,15 @@ def invite(
     addresses = [_checked(guest) for guest in guests]
     known = _open_ones(event, addresses)
     registered = _registered(event, addresses)
+    just_written = _just_written(event, addresses)
     written = 0
     for guest, address in dict(zip(guests, addresses, strict=True)).items():
         if address in registered:
             continue
         invitation = known.get(address)
         if invitation is None:
+            if address in just_written:
+                continue
             invitation = EventInvitation(event_id=event.id, address=address, state="open")
             known[address] = invitation
             db.session.add(invitation)
@@ -238,6 +242,16 @@ def _open_ones(event: Event, addresses: Collection[str]) -> dict[str, EventInvit
         EventInvitation.event_id == event.id, EventInvitation.state == "open", EventInvitation.address.in_(addresses)
     )
     return {row.address: row for row in db.session.scalars(query)}
+
+
+def _just_written(event: Event, addresses: Collection[str]) -> set[str]:
+    """To which of these a letter of an invitation has just gone that is answered or withdrawn by now."""
+    query = select(EventInvitation.address).where(
+        EventInvitation.event_id == event.id,
+        EventInvitation.address.in_(addresses),
+        func.coalesce(EventInvitation.reminded_at, EventInvitation.created_at) > clock.now() - QUIET,
+    )
+    return set(db.session.scalars(query))
 
 
 def _registered(event: Event, addresses: Collection[str]) -> set[str]:

@@ -96,3 +96,31 @@ def test_the_machine_says_whether_it_has_a_font():
     assert (said.returncode == 0) == (typesetter.fonts([])[0] is not None)
     assert documents.chinese_font()
     assert "Noto Sans CJK SC" in documents.wanted_fonts()
+
+
+def test_only_one_waits_for_the_press_and_others_are_told_at_once(session_app, template, monkeypatch):
+    """Whoever asks for many documents at a time keeps two threads of the site, and not all of them."""
+    goes, done = threading.Event(), []
+    finished = subprocess.CompletedProcess([], 0, b"%PDF-")
+
+    def run(*_: Any, **__: Any) -> Any:
+        goes.wait(10)
+        return finished
+
+    def ask() -> None:
+        try:
+            done.append(typeset(session_app, {}))
+        except Unavailable:
+            done.append(b"")
+
+    monkeypatch.setattr(documents.subprocess, "run", run)
+    asking = [threading.Thread(target=ask) for _ in range(6)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join(0.3)
+    assert done == [b""] * 4
+    goes.set()
+    for one in asking:
+        one.join()
+    assert sorted(done) == [b""] * 4 + [b"%PDF-"] * 2

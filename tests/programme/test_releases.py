@@ -386,6 +386,17 @@ def test_a_draft_has_no_changelog(client: Browser, make_event, make_member, sign
         assert browser.get("/en/events/draft/changes.atom").status_code == 404
 
 
+def test_the_feed_of_an_event_by_invitation_is_kept_by_nobody_in_between(
+    client: Browser, make_event, make_member, make_session, sign_in
+):
+    member = make_member("viewer")
+    event = make_event(slug="closed", organisation=organisation_of(member), visibility="invitation")
+    make_session(event)
+    assert client.get("/en/events/closed/changes.atom").status_code == 404
+    answer = sign_in(member).get("/en/events/closed/changes.atom")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+
+
 @pytest.mark.parametrize("path", ["/en/events/practice/changes/", "/en/events/practice/changes.atom"])
 def test_a_longer_changelog_asks_no_more_of_the_database(client: Browser, event: Event, session, path: str):
     def asked() -> int:

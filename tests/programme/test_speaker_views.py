@@ -230,6 +230,23 @@ def test_a_speaker_goes_remote_comes_back_and_withdraws(client: Browser, asked):
     assert "Your reason: Ill" in text(client, page_of(speaker))
 
 
+def test_a_link_changes_its_mind_a_dozen_times_an_hour_and_a_letter_goes_no_oftener(
+    app, client: Browser, desk: Browser, asked, event, guest, monkeypatch
+):
+    """Each change is a letter to all in the session and a release: a link that was found writes to nobody for hours."""
+    speaker, role = asked
+    speakers.answer(holder(speaker), speaker.id, [role.id], accepts=True)
+    make_public(event)
+    monkeypatch.setattr(app.extensions["eventhub_settings"], "rate_limit_factor", 1)
+    for number in range(16):
+        way = ("remote/", "back/")[number % 2]
+        page = client.get(part_of(speaker, role, way))
+        client.post(part_of(speaker, role, way), data=filled(page.text, reason="Visa"))
+    assert len(facts("SpeakerModeChosen")) == 12
+    assert "changed many times" in text(client, page_of(speaker))
+    assert desk.submit(at(event, f"{guest.id}/new-link/"), form_at="/en/account/").status_code == 429
+
+
 def test_a_speaker_with_several_parts_goes_remote_in_all_of_them_or_some(
     client: Browser, asked, event, guest, make_session
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -318,3 +319,41 @@ def test_a_wrong_link_opens_nothing(event: Event, client: Browser):
     token = links.make("event_invitation", wang.id, wang.link_number + 1)
     for wrong in (token, links.make("invitation", wang.id, wang.link_number), "x" * 43):
         assert client.get(f"/en/invitations/{wrong}/register/").status_code == 404
+
+
+def test_who_was_just_written_to_is_not_written_to_again_by_way_of_a_withdrawal(event: Event):
+    ask(event, WANG)
+    for _ in range(3):
+        for row in rows(event):
+            invitations.withdraw(SYSTEM, row.id)
+        ask(event, WANG)
+    assert len(rows(event)) == 1
+    with clock.standing_at(clock.now() + timedelta(hours=2)):
+        ask(event, WANG)
+    assert [row.state for row in rows(event)].count("open") == 1
+
+
+def test_a_workbook_whose_cells_share_a_text_of_megabytes_is_a_short_list(app):
+    """Five kilobytes that would unfold to gigabytes: each cell says no more than where the text is."""
+    row = "<row>" + '<c t="s"><v>0</v></c>' * 8 + "</row>"
+    parts = {
+        "xl/workbook.xml": '<workbook xmlns:r="r"><sheets><sheet name="a" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships><Relationship Id="r1" Target="sheet.xml"/></Relationships>',
+        "xl/sharedStrings.xml": f"<sst><si><t>{'w ' * 100_000}</t></si></sst>",
+        "xl/sheet.xml": f"<worksheet><sheetData>{row * 300}</sheetData></worksheet>",
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    out.seek(0)
+    with app.test_request_context("/en/"):
+        assert 0 < len(guest_lists.written(out)) < 300 * 8 * (guest_lists.LONGEST_CELL + 1)
+
+
+def test_a_list_that_is_none_or_too_long_says_so(app):
+    with app.test_request_context("/en/"):
+        with pytest.raises(Invalid, match="no list that can be read"):
+            guest_lists.written(io.BytesIO(b"Name," + b"x" * 200_000))
+        with pytest.raises(Invalid, match="500 people at most"):
+            guest_lists.written(io.BytesIO(b"A,a@example.org\n" * 600))

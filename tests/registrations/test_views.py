@@ -381,6 +381,7 @@ def test_only_wrong_links_are_counted(registration: Registration, client: Browse
         assert client.get(mine(registration)).status_code == 200
     wrong = [client.get("/en/registrations/wrong/").status_code for _ in range(62)]
     assert wrong == [404] * 60 + [429] * 2
+    assert client.get(mine(registration)).status_code == 200, "one who guesses shuts nobody out who shares a network"
 
 
 def test_my_page_tells_of_a_cancelled_event_and_of_one_that_is_over(registration: Registration, client: Browser):

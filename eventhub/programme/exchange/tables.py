@@ -104,7 +104,7 @@ def read_xlsx(data: bytes, zone: str) -> Reading:
 
 
 def _column(heading: object) -> str | None:
-    return _BY_HEADING.get(re.sub(r"[\s-]+", "_", one_line(str(heading))[:40].strip("\ufeff\"' ").lower()))
+    return _BY_HEADING.get(re.sub(r"[\s-]+", "_", one_line(str(heading)[:400])[:40].strip("\ufeff\"' ").lower()))
 
 
 def _read(form: str, rows: Iterable[Row], zone: str, notes: Notes) -> Reading:
@@ -135,7 +135,7 @@ def _headings(line: int, cells: Sequence[Any], notes: Notes) -> dict[str, int]:
         if column and column not in found:
             found[column] = place
         elif cell not in (None, ""):
-            notes.add(line, "column", one_line(str(cell))[:40])
+            notes.add(line, "column", one_line(str(cell)[:400])[:40])
     if not found.keys() & {"title", "title_en", "title_zh"}:
         raise Unreadable(gettext("The first row names no column for titles: title_en, title_zh or title."))
     return found
