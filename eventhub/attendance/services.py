@@ -139,7 +139,8 @@ def take_walk_in(
         organisation=tidy(organisation)[:LONGEST_NAME],
         pool_key=pool_key if pool_key in queries.pool_keys(event) else "",
     )
-    if db.session.get(WalkIn, walk_in.id) is not None:
+    # An id of somebody who has registered would stand for two people.
+    if db.session.get(WalkIn, walk_in.id) is not None or db.session.get(Registration, walk_in.id) is not None:
         raise Conflict(gettext("Somebody else has just changed this. Please look at it again."))
     db.session.add(walk_in)
     db.session.flush()

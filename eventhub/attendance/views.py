@@ -17,7 +17,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.errors import DomainError
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import private_page
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import ENDED, Registration
 from eventhub.registrations.words import name_of
 
 from . import policy, queries, roll, services, tickets, words
@@ -96,6 +96,8 @@ def names(token: str) -> Response:
                 "keys": one.keys,
             }
             for one in roll.roll_of(event)
+            # Who gave their place up is nobody whom a phone at a door needs to know.
+            if one.state not in ENDED
         ],
         keys=tickets.public_keys(),
     )
@@ -116,7 +118,7 @@ def sync(token: str) -> Response | tuple[Response, int]:
         operations = json.loads(request.form.get("operations", "[]"))
         assert isinstance(operations, list)
         since = datetime.fromisoformat(request.form["since"]) if request.form.get("since") else None
-        assert since is None or since.tzinfo is not None
+        assert since is None or (since.tzinfo is not None and clock.is_within_reach(since))
     except (ValueError, AssertionError, RecursionError):
         return jsonify(error=gettext("This cannot be read.")), 400
     results = [_told(actor, here, one, now) for one in operations[:MOST_OPERATIONS]]
@@ -261,7 +263,9 @@ def _age(told: Any) -> timedelta:
 
 
 def _text(told: Any) -> str:
-    return told.strip()[: services.LONGEST_NAME] if isinstance(told, str) else ""
+    """A text that a device tells, without halves of marks, which no database holds."""
+    said = told if isinstance(told, str) else ""
+    return said.encode(errors="ignore").decode().strip()[: services.LONGEST_NAME]
 
 
 def _uuid(told: Any) -> UUID | None:

@@ -144,7 +144,9 @@ def test_an_age_that_cannot_be_is_none(client, event, enter, north, age):
 @pytest.mark.parametrize(
     "data",
     [{"operations": "{"}, {"operations": "5"}, {"operations": "[" * 100_000},
-     {"operations": "[]", "since": "yesterday"}, {"operations": "[]", "since": "2027-01-01"}],
+     {"operations": "[]", "since": "yesterday"}, {"operations": "[]", "since": "2027-01-01"},
+     {"operations": "[]", "since": "0001-01-01T00:00:00+14:00"},
+     {"operations": "[]", "since": "9999-12-31T23:59:59-12:00"}],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused(client, event, north, data):
     assert client.post(at(north) + "sync/", data=data).status_code == 400
@@ -233,3 +235,19 @@ def test_more_people_ask_the_database_no_more_often(client, event, enter, north)
     for number in (2, 3):
         services.check_in(holder(north), event.id, scan(north, who_id=enter(f"Ann {number}").id))
     assert ask() == few
+
+
+def test_halves_of_marks_are_no_part_of_a_name_and_no_walk_in_takes_the_id_of_a_registrant(client, event, enter, north):
+    ann = enter("Ann")
+    half = {"id": str(uuid4()), "do": "walk_in", "who": str(uuid4()), "name": "Lei \ud83d", "age": 0}
+    assert [one["word"] for one in tell(client, north, half).json["results"]] == ["welcome"]
+    stolen = {"id": str(uuid4()), "do": "walk_in", "who": str(ann.id), "name": "Lei", "age": 0}
+    assert [one["word"] for one in tell(client, north, stolen).json["results"]] == ["refused"]
+    assert [one["word"] for one in tell(client, north, check_in(ann)).json["results"]] == ["welcome"]
+
+
+def test_the_roll_names_nobody_who_gave_their_place_up(client, event, enter, north):
+    ann = enter("Ann")
+    assert [one["name"] for one in client.get(at(north) + "roll/").json["people"]] == ["Ann"]
+    registrations.cancel_registration(SYSTEM, ann.id)
+    assert client.get(at(north) + "roll/").json["people"] == []
