@@ -148,7 +148,7 @@ def add_by_hand(actor: Actor, event_id: UUID, details: Details, pool_key: str) -
     known = queries.find_registration(event.id, address) if address else None
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
-    state = newcomer_state(event, pool, _new(actor, event, details, address), is_known=True)
+    state = newcomer_state(event, pool, _new(actor, event, details, address), is_known=True, is_let_in=True)
     answers = replies.look_at(event, details.answers, by_hand=True)
     return _take(actor, event, details, address, pool, state, known, answers, is_known=True)
 
@@ -234,8 +234,8 @@ def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
         promote(event, left)
         return waits
     drop_ended(registration, pool)
-    known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
-    put(place, pool, newcomer_state(event, pool, registration, is_known=known and pool.admission != "approval"))
+    is_known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
+    put(place, pool, newcomer_state(event, pool, registration, is_known=is_known, is_let_in=is_organiser))
     settle(registration)
     announce(PlaceChanged(event.id, registration.id, place.id, place.state))
     promote(event, left)
@@ -254,7 +254,7 @@ def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     pool = _open_to_all(pools, pool_key)
     if there := next((one for one in registration.live if one.pool_id == pool.id), None):
         return there
-    state = newcomer_state(event, pool, registration, is_known=pool.admission != "approval")
+    state = newcomer_state(event, pool, registration, is_known=True)
     if state not in {"waitlisted", "pending"}:
         return switch_pool(actor, registration_id, pool_key)
     place = _take_second(registration, pool, state)
@@ -345,7 +345,7 @@ def take_invited(event: Event, pool: Pool, details: Details, typed_address: str)
     known = queries.find_registration(event.id, address)
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
-    state = newcomer_state(event, pool, _new(SYSTEM, event, details, address), is_known=True)
+    state = newcomer_state(event, pool, _new(SYSTEM, event, details, address), is_known=True, is_let_in=True)
     answers = replies.look_at(event, details.answers)
     return _take(SYSTEM, event, details, address, pool, state, known, answers, is_known=True)
 

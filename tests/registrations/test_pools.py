@@ -93,6 +93,23 @@ def test_whoever_has_to_be_approved_takes_no_place_until_they_are(event: Event):
     assert (stands(event, "a"), stands(event, "c")) == ([("in_person", "confirmed")], [("in_person", "waitlisted")])
 
 
+def test_an_account_lets_nobody_in_whom_the_organisers_have_to_approve(event: Event, make_person: Make):
+    rule(event, admission="approval")
+    member = make_person(address="a@example.org")
+    outcome = services.register(
+        Actor("member", member.id), event.id, Details(name="a", address="a@example.org"), "in_person"
+    )
+    assert (outcome.state, stands(event, "a")) == ("pending", [("in_person", "pending")])
+
+
+def test_organisers_need_not_approve_whom_they_move_or_add_themselves(event: Event, organiser: Actor):
+    rule(event, admission="approval")
+    enter(event, "a", "online")
+    assert services.switch_pool(organiser, row(event, "a").id, "in_person").state == "confirmed"
+    enter(event, "b", "online")
+    assert services.switch_pool(holder(event, "b"), row(event, "b").id, "in_person").state == "pending"
+
+
 def test_whoever_is_declined_hears_it_once_and_may_ask_again(event: Event):
     rule(event, admission="approval")
     enter(event, "a")
