@@ -227,9 +227,12 @@ def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
         return place
     left = place.pool
     if waits := next((one for one in registration.live if one.pool_id == pool.id), None):
-        # They wait there already, where they joined: only the other place is given up.
-        set_state(place, "cancelled")
-        settle(registration)
+        # They wait there already, where they joined: only the other place is given up. What is held for them is theirs.
+        if waits.state in HELD:
+            take_up(event, waits)
+        else:
+            set_state(place, "cancelled")
+            settle(registration)
         announce(PlaceChanged(event.id, registration.id, waits.id, waits.state))
         promote(event, left)
         return waits

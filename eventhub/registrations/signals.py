@@ -88,7 +88,7 @@ class PoolSettled(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PlaceChanged(Fact):
-    """Somebody moved from one pool to another, and has a place there or waits for one."""
+    """Somebody moved from one pool to another, or waits in it beside the place they have; how they stand there."""
 
     event_id: UUID
     registration_id: UUID

@@ -274,6 +274,17 @@ def test_going_over_to_the_pool_in_which_one_waits_keeps_the_turn_there(event: E
     assert queries.position_of(row(event, "b").place) == 1
 
 
+def test_whom_organisers_move_to_a_seat_that_is_offered_to_them_has_it_and_hears_so(event: Event, organiser: Actor):
+    rule(event, promotion="offer")
+    enter(event, "a")
+    enter(event, "b", meanwhile="online")
+    services.cancel_registration(SYSTEM, row(event, "a").id)
+    assert stands(event, "b") == [("online", "confirmed"), ("in_person", "offered")]
+    assert services.switch_pool(organiser, row(event, "b").id, "in_person").state == "confirmed"
+    assert stands(event, "b") == [("in_person", "confirmed")]
+    assert "moved_confirmed" in letters(event, "b")
+
+
 def test_an_offered_seat_is_taken_and_the_place_online_given_up_only_then(event: Event):
     rule(event, promotion="offer")
     enter(event, "a")
