@@ -127,6 +127,27 @@ def test_an_invitation_is_passed_on_to_a_colleague_and_tells_nothing_of_them(eve
     assert len(rows(event)) == 4
 
 
+def test_a_colleague_whose_own_time_was_over_can_answer_the_letter_that_is_passed_on_to_them(event: Event):
+    ask(event, BERG, answer_by=until(1))
+    with clock.standing_at(clock.now() + timedelta(days=2)):
+        _, wang = ask(event, WANG, answer_by=until(5))
+        invitations.pass_on(guest(wang), wang.id, BERG)
+        [berg] = [one for one in rows(event) if one.state == "open"]
+        assert (berg.typed_address, berg.is_open) == (BERG.address, True)
+
+
+def test_a_long_list_is_compared_with_the_registrations_at_once(event: Event):
+    people = [Guest(f"Guest {number}", f"guest{number}@example.org", "en") for number in range(6)]
+    for one in people:
+        services.add_by_hand(SYSTEM, event.id, Details(name=one.name, address=one.address), "in_person")
+    counts = []
+    for number in (1, 6):
+        with count_queries() as asked:
+            assert invitations.invite(SYSTEM, event.id, "delegation", people[:number], until()) == 0
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
 def test_who_is_invited_again_has_more_time_and_no_second_letter_at_once(event: Event):
     ask(event, WANG)
     assert invitations.invite(SYSTEM, event.id, "delegation", [WANG], until(20)) == 0
