@@ -79,11 +79,12 @@ class SecondPlaceLeft(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PoolSettled(Fact):
-    """Organisers made a pool, or gave one other rules than before."""
+    """Organisers made a pool, or gave one other rules than before; `is_moved`: those in it take part in another way."""
 
     event_id: UUID
     pool_id: UUID
     key: str
+    is_moved: bool
 
 
 @dataclass(frozen=True, slots=True)

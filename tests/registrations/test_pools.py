@@ -22,6 +22,7 @@ from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
 from eventhub.registrations.services import Details
 from tests.conftest import both, organisation_of
+from tests.queries import count_queries
 
 Make = Callable[..., Any]
 
@@ -367,6 +368,20 @@ def test_what_cannot_be_is_refused_beside_its_field(event: Event, field: str, pl
     with pytest.raises(Invalid) as refused:
         save_pool(SYSTEM, event.id, PoolPlan(**given))
     assert refused.value.field == field
+
+
+def test_saving_a_pool_asks_as_often_whoever_is_in_it(event: Event):
+    def save() -> int:
+        with count_queries() as asked:
+            rule(event, "online", offer_hours=3)
+        return len(asked)
+
+    enter(event, "a", "online")
+    save()
+    few = save()
+    for name in ("b", "c", "d"):
+        enter(event, name, "online")
+    assert save() == few
 
 
 def test_two_who_save_one_pool_hear_of_each_other_and_strangers_save_none(event: Event, make_member: Make):
