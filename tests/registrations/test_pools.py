@@ -121,6 +121,18 @@ def test_whoever_is_declined_hears_it_once_and_may_ask_again(event: Event):
     assert enter(event, "a").state == "pending"
 
 
+def test_nobody_is_let_in_to_what_does_not_take_place_but_may_be_declined(event: Event):
+    from eventhub.events import services as events
+
+    rule(event, admission="approval")
+    enter(event, "a")
+    events.cancel_event(SYSTEM, event.id)
+    with pytest.raises(Conflict):
+        decisions.approve(SYSTEM, event.id, [row(event, "a").id])
+    assert letters(event, "a") == ["pending"]
+    assert decisions.decline(SYSTEM, event.id, [row(event, "a").id]) == 1
+
+
 def test_nobody_is_decided_upon_who_is_not_there(event: Event, make_event: Make, make_member: Make, organiser: Actor):
     rule(event, admission="approval")
     enter(event, "a")
