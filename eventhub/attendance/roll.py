@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.people.names import pinyin_of, plain, split_han
-from eventhub.registrations.models import Place, Pool, Registration
+from eventhub.registrations.models import BEST_FIRST, Place, Pool, Registration
 
 from .models import ONLINE, WalkIn
 
@@ -109,11 +109,8 @@ def roll_of(event: Event) -> Iterator[Entry]:
         yield Entry(one.id, one.name, one.organisation, one.pool_key, "", 0, is_walk_in=True)
 
 
-_BEST_FIRST = ("confirmed", "offered", "unverified", "pending", "waitlisted", "declined", "cancelled")
-
-
 def _rank(entry: Entry) -> tuple[int, bool]:
-    return _BEST_FIRST.index(entry.state), not entry.ticket
+    return BEST_FIRST.index(entry.state), not entry.ticket
 
 
 def search(event: Event, wanted: str, most: int = 20) -> Sequence[Entry]:
