@@ -193,7 +193,7 @@ def _config(token: str, here: Door) -> dict[str, Any]:
         "roll": url_for(".names", token=token),
         "sync": url_for(".sync", token=token),
         "worker": url_for(".worker", token=token),
-        "reader": web.asset("vendor/qr-reader.js"),
+        "reader": web.asset(web.CODE_READER[0]),
         "outcomes": {key: [str(part) for part in pair] for key, pair in words.OUTCOMES.items()},
         "desk": words.door_name(""),
     }
