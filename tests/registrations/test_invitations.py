@@ -19,6 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.messaging.models import Letter
+from eventhub.programme.exchange.entries import Unreadable
 from eventhub.registrations import guest_lists, invitations, jobs, services
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
@@ -258,9 +259,16 @@ def test_files_of_spreadsheets_become_a_list_to_look_at(event: Event, organiser:
         assert guest_lists.read(filled(sent.text)["guests"][0], "en") == [
             Guest("王芳", "wang@example.org", "zh", line=1)
         ]
-    token = desk.csrf(f"{ROOM}new/")
-    bad = desk.post(f"{ROOM}new/", data={"csrf_token": token, "file": (io.BytesIO(b"PK\x03\x04"), "a.xlsx")})
-    assert (bad.status_code, "The workbook is damaged" in bad.text) == (422, True)
+    for data, told in (
+        (b"PK\x03\x04", "The workbook is damaged"),
+        (b"\xff\xff\xff", "The file is neither in UTF-8 nor in GB 18030"),
+        (b'"' + 200_000 * b"x", "The file is no list that can be read."),
+    ):
+        token = desk.csrf(f"{ROOM}new/")
+        bad = desk.post(f"{ROOM}new/", data={"csrf_token": token, "file": (io.BytesIO(data), "a.csv")})
+        assert (bad.status_code, told in bad.text) == (422, True), told
+    with pytest.raises(Unreadable, match="larger than 1 MB"):
+        guest_lists.written(io.BytesIO(200_000 * b"a,a@b.org\n"))
     assert rows(event) == []
 
 
