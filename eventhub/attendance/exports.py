@@ -25,10 +25,8 @@ def rows_of(event: Event) -> Iterator[list[str]]:
     ]
     pools = words.pool_names(event)
     first_seen = queries.came_at(event)
-    for one in roll.roll_of(event):
+    for one in roll.list_told(event, first_seen):
         seen = first_seen.get(one.id)
-        if seen is None and one.state != "confirmed":
-            continue
         yield [
             words.person_name(one.name),
             one.organisation,

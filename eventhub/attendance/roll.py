@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -111,6 +111,11 @@ def roll_of(event: Event) -> Iterator[Entry]:
 
 def _rank(entry: Entry) -> tuple[int, bool]:
     return BEST_FIRST.index(entry.state), not entry.ticket
+
+
+def list_told(event: Event, seen: Collection[UUID]) -> Iterator[Entry]:
+    """Of the roll those whom a list of who came tells of: who has a place, and who was `seen` with one or without."""
+    return (one for one in roll_of(event) if one.state == "confirmed" or one.id in seen)
 
 
 def search(event: Event, wanted: str, most: int = 20) -> Sequence[Entry]:

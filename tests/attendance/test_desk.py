@@ -167,7 +167,9 @@ def test_the_file_says_who_came_and_its_taking_is_noted(event, enter, north, bro
         ("李雷", "", "", "No", "Yes"),
     }
     assert rows[1][5].endswith("+0800")
-    assert db.session.scalar(select(AuditEntry.fact).where(AuditEntry.fact == "AttendanceExported"))
+    noted = db.session.scalar(select(AuditEntry).where(AuditEntry.fact == "AttendanceExported"))
+    assert noted
+    assert noted.data["rows"] == len(rows) - 1
 
 
 def test_more_people_ask_the_database_no_more_often(event, enter, north, browser):
