@@ -230,7 +230,8 @@ def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
 def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     """A turn in the queue of a pool that is full, beside the place that the registration has in another.
 
-    Where a place is free, they move there. Raises Conflict where they have no place, or registration is not open.
+    Where a place is free, they move there. Raises Conflict where they have no place, wait for another one already, or
+    registration is not open.
     """
     registration, event, pools = lock_registration(actor, registration_id)
     if registration.place.state != "confirmed" or event.registration_state() != "open":
@@ -238,6 +239,8 @@ def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     pool = _open_to_all(pools, pool_key)
     if there := next((one for one in registration.live if one.pool_id == pool.id), None):
         return there
+    if registration.second is not None:
+        raise Conflict(gettext("You wait for another place already. Please leave that waitlist first."))
     state = newcomer_state(event, pool, registration, is_known=True)
     if state not in {"waitlisted", "pending"}:
         return switch_pool(actor, registration_id, pool_key)
@@ -302,23 +305,24 @@ def _move(event: Event, registration: Registration, pool: Pool, *, is_organiser:
     place = registration.place
     if place.pool_id == pool.id:
         return place
-    left = place.pool
+    freed = [place.pool]
     if waits := next((one for one in registration.live if one.pool_id == pool.id), None):
         # They wait there already, where they joined: only the other place is given up. What is held for them is theirs.
         if waits.state in HELD:
-            take_up(event, waits)
+            freed = take_up(event, waits)
         else:
             set_state(place, "cancelled")
             settle(registration)
         announce(PlaceChanged(event.id, registration.id, waits.id, waits.state))
-        promote(event, left)
+        for other in freed:
+            promote(event, other)
         return waits
     drop_ended(registration, pool)
     is_known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
     put(place, pool, newcomer_state(event, pool, registration, is_known=is_known, is_let_in=is_organiser))
     settle(registration)
     announce(PlaceChanged(event.id, registration.id, place.id, place.state))
-    promote(event, left)
+    promote(event, freed[0])
     return place
 
 

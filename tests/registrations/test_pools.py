@@ -272,6 +272,15 @@ def test_whoever_has_a_place_may_wait_for_another_and_stop_waiting(event: Event)
     assert len(row(event, "b").places) == 1
 
 
+def test_nobody_waits_for_two_places_at_once(event: Event):
+    save_pool(SYSTEM, event.id, PoolPlan("in_person", both("Press"), capacity=0))
+    enter(event, "a")
+    enter(event, "b", meanwhile="online")
+    with pytest.raises(Conflict, match="already"):
+        services.wait_for(holder(event, "b"), row(event, "b").id, "press")
+    assert stands(event, "b") == [("online", "confirmed"), ("in_person", "waitlisted")]
+
+
 def test_where_a_place_is_free_nobody_waits_beside_it(event: Event):
     enter(event, "b", "online")
     services.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
