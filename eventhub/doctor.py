@@ -127,10 +127,10 @@ def _fonts(app: Flask, settings: Settings) -> str:
 
 
 def _pages(app: Flask, settings: Settings) -> str:
-    if missing := web.lacks(*web.GRID):
+    if missing := web.lacks(*web.GRID, *web.CODE_READER):
         raise Unwell(
-            f"{' and '.join(missing)} are not installed, so organisers see no grid: run `make assets` in a checkout, "
-            "and then, where this is a wheel, `pip install .` again"
+            f"{', '.join(missing)} not installed, so organisers see no grid, or some phones at a door read no tickets: "
+            "run `make assets` in a checkout, and then, where this is a wheel, `pip install .` again"
         )
     return "front-end files are there"
 

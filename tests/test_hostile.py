@@ -11,11 +11,11 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.logs import scrub
+from eventhub.foundation.sheets import is_risky
 from eventhub.foundation.web import network_of_reader
 from eventhub.people.addresses import normalise
 from eventhub.programme import services as programme
 from eventhub.programme.plans import SpeakerPlan
-from eventhub.registrations.exports import is_risky
 from tests.conftest import both, organisation_of
 from tests.filled import filled
 

@@ -35,6 +35,7 @@ def test_front_end_files_that_were_not_installed_are_named(app: Flask, monkeypat
     is_good, text = found(app)["pages"]
     assert not is_good
     assert "vendor/event-calendar.min.js" in text
+    assert "vendor/qr-reader.js" in text
     assert "make assets" in text
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from flask_babel import gettext
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.registrations.exports import is_risky
+from eventhub.foundation.sheets import csv_pieces
 
 from . import queries, roll, words
 
@@ -27,10 +25,8 @@ def rows_of(event: Event) -> Iterator[list[str]]:
     ]
     pools = words.pool_names(event)
     first_seen = queries.came_at(event)
-    for one in roll.roll_of(event):
+    for one in roll.list_told(event, first_seen):
         seen = first_seen.get(one.id)
-        if seen is None and one.state != "confirmed":
-            continue
         yield [
             words.person_name(one.name),
             one.organisation,
@@ -42,12 +38,5 @@ def rows_of(event: Event) -> Iterator[list[str]]:
 
 
 def csv_of(event: Event) -> Iterator[str]:
-    """The file in pieces; it begins with the mark by which Excel knows that its Chinese is UTF-8."""
-    line = io.StringIO()
-    writer = csv.writer(line)
-    yield "\ufeff"
-    for row in rows_of(event):
-        writer.writerow([f"'{cell}" if is_risky(cell) else cell for cell in row])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
+    """The file in pieces."""
+    return csv_pieces(rows_of(event))

@@ -58,6 +58,17 @@ def counting(who_id: UUID, where_id: UUID) -> Arrival | None:
     )
 
 
+def counting_of(people: Sequence[UUID], where_id: UUID) -> dict[UUID, Arrival]:
+    """The arrivals by which these people came, to an event or a session, by whose they are."""
+    query = select(Arrival).where(
+        Arrival.who_id.in_(people),
+        Arrival.where_id == where_id,
+        Arrival.undone_at.is_(None),
+        Arrival.is_repeat.is_(False),
+    )
+    return {arrival.who_id: arrival for arrival in db.session.scalars(query)}
+
+
 def list_sessions(event: Event) -> Sequence[ProgrammeSession]:
     """The sessions that people can be checked in to, in the order of time."""
     query = (

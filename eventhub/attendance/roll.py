@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.people.names import pinyin_of, plain, split_han
-from eventhub.registrations.models import Place, Pool, Registration
+from eventhub.registrations.models import BEST_FIRST, Place, Pool, Registration
 
 from .models import ONLINE, WalkIn
 
@@ -109,11 +109,13 @@ def roll_of(event: Event) -> Iterator[Entry]:
         yield Entry(one.id, one.name, one.organisation, one.pool_key, "", 0, is_walk_in=True)
 
 
-_BEST_FIRST = ("confirmed", "offered", "unverified", "pending", "waitlisted", "declined", "cancelled")
-
-
 def _rank(entry: Entry) -> tuple[int, bool]:
-    return _BEST_FIRST.index(entry.state), not entry.ticket
+    return BEST_FIRST.index(entry.state), not entry.ticket
+
+
+def list_told(event: Event, seen: Collection[UUID]) -> Iterator[Entry]:
+    """Of the roll those whom a list of who came tells of: who has a place, and who was `seen` with one or without."""
+    return (one for one in roll_of(event) if one.state == "confirmed" or one.id in seen)
 
 
 def search(event: Event, wanted: str, most: int = 20) -> Sequence[Entry]:

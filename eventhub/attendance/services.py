@@ -20,7 +20,7 @@ from eventhub.people.names import tidy
 from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations.models import Registration
 
-from . import policy, queries, tickets
+from . import policy, queries, roll, tickets
 from .models import Arrival, Door, WalkIn
 from .signals import ArrivalUndone, AttendanceExported, DoorOpened, DoorRevoked, PersonArrived, WalkInErased
 
@@ -188,7 +188,7 @@ def note_export(actor: Actor, event_id: UUID) -> None:
     """The audit line without which no list leaves the service."""
     event = get(Event, event_id)
     require(policy.may_export(actor, event), hidden=True)
-    announce(AttendanceExported(event.id, len(queries.came_at(event))))
+    announce(AttendanceExported(event.id, sum(1 for _ in roll.list_told(event, queries.came_at(event)))))
 
 
 def _enter(actor: Actor, event_id: UUID, door_id: UUID | None) -> tuple[Event, Door | None]:

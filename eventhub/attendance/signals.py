@@ -59,7 +59,7 @@ class WalkInErased(Fact):
 
 @dataclass(frozen=True, slots=True)
 class AttendanceExported(Fact):
-    """Somebody took the list of who came out of the service."""
+    """Somebody took the list of who has a place and who came out of the service: so many rows."""
 
     event_id: UUID
     rows: int

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from eventhub.events.models import Event
 from eventhub.foundation import links
+from eventhub.foundation.db import end_reading
 from eventhub.foundation.documents import typeset
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import format_clock, format_days, zone_label
@@ -42,9 +43,10 @@ def ticket(token: str) -> str:
 def ticket_pdf(token: str) -> Response:
     """The ticket to print, in the language of its address."""
     registration, place = _with_place(token)
-    values = values_of(registration, place)
-    response = Response(typeset("attendance/ticket.typ", values, place.state_since), mimetype="application/pdf")
+    values, since = values_of(registration, place), place.state_since
     name = f"{registration.event.slug}-ticket-{g.lang}.pdf"
+    end_reading()  # setting may have to wait for others: nobody waits for our connection meanwhile
+    response = Response(typeset("attendance/ticket.typ", values, since), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response
 

@@ -155,6 +155,8 @@ def _page(token: str, outcome: Outcome | None = None, form: WalkInForm | None = 
     chosen = next((one for one in sessions if str(one.id) == request.values.get("session")), None)
     where_id = chosen.id if chosen else event.id
     latest = queries.list_latest(event, where_id)
+    found = roll.search(event, wanted) if wanted else []
+    arrived = queries.counting_of([one.id for one in found], where_id) if found else {}
     response = make_response(
         render_template(
             "attendance/door.html",
@@ -164,7 +166,7 @@ def _page(token: str, outcome: Outcome | None = None, form: WalkInForm | None = 
             sessions=sessions,
             chosen=chosen,
             wanted=wanted,
-            found=[(one, queries.counting(one.id, where_id)) for one in roll.search(event, wanted)] if wanted else [],
+            found=[(one, arrived.get(one.id)) for one in found],
             latest=latest,
             came=queries.count_by_place(event).get(where_id, 0),
             expected=queries.count_expected(event),
@@ -191,7 +193,7 @@ def _config(token: str, here: Door) -> dict[str, Any]:
         "roll": url_for(".names", token=token),
         "sync": url_for(".sync", token=token),
         "worker": url_for(".worker", token=token),
-        "reader": web.asset("vendor/qr-reader.js"),
+        "reader": web.asset(web.CODE_READER[0]),
         "outcomes": {key: [str(part) for part in pair] for key, pair in words.OUTCOMES.items()},
         "desk": words.door_name(""),
     }

@@ -61,8 +61,8 @@ def follow_place(
 
 @receives(PoolSettled)
 def follow_pool(fact: PoolSettled) -> None:
-    """A pool may have become one of places online, or in person."""
-    for registration_id in queries.list_registrations_in(fact.pool_id):
+    """A pool may have become one of places online, or in person: then those in it have other entries."""
+    for registration_id in queries.list_registrations_in(fact.pool_id) if fact.is_moved else ():
         holders.follow_registration(SYSTEM, registration_id)
 
 

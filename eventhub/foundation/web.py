@@ -109,6 +109,8 @@ LANGUAGE_COOKIE = "language"
 STATIC = Path(__file__).resolve().parent.parent / "static"
 # What packages of others bring for the grid in which organisers lay out a day.
 GRID = ("vendor/event-calendar.min.js", "vendor/event-calendar.min.css")
+# And for the cameras of those phones whose browsers read no codes themselves.
+CODE_READER = ("vendor/qr-reader.js", "vendor/qr-code.js")
 
 
 def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Actor]) -> None:

@@ -56,6 +56,8 @@ def _to_registrant(letter: Letter) -> Draft:
     blocks: list[Block] = [*sentences]
     if about is not place and place.state == "confirmed" and about.state in {"waitlisted", "pending"}:
         blocks.append(_meanwhile(place))
+    elif about is not place and place.state == "unverified":
+        blocks += _held(place)
     if words := letter.data.get("words", {}).get(lang):
         blocks.append(words)
     if was := letter.data.get("was"):
@@ -176,8 +178,7 @@ def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:
         case "unverified" | "moved_unverified":
             return [
                 gettext("Please confirm your place: %(title)s", title=title),
-                gettext("A place is held for you until %(moment)s.", moment=_until(place)),
-                gettext("Confirm it by your own link below; then it goes to somebody else."),
+                *_held(place),
             ]
         case "pending" | "moved_pending":
             return [
@@ -214,6 +215,14 @@ def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:
                 gettext("The place that was offered to you was not taken in time, and went to the next in line."),
             ]
     return []
+
+
+def _held(place: Place) -> list[str]:
+    """Until when a place is held for somebody, and what they have to do."""
+    return [
+        gettext("A place is held for you until %(moment)s.", moment=_until(place)),
+        gettext("Please confirm it by then by your own link below; after that it goes to somebody else."),
+    ]
 
 
 def _meanwhile(place: Place) -> str:

@@ -9,6 +9,7 @@ from flask import get_template_attribute
 from flask_babel import force_locale, gettext
 
 from eventhub.events.models import Event
+from eventhub.foundation.db import end_reading
 from eventhub.foundation.documents import typeset
 from eventhub.foundation.i18n import LOCALES, format_clock, format_day, format_days, zone_label
 from eventhub.foundation.markup import to_plain
@@ -28,7 +29,9 @@ _LONG = 2400
 
 def paper(event: Event, state: PublicState, languages: Sequence[str]) -> bytes:
     """The programme as a PDF, in these languages beside each other; raises Unavailable as `typeset` does."""
-    return typeset("programme/programme.typ", values_of(event, state, languages), event.public_changed_at)
+    values, changed_at = values_of(event, state, languages), event.public_changed_at
+    end_reading()  # setting takes seconds, and may have to wait for others: nobody waits for our connection meanwhile
+    return typeset("programme/programme.typ", values, changed_at)
 
 
 def values_of(event: Event, state: PublicState, languages: Sequence[str]) -> Values:

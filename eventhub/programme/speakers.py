@@ -36,7 +36,6 @@ from .signals import (
 )
 from .speaker_queries import Invitee
 
-# How long somebody has to answer where the organisers have not said otherwise.
 # A double click is no second letter, and "remind all" after "remind one" does not write to the same person twice.
 QUIET = timedelta(hours=1)
 LONGEST_REASON = 500

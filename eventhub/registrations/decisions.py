@@ -16,7 +16,7 @@ from eventhub.foundation.permissions import require
 
 from . import policy
 from .models import Place, Pool, Registration
-from .queue import lock, promote, set_state, settle
+from .queue import check_takes_place, lock, promote, set_state, settle
 from .signals import PlaceDecided
 
 LONGEST_WORDS = 2000
@@ -27,10 +27,12 @@ def approve(actor: Actor, event_id: UUID, registration_ids: Collection[UUID], wo
     """Those among these who wait for approval let in, in the order in which they came; how many they are.
 
     Each gets a place, or where there is none their turn by when they came; nobody who waits longer is overtaken.
-    Who was decided upon before is left as they are. Raises NotFound for whoever is not registered for the event.
+    Who was decided upon before is left as they are. Raises NotFound for whoever is not registered for the event, and
+    Conflict where it does not take place.
     """
     event, _ = lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
+    check_takes_place(event)
     places = _pending(event_id, registration_ids)
     for place in places:
         set_state(place, "waitlisted")

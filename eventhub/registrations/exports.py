@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from tempfile import TemporaryFile
@@ -18,6 +14,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.i18n import LOCALES, country_name, language
+from eventhub.foundation.sheets import csv_pieces
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import queries
@@ -27,16 +24,7 @@ from .questions import words as question_words
 from .questions.models import Question
 from .words import STATES, name_of
 
-# What a spreadsheet may take for the beginning of a formula or of a command.
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 BATCH = 500
-
-
-def is_risky(cell: str) -> bool:
-    """Whether a spreadsheet might carry a cell out: by its beginning as it is seen, or where it is split by `;`."""
-    parts = re.split(r"[;\t\r\n]", unicodedata.normalize("NFKC", cell))
-    seen = ("".join(mark for mark in part if unicodedata.category(mark) != "Cf").lstrip(" ") for part in parts)
-    return cell.startswith(RISKY) or any(part.startswith(RISKY) for part in seen)
 
 
 def rows_of(actor: Actor, event: Event) -> Iterator[list[str]]:
@@ -87,15 +75,8 @@ def _with_answers(
 
 
 def csv_of(actor: Actor, event: Event) -> Iterator[str]:
-    """The file in pieces; it begins with the mark by which Excel knows that its Chinese is UTF-8."""
-    line = io.StringIO()
-    writer = csv.writer(line)
-    yield "\ufeff"
-    for row in rows_of(actor, event):
-        writer.writerow([f"'{cell}" if is_risky(cell) else cell for cell in row])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
+    """The file in pieces."""
+    return csv_pieces(rows_of(actor, event))
 
 
 def xlsx_of(actor: Actor, event: Event) -> IO[bytes]:

@@ -40,7 +40,10 @@ def read(text: str, language: str) -> list[Guest]:
 
 def written(file: IO[bytes]) -> str:
     """The list that a file holds, as it would be pasted; raises Unreadable where it is no table that we can read."""
-    data = file.read(MOST_BYTES + 1)[:MOST_BYTES]
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        # What is cut off would be missed by nobody.
+        raise Unreadable(gettext("This file is larger than %(most)s MB. Please make it smaller.", most=1))
     if data.startswith(b"PK"):
         rows: Iterable[Sequence[object]] = (cells for _, cells in workbook.rows_of(data))
         return _pasted(rows)
@@ -55,7 +58,7 @@ def written(file: IO[bytes]) -> str:
             return _pasted(csv.reader(io.StringIO("\n".join(lines)), delimiter=mark))
         except csv.Error:
             raise Unreadable(gettext("The file is no list that can be read.")) from None
-    return ""
+    raise Unreadable(gettext("The file is neither in UTF-8 nor in GB 18030. Save it as “CSV UTF-8”."))
 
 
 def _pasted(rows: Iterable[Sequence[object]]) -> str:

@@ -51,7 +51,6 @@ def invite(event: Event) -> Answer:
     pools = [one.pool for one in queries.list_seats(event) if one.pool.is_offered]
     form, status = GuestsForm.of(pools, _usual(event), read), 422 if upload.errors else 200
     if is_upload:
-        form.guests.data = read
         form.process(formdata=None, data={**form.data, "guests": read, "answer_by": _usual(event)})
     elif form.validate_on_submit():
         try:

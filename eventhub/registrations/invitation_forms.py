@@ -102,9 +102,9 @@ class PassOnForm(FlaskForm):
     language = RadioField(_l("Language of letters"), [InputRequired()], choices=choices(LOCALES))
 
     @classmethod
-    def of(cls, invitation: EventInvitation) -> PassOnForm:
+    def of(cls, invitation: EventInvitation, **options: Any) -> PassOnForm:
         """The form, in the guest's language."""
-        return cls(data={"language": invitation.language})
+        return cls(data={"language": invitation.language}, **options)
 
     def guest(self) -> Guest:
         """The colleague."""

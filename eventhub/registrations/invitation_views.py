@@ -98,7 +98,7 @@ def _page(
         question_words=question_words,
         directory=question_queries.directory_for(question_queries.list_questions(event.id)),
         decline_form=decline_form or DeclineForm(formdata=None),
-        pass_on_form=pass_on_form or PassOnForm(formdata=None, data={"language": invitation.language}),
+        pass_on_form=pass_on_form or PassOnForm.of(invitation, formdata=None),
         zone=reader_zone(event.zone, event.starts_at),
         pool=words.name_of(invitation.pool),
     )

@@ -24,7 +24,7 @@ from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
 from . import policy, queries, services
-from .models import EventInvitation, Registration
+from .models import ENDED, EventInvitation, Place, Registration
 from .queue import check_takes_place, lock, offered
 from .services import Details
 from .signals import GuestInvited, GuestReminded, InvitationAnswered, RegisteredAgain
@@ -143,6 +143,8 @@ def pass_on(actor: Actor, invitation_id: UUID, guest: Guest) -> EventInvitation:
         )  # fmt: skip
         db.session.add(colleague)
         db.session.flush()
+    elif not colleague.is_open:
+        colleague.answer_by = invitation.answer_by
     announce(GuestInvited(event.id, colleague.id))
     return invitation
 
@@ -255,7 +257,6 @@ def _just_written(event: Event, addresses: Collection[str]) -> set[str]:
 
 
 def _registered(event: Event, addresses: Collection[str]) -> set[str]:
-    return {
-        address for address in addresses
-        if (row := queries.find_registration(event.id, address)) is not None and not row.place.has_ended
-    }  # fmt: skip
+    query = select(Registration.address).join(Registration.places)
+    query = query.where(Registration.event_id == event.id, Registration.address.in_(addresses))
+    return {address for address in db.session.scalars(query.where(Place.state.not_in(ENDED))) if address}

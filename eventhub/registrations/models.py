@@ -29,7 +29,7 @@ HELD = ("unverified", "offered")
 # The states that have ended: whoever is in one of them may register anew.
 ENDED = ("declined", "cancelled")
 # Of several places of one registration the first in this order is the one that says how it stands.
-_BEST_FIRST = ("confirmed", "offered", "unverified", "pending", "waitlisted", "declined", "cancelled")
+BEST_FIRST = ("confirmed", "offered", "unverified", "pending", "waitlisted", "declined", "cancelled")
 INVITATION_STATES = ("open", "accepted", "declined", "passed_on", "withdrawn")
 # The ways of taking part that an event of each mode offers.
 OFFERED = {"in_person": ("in_person",), "online": ("online",), "hybrid": MODES}
@@ -171,7 +171,7 @@ class Place(Row):
 
 
 def _rank(place: Place) -> tuple[int, int, str]:
-    return _BEST_FIRST.index(place.state), place.pool.position, place.pool.key
+    return BEST_FIRST.index(place.state), place.pool.position, place.pool.key
 
 
 class EventInvitation(Row):

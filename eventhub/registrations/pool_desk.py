@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
-from eventhub.foundation.errors import Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.web import page_number, see_other
 
 from . import decisions, policy, pools, queries, words
@@ -71,7 +71,7 @@ def pending(event: Event) -> Answer:
     if form.validate_on_submit():
         try:
             told = _decide(event, form)
-        except Invalid as refusal:
+        except (Conflict, Invalid) as refusal:
             form.form_errors.append(refusal.message)
             status = refusal.status
         else:

@@ -68,7 +68,7 @@ def save_pool(actor: Actor, event_id: UUID, plan: PoolPlan, key: str | None = No
     _check(event, plan, is_own=pool is None or pool.is_own)
     if pool is None:
         pool = Pool(event_id=event.id, key=_free_key(plan, pools), position=len(POOL_KEYS) + len(pools))
-    was = pool.capacity
+    was, former_mode = pool.capacity, pool.mode
     for field in fields(PoolPlan):
         value = getattr(plan, field.name)
         setattr(pool, field.name, list(value) if field.name in {"languages", "quotas"} else value)
@@ -76,7 +76,7 @@ def save_pool(actor: Actor, event_id: UUID, plan: PoolPlan, key: str | None = No
         pool.mode = pool.key
     db.session.add(pool)
     db.session.flush()
-    announce(PoolSettled(event.id, pool.id, pool.key))
+    announce(PoolSettled(event.id, pool.id, pool.key, is_moved=former_mode not in {None, pool.mode}))
     if pool.capacity != was:
         announce(CapacityChanged(event.id, pool.id, pool.capacity))
     promote(event, pool)

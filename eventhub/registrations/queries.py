@@ -41,15 +41,6 @@ class Seats:
         """Whether a newcomer waits: a place is theirs only while one is free and nobody waits for it."""
         return self.left == 0 or bool(self.waiting and not self.pool.quotas)
 
-    @property
-    def next_state(self) -> str:
-        """What a newcomer gets, who is in no group that has a limit of its own."""
-        if self.pool.admission == "approval":
-            return "pending"
-        if self.is_full:
-            return "waitlisted"
-        return "unverified" if self.pool.hold_hours else "confirmed"
-
 
 def _seats() -> Select[Pool, int, int]:
     taken = func.count(Place.id).filter(Place.state.in_(COUNTING))

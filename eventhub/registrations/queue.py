@@ -67,12 +67,15 @@ def check_takes_place(event: Event) -> None:
         raise Conflict(gettext("The event is not published, or over: nobody can be registered."))
 
 
-def newcomer_state(event: Event, pool: Pool, registration: Registration, *, is_known: bool) -> str:
+def newcomer_state(
+    event: Event, pool: Pool, registration: Registration, *, is_known: bool, is_let_in: bool = False
+) -> str:
     """What somebody who joins a pool now gets, after those who were there before have got theirs.
 
-    `is_known` says that nobody else can have given their address: they need not show it.
+    `is_known` says that nobody else can have given their address: they need not show it. `is_let_in` says that
+    organisers want them there: they need no approval.
     """
-    if pool.admission == "approval" and not is_known:
+    if pool.admission == "approval" and not is_let_in:
         return "pending"
     seats = promote(event, pool)
     if seats.left == 0 or (seats.waiting and not pool.quotas) or not _Quotas(pool).has_room(registration):

@@ -148,7 +148,7 @@ def add_by_hand(actor: Actor, event_id: UUID, details: Details, pool_key: str) -
     known = queries.find_registration(event.id, address) if address else None
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
-    state = newcomer_state(event, pool, _new(actor, event, details, address), is_known=True)
+    state = newcomer_state(event, pool, _new(actor, event, details, address), is_known=True, is_let_in=True)
     answers = replies.look_at(event, details.answers, by_hand=True)
     return _take(actor, event, details, address, pool, state, known, answers, is_known=True)
 
@@ -223,30 +223,15 @@ def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     pool = offered(pools, pool_key) if is_organiser or place.pool.key == pool_key else _open_to_all(pools, pool_key)
     if place.has_ended:
         raise Conflict(gettext("This registration was cancelled. Please register again."))
-    if place.pool_id == pool.id:
-        return place
-    left = place.pool
-    if waits := next((one for one in registration.live if one.pool_id == pool.id), None):
-        # They wait there already, where they joined: only the other place is given up.
-        set_state(place, "cancelled")
-        settle(registration)
-        announce(PlaceChanged(event.id, registration.id, waits.id, waits.state))
-        promote(event, left)
-        return waits
-    drop_ended(registration, pool)
-    known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
-    put(place, pool, newcomer_state(event, pool, registration, is_known=known and pool.admission != "approval"))
-    settle(registration)
-    announce(PlaceChanged(event.id, registration.id, place.id, place.state))
-    promote(event, left)
-    return place
+    return _move(event, registration, pool, is_organiser=is_organiser)
 
 
 @use_case
 def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     """A turn in the queue of a pool that is full, beside the place that the registration has in another.
 
-    Where a place is free, they move there. Raises Conflict where they have no place, or registration is not open.
+    Where a place is free, they move there. Raises Conflict where they have no place, wait for another one already, or
+    registration is not open.
     """
     registration, event, pools = lock_registration(actor, registration_id)
     if registration.place.state != "confirmed" or event.registration_state() != "open":
@@ -254,7 +239,9 @@ def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     pool = _open_to_all(pools, pool_key)
     if there := next((one for one in registration.live if one.pool_id == pool.id), None):
         return there
-    state = newcomer_state(event, pool, registration, is_known=pool.admission != "approval")
+    if registration.second is not None:
+        raise Conflict(gettext("You wait for another place already. Please leave that waitlist first."))
+    state = newcomer_state(event, pool, registration, is_known=True)
     if state not in {"waitlisted", "pending"}:
         return switch_pool(actor, registration_id, pool_key)
     place = _take_second(registration, pool, state)
@@ -296,17 +283,47 @@ def cancel_registration(actor: Actor, registration_id: UUID) -> Registration:
 def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
     """The seat of a speaker who does not come free for the next in line; online they keep a place where there is one.
 
-    Nothing happens to who still has a part in the room, or no registration in person.
+    Nothing happens to who still has a part in the room, or no registration in person, nor where nothing takes place.
     """
     event, pools = lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
     registration = queries.find_seat_of(event.id, person_id)
     if registration is None or parts.is_expected(event.id, person_id):
         return
-    if "online" in pools and pools["online"].is_offered:
-        switch_pool(actor, registration.id, "online")
+    # Of an event that is called off, or over, places stay as they were; one that is postponed takes place all the same.
+    if event.status == "cancelled" or event.is_over():
+        return
+    online = pools.get("online")
+    if online is not None and online.is_offered:
+        _move(event, get(Registration, registration.id, lock=True), online, is_organiser=True)
     else:
         cancel_registration(actor, registration.id)
+
+
+def _move(event: Event, registration: Registration, pool: Pool, *, is_organiser: bool) -> Place:
+    """The place of a registration in another pool, or in its queue; the old one goes to the next in line."""
+    place = registration.place
+    if place.pool_id == pool.id:
+        return place
+    freed = [place.pool]
+    if waits := next((one for one in registration.live if one.pool_id == pool.id), None):
+        # They wait there already, where they joined: only the other place is given up. What is held for them is theirs.
+        if waits.state in HELD:
+            freed = take_up(event, waits)
+        else:
+            set_state(place, "cancelled")
+            settle(registration)
+        announce(PlaceChanged(event.id, registration.id, waits.id, waits.state))
+        for other in freed:
+            promote(event, other)
+        return waits
+    drop_ended(registration, pool)
+    is_known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
+    put(place, pool, newcomer_state(event, pool, registration, is_known=is_known, is_let_in=is_organiser))
+    settle(registration)
+    announce(PlaceChanged(event.id, registration.id, place.id, place.state))
+    promote(event, freed[0])
+    return place
 
 
 def _check(description: Description) -> None:
@@ -345,7 +362,7 @@ def take_invited(event: Event, pool: Pool, details: Details, typed_address: str)
     known = queries.find_registration(event.id, address)
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
-    state = newcomer_state(event, pool, _new(SYSTEM, event, details, address), is_known=True)
+    state = newcomer_state(event, pool, _new(SYSTEM, event, details, address), is_known=True, is_let_in=True)
     answers = replies.look_at(event, details.answers)
     return _take(SYSTEM, event, details, address, pool, state, known, answers, is_known=True)
 

@@ -79,16 +79,17 @@ class SecondPlaceLeft(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PoolSettled(Fact):
-    """Organisers made a pool, or gave one other rules than before."""
+    """Organisers made a pool, or gave one other rules than before; `is_moved`: those in it take part in another way."""
 
     event_id: UUID
     pool_id: UUID
     key: str
+    is_moved: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceChanged(Fact):
-    """Somebody moved from one pool to another, and has a place there or waits for one."""
+    """Somebody moved from one pool to another, or waits in it beside the place they have; how they stand there."""
 
     event_id: UUID
     registration_id: UUID

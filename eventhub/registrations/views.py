@@ -20,7 +20,7 @@ from eventhub.people.models import Person
 
 from . import access, limits, policy, queries, services, words
 from .forms import RegisterForm, to_choose
-from .models import Registration
+from .models import Pool, Registration
 from .questions import pages
 from .questions import queries as question_queries
 from .questions import words as question_words
@@ -117,19 +117,24 @@ def registered(slug):
     """What came of a registration, and what happens next; it says nothing of who registered."""
     event = events.get_visible(g.actor, slug)
     state, pool_key = request.args.get("outcome"), request.args.get("pool")
-    pool = queries.find_pool(event, pool_key) if pool_key else None
+    pool = _told_to_all(event, pool_key)
     if state not in {"confirmed", "waitlisted", "pending", "unverified"} or pool is None:
         return redirect(url_for(".register", slug=slug))
-    held = request.args.get("meanwhile")
     return render_template(
         "registrations/registered.html",
         event=event,
         state=state,
         pool=pool,
-        meanwhile=queries.find_pool(event, held) if held else None,
+        meanwhile=_told_to_all(event, request.args.get("meanwhile")),
         words=words,
         zone=_zone(event),
     )
+
+
+def _told_to_all(event: Event, key: str | None) -> Pool | None:
+    """The pool of a key, where it is none that only those know of who are invited."""
+    pool = queries.find_pool(event, key) if key else None
+    return None if pool is None or pool.admission == "invitation" else pool
 
 
 @bp.route("/registrations/<token>/", methods=["GET", "POST"])

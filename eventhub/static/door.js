@@ -42,6 +42,22 @@ function store(name, value) {
   }
 }
 
+function keptNames() {
+  try {
+    return Object.keys(localStorage).filter((one) => one.startsWith(PREFIX)).map((one) => one.slice(PREFIX.length));
+  } catch {
+    return [];  // as above
+  }
+}
+
+function unkeep(name) {
+  try {
+    localStorage.removeItem(PREFIX + name);
+  } catch {
+    // Where nothing can be kept there is nothing to forget.
+  }
+}
+
 // The arrivals and the moment until which they are known are one thing: a second window may write between.
 const fresh = () => ({ roll: null, ledger: { arrivals: {}, until: "" }, own: {} });
 for (const [name, otherwise] of Object.entries(fresh())) memory[name] = kept(name, otherwise);
@@ -53,10 +69,10 @@ memory.queue = [];
 requeue();
 
 function requeue(done = new Set()) {
-  for (const id of done) localStorage.removeItem(PREFIX + QUEUE + id);
+  for (const id of done) unkeep(QUEUE + id);
   const all = new Map(memory.queue.map((one) => [one.id, one]));
-  for (const key of Object.keys(localStorage).filter((one) => one.startsWith(PREFIX + QUEUE))) {
-    const one = kept(key.slice(PREFIX.length), null);
+  for (const name of keptNames().filter((one) => one.startsWith(QUEUE))) {
+    const one = kept(name, null);
     if (one) all.set(one.id, one);
   }
   memory.queue = [...all.values()].filter((one) => !done.has(one.id)).sort((a, b) => a.at - b.at);
@@ -254,7 +270,7 @@ function enqueue(done) {
   memory.queue.push(done);
   if (!store(QUEUE + done.id, done)) {
     // The list can be had again; what was done here cannot.
-    localStorage.removeItem(PREFIX + "roll");
+    unkeep("roll");
     if (!store(QUEUE + done.id, done)) tell(words.full);
   }
   line();
@@ -380,7 +396,7 @@ function merge(arrivals, until) {
 async function close() {
   closed = true;
   stopCamera();
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  for (const name of keptNames()) unkeep(name);
   people.clear();
   Object.assign(memory, fresh(), { queue: [] });
   by("main").replaceChildren(outcome("closed", words.closed));

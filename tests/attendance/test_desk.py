@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from eventhub.attendance import queries, roll, services
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.registrations import pools
+from eventhub.registrations import services as registrations
 from tests.conftest import Browser
 from tests.queries import count_queries
 
@@ -151,6 +153,15 @@ def test_long_lists_have_pages(event, enter, north, browser, monkeypatch):
     assert ("Person 2" in page, "Person 0" in page) == (True, False)
 
 
+def test_who_has_two_places_is_on_the_roll_once_by_the_better_one(event, enter):
+    pools.change_pools(SYSTEM, event.id, {"in_person": 1, "online": 5})
+    enter("Ann")
+    details = registrations.Details(name="Ben", address="ben@example.org")
+    registrations.register(VISITOR, event.id, details, "in_person", meanwhile="online")
+    told = {one.name: (one.pool_key, one.state, one.is_awaited) for one in roll.roll_of(event)}
+    assert told == {"Ann": ("in_person", "confirmed", True), "Ben": ("online", "confirmed", False)}
+
+
 def test_the_file_says_who_came_and_its_taking_is_noted(event, enter, north, browser):
     ann = enter("=HYPERLINK()", organisation="Net")
     enter("Ben")
@@ -167,7 +178,9 @@ def test_the_file_says_who_came_and_its_taking_is_noted(event, enter, north, bro
         ("李雷", "", "", "No", "Yes"),
     }
     assert rows[1][5].endswith("+0800")
-    assert db.session.scalar(select(AuditEntry.fact).where(AuditEntry.fact == "AttendanceExported"))
+    noted = db.session.scalar(select(AuditEntry).where(AuditEntry.fact == "AttendanceExported"))
+    assert noted
+    assert noted.data["rows"] == len(rows) - 1
 
 
 def test_more_people_ask_the_database_no_more_often(event, enter, north, browser):

@@ -79,7 +79,9 @@ def test_why_a_ticket_is_refused(event, make_event, enter, north):
     ann, ben, cem = enter("Ann"), enter("Ben"), enter("Cem")
     foreign = enter("Fay", at=make_event("Other", in_person=5))
     assert word(tickets.code_of(foreign)) == "other_event"
-    assert word(tickets.code_of(ann)[:-1] + "X") == "unreadable"
+    # Of the last letter one bit is none of the code's, so that two letters may say the same.
+    code = tickets.code_of(ann)
+    assert word(code[:-1] + ("X" if code[-1] not in "WX" else "A")) == "unreadable"
     assert word("hello") == "unreadable"
     old = tickets.code_of(ann)
     access.rotate_link(SYSTEM, ann.id)

@@ -122,6 +122,18 @@ def test_the_pdf_speaks_the_language_of_its_address_and_sets_every_character(cli
     assert all(word in text for word in [*words, "龑䶮𠮷 #panic() *b* <l>", "爱德基金会"])
 
 
+def test_no_connection_is_held_while_a_ticket_is_set(client, event, enter, monkeypatch):
+    held = []
+
+    def typeset(*_: Any) -> bytes:
+        held.append(db.session().in_transaction())
+        return b"%PDF-1.7"
+
+    monkeypatch.setattr("eventhub.attendance.ticket_views.typeset", typeset)
+    assert client.get(link_of(enter("Ann")) + "ticket.pdf").status_code == 200
+    assert held == [False]
+
+
 def test_the_code_is_drawn_as_it_is(app, event, enter):
     """The rows that the document draws are those of the code, and a reader of codes finds the ticket in them."""
     code = tickets.code_of(enter("Ann"))

@@ -226,6 +226,7 @@ def test_more_people_ask_the_database_no_more_often(client, event, enter, north)
             assert client.get(at(north) + "roll/").status_code == 200
             assert tell(client, north).status_code == 200
             assert client.get(at(north)).status_code == 200
+            assert client.get(at(north) + "?words=ann").status_code == 200
         return len(asked)
 
     ann = enter("Ann 1")

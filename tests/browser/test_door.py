@@ -140,6 +140,16 @@ def look_again(page: Page) -> None:
     page.evaluate("sync().then(sync)")
 
 
+def test_a_browser_that_keeps_nothing_lets_people_in_all_the_same(visit, organiser: Visit, slug: str):
+    address, someone = admit(organiser, slug, "North entrance"), visit("en", PHONE)
+    refuse = "{ get() { throw new DOMException('', 'SecurityError'); } }"
+    someone.page.add_init_script(f"Object.defineProperty(window, 'localStorage', {refuse});")
+    page = someone.open(address)
+    is_at(page, "online")
+    check_in_by_name(page, "wang fang", "王芳")
+    says(page, "welcome", "王芳")
+
+
 def test_two_doors_agree_after_one_has_lost_its_connection(visit, organiser: Visit, slug: str):
     code, late = ticket(visit, slug, "Amina Diallo"), ticket(visit, slug, "Ben Okoro")
     foreign = ticket(visit, "next-workshop", "Fay Elsewhere")

@@ -10,7 +10,7 @@ import pytest
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.registrations import decisions, queries, services
 from eventhub.registrations.models import Registration
 from eventhub.registrations.pools import PoolPlan, promote_waiting, save_pool
@@ -26,12 +26,12 @@ def event(make_event: Make) -> Event:
     return made
 
 
-def rule(event: Event, **plan: Any) -> None:
-    pool = queries.find_pool(event, "in_person")
+def rule(event: Event, key: str = "in_person", **plan: Any) -> None:
+    pool = queries.find_pool(event, key)
     assert pool
     kept = PoolPlan.of(pool)
     given = {name: plan.get(name, getattr(kept, name)) for name in kept.__slots__}
-    save_pool(SYSTEM, event.id, PoolPlan(**given), "in_person")
+    save_pool(SYSTEM, event.id, PoolPlan(**given), key)
 
 
 def holder(registration: Registration) -> Actor:
@@ -104,3 +104,16 @@ def test_whoever_waits_beside_a_place_hears_of_both(event: Event, register: Make
     assert letter["Subject"] == "You are on the waitlist: Roundtable"
     assert "You are number 1 on the waitlist." in plain(letter)
     assert "Until a place there comes free you take part online." in plain(letter)
+
+
+def test_whoever_waits_hears_of_the_place_that_is_held_meanwhile(event: Event, register: Make, letters: Make):
+    rule(event, "online", hold_hours=3)
+    register(event)
+    letters()
+    services.register(
+        VISITOR, event.id, services.Details(name="B", address="b@example.org"), "in_person", meanwhile="online"
+    )
+    [letter] = letters()
+    assert letter["Subject"] == "You are on the waitlist: Roundtable"
+    assert "A place is held for you until " in plain(letter)
+    assert "Please confirm it by then by your own link below" in plain(letter)

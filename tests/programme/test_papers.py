@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from eventhub.events import services as events
 from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db
 from eventhub.foundation.errors import Unavailable
 from eventhub.people.names import Names
 from eventhub.programme import paper_views, services
@@ -147,6 +148,18 @@ def test_where_it_cannot_be_made_the_reader_is_told(client, event, monkeypatch):
     monkeypatch.setattr("eventhub.programme.papers.typeset", refuse)
     answer = client.get(AT)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_no_connection_is_held_while_it_is_set(client, event, monkeypatch):
+    held = []
+
+    def typeset(*_: Any) -> bytes:
+        held.append(db.session().in_transaction())
+        return b"%PDF-1.7"
+
+    monkeypatch.setattr("eventhub.programme.papers.typeset", typeset)
+    assert client.get(AT).status_code == 200
+    assert held == [False]
 
 
 def test_three_sessions_cost_what_one_costs(app, event, make_session):

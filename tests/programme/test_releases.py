@@ -330,6 +330,23 @@ def test_a_speaker_who_goes_remote_leaves_their_seat(organiser: Actor, make_even
     assert (following.place.pool.key, following.place.state) == ("in_person", "confirmed")
 
 
+@pytest.mark.parametrize(
+    ("end", "pool"),
+    [(events.postpone_event, "online"), (events.cancel_event, "in_person")],
+    ids=["postponed", "cancelled"],
+)
+def test_a_speaker_may_go_remote_while_the_event_does_not_take_place(
+    organiser: Actor, make_event, make_session, make_person, end: Callable[..., Any], pool: str
+):
+    event, person = make_event(organisation=organisation_of(organiser)), make_person()
+    session = make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    registrations.register(SYSTEM, event.id, registrations.Details(name="A", address=person.address), "in_person")
+    end(organiser, event.id)
+    participation.set_mode(organiser, [session.speakers[0].id], "remote")
+    place = find_registration(event.id, person.address).place
+    assert (place.pool.key, place.state) == (pool, "confirmed")
+
+
 def test_whoever_goes_remote_in_two_sessions_makes_one_release_of_it(
     organiser: Actor, event: Event, make_session, make_person
 ):

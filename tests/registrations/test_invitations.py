@@ -19,6 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.messaging.models import Letter
+from eventhub.programme.exchange.entries import Unreadable
 from eventhub.registrations import guest_lists, invitations, jobs, services
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
@@ -125,6 +126,27 @@ def test_an_invitation_is_passed_on_to_a_colleague_and_tells_nothing_of_them(eve
     [dee] = [one for one in ask(event, Guest("Dee", "dee@example.org", "en")) if one.name == "Dee"]
     assert invitations.pass_on(guest(dee), dee.id, BERG).state == "passed_on"
     assert len(rows(event)) == 4
+
+
+def test_a_colleague_whose_own_time_was_over_can_answer_the_letter_that_is_passed_on_to_them(event: Event):
+    ask(event, BERG, answer_by=until(1))
+    with clock.standing_at(clock.now() + timedelta(days=2)):
+        _, wang = ask(event, WANG, answer_by=until(5))
+        invitations.pass_on(guest(wang), wang.id, BERG)
+        [berg] = [one for one in rows(event) if one.state == "open"]
+        assert (berg.typed_address, berg.is_open) == (BERG.address, True)
+
+
+def test_a_long_list_is_compared_with_the_registrations_at_once(event: Event):
+    people = [Guest(f"Guest {number}", f"guest{number}@example.org", "en") for number in range(6)]
+    for one in people:
+        services.add_by_hand(SYSTEM, event.id, Details(name=one.name, address=one.address), "in_person")
+    counts = []
+    for number in (1, 6):
+        with count_queries() as asked:
+            assert invitations.invite(SYSTEM, event.id, "delegation", people[:number], until()) == 0
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_who_is_invited_again_has_more_time_and_no_second_letter_at_once(event: Event):
@@ -237,9 +259,16 @@ def test_files_of_spreadsheets_become_a_list_to_look_at(event: Event, organiser:
         assert guest_lists.read(filled(sent.text)["guests"][0], "en") == [
             Guest("王芳", "wang@example.org", "zh", line=1)
         ]
-    token = desk.csrf(f"{ROOM}new/")
-    bad = desk.post(f"{ROOM}new/", data={"csrf_token": token, "file": (io.BytesIO(b"PK\x03\x04"), "a.xlsx")})
-    assert (bad.status_code, "The workbook is damaged" in bad.text) == (422, True)
+    for data, told in (
+        (b"PK\x03\x04", "The workbook is damaged"),
+        (b"\xff\xff\xff", "The file is neither in UTF-8 nor in GB 18030"),
+        (b'"' + 200_000 * b"x", "The file is no list that can be read."),
+    ):
+        token = desk.csrf(f"{ROOM}new/")
+        bad = desk.post(f"{ROOM}new/", data={"csrf_token": token, "file": (io.BytesIO(data), "a.csv")})
+        assert (bad.status_code, told in bad.text) == (422, True), told
+    with pytest.raises(Unreadable, match="larger than 1 MB"):
+        guest_lists.written(io.BytesIO(200_000 * b"a,a@b.org\n"))
     assert rows(event) == []
 
 

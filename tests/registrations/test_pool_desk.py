@@ -222,3 +222,12 @@ def test_the_desk_tells_of_full_pools_and_of_those_who_wait(event: Event, organi
     assert "All places are taken: Press" in overview
     enter(event, "b", "press")
     assert "1 person is waiting for a place: Press" in organiser.get("/en/organise/events/roundtable/").text
+
+
+def test_the_page_that_thanks_names_no_pool_of_those_who_are_invited(event: Event, client: Browser):
+    save_pool(SYSTEM, event.id, PoolPlan("in_person", both("Secret delegation"), 3, "invitation"))
+    page = f"/en/events/{event.slug}/registered/"
+    answer = client.get(f"{page}?outcome=confirmed&pool=secret-delegation")
+    assert answer.status_code == 302
+    shown = client.get(f"{page}?outcome=waitlisted&pool=in_person&meanwhile=secret-delegation")
+    assert (shown.status_code, "Secret delegation" in shown.text) == (200, False)

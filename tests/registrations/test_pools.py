@@ -22,6 +22,7 @@ from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
 from eventhub.registrations.services import Details
 from tests.conftest import both, organisation_of
+from tests.queries import count_queries
 
 Make = Callable[..., Any]
 
@@ -93,6 +94,23 @@ def test_whoever_has_to_be_approved_takes_no_place_until_they_are(event: Event):
     assert (stands(event, "a"), stands(event, "c")) == ([("in_person", "confirmed")], [("in_person", "waitlisted")])
 
 
+def test_an_account_lets_nobody_in_whom_the_organisers_have_to_approve(event: Event, make_person: Make):
+    rule(event, admission="approval")
+    member = make_person(address="a@example.org")
+    outcome = services.register(
+        Actor("member", member.id), event.id, Details(name="a", address="a@example.org"), "in_person"
+    )
+    assert (outcome.state, stands(event, "a")) == ("pending", [("in_person", "pending")])
+
+
+def test_organisers_need_not_approve_whom_they_move_or_add_themselves(event: Event, organiser: Actor):
+    rule(event, admission="approval")
+    enter(event, "a", "online")
+    assert services.switch_pool(organiser, row(event, "a").id, "in_person").state == "confirmed"
+    enter(event, "b", "online")
+    assert services.switch_pool(holder(event, "b"), row(event, "b").id, "in_person").state == "pending"
+
+
 def test_whoever_is_declined_hears_it_once_and_may_ask_again(event: Event):
     rule(event, admission="approval")
     enter(event, "a")
@@ -101,6 +119,18 @@ def test_whoever_is_declined_hears_it_once_and_may_ask_again(event: Event):
     assert row(event, "a").place.state == "declined"
     assert letters(event, "a") == ["pending", "declined"]
     assert enter(event, "a").state == "pending"
+
+
+def test_nobody_is_let_in_to_what_does_not_take_place_but_may_be_declined(event: Event):
+    from eventhub.events import services as events
+
+    rule(event, admission="approval")
+    enter(event, "a")
+    events.cancel_event(SYSTEM, event.id)
+    with pytest.raises(Conflict):
+        decisions.approve(SYSTEM, event.id, [row(event, "a").id])
+    assert letters(event, "a") == ["pending"]
+    assert decisions.decline(SYSTEM, event.id, [row(event, "a").id]) == 1
 
 
 def test_nobody_is_decided_upon_who_is_not_there(event: Event, make_event: Make, make_member: Make, organiser: Actor):
@@ -242,6 +272,15 @@ def test_whoever_has_a_place_may_wait_for_another_and_stop_waiting(event: Event)
     assert len(row(event, "b").places) == 1
 
 
+def test_nobody_waits_for_two_places_at_once(event: Event):
+    save_pool(SYSTEM, event.id, PoolPlan("in_person", both("Press"), capacity=0))
+    enter(event, "a")
+    enter(event, "b", meanwhile="online")
+    with pytest.raises(Conflict, match="already"):
+        services.wait_for(holder(event, "b"), row(event, "b").id, "press")
+    assert stands(event, "b") == [("online", "confirmed"), ("in_person", "waitlisted")]
+
+
 def test_where_a_place_is_free_nobody_waits_beside_it(event: Event):
     enter(event, "b", "online")
     services.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
@@ -255,6 +294,17 @@ def test_going_over_to_the_pool_in_which_one_waits_keeps_the_turn_there(event: E
     services.switch_pool(holder(event, "b"), row(event, "b").id, "in_person")
     assert stands(event, "b") == [("in_person", "waitlisted")]
     assert queries.position_of(row(event, "b").place) == 1
+
+
+def test_whom_organisers_move_to_a_seat_that_is_offered_to_them_has_it_and_hears_so(event: Event, organiser: Actor):
+    rule(event, promotion="offer")
+    enter(event, "a")
+    enter(event, "b", meanwhile="online")
+    services.cancel_registration(SYSTEM, row(event, "a").id)
+    assert stands(event, "b") == [("online", "confirmed"), ("in_person", "offered")]
+    assert services.switch_pool(organiser, row(event, "b").id, "in_person").state == "confirmed"
+    assert stands(event, "b") == [("in_person", "confirmed")]
+    assert "moved_confirmed" in letters(event, "b")
 
 
 def test_an_offered_seat_is_taken_and_the_place_online_given_up_only_then(event: Event):
@@ -339,6 +389,20 @@ def test_what_cannot_be_is_refused_beside_its_field(event: Event, field: str, pl
     with pytest.raises(Invalid) as refused:
         save_pool(SYSTEM, event.id, PoolPlan(**given))
     assert refused.value.field == field
+
+
+def test_saving_a_pool_asks_as_often_whoever_is_in_it(event: Event):
+    def save() -> int:
+        with count_queries() as asked:
+            rule(event, "online", offer_hours=3)
+        return len(asked)
+
+    enter(event, "a", "online")
+    save()
+    few = save()
+    for name in ("b", "c", "d"):
+        enter(event, name, "online")
+    assert save() == few
 
 
 def test_two_who_save_one_pool_hear_of_each_other_and_strangers_save_none(event: Event, make_member: Make):

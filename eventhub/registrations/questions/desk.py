@@ -16,7 +16,7 @@ from eventhub.foundation.zones import reader_zone
 from eventhub.registrations import queries as registrations
 from eventhub.registrations import words as registration_words
 from eventhub.registrations.desk import Answer, bp
-from eventhub.registrations.forms import RegisterForm, offered
+from eventhub.registrations.forms import RegisterForm
 
 from . import policy, queries, services, templates, words
 from .forms import QuestionForm, TakeForm, TemplateForm
@@ -117,9 +117,10 @@ def act_on_question(event: Event, question_id: UUID, deed: str) -> Answer:
 @bp.get("/form/preview/")
 @event_room(policy.may_edit_form)
 def preview(event: Event) -> Answer:
-    """The form as those who register see it, in the language of the page; it is not sent."""
+    """The form as those who register see it, in the language of the page, also before it opens; it is not sent."""
     questions = queries.asked(event, queries.list_questions(event.id))
-    seats = [one for one in registrations.list_seats(event) if one.pool.key in offered([one])]
+    all_seats = registrations.list_seats(event)
+    seats = [one for one in all_seats if one.pool.is_offered and one.pool.admission != "invitation"]
     shown = RegisterForm.asking(questions, queries.count_chosen(questions)).of(seats)
     return render_template(
         "registrations/desk_form_preview.html",
