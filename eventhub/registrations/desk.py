@@ -172,7 +172,7 @@ def add(event: Event) -> Answer:
         else:
             flash(gettext("The registration is made."), "success")
             return _back_to(row)
-    lines = {one.pool.key: words.places_left(one) for one in seats}
+    lines = {one.pool.key: words.line_of(one) for one in seats}
     return render_template("registrations/desk_add.html", event=event, form=form, lines=lines), status
 
 

@@ -294,7 +294,9 @@ def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
     if event.status == "cancelled" or event.is_over():
         return
     online = pools.get("online")
-    if online is not None and online.is_offered:
+    if registration.place.pool.mode == "online":
+        leave_queue(actor, registration.id)  # for the seat that they wait for beside it
+    elif online is not None and online.is_offered:
         _move(event, get(Registration, registration.id, lock=True), online, is_organiser=True)
     else:
         cancel_registration(actor, registration.id)
@@ -354,8 +356,11 @@ def _describe(registration: Registration, description: Description) -> tuple[str
 def take_invited(event: Event, pool: Pool, details: Details, typed_address: str) -> Registration:
     """A guest registered under the address that their letter reached; only inside the use-case of their answer.
 
-    Raises Conflict where somebody is registered under it already, and Invalid where a value cannot be.
+    Raises Conflict where somebody is registered under it already or such places are not offered any more, and Invalid
+    where a value cannot be.
     """
+    if not pool.is_offered:
+        raise Conflict(gettext("These places are not offered any more. Please write to the organisers."))
     _check(details)
     details = replace(details, address=typed_address)
     address = address_of(typed_address)

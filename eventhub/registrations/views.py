@@ -62,7 +62,7 @@ def register(slug):
             if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):
                 form.form_errors.append(refusal.message)
             status = refusal.status
-    lines = {one.pool.key: words.places_left(one) for one in seats}
+    lines = {one.pool.key: words.line_of(one) for one in seats}
     return render_template(
         "registrations/register.html",
         event=event,

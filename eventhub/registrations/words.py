@@ -13,6 +13,7 @@ from .models import Pool
 from .queries import Seats
 
 POOLS = {"in_person": _("In person"), "online": _("Online")}
+LANGUAGES = {"en": _("English"), "zh": _("Chinese")}
 # The same within a sentence.
 WAYS = {"in_person": lazy_pgettext("way", "in person"), "online": lazy_pgettext("way", "online")}
 STATES = {
@@ -59,6 +60,15 @@ def places_left(seats: Seats) -> str:
         ngettext("%(num)s of %(capacity)s places left", "%(num)s of %(capacity)s places left", seats.left,
                  capacity=seats.pool.capacity)
     )  # fmt: skip
+
+
+def line_of(seats: Seats) -> str:
+    """What a pool's choice says beneath its name: the places left, and its languages where it has some of its own."""
+    languages = [LANGUAGES[code] for code in seats.pool.languages if code in LANGUAGES]
+    if not languages:
+        return places_left(seats)
+    told = gettext(", ").join(map(str, languages))
+    return str(gettext("%(places)s · %(languages)s", places=places_left(seats), languages=told))
 
 
 @dataclass(frozen=True, slots=True)

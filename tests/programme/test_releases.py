@@ -363,6 +363,18 @@ def test_whoever_goes_remote_in_two_sessions_makes_one_release_of_it(
     assert snapshots.newest(event.id).number == before + 1
 
 
+def test_a_speaker_who_goes_remote_waits_for_no_seat_any_more(organiser: Actor, make_event, make_session, make_person):
+    event = make_event(organisation=organisation_of(organiser), in_person=1, online=5)
+    person = make_person()
+    session = make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    for address in ("first@example.org", person.address):
+        details = registrations.Details(name="A", address=address)
+        registrations.register(SYSTEM, event.id, details, "in_person", meanwhile="online")
+    participation.set_mode(organiser, [session.speakers[0].id], "remote")
+    own = find_registration(event.id, person.address)
+    assert [(place.pool.key, place.state) for place in own.live] == [("online", "confirmed")]
+
+
 def test_a_seat_at_an_event_without_places_online_is_given_up(organiser: Actor, make_event, make_session, make_person):
     event = make_event(organisation=organisation_of(organiser), mode="in_person")
     person = make_person()

@@ -20,7 +20,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.messaging.models import Letter
 from eventhub.programme.exchange.entries import Unreadable
-from eventhub.registrations import guest_lists, invitations, jobs, services
+from eventhub.registrations import guest_lists, invitations, jobs, queries, services
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
 from eventhub.registrations.pools import PoolPlan, save_pool
@@ -224,6 +224,16 @@ def test_who_is_registered_already_is_not_registered_twice(event: Event):
     services.add_by_hand(SYSTEM, event.id, Details(name="王芳", address="wang@example.org"), "online")
     with pytest.raises(Conflict, match="already"):
         invitations.accept(guest(wang), wang.id, Details(name="王芳"))
+
+
+def test_nobody_accepts_a_place_that_is_not_offered_any_more(event: Event):
+    [wang] = ask(event, WANG)
+    pool = queries.find_pool(event, "delegation")
+    assert pool
+    save_pool(SYSTEM, event.id, PoolPlan("in_person", pool.name, 1, "invitation", is_open=False), "delegation")
+    with pytest.raises(Conflict, match="not offered any more"):
+        invitations.accept(guest(wang), wang.id, Details(name="王芳"))
+    assert rows(event)[0].state == "open"
 
 
 @pytest.mark.parametrize(

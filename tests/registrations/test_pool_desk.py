@@ -231,3 +231,9 @@ def test_the_page_that_thanks_names_no_pool_of_those_who_are_invited(event: Even
     assert answer.status_code == 302
     shown = client.get(f"{page}?outcome=waitlisted&pool=in_person&meanwhile=secret-delegation")
     assert (shown.status_code, "Secret delegation" in shown.text) == (200, False)
+
+
+def test_a_pool_says_in_which_languages_it_can_be_followed(event: Event, client: Browser):
+    rule(event, "online", languages=["zh"])
+    assert "<small>5 of 5 places left · Chinese</small>" in client.get("/en/events/roundtable/register/").text
+    assert "<small>1 of 1 places left</small>" in client.get("/en/events/roundtable/register/").text
