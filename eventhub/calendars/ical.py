@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Parameters, vDDDTypes, vDuration, vInt, vText, vUri
@@ -124,6 +125,15 @@ class Component:
     body: bytes
 
 
+class _Text(vText):
+    """A text as RFC 5545 §3.3.11 escapes it; icalendar makes a line end of a backslash and an N."""
+
+    def to_ical(self) -> bytes:
+        """Its bytes."""
+        text = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+        return text.replace("\n", "\\n").encode()
+
+
 def render(entry: Entry) -> bytes:
     """The entry as a folded VEVENT.
 
@@ -174,9 +184,18 @@ def _fold(line: bytes) -> bytes:
     return b"%s\r\n" % b"\r\n ".join((*parts, line[begin:]))
 
 
+def _read(body: bytes) -> Event:
+    """A kept VEVENT, whose texts are written again as they were."""
+    event = cast(Event, Event.from_ical(body))
+    for name, value in list(event.items()):
+        if isinstance(value, vText):
+            event[name] = _Text(str(value), params=value.params)
+    return event
+
+
 def marked(body: bytes, language: str, state: State, sequence: int, revised: datetime) -> bytes:
     """A kept VEVENT whose thing is gone, in another state: nothing else is known of it any more."""
-    event = Event.from_ical(body)
+    event = _read(body)
     summary = str(event["summary"])
     for prefix in filter(None, PREFIXES[language].values()):
         summary = summary.removeprefix(prefix)
@@ -187,7 +206,7 @@ def marked(body: bytes, language: str, state: State, sequence: int, revised: dat
     }
     for name, value in fresh.items():
         parameters = event[name].params
-        event[name] = vText(value, params=parameters)
+        event[name] = _Text(value, params=parameters)
     event["sequence"] = vInt(sequence)
     for name in ("dtstamp", "last-modified"):
         event[name] = vDDDTypes(revised.astimezone(UTC))
@@ -207,7 +226,7 @@ def personal(
     if revision:
         body = _SEQUENCE.sub(lambda found: b"%d" % (int(found[0]) + revision), body, count=1)
     if standing is Standing.CANCELLED:
-        event = Event.from_ical(body)
+        event = _read(body)
         sequence = int(str(event["sequence"]))
         body = marked(body, language, State.CANCELLED, sequence, max(since, event.last_modified))
     if is_remote:
@@ -261,7 +280,7 @@ def _written(when: datetime | date, zone: str) -> datetime | date:
 
 def _add_text(event: Event, name: str, text: Text | None, *, prefix: str = "") -> None:
     if text:
-        event.add(name, vText(plain(prefix + text)), parameters=_language(text.lang))
+        event.add(name, _Text(plain(prefix + text)), parameters=_language(text.lang))
 
 
 def _language(lang: str) -> dict[str, str]:
@@ -299,10 +318,10 @@ def _headed(head: Head) -> Calendar:
     name = plain(head.name).replace("\n", " ")
     if len(name) > NAME_LENGTH:
         name = name[: NAME_LENGTH - 1].rstrip() + "…"
-    calendar.add("name", vText(name), parameters=_language(head.name.lang))
-    calendar.add("x-wr-calname", vText(name))
+    calendar.add("name", _Text(name), parameters=_language(head.name.lang))
+    calendar.add("x-wr-calname", _Text(name))
     if head.description:
-        description = vText(plain(head.description))
+        description = _Text(plain(head.description))
         calendar.add("description", description, parameters=_language(head.description.lang))
         calendar.add("x-wr-caldesc", description)
     if head.zone:
