@@ -10,7 +10,7 @@ INSTALL := $(if $(shell command -v uv),uv pip install --python $(BIN)/python,\
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 # Who may do what, who has a place, and private links: every branch is tested.
-WHOLLY_COVERED := eventhub/*/policy.py,eventhub/registrations/services.py,eventhub/registrations/access.py,eventhub/registrations/queue.py,eventhub/registrations/decisions.py,eventhub/registrations/pools.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
+WHOLLY_COVERED := eventhub/*/policy.py,eventhub/registrations/services.py,eventhub/registrations/moves.py,eventhub/registrations/access.py,eventhub/registrations/queue.py,eventhub/registrations/decisions.py,eventhub/registrations/pools.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
 VENDOR := eventhub/static/vendor
 FONT := node_modules/@expo-google-fonts/noto-sans-sc
 HAS_FONT := $(BIN)/python -m eventhub.foundation.typesetter --has-font

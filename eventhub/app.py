@@ -78,6 +78,7 @@ from eventhub.registrations import desk as registration_desk
 from eventhub.registrations import (
     invitation_desk,  # noqa: F401 - its routes are on the desk's blueprint
     invitation_views,  # noqa: F401 - its routes are on the blueprint of registrations
+    own_views,  # noqa: F401 - its routes are on the blueprint of registrations
     pool_desk,  # noqa: F401 - its routes are on the desk's blueprint
 )
 from eventhub.registrations import jobs as registration_jobs

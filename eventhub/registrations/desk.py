@@ -17,7 +17,7 @@ from eventhub.foundation.permissions import require
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
-from . import access, exports, limits, policy, queries, services, words
+from . import access, exports, limits, moves, policy, queries, services, words
 from .forms import AddForm, FilterForm
 from .models import Registration
 from .questions import pages
@@ -133,7 +133,7 @@ def switch(event: Event, registration_id: UUID) -> Answer:
     row = queries.get_of_event(event, registration_id)
     try:
         limits.count_change(row)
-        services.switch_pool(g.actor, row.id, request.form.get("pool", ""))
+        moves.switch_pool(g.actor, row.id, request.form.get("pool", ""))
         flash(gettext("Saved."), "success")
     except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")

@@ -6,7 +6,7 @@ from eventhub.events.signals import EventAdded, EventChanged, EventPublished
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import receives
 from eventhub.programme.signals import ModeChanged
-from eventhub.registrations import pools, services
+from eventhub.registrations import moves, pools
 from eventhub.registrations.questions import templates
 
 
@@ -40,4 +40,4 @@ def open_again(fact: EventChanged | EventPublished) -> None:
 def free_seat(fact: ModeChanged) -> None:
     """A speaker who takes part from afar leaves their seat in the room to the next in line."""
     if fact.mode == "remote" and fact.person_id:
-        services.free_seat(SYSTEM, fact.event_id, fact.person_id)
+        moves.free_seat(SYSTEM, fact.event_id, fact.person_id)

@@ -19,7 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.registrations import access, pools
+from eventhub.registrations import access, moves, pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.pools import PoolPlan
@@ -88,7 +88,7 @@ def test_why_a_ticket_is_refused(event, make_event, enter, north):
     assert word(old) == "ended"
     registrations.cancel_registration(SYSTEM, ben.id)
     assert word(tickets.code_of(ben)) == "no_place"
-    registrations.switch_pool(SYSTEM, cem.id, "online")
+    moves.switch_pool(SYSTEM, cem.id, "online")
     assert word(tickets.code_of(cem)) == "no_place"
     assert word(tickets.code_of(Registration(id=uuid4(), event_id=event.id, link_number=1))) == "unknown"
     assert not services.check_in(holder(north), event.id, scan(north, code=tickets.code_of(ann))).is_refused

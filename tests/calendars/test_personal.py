@@ -22,7 +22,7 @@ from eventhub.foundation.db import db, get, use_case
 from eventhub.programme import services as programme_services
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.public import public_state
-from eventhub.registrations import pools, services
+from eventhub.registrations import moves, pools, services
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.queries import find_registration
 from tests.calendars import readers
@@ -147,12 +147,12 @@ def test_who_goes_online_is_not_sent_to_the_house(workshop: Any, client: Browser
     mine = signed_up(workshop, "anna")
     _, _, [house] = told(client, mine, lang)
     assert "Example House" in house
-    services.switch_pool(SYSTEM, mine.id, "online")
+    moves.switch_pool(SYSTEM, mine.id, "online")
     states, sequences, places = told(client, mine, lang)
     assert (states, sequences) == ({"CONFIRMED"}, {1})
     page = f"{word}http://127.0.0.1:8000/{lang}/events/workshop/"
     assert places == {f"{page}sessions/opening/", f"{page}sessions/panel/"}
-    services.switch_pool(SYSTEM, mine.id, "in_person")
+    moves.switch_pool(SYSTEM, mine.id, "in_person")
     assert told(client, mine, lang) == ({"CONFIRMED"}, {2}, {house})
 
 

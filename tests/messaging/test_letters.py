@@ -25,7 +25,7 @@ from eventhub.messaging.drafts import greet
 from eventhub.messaging.models import Letter
 from eventhub.organisations import services as organisations
 from eventhub.people.names import Names
-from eventhub.registrations import access
+from eventhub.registrations import access, moves
 from eventhub.registrations import services as registrations
 from tests.conftest import both, organisation_of
 from tests.queries import count_queries
@@ -171,7 +171,7 @@ def test_the_whole_life_of_a_registration_is_told_in_letters(make_event, registe
     event = make_event(in_person=1, online=5)
     first, second = register(event), register(event)
     registrations.cancel_registration(holder_of(first), first.id)
-    registrations.switch_pool(holder_of(second), second.id, "online")
+    moves.switch_pool(holder_of(second), second.id, "online")
     access.rotate_link(holder_of(second), second.id)
     assert kinds() == ["confirmed", "waitlisted", "cancelled", "promoted", "moved_confirmed", "link_rotated"]
     [*_, cancelled, promoted, moved, rotated] = letters()

@@ -19,7 +19,7 @@ from eventhub.app import create_app
 from eventhub.config import load_settings
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import get
-from eventhub.registrations import pools, services
+from eventhub.registrations import moves, pools, services
 from eventhub.registrations.models import Registration
 from eventhub.registrations.services import Description, Details
 
@@ -41,7 +41,7 @@ def do(app: Flask, deed: list[Any]) -> str:
         if verb == "cancel":
             services.cancel_registration(SYSTEM, UUID(thing))
         if verb == "switch":
-            services.switch_pool(SYSTEM, UUID(thing), rest[0])
+            moves.switch_pool(SYSTEM, UUID(thing), rest[0])
         if verb == "capacity":
             pools.change_pools(SYSTEM, UUID(thing), {"in_person": rest[0]})
     return "done"

@@ -17,7 +17,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
 from eventhub.foundation.i18n import Translated
 from eventhub.messaging.models import Letter
-from eventhub.registrations import decisions, jobs, pools, queries, services
+from eventhub.registrations import decisions, jobs, moves, pools, queries, services
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
 from eventhub.registrations.services import Details
@@ -106,9 +106,9 @@ def test_an_account_lets_nobody_in_whom_the_organisers_have_to_approve(event: Ev
 def test_organisers_need_not_approve_whom_they_move_or_add_themselves(event: Event, organiser: Actor):
     rule(event, admission="approval")
     enter(event, "a", "online")
-    assert services.switch_pool(organiser, row(event, "a").id, "in_person").state == "confirmed"
+    assert moves.switch_pool(organiser, row(event, "a").id, "in_person").state == "confirmed"
     enter(event, "b", "online")
-    assert services.switch_pool(holder(event, "b"), row(event, "b").id, "in_person").state == "pending"
+    assert moves.switch_pool(holder(event, "b"), row(event, "b").id, "in_person").state == "pending"
 
 
 def test_whoever_is_declined_hears_it_once_and_may_ask_again(event: Event):
@@ -257,17 +257,17 @@ def test_what_is_given_up_for_a_seat_goes_to_the_next_who_waits_for_it(event: Ev
 def test_whoever_has_a_place_may_wait_for_another_and_stop_waiting(event: Event):
     enter(event, "a")
     enter(event, "b", "online")
-    services.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
-    services.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
+    moves.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
+    moves.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
     assert stands(event, "b") == [("online", "confirmed"), ("in_person", "waitlisted")]
-    services.leave_queue(holder(event, "b"), row(event, "b").id)
-    services.leave_queue(holder(event, "b"), row(event, "b").id)
+    moves.leave_queue(holder(event, "b"), row(event, "b").id)
+    moves.leave_queue(holder(event, "b"), row(event, "b").id)
     assert stands(event, "b") == [("online", "confirmed")]
-    services.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
+    moves.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
     services.cancel_registration(SYSTEM, row(event, "b").id)
     assert stands(event, "b") == []
     with pytest.raises(Conflict):
-        services.wait_for(SYSTEM, row(event, "b").id, "in_person")
+        moves.wait_for(SYSTEM, row(event, "b").id, "in_person")
     assert enter(event, "b", "online").state == "confirmed"
     assert len(row(event, "b").places) == 1
 
@@ -277,13 +277,13 @@ def test_nobody_waits_for_two_places_at_once(event: Event):
     enter(event, "a")
     enter(event, "b", meanwhile="online")
     with pytest.raises(Conflict, match="already"):
-        services.wait_for(holder(event, "b"), row(event, "b").id, "press")
+        moves.wait_for(holder(event, "b"), row(event, "b").id, "press")
     assert stands(event, "b") == [("online", "confirmed"), ("in_person", "waitlisted")]
 
 
 def test_where_a_place_is_free_nobody_waits_beside_it(event: Event):
     enter(event, "b", "online")
-    services.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
+    moves.wait_for(holder(event, "b"), row(event, "b").id, "in_person")
     assert stands(event, "b") == [("in_person", "confirmed")]
 
 
@@ -291,7 +291,7 @@ def test_going_over_to_the_pool_in_which_one_waits_keeps_the_turn_there(event: E
     enter(event, "a")
     enter(event, "b", meanwhile="online")
     enter(event, "c")
-    services.switch_pool(holder(event, "b"), row(event, "b").id, "in_person")
+    moves.switch_pool(holder(event, "b"), row(event, "b").id, "in_person")
     assert stands(event, "b") == [("in_person", "waitlisted")]
     assert queries.position_of(row(event, "b").place) == 1
 
@@ -302,7 +302,7 @@ def test_whom_organisers_move_to_a_seat_that_is_offered_to_them_has_it_and_hears
     enter(event, "b", meanwhile="online")
     services.cancel_registration(SYSTEM, row(event, "a").id)
     assert stands(event, "b") == [("online", "confirmed"), ("in_person", "offered")]
-    assert services.switch_pool(organiser, row(event, "b").id, "in_person").state == "confirmed"
+    assert moves.switch_pool(organiser, row(event, "b").id, "in_person").state == "confirmed"
     assert stands(event, "b") == [("in_person", "confirmed")]
     assert "moved_confirmed" in letters(event, "b")
 
@@ -438,7 +438,7 @@ def test_a_pool_that_is_closed_takes_nobody_and_keeps_who_is_in(event: Event):
 def test_each_person_has_one_main_place_and_it_is_the_best(event: Event):
     for name, key, meanwhile in (("a", "in_person", ""), ("b", "in_person", "online"), ("c", "online", "")):
         enter(event, name, key, meanwhile)
-    services.wait_for(SYSTEM, row(event, "c").id, "in_person")
+    moves.wait_for(SYSTEM, row(event, "c").id, "in_person")
     main = db.session.scalars(select(Place.registration_id).where(Place.is_main)).all()
     assert sorted(main) == sorted({UUID(str(one)) for one in main})
     for name in "abc":

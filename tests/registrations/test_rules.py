@@ -17,7 +17,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid
-from eventhub.registrations import decisions, jobs, pools, queries, services
+from eventhub.registrations import decisions, jobs, moves, pools, queries, services
 from eventhub.registrations.models import COUNTING, Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
 from eventhub.registrations.services import Details
@@ -87,7 +87,7 @@ class Rules(RuleBasedStateMachine):
         """Somebody takes part in the other way, or waits for it."""
         if (row := self.row(person)) is not None:
             with clock.standing_at(self.now):
-                for deed in (services.wait_for, services.switch_pool):
+                for deed in (moves.wait_for, moves.switch_pool):
                     with suppress(Conflict, Invalid):
                         deed(SYSTEM, row.id, key)
 
@@ -96,7 +96,7 @@ class Rules(RuleBasedStateMachine):
         """Somebody gives all of it up, or the queue alone."""
         if (row := self.row(person)) is not None:
             with clock.standing_at(self.now):
-                (services.leave_queue if stops else services.cancel_registration)(SYSTEM, row.id)
+                (moves.leave_queue if stops else services.cancel_registration)(SYSTEM, row.id)
 
     @rule(chosen=st.sets(people, min_size=1), lets_in=st.booleans())
     def decide(self, chosen: set[int], *, lets_in: bool) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from eventhub.events import services as events
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
-from eventhub.registrations import pools, queries, services
+from eventhub.registrations import moves, pools, queries, services
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.services import Details
 
@@ -86,7 +86,7 @@ class Seats(RuleBasedStateMachine):
         row, here = self.row(person), self.where(person)
         if row is None or here is None:
             return
-        services.switch_pool(SYSTEM, row.id, key)
+        moves.switch_pool(SYSTEM, row.id, key)
         if here != key:
             self.leave(person)
             self.join(person, key)

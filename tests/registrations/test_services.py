@@ -19,7 +19,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, get
 from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from eventhub.people.models import Person
-from eventhub.registrations import access, pools, queries, services
+from eventhub.registrations import access, moves, pools, queries, services
 from eventhub.registrations.models import Consent, Place, Pool, Registration
 from eventhub.registrations.services import Agreement, Description, Details, Outcome
 
@@ -198,10 +198,10 @@ def test_switching_gives_the_old_place_to_the_next_and_queues_behind_everybody(m
     join(event, "a", "b")
     join(event, "c", pool="online")
     a = of(event, "a")
-    assert services.switch_pool(holder(a), a.id, "online").state == "waitlisted"
+    assert moves.switch_pool(holder(a), a.id, "online").state == "waitlisted"
     assert (standing(event), standing(event, "online")) == ({"b": "confirmed"}, {"c": "confirmed", "a": "waitlisted"})
     c = of(event, "c")
-    services.switch_pool(holder(c), c.id, "in_person")
+    moves.switch_pool(holder(c), c.id, "in_person")
     assert standing(event, "online") == {"a": "confirmed"}
     assert [fact["state"] for fact in facts("PlaceChanged")] == ["waitlisted", "waitlisted"]
 
@@ -210,7 +210,7 @@ def test_switching_to_where_one_is_changes_nothing(make_event: Make):
     event = make_event(in_person=1)
     join(event, "a")
     a = of(event, "a")
-    assert services.switch_pool(holder(a), a.id, "in_person").number == 1
+    assert moves.switch_pool(holder(a), a.id, "in_person").number == 1
     assert facts("PlaceChanged") == []
 
 
@@ -219,7 +219,7 @@ def test_a_cancelled_registration_cannot_switch(make_event: Make):
     join(event, "a")
     services.cancel_registration(SYSTEM, of(event, "a").id)
     with pytest.raises(Conflict):
-        services.switch_pool(holder(of(event, "a")), of(event, "a").id, "online")
+        moves.switch_pool(holder(of(event, "a")), of(event, "a").id, "online")
 
 
 @pytest.mark.parametrize("key", ["balcony", "in_person"])
@@ -291,7 +291,7 @@ def test_an_event_that_does_not_take_place_registers_moves_and_promotes_nobody(
         join(event, "c")
     b = of(event, "b")
     with pytest.raises(Conflict):
-        services.switch_pool(holder(b), b.id, "online")
+        moves.switch_pool(holder(b), b.id, "online")
     services.cancel_registration(holder(of(event, "a")), of(event, "a").id)
     pools.change_pools(SYSTEM, event.id, {"in_person": 5})
     assert standing(event) == {"a": "cancelled", "b": "waitlisted"}
@@ -351,7 +351,7 @@ def test_an_organiser_adds_nobody_to_an_event_that_does_not_take_place(make_even
     with pytest.raises(Conflict):
         services.add_by_hand(SYSTEM, event.id, details(), "online")
     with pytest.raises(Conflict):
-        services.switch_pool(SYSTEM, of(event, "a").id, "in_person")
+        moves.switch_pool(SYSTEM, of(event, "a").id, "in_person")
 
 
 def test_somebody_signed_in_registers_as_themself_under_their_own_address_only(make_event: Make, make_member: Make):
@@ -409,7 +409,7 @@ def stranger() -> Actor:
 
 ATTEMPTS: dict[str, Callable[..., Any]] = {
     "change_registration": lambda actor, event, one: services.change_registration(actor, one, Description(name="X")),
-    "switch_pool": lambda actor, event, one: services.switch_pool(actor, one, "online"),
+    "switch_pool": lambda actor, event, one: moves.switch_pool(actor, one, "online"),
     "cancel_registration": lambda actor, event, one: services.cancel_registration(actor, one),
     "rotate_link": lambda actor, event, one: access.rotate_link(actor, one),
     "add_by_hand": lambda actor, event, one: services.add_by_hand(actor, event, details(), "online"),
@@ -466,7 +466,7 @@ def test_a_pool_that_is_offered_no_more_keeps_its_people_and_promotes_nobody(mak
     services.cancel_registration(SYSTEM, of(event, "a").id)
     assert standing(event) == {"a": "cancelled", "b": "waitlisted"}
     assert [seats.pool.key for seats in queries.list_seats(get(Event, event.id))] == ["in_person", "online"]
-    services.switch_pool(SYSTEM, of(event, "b").id, "online")
+    moves.switch_pool(SYSTEM, of(event, "b").id, "online")
     assert [seats.pool.key for seats in queries.list_seats(get(Event, event.id))] == ["online"]
 
 

@@ -20,7 +20,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, get
 from eventhub.foundation.web import limiter
 from eventhub.people.models import Person
-from eventhub.registrations import pools, queries, services
+from eventhub.registrations import moves, pools, queries, services
 from eventhub.registrations.models import Consent, Registration
 from eventhub.registrations.services import Details
 from tests.conftest import Browser
@@ -318,7 +318,7 @@ def test_who_waits_is_told_of_the_waitlist_and_not_of_a_place(registration: Regi
 
 def test_the_place_shown_is_that_of_ones_own_pool(registration: Registration, client: Browser):
     assert "Conference Hotel" in client.get(mine(registration)).text
-    services.switch_pool(SYSTEM, registration.id, "online")
+    moves.switch_pool(SYSTEM, registration.id, "online")
     assert "Conference Hotel" not in client.get(mine(registration)).text
     assert "Conference Hotel" in client.get(at(registration.event)).text
 

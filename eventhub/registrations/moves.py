@@ -1,0 +1,135 @@
+"""Taking part in another way: places moved from pool to pool, and waited for beside the one there is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask_babel import gettext
+
+from eventhub.events.models import Event
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, get, use_case
+from eventhub.foundation.errors import Conflict
+from eventhub.foundation.permissions import require
+from eventhub.programme import queries as parts
+
+from . import policy, queries
+from .models import HELD, Place, Pool, Registration
+from .queue import (
+    check_takes_place,
+    drop_ended,
+    lock,
+    lock_registration,
+    newcomer_state,
+    offered,
+    promote,
+    put,
+    set_state,
+    settle,
+    take_up,
+)
+from .services import cancel_registration, open_to_all, take_second
+from .signals import PlaceChanged, SecondPlaceLeft
+
+
+@use_case
+def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
+    """The registration's place in another pool, or at the end of its queue; the old one goes to the next in line.
+
+    Raises Conflict where it was cancelled, or registration is closed to whoever is not an organiser.
+    """
+    registration, event, pools = lock_registration(actor, registration_id)
+    is_organiser = policy.may_manage_registrations(actor, event)
+    if is_organiser:
+        check_takes_place(event)
+    elif event.registration_state() != "open":
+        raise Conflict(gettext("Registration for this event is not open."))
+    place = registration.place
+    pool = offered(pools, pool_key) if is_organiser or place.pool.key == pool_key else open_to_all(pools, pool_key)
+    if place.has_ended:
+        raise Conflict(gettext("This registration was cancelled. Please register again."))
+    return _move(event, registration, pool, is_organiser=is_organiser)
+
+
+@use_case
+def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
+    """A turn in the queue of a pool that is full, beside the place that the registration has in another.
+
+    Where a place is free, they move there. Raises Conflict where they have no place, wait for another one already, or
+    registration is not open.
+    """
+    registration, event, pools = lock_registration(actor, registration_id)
+    if registration.place.state != "confirmed" or event.registration_state() != "open":
+        raise Conflict(gettext("Registration for this event is not open."))
+    pool = open_to_all(pools, pool_key)
+    if there := next((one for one in registration.live if one.pool_id == pool.id), None):
+        return there
+    if registration.second is not None:
+        raise Conflict(gettext("You wait for another place already. Please leave that waitlist first."))
+    state = newcomer_state(event, pool, registration, is_known=True)
+    if state not in {"waitlisted", "pending"}:
+        return switch_pool(actor, registration_id, pool_key)
+    place = take_second(registration, pool, state)
+    announce(PlaceChanged(event.id, registration.id, place.id, place.state))
+    return place
+
+
+@use_case
+def leave_queue(actor: Actor, registration_id: UUID) -> Registration:
+    """The place that somebody waits for beside the one they have, given up; the one they have stays."""
+    registration, event, _ = lock_registration(actor, registration_id)
+    if (second := registration.second) is not None:
+        set_state(second, "cancelled")
+        settle(registration)
+        announce(SecondPlaceLeft(event.id, registration.id, second.id))
+        promote(event, second.pool)
+    return registration
+
+
+@use_case
+def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
+    """The seat of a speaker who does not come free for the next in line; online they keep a place where there is one.
+
+    Nothing happens to who still has a part in the room, or no registration in person, nor where nothing takes place.
+    """
+    event, pools = lock(event_id)
+    require(policy.may_manage_registrations(actor, event), hidden=True)
+    registration = queries.find_seat_of(event.id, person_id)
+    if registration is None or parts.is_expected(event.id, person_id):
+        return
+    # Of an event that is called off, or over, places stay as they were; one that is postponed takes place all the same.
+    if event.status == "cancelled" or event.is_over():
+        return
+    online = pools.get("online")
+    if registration.place.pool.mode == "online":
+        leave_queue(actor, registration.id)  # for the seat that they wait for beside it
+    elif online is not None and online.is_offered:
+        _move(event, get(Registration, registration.id, lock=True), online, is_organiser=True)
+    else:
+        cancel_registration(actor, registration.id)
+
+
+def _move(event: Event, registration: Registration, pool: Pool, *, is_organiser: bool) -> Place:
+    """The place of a registration in another pool, or in its queue; the old one goes to the next in line."""
+    place = registration.place
+    if place.pool_id == pool.id:
+        return place
+    freed = [place.pool]
+    if waits := next((one for one in registration.live if one.pool_id == pool.id), None):
+        # They wait there already, where they joined: only the other place is given up. What is held for them is theirs.
+        if waits.state in HELD:
+            freed = take_up(event, waits)
+        else:
+            set_state(place, "cancelled")
+            settle(registration)
+        announce(PlaceChanged(event.id, registration.id, waits.id, waits.state))
+        for other in freed:
+            promote(event, other)
+        return waits
+    drop_ended(registration, pool)
+    is_known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
+    put(place, pool, newcomer_state(event, pool, registration, is_known=is_known, is_let_in=is_organiser))
+    settle(registration)
+    announce(PlaceChanged(event.id, registration.id, place.id, place.state))
+    promote(event, freed[0])
+    return place

@@ -1,0 +1,181 @@
+"""Looking after one's own registration, by its private link."""
+
+from __future__ import annotations
+
+from flask import flash, g, render_template, request
+from flask_babel import gettext
+
+from eventhub.events.policy import may_see_event
+from eventhub.foundation import files_web
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.foundation.web import private_page, see_other
+from eventhub.foundation.zones import ReaderZone, reader_zone, zone_of_country
+
+from . import access, limits, moves, queries, services, words
+from .forms import to_choose
+from .models import Registration
+from .questions import pages
+from .questions import queries as question_queries
+from .questions import words as question_words
+from .questions.models import MOST_BYTES, MOST_FILES
+from .views import bp
+
+
+@bp.route("/registrations/<token>/", methods=["GET", "POST"])
+@files_web.takes_files(MOST_FILES * MOST_BYTES)
+@private_page
+def mine(token):
+    """One's own registration: how it stands, and all that can be done with it."""
+    registration = queries.get_by_link(token)
+    holder = _holder(registration)
+    page = pages.over(holder, registration)
+    form = page.form
+
+    def save():
+        with form.answers() as answers:
+            services.change_registration(holder, registration.id, form.description, form.version.data, answers)
+
+    def reread():
+        return pages.over(holder, registration, formdata=None).form, registration.version
+
+    if not form.is_submitted():
+        form.begin(registration.version)
+    elif form.validate() and form.carried_out(save, reread):
+        flash(gettext("Your changes are saved."), "success")
+        return _back_to(token)
+    place, second = registration.place, registration.second
+    taken = {one.pool_id for one in registration.live}
+    can_wait = place.state == "confirmed" and second is None
+    others = [
+        one
+        for one in to_choose(queries.list_seats(registration.event))
+        if one.pool.id not in taken and (one.pool.admission == "anyone" or can_wait)
+    ]
+    return render_template(
+        "registrations/mine.html",
+        token=token,
+        registration=registration,
+        event=registration.event,
+        zone=_zone_of(registration),
+        place=place,
+        second=second,
+        position=queries.position_of(place),
+        second_position=queries.position_of(second) if second else None,
+        form=form,
+        told=page.told,
+        directory=page.directory,
+        question_words=question_words,
+        others=others,
+        words=words,
+        may_see_event=may_see_event(g.actor, registration.event),
+    ), form.status
+
+
+@bp.get("/registrations/<token>/files/<uuid:question_id>/")
+@private_page
+def answer_file(token, question_id):
+    """A file that somebody sent as an answer, for themself; its name, which may tell of them, is in no address."""
+    file = question_queries.get_file(queries.get_by_link(token), question_id)
+    return files_web.send(file, file.name, is_public=False)
+
+
+@bp.post("/registrations/<token>/switch/")
+@private_page
+def switch(token):
+    """Take part in the other way."""
+    registration = queries.get_by_link(token)
+    former, waited = registration.place.pool, registration.place.state == "waitlisted"
+    try:
+        limits.count_change(registration)
+        place = moves.switch_pool(_holder(registration), registration.id, request.form.get("pool", ""))
+    except (Conflict, Invalid, TooMany) as refusal:
+        flash(refusal.message, "attention")
+    else:
+        told = words.switch(former, place.pool, waited=waited, waits=place.state == "waitlisted")
+        flash(told.done, "success")
+    return _back_to(token)
+
+
+@bp.post("/registrations/<token>/confirm/")
+@private_page
+def confirm(token):
+    """Take the place that is held or offered; a link alone does not, for programs that check letters open it too."""
+    registration = queries.get_by_link(token)
+    try:
+        services.confirm(_holder(registration), registration.id)
+    except Conflict as refusal:
+        flash(refusal.message, "attention")
+    else:
+        flash(gettext("The place is yours."), "success")
+    return _back_to(token)
+
+
+@bp.post("/registrations/<token>/wait/")
+@private_page
+def wait(token):
+    """Wait for a place in another pool, and keep the one there is until then."""
+    registration = queries.get_by_link(token)
+    try:
+        limits.count_change(registration)
+        place = moves.wait_for(_holder(registration), registration.id, request.form.get("pool", ""))
+    except (Conflict, Invalid, TooMany) as refusal:
+        flash(refusal.message, "attention")
+    else:
+        if place.state == "waitlisted":
+            flash(gettext("You are on the waitlist, and keep your place until one there comes free."), "success")
+        else:
+            flash(gettext("Saved."), "success")
+    return _back_to(token)
+
+
+@bp.post("/registrations/<token>/stop-waiting/")
+@private_page
+def stop_waiting(token):
+    """Leave the queue of another pool, and keep the place there is."""
+    registration = queries.get_by_link(token)
+    moves.leave_queue(_holder(registration), registration.id)
+    flash(gettext("You do not wait any more. Your place stays."), "success")
+    return _back_to(token)
+
+
+def _back_to(token):
+    return see_other(".mine", token=token, zone=request.args.get("zone"))
+
+
+@bp.route("/registrations/<token>/cancel/", methods=["GET", "POST"])
+@private_page
+def cancel(token):
+    """Give the registration up, after a question: programs that check letters open every link in them."""
+    registration = queries.get_by_link(token)
+    if request.method == "POST":
+        services.cancel_registration(_holder(registration), registration.id)
+        flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
+        return _back_to(token)
+    if registration.place.has_ended:
+        flash(gettext("Your registration is cancelled. There is nothing more you need to do."), "info")
+        return _back_to(token)
+    event = registration.event
+    return render_template(
+        "registrations/cancel.html", token=token, registration=registration, event=event, zone=_zone_of(registration)
+    )
+
+
+@bp.post("/registrations/<token>/new-link/")
+@private_page
+def rotate(token):
+    """End this link and have another sent; the page does not lead to it, for whoever found the old one may read it."""
+    registration = queries.get_by_link(token)
+    limits.count_change(registration)
+    access.rotate_link(_holder(registration), registration.id)
+    return render_template("registrations/link_ended.html", event=registration.event)
+
+
+def _zone_of(registration: Registration) -> ReaderZone:
+    """The zone for a registrant: that of their country, where it has but one, until they choose another."""
+    event = registration.event
+    return reader_zone(event.zone, event.starts_at, zone_of_country(registration.country or ""))
+
+
+def _holder(registration) -> Actor:
+    return Actor("link", thing_id=registration.id, purpose="registration")
