@@ -25,7 +25,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """How a pool stands: the places that are taken, and the people who wait."""
+    """How a pool stands: the places that are taken, those of companions too, and the people who wait."""
 
     pool: Pool
     taken: int
@@ -43,7 +43,7 @@ class Seats:
 
 
 def _seats() -> Select[Pool, int, int]:
-    taken = func.count(Place.id).filter(Place.state.in_(COUNTING))
+    taken = func.coalesce(func.sum(Place.size).filter(Place.state.in_(COUNTING)), 0)
     waiting = func.count(Place.id).filter(Place.state == "waitlisted")
     return select(Pool, taken, waiting).outerjoin(Place, Place.pool_id == Pool.id).group_by(Pool.id)
 
@@ -58,7 +58,7 @@ def count_by_quota(pool: Pool) -> dict[tuple[str, str], int]:
     counted: dict[tuple[str, str], int] = {}
     for kind in QUOTAS:
         column = getattr(Registration, kind)
-        query = select(column, func.count()).join(Registration.places)
+        query = select(column, func.sum(Place.size)).join(Registration.places)
         query = query.where(Place.pool_id == pool.id, Place.state.in_(COUNTING), column.is_not(None)).group_by(column)
         counted |= {(kind, value): number for value, number in db.session.execute(query)}
     return counted
