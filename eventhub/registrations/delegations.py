@@ -168,11 +168,8 @@ def _tell(actor: Actor, event: Event, looked: Sequence[_Looked]) -> Told:
         if one.pool.admission == "approval":
             states["pending"] += 1
             continue
-        newcomers = (
-            pools.setdefault(one.pool.id, Newcomers(event, one.pool))
-            if one.pool.id not in pools
-            else pools[one.pool.id]
-        )
+        if one.pool.id not in pools:
+            pools[one.pool.id] = Newcomers(event, one.pool)
         stranger = services.imagine(actor, event, one.details, one.address)
         states[pools[one.pool.id].next_state(stranger, is_known=stranger.person_id is not None)] += 1
     return Told(dict(states))

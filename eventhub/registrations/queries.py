@@ -208,12 +208,16 @@ def positions(event: Event) -> dict[UUID, int]:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which registrations an organiser looks for; addresses are searched only for those who may read them."""
+    """Which registrations an organiser looks for; addresses are searched only for those who may read them.
+
+    `delegation` is the id of its contact's registration.
+    """
 
     words: str = ""
     pool: str = ""
     state: str = ""
     stakeholder_type: str = ""
+    delegation: str = ""
     in_addresses: bool = False
 
 
@@ -224,7 +228,7 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
         .join(Registration.places)
         .join(Place.pool)
         .where(Registration.event_id == event.id, Place.is_main)
-        .options(contains_eager(Registration.places).contains_eager(Place.pool))
+        .options(contains_eager(Registration.places).contains_eager(Place.pool), joinedload(Registration.contact))
     )
     columns = [Registration.name, Registration.organisation]
     if wanted.in_addresses:
@@ -243,6 +247,9 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
         query = query.where(has.exists())
     if wanted.stakeholder_type:
         query = query.where(Registration.stakeholder_type == wanted.stakeholder_type)
+    if wanted.delegation:
+        contact_id = UUID(wanted.delegation)
+        query = query.where(or_(Registration.contact_id == contact_id, Registration.id == contact_id))
     if wanted.state == "waitlisted":
         waiting, its_pool = aliased(Place), aliased(Pool)
         first = select(func.min(its_pool.position * 1_000_000 + waiting.number)).where(
@@ -268,6 +275,7 @@ def all_of(event: Event) -> Iterator[tuple[Registration, Place, Pool]]:
         .join(Registration.places)
         .join(Place.pool)
         .where(Registration.event_id == event.id, Place.is_main)
+        .options(joinedload(Registration.contact))
         .order_by(Registration.created_at, Registration.id)
     )
     for row in db.session.execute(query.execution_options(yield_per=500)):
