@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from eventhub.events.models import Event
@@ -177,13 +177,26 @@ def count_invitations(event: Event) -> dict[str, int]:
     return {row[0]: row[1] for row in db.session.execute(query.group_by(EventInvitation.state))}
 
 
+def looks_after_somebody() -> ColumnElement[bool]:
+    """That a registration is that of a contact of delegates without an address who have not given up their places."""
+    delegate, place = aliased(Registration), aliased(Place)
+    return (
+        select(place.id)
+        .join(delegate, delegate.id == place.registration_id)
+        .where(delegate.contact_id == Registration.id, delegate.address.is_(None), place.state.not_in(ENDED))
+        .correlate(Registration)
+        .exists()
+    )
+
+
 def list_of_address(address: str) -> Sequence[Registration]:
     """All that is registered under a normalised address and not given up, the latest event first."""
     return db.session.scalars(
         select(Registration)
         .join(Registration.places)
         .join(Registration.event)
-        .where(Registration.address == address, Place.is_main, Place.state.not_in(ENDED))
+        .where(Registration.address == address, Place.is_main)
+        .where(or_(Place.state.not_in(ENDED), looks_after_somebody()))
         .options(contains_eager(Registration.event))
         .order_by(Event.starts_at.desc().nulls_first(), Registration.id)
     ).all()

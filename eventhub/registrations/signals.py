@@ -293,12 +293,12 @@ class SubstituteDeclined(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PlacePassedOn(Fact):
-    """Somebody's place is another's, who has `place_id` if they take it; None where they had a place already."""
+    """Somebody's place is another's, if they take it; `is_new`: they were not registered before."""
 
     event_id: UUID
     registration_id: UUID
     substitute_id: UUID
-    place_id: UUID | None
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,17 +154,18 @@ def _pass_on(event: Event, registration: Registration, substitute: Substitute) -
         registration.calendar_number += 1
     known = queries.find_registration(event.id, address)
     if known is not None and not known.place.has_ended:
-        other, theirs = known, _give_known(event, known, pool)
+        other, is_new = known, False
+        _give_known(event, known, pool)
     else:
-        other, theirs = _give_new(event, registration, known, substitute, address, pool)
-    announce(PlacePassedOn(event.id, registration.id, other.id, theirs.id if theirs else None))
+        other, is_new = _give_new(event, registration, known, substitute, address, pool), True
+    announce(PlacePassedOn(event.id, registration.id, other.id, is_new))
     for one in {pool, second.pool} if second else {pool}:
         promote(event, one)
 
 
 def _give_new(
     event: Event, former: Registration, known: Registration | None, substitute: Substitute, address: str, pool: Pool
-) -> tuple[Registration, Place]:
+) -> Registration:
     other = known or Registration(event_id=event.id, address=address)
     services.describe(other, Description(name=substitute.name.strip(), language=substitute.language))
     other.typed_address, other.person_id, other.verified_at = tidy(substitute.address), None, None
@@ -180,15 +181,15 @@ def _give_new(
     other.places.append(place)
     settle(other)
     db.session.flush()
-    return other, place
+    return other
 
 
-def _give_known(event: Event, known: Registration, pool: Pool) -> Place | None:
+def _give_known(event: Event, known: Registration, pool: Pool) -> None:
     """Who has such a place keeps theirs, and this one goes to the next in line; anybody else is offered it."""
     there = next((one for one in known.live if one.pool_id == pool.id), None)
     if there is not None and there.state in COUNTING:
         announce(RegisteredAgain(event.id, known.id))
-        return None
+        return
     if there is None:
         there = services.take_second(known, pool, "offered")
     else:
@@ -197,7 +198,6 @@ def _give_known(event: Event, known: Registration, pool: Pool) -> Place | None:
     there.size = 1
     db.session.flush()
     announce(PlaceOffered(event.id, known.id, there.id))
-    return there
 
 
 def _find(registration: Registration) -> Substitution | None:
