@@ -58,6 +58,23 @@ def draft(letter: Letter) -> Draft:
     )
 
 
+def on_behalf(letter: Letter, registration: Registration) -> list[Block]:
+    """What a letter says first where a contact stands between: whom it is about, or who has registered its reader."""
+    contact = registration.contact
+    if contact is None:
+        return []
+    if registration.address is None:
+        if name := harmless(registration.name):
+            about = gettext("This is about %(name)s of your delegation. For them it says:", name=name)
+            return [i18n.spaced(about, name)]
+        return [gettext("This is about somebody of your delegation who has no address. For them it says:")]
+    if letter.kind not in {"confirmed", "waitlisted", "unverified", "pending"}:
+        return []
+    name = harmless(contact.name)
+    by_name = i18n.spaced(gettext("%(name)s has registered you as one of a delegation.", name=name), name)
+    return [by_name if name else gettext("Somebody has registered you as one of a delegation.")]
+
+
 def _of_delegation(letter: Letter) -> list[Block]:
     people, waiting = letter.data["people"], letter.data["waiting"]
     blocks: list[Block] = [

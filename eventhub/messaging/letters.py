@@ -57,8 +57,7 @@ def _to_registrant(letter: Letter) -> Draft:
     kind = _kind_today(letter.kind, about, place)
     subject, *sentences = _news(kind, about if kind == letter.kind else place, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
-    if reader is not registration:
-        blocks.insert(0, _for_delegate(harmless(registration.name)))
+    blocks = [*group_letters.on_behalf(letter, registration), *blocks]
     if about is not place and place.state == "confirmed" and about.state in {"waitlisted", "pending"}:
         blocks.append(_meanwhile(place))
     elif about is not place and place.state == "unverified":
@@ -97,13 +96,6 @@ def _to_registrant(letter: Letter) -> Draft:
         reply_to=event.contact_address,
         calendar=attachment_for(event.id, lang, registration_id=registration.id) if has_calendar else None,
     )
-
-
-def _for_delegate(name: str) -> str:
-    """Whom a letter to a contact is about."""
-    if not name:
-        return str(gettext("This is about somebody of your delegation who has no address. For them it says:"))
-    return i18n.spaced(gettext("This is about %(name)s of your delegation. For them it says:", name=name), name)
 
 
 # In which state a place is while a letter about it is true.

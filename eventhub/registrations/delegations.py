@@ -287,10 +287,11 @@ def _give_up(contact: Registration, named: Delegate) -> None:
 
 
 def list_of_contact(contact: Registration) -> Sequence[Registration]:
-    """The delegates whom a contact looks after, for they have no address of their own, in the order of their names."""
-    query = select(Registration).where(Registration.contact_id == contact.id, Registration.address.is_(None))
+    """The delegates whom a contact looks after, for they have no address of their own, in their order."""
+    query = select(Registration).join(Place, (Place.registration_id == Registration.id) & Place.is_main)
+    query = query.where(Registration.contact_id == contact.id, Registration.address.is_(None))
     query = query.options(selectinload(Registration.places).joinedload(Place.pool))
-    return db.session.scalars(query.order_by(Registration.created_at, Registration.id)).all()
+    return db.session.scalars(query.order_by(Registration.created_at, Place.number)).all()
 
 
 def list_named(contact: Registration) -> Sequence[Delegate]:

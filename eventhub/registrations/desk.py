@@ -50,7 +50,7 @@ def index(event: Event) -> Answer:
         seats=seats,
         pending=queries.count_pending(event),
         wishes=substitutes.count_wishes(event),
-        has_delegations=bool(groups),
+        contacts={one.contact.id for one in groups},
         is_manager=is_manager,
         may_edit_form=question_policy.may_edit_form(g.actor, event),
         has_answers=not is_manager and bool(question_queries.list_readable(g.actor, event)),
