@@ -74,13 +74,16 @@ from eventhub.programme import views as programme_views
 from eventhub.programme.exchange import desk as exchange_desk  # noqa: F401 - its routes are on the programme's desk
 from eventhub.programme.exchange import jobs as exchange_jobs
 from eventhub.programme.exchange import views as exchange_views
-from eventhub.registrations import desk as registration_desk
 from eventhub.registrations import (
+    delegation_views,  # noqa: F401 - its routes are on the blueprint of registrations
+    group_desk,  # noqa: F401 - its routes are on the desk's blueprint
+    group_views,  # noqa: F401 - its routes are on the blueprint of registrations
     invitation_desk,  # noqa: F401 - its routes are on the desk's blueprint
     invitation_views,  # noqa: F401 - its routes are on the blueprint of registrations
     own_views,  # noqa: F401 - its routes are on the blueprint of registrations
     pool_desk,  # noqa: F401 - its routes are on the desk's blueprint
 )
+from eventhub.registrations import desk as registration_desk
 from eventhub.registrations import jobs as registration_jobs
 from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy

@@ -97,6 +97,7 @@ def values_of(registration: Registration, place: Place) -> dict[str, Any]:
         (gettext("Where"), str(event.venue.in_(lang))),
         ("", str(event.venue_address.in_(lang))),
         (gettext("Takes part"), name_of(place.pool)),
+        (gettext("Brings"), gettext(", ").join(registration.companions)),
         (gettext("Organiser"), str(event.organisation.name.in_(lang))),
         (gettext("Contact"), event.contact_address or ""),
     ]

@@ -4,7 +4,7 @@ Exchange visits, workshops, joint advocacy, capacity strengthening and a policy 
 are what the case study asks for next; everything else here is made up, so that there is something to register for.
 """
 
-from .shapes import Event, Invitation, Registration, Role, Room, Series, Session, Text, Track
+from .shapes import Delegation, Event, Invitation, Registration, Role, Room, Series, Session, Text, Track
 
 _SMALL_PRINT = {
     "en": "An invented event for trying EventHub: the network, the people, the place and the programme do not exist. Its "
@@ -498,6 +498,27 @@ NEXT_WEBINARS = (
 INVITATIONS = (
     Invitation(event="next-workshop", person="sari_wulandari", email="sari.wulandari@example.org", days_ago=4),
     Invitation(event="next-roundtable", person="qiu_ning", email="ning.qiu@example.org", days_ago=2),
+)
+
+# Nobody in it has a name: they are their roles, as an office writes them that has not yet decided who travels.
+DELEGATIONS = (
+    Delegation(
+        event=NEXT_WORKSHOP.slug,
+        days_ago=4,
+        pool="in_person",
+        contact="代表团秘书（虚构）",
+        email="delegation@example.org",
+        organisation="示例灾害管理协会",
+        stakeholder_type="national_ngo",
+        country="CN",
+        language="zh",
+        people=(
+            ("代表团团长（虚构）", ""),
+            ("项目官员（虚构）", "programme.officer@example.org"),
+            ("救援队队长（虚构）", ""),
+            ("口译员（虚构）", ""),
+        ),
+    ),
 )
 
 COMING_EVENTS = (NEXT_WORKSHOP, NEXT_ROUNDTABLE, *NEXT_WEBINARS)

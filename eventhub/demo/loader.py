@@ -30,12 +30,12 @@ from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan, SpeakerPlan
 from eventhub.programme.speaker_queries import list_invitees
-from eventhub.registrations import pools
+from eventhub.registrations import delegations, pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.queries import find_registration
 
 from . import content, shapes
-from .coming import INVITATIONS, REGISTRATIONS
+from .coming import DELEGATIONS, INVITATIONS, REGISTRATIONS
 from .organisations import ORGANISATIONS, spaced
 from .people import PASSWORD, PEOPLE, SIGN_INS
 
@@ -72,6 +72,8 @@ def load(actor: Actor, today: date, *, if_empty: bool = False) -> None:
     if settings().maildir:
         for registration in REGISTRATIONS:
             _load_registration(registration, today)
+        for delegation in DELEGATIONS:
+            _load_delegation(delegation, today)
         for invitation in INVITATIONS:
             _load_invitation(invitation, today)
 
@@ -214,6 +216,28 @@ def _load_registration(registration: shapes.Registration, today: date) -> None:
     day = today - timedelta(days=registration.days_ago)
     with clock.standing_at(datetime.combine(day, time(hour=1 + registration.days_ago % 10), UTC)):
         registrations.register(VISITOR, event.id, details, registration.pool)
+        outbox.drain()
+
+
+def _load_delegation(delegation: shapes.Delegation, today: date) -> None:
+    """Register several people as their contact did on that day, with the letters of that day."""
+    event = _find(event_models.Event, delegation.event)
+    assert event
+    if find_registration(event.id, delegation.email):
+        return
+    contact = registrations.Details(
+        name=delegation.contact,
+        address=delegation.email,
+        organisation=delegation.organisation,
+        stakeholder_type=delegation.stakeholder_type,
+        country=delegation.country,
+        language=delegation.language,
+    )
+    people = [replace(contact, name=name, address=address or None) for name, address in delegation.people]
+    day = today - timedelta(days=delegation.days_ago)
+    with clock.standing_at(datetime.combine(day, time(hour=3), UTC)):
+        members = [delegations.Member(details, delegation.pool) for details in people]
+        delegations.register_delegation(VISITOR, event.id, contact, members, most_waiting=len(members))
         outbox.drain()
 
 

@@ -181,6 +181,22 @@ class Invitation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delegation:
+    """An invented delegation, made so many days ago; who has no address is told of by their role alone."""
+
+    event: str
+    days_ago: int
+    pool: str
+    contact: str
+    email: str
+    organisation: str
+    stakeholder_type: str
+    country: str
+    language: str
+    people: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Registration:
     """An invented registration, made so many days ago, with what the person typed."""
 

@@ -23,7 +23,7 @@ from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
 
-from . import guest_letters, programme_letters, queries, speaker_letters
+from . import group_letters, guest_letters, programme_letters, queries, speaker_letters
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
@@ -32,6 +32,7 @@ from .models import Letter
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
+        (letter.kind if letter.kind in group_letters.KINDS else None, group_letters.draft),
         (letter.data.get("speaker_id"), speaker_letters.draft),
         (letter.data.get("event_invitation_id"), guest_letters.draft),
         (letter.data.get("sessions"), programme_letters.draft),
@@ -50,10 +51,13 @@ def _to_registrant(letter: Letter) -> Draft:
     lang = letter.language
     registration = found(db.session.get(Registration, letter.registration_id))
     event, place = registration.event, registration.place
+    # Who has no address is written to by way of their contact, who has the link to their page on an own one.
+    reader = registration.contact if registration.address is None and registration.contact else registration
     about = _place_of(letter, registration)
     kind = _kind_today(letter.kind, about, place)
     subject, *sentences = _news(kind, about if kind == letter.kind else place, str(event.title.in_(lang)))
     blocks: list[Block] = [*sentences]
+    blocks = [*group_letters.on_behalf(letter, registration), *blocks]
     if about is not place and place.state == "confirmed" and about.state in {"waitlisted", "pending"}:
         blocks.append(_meanwhile(place))
     elif about is not place and place.state == "unverified":
@@ -77,7 +81,7 @@ def _to_registrant(letter: Letter) -> Draft:
     if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
-        token = links.make("registration", registration.id, registration.link_number)
+        token = links.make("registration", reader.id, reader.link_number)
         blocks += [
             gettext("Change or cancel your registration, or subscribe to the calendar, by your own link:"),
             Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
@@ -86,7 +90,7 @@ def _to_registrant(letter: Letter) -> Draft:
     has_calendar = not place.has_ended or kind in {"cancelled", "event_cancelled"}
     return Draft(
         subject,
-        greet(registration.name),
+        greet(reader.name),
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,

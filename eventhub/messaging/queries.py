@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -17,7 +17,7 @@ from eventhub.foundation.outbox import OutboxRow
 from eventhub.programme import speaker_queries
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import Place, Registration
-from eventhub.registrations.queries import list_of_address
+from eventhub.registrations.queries import list_of_address, looks_after_somebody
 
 from .models import Letter
 
@@ -72,10 +72,16 @@ def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
     return row
 
 
-def has_letter_since(registration_id: UUID, moment: datetime) -> bool:
-    """Whether a letter to a registrant was ordered after a moment."""
+def has_letter_since(registration_id: UUID, moment: datetime, kind: str = "") -> bool:
+    """Whether a letter to a registrant, or one of a kind, was ordered after a moment."""
     recent = exists().where(Letter.registration_id == registration_id, Letter.created_at > moment)
+    if kind:
+        recent = recent.where(Letter.kind == kind)
     return bool(db.session.scalar(select(recent)))
+
+
+# Who has a place, or might get one, hears what becomes of the event; and who looks after somebody of whom that is so.
+_CONCERNED = ("confirmed", "offered", "pending", "waitlisted")
 
 
 def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
@@ -84,7 +90,7 @@ def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
         select(Registration)
         .join(Registration.places)
         .where(Registration.event_id == event_id, Registration.address.is_not(None))
-        .where(Place.is_main, Place.state.in_(("confirmed", "offered", "pending", "waitlisted")))
+        .where(Place.is_main, or_(Place.state.in_(_CONCERNED), looks_after_somebody()))
         .order_by(Registration.id)
     )
     return query if after is None else query.where(Registration.id > after)

@@ -15,7 +15,7 @@ from eventhub.accounts.signals import (
 from eventhub.events.models import Event
 from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
 from eventhub.foundation import clock
-from eventhub.foundation.db import get, receives
+from eventhub.foundation.db import acting, get, receives
 from eventhub.foundation.outbox import WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
@@ -29,8 +29,10 @@ from eventhub.programme.signals import (
     SpeakerModeChosen,
     SpeakerReminded,
 )
+from eventhub.registrations import delegations
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.signals import (
+    DelegationRegistered,
     GuestInvited,
     GuestReminded,
     LinkRotated,
@@ -41,9 +43,12 @@ from eventhub.registrations.signals import (
     PlaceDecided,
     PlaceLapsed,
     PlaceOffered,
+    PlacePassedOn,
     PlacePromoted,
     PlaceTaken,
     RegisteredAgain,
+    SubstituteAsked,
+    SubstituteDeclined,
 )
 
 from . import services
@@ -84,17 +89,44 @@ def tell_of_confirmation(fact: PlaceConfirmed) -> None:
     services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
 
 
+@receives(DelegationRegistered)
+def tell_of_delegation(fact: DelegationRegistered) -> None:
+    """A contact gets the link by which they look after those whom they registered."""
+    services.order_for_delegation(get(Registration, fact.registration_id), fact.people, fact.waiting)
+
+
+@receives(PlacePassedOn)
+def tell_of_substitute(fact: PlacePassedOn) -> None:
+    """Who gives up their place hears that it is another's; and these, where they are new, that they can have it."""
+    former = get(Registration, fact.registration_id)
+    services.order_for(former, "substituted", data={"is_contact": delegations.has_delegation(former)})
+    if fact.is_new:
+        services.order_for(get(Registration, fact.substitute_id), "substitute_named")
+
+
+@receives(SubstituteAsked)
+def tell_of_wish(fact: SubstituteAsked) -> None:
+    """The organisers hear that somebody would like to be replaced."""
+    services.order_for_wish(get(Registration, fact.registration_id))
+
+
+@receives(SubstituteDeclined)
+def tell_of_refusal(fact: SubstituteDeclined) -> None:
+    """Who wanted to be replaced hears that they are not."""
+    services.order_for(get(Registration, fact.registration_id), "substitute_declined")
+
+
 @receives(PlaceOffered)
 def tell_of_offer(fact: PlaceOffered) -> None:
     """Who is next in line hears that a place is theirs if they take it, and until when."""
-    services.order_for(get(Registration, fact.registration_id), "offered", data=_about(fact.place_id))
+    services.order_for_either(get(Registration, fact.registration_id), "offered", _about(fact.place_id))
 
 
 @receives(PlaceLapsed)
 def tell_of_lapse(fact: PlaceLapsed) -> None:
     """Who has not taken an offered place in time hears that; of a place that nobody ever confirmed nobody does."""
     if fact.was_offered:
-        services.order_for(get(Registration, fact.registration_id), "lapsed", data=_about(fact.place_id))
+        services.order_for_either(get(Registration, fact.registration_id), "lapsed", _about(fact.place_id))
 
 
 @receives(PlaceDecided)
@@ -102,7 +134,7 @@ def tell_of_decision(fact: PlaceDecided) -> None:
     """Who asked for a place hears what the organisers have decided, and in their words."""
     kind = "declined" if fact.state == "declined" else f"approved_{fact.state}"
     data = {**_about(fact.place_id), "words": dict(fact.words)}
-    services.order_for(get(Registration, fact.registration_id), kind, data=data)
+    services.order_for_either(get(Registration, fact.registration_id), kind, data)
 
 
 @receives(GuestInvited, GuestReminded)
@@ -120,7 +152,11 @@ def _about(place_id: UUID) -> dict[str, str]:
 def tell_registrant(fact: PlacePromoted | PlaceCancelled | LinkRotated) -> None:
     """A registrant hears what became of their registration."""
     data = _about(fact.place_id) if isinstance(fact, PlacePromoted) else None
-    services.order_for(get(Registration, fact.registration_id), _OF_REGISTRATIONS[type(fact)], data=data)
+    registration = get(Registration, fact.registration_id)
+    # What a contact has cancelled for somebody, they know.
+    is_known = isinstance(fact, PlaceCancelled) and acting().kind == "link"
+    order = services.order_for if is_known else services.order_for_either
+    order(registration, _OF_REGISTRATIONS[type(fact)], data=data)
 
 
 @receives(RegisteredAgain)

@@ -76,6 +76,33 @@ def order_for(registration: Registration, kind: str, *, cause: str = "", data: M
         )
 
 
+def order_for_either(registration: Registration, kind: str, data: Mapping[str, Any] | None = None) -> None:
+    """A letter to a registrant, or about them to the contact who looks after them."""
+    contact = registration.contact
+    if registration.address or contact is None or not contact.address:
+        order_for(registration, kind, data=data)
+        return
+    address = contact.typed_address or contact.address
+    event_id, registration_id = registration.event_id, registration.id
+    order(kind, address, contact.language, data=data, event_id=event_id, registration_id=registration_id)
+
+
+def order_for_delegation(contact: Registration, people: int, waiting: int) -> None:
+    """A letter to a contact about those whom they named, unless one has just gone to them."""
+    if queries.has_letter_since(contact.id, clock.now() - QUIET, "delegation"):
+        order_nothing()
+    else:
+        order_for(contact, "delegation", data={"people": people, "waiting": waiting})
+
+
+def order_for_wish(registration: Registration) -> None:
+    """A letter to those who run an event about somebody who would like to be replaced, where they can be reached."""
+    event = get(Event, registration.event_id)
+    if event.contact_address:
+        to, lang = event.contact_address, event.main_language
+        order("substitute_asked", to, lang, event_id=event.id, registration_id=registration.id)
+
+
 def order_for_guest(invitation: EventInvitation, kind: str) -> None:
     """A letter to somebody who is invited to an event."""
     data = {"event_invitation_id": str(invitation.id)}

@@ -9,7 +9,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, get, use_case
 from eventhub.foundation.permissions import require
 
-from . import policy, queries
+from . import delegations, policy, queries
 from .models import Registration
 from .services import address_of
 from .signals import LinkRotated, LinksAskedFor, RegistrationsExported
@@ -19,12 +19,14 @@ from .signals import LinkRotated, LinksAskedFor, RegistrationsExported
 def rotate_link(actor: Actor, registration_id: UUID) -> None:
     """The registration's private links void, and new ones on their way to its owner by letter.
 
-    The calendar's goes with it: whoever had the one has seen the other.
+    The calendar's goes with it: whoever had the one has seen the other, and those of the delegates to whose pages it
+    leads.
     """
     registration = get(Registration, registration_id, lock=True)
     require(policy.may_edit_registration(actor, registration), hidden=True)
-    registration.link_number += 1
-    registration.calendar_number += 1
+    for one in (registration, *delegations.list_of_contact(registration)):
+        one.link_number += 1
+        one.calendar_number += 1
     announce(LinkRotated(registration.event_id, registration.id))
 
 

@@ -17,7 +17,7 @@ from eventhub.foundation.permissions import require
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
-from . import access, exports, limits, moves, policy, queries, services, words
+from . import access, delegations, exports, limits, moves, policy, queries, services, substitutes, words
 from .forms import AddForm, FilterForm
 from .models import Registration
 from .questions import pages
@@ -37,7 +37,8 @@ def index(event: Event) -> Answer:
     """Who has registered, page by page, with a search and filters."""
     seats = queries.list_seats(event)
     form = FilterForm(request.args)
-    form.offer([one.pool for one in seats])
+    groups = delegations.list_delegations(event)
+    form.offer([one.pool for one in seats], {str(one.contact.id): words.delegation(one) for one in groups})
     is_manager = policy.may_manage_registrations(g.actor, event)
     number = page_number()
     return render_template(
@@ -48,6 +49,8 @@ def index(event: Event) -> Answer:
         positions=queries.positions(event),
         seats=seats,
         pending=queries.count_pending(event),
+        wishes=substitutes.count_wishes(event),
+        contacts={one.contact.id for one in groups},
         is_manager=is_manager,
         may_edit_form=question_policy.may_edit_form(g.actor, event),
         has_answers=not is_manager and bool(question_queries.list_readable(g.actor, event)),

@@ -44,6 +44,8 @@ def rows_of(actor: Actor, event: Event) -> Iterator[list[str]]:
         gettext("State"),
         gettext("Position on the waitlist"),
         gettext("Registered at"),
+        gettext("Delegation"),
+        gettext("Brings"),
         *(str(question.label.in_(language())) for question in questions),
     ]
     zone, positions = event.zone, queries.positions(event)
@@ -59,6 +61,8 @@ def rows_of(actor: Actor, event: Event) -> Iterator[list[str]]:
             str(STATES.get(place.state, place.state)),
             str(positions.get(place.id, "")),
             f"{registration.created_at.astimezone(clock.zone(zone)):%Y-%m-%d %H:%M %z}",
+            registration.contact.name if registration.contact else "",
+            gettext(", ").join(registration.companions),
             *(question_words.told(question, answers.get(question.id)) for question in questions),
         ]
 

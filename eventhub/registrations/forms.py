@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -12,7 +12,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, RadioField, SearchField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from eventhub.foundation.forms import CountryField, EditForm, choices, line, tidy
+from eventhub.foundation.errors import Invalid
+from eventhub.foundation.forms import CountryField, EditForm, choices, line, passage, tidy
 from eventhub.foundation.i18n import LOCALES, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.people.forms import AddressField
@@ -49,7 +50,7 @@ class DescriptionFields(Form):
     country = CountryField(_("Country or region"), render_kw={"autocomplete": "country"})
     language = RadioField(_("Language of letters"), [InputRequired()], choices=choices(LOCALES))
 
-    def offer(self):
+    def offer(self) -> None:
         """Fill the list of types with what there is to choose."""
         self.stakeholder_type.choices = choices({"": _("Please choose"), **STAKEHOLDER_TYPES})
 
@@ -110,6 +111,7 @@ class RegisterForm(DescriptionFields, Asked, FlaskForm):
         [InputRequired(message=_("Without your agreement nothing can be kept, and nobody be registered."))],
     )
     meanwhile = SelectField(_("While you wait"))
+    companions = passage(_("Who comes with you"), 2500)
     # People do not see this field; programs that fill in every field do.
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
@@ -120,14 +122,16 @@ class RegisterForm(DescriptionFields, Asked, FlaskForm):
         return asking
 
     @classmethod
-    def of(cls, seats: Iterable[Seats], **known: str) -> RegisterForm:
-        """The form for the pools of an event, with what is known of its reader."""
+    def of(cls, seats: Iterable[Seats], most_companions: int = 0, **known: str) -> RegisterForm:
+        """The form for the pools of an event, with what is known of its reader, who may bring so many others."""
         pools = offered(seats)
         only = next(iter(pools)) if len(pools) == 1 else None
         form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
         form.offer()
         form._offer_meanwhile(seats)
+        if not most_companions:
+            del form.companions
         return form
 
     def _offer_meanwhile(self, seats: Iterable[Seats]) -> None:
@@ -142,6 +146,13 @@ class RegisterForm(DescriptionFields, Asked, FlaskForm):
         else:
             del self.meanwhile
 
+    def blame_companions(self, refusal: Invalid) -> bool:
+        """Show a refusal beside those whom somebody brings, if it is about them."""
+        is_theirs = refusal.field == "companions" and "companions" in self
+        if is_theirs:
+            self.companions.errors = [*self.companions.errors, refusal.message]
+        return is_theirs
+
     @property
     def meanwhile_in(self) -> str:
         """The key of the pool in which they want a place while they wait."""
@@ -151,7 +162,8 @@ class RegisterForm(DescriptionFields, Asked, FlaskForm):
     def details(self) -> Details:
         """What was said and agreed to."""
         agreement = Agreement(purpose="event", wording=CONSENT_WORDING, language=language())
-        return Details(**self.described(), address=self.address.data, agreements=[agreement])
+        companions = (self.companions.data or "").splitlines() if "companions" in self else []
+        return Details(**self.described(), address=self.address.data, agreements=[agreement], companions=companions)
 
 
 class AddForm(DescriptionFields, FlaskForm):
@@ -181,10 +193,12 @@ class FilterForm(Form):
     pool = SelectField(_("Takes part"))
     state = SelectField(_("State"), choices=choices({"": _("All"), **STATES}))
     stakeholder_type = SelectField(_("Type of organisation"), choices=choices({"": _("All"), **STAKEHOLDER_TYPES}))
+    delegation = SelectField(_("Delegation"))
 
-    def offer(self, pools: Iterable[Pool]) -> None:
-        """Fill the list of pools with those of the event."""
+    def offer(self, pools: Iterable[Pool], delegations: Mapping[str, str]) -> None:
+        """Fill the lists with the pools of the event, and the delegations, by their contacts."""
         self.pool.choices = choices({"": _("All"), **{pool.key: name_of(pool) for pool in pools}})
+        self.delegation.choices = choices({"": _("All"), **delegations})
 
     def filter(self, *, in_addresses: bool) -> Filter:
         """What was asked for; what is not among the choices is not asked."""

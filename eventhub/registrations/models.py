@@ -31,6 +31,8 @@ ENDED = ("declined", "cancelled")
 # Of several places of one registration the first in this order is the one that says how it stands.
 BEST_FIRST = ("confirmed", "offered", "unverified", "pending", "waitlisted", "declined", "cancelled")
 INVITATION_STATES = ("open", "accepted", "declined", "passed_on", "withdrawn")
+# What an event's organisers say to a person's wish to send somebody else.
+SUBSTITUTES = ("yes", "approval", "no")
 # The ways of taking part that an event of each mode offers.
 OFFERED = {"in_person": ("in_person",), "online": ("online",), "hybrid": MODES}
 
@@ -95,7 +97,9 @@ class Registration(Row):
 
     `address` is the normalised form of `typed_address`; one address registers once for an event. A
     registration that the organiser added for somebody without an address has none. `verified_at` is when its person
-    showed that letters to the address reach them.
+    showed that letters to the address reach them. A delegate has the registration of the `contact` who registered
+    them, who also looks after theirs where they have no address. `companions` are the names of those whom somebody
+    brings. Who comes in somebody's stead has the registration for which they do.
     """
 
     __tablename__ = "registrations"
@@ -104,9 +108,12 @@ class Registration(Row):
         one_of("stakeholder_type", STAKEHOLDER_TYPES),
         Index(None, "event_id", "created_at"),
         Index(None, "address"),
+        Index(None, "contact_id"),
     )
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("registrations.id"))
+    substitute_for_id: Mapped[UUID | None] = mapped_column(ForeignKey("registrations.id"))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str]
     typed_address: Mapped[str | None]
@@ -118,8 +125,10 @@ class Registration(Row):
     verified_at: Mapped[datetime | None]
     link_number: Mapped[int] = mapped_column(default=1)
     calendar_number: Mapped[int] = mapped_column(default=1)
+    companions: Mapped[list[str]] = mapped_column(default=list)
 
     event: Mapped[Event] = relationship()
+    contact: Mapped[Registration | None] = relationship(remote_side="Registration.id", foreign_keys=[contact_id])
     places: Mapped[list[Place]] = relationship(back_populates="registration", order_by="Place.created_at")
 
     @property
@@ -142,7 +151,7 @@ class Place(Row):
     """A registration's place in a pool. `number` is its ticket in the queue: given anew each time it joins.
 
     A place that is held or offered is so until `held_until`. Of a registration's places one is the main one, by which
-    lists show it.
+    lists show it. It takes up `size` of the pool's capacity: one, and one more for each companion who is counted.
     """
 
     __tablename__ = "places"
@@ -160,6 +169,7 @@ class Place(Row):
     state_since: Mapped[datetime] = mapped_column(default=clock.now)
     held_until: Mapped[datetime | None]
     is_main: Mapped[bool] = mapped_column(default=True)
+    size: Mapped[int] = mapped_column(default=1)
 
     registration: Mapped[Registration] = relationship(back_populates="places")
     pool: Mapped[Pool] = relationship()
@@ -226,3 +236,55 @@ class Consent(Record):
     wording: Mapped[str]
     language: Mapped[str]
     withdrawn_at: Mapped[datetime | None]
+
+
+class Delegate(Record):
+    """Somebody with an address of their own whom a contact has named, as the contact typed it.
+
+    It is kept beside the registrations, and says nothing of them: a contact who could see whether one was made would
+    learn who is registered already.
+    """
+
+    __tablename__ = "delegates"
+    __table_args__ = (UniqueConstraint("contact_id", "address"),)
+
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"))
+    name: Mapped[str]
+    typed_address: Mapped[str]
+    address: Mapped[str]
+    cancelled_at: Mapped[datetime | None]
+
+
+class Substitution(Record):
+    """A registrant's wish that somebody else comes in their stead, as typed, until the organisers have decided."""
+
+    __tablename__ = "substitutions"
+    __table_args__ = (UniqueConstraint("registration_id"), Index(None, "event_id", "created_at"))
+
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"))
+    name: Mapped[str]
+    typed_address: Mapped[str]
+    language: Mapped[str]
+
+    registration: Mapped[Registration] = relationship()
+
+
+class Rights(Row):
+    """What registrants of an event may do by themselves, and until how many hours before it begins.
+
+    Without hours it goes on for as long as it makes sense. An event without this row has what it says by itself.
+    """
+
+    __tablename__ = "registration_rights"
+    __table_args__ = (UniqueConstraint("event_id"), one_of("substitutes", SUBSTITUTES))
+
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
+    change_hours: Mapped[int | None]
+    switch_hours: Mapped[int | None]
+    cancel_hours: Mapped[int | None]
+    substitutes: Mapped[str] = mapped_column(default="yes")
+    substitute_hours: Mapped[int | None]
+    has_delegations: Mapped[bool] = mapped_column(default=True)
+    most_companions: Mapped[int] = mapped_column(default=0)
+    counts_companions: Mapped[bool] = mapped_column(default=True)

@@ -13,7 +13,7 @@ from eventhub.foundation.errors import Conflict
 from eventhub.foundation.permissions import require
 from eventhub.programme import queries as parts
 
-from . import policy, queries
+from . import policy, queries, rights
 from .models import HELD, Place, Pool, Registration
 from .queue import (
     check_takes_place,
@@ -44,6 +44,7 @@ def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
         check_takes_place(event)
     elif event.registration_state() != "open":
         raise Conflict(gettext("Registration for this event is not open."))
+    rights.check(actor, event, "switch")
     place = registration.place
     pool = offered(pools, pool_key) if is_organiser or place.pool.key == pool_key else open_to_all(pools, pool_key)
     if place.has_ended:
@@ -61,6 +62,7 @@ def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     registration, event, pools = lock_registration(actor, registration_id)
     if registration.place.state != "confirmed" or event.registration_state() != "open":
         raise Conflict(gettext("Registration for this event is not open."))
+    rights.check(actor, event, "switch")
     pool = open_to_all(pools, pool_key)
     if there := next((one for one in registration.live if one.pool_id == pool.id), None):
         return there

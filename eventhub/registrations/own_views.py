@@ -7,14 +7,13 @@ from flask_babel import gettext
 
 from eventhub.events.policy import may_see_event
 from eventhub.foundation import files_web
-from eventhub.foundation.actor import Actor
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
-from eventhub.foundation.zones import ReaderZone, reader_zone, zone_of_country
 
-from . import access, limits, moves, queries, services, words
+from . import access, limits, moves, queries, services, substitutes, words
 from .forms import to_choose
-from .models import Registration
+from .group_forms import CompanionsForm
+from .own import allowed_to, group_of, holder, zone_for
 from .questions import pages
 from .questions import queries as question_queries
 from .questions import words as question_words
@@ -28,16 +27,16 @@ from .views import bp
 def mine(token):
     """One's own registration: how it stands, and all that can be done with it."""
     registration = queries.get_by_link(token)
-    holder = _holder(registration)
-    page = pages.over(holder, registration)
+    actor = holder(registration)
+    page = pages.over(actor, registration)
     form = page.form
 
     def save():
         with form.answers() as answers:
-            services.change_registration(holder, registration.id, form.description, form.version.data, answers)
+            services.change_registration(actor, registration.id, form.description, form.version.data, answers)
 
     def reread():
-        return pages.over(holder, registration, formdata=None).form, registration.version
+        return pages.over(actor, registration, formdata=None).form, registration.version
 
     if not form.is_submitted():
         form.begin(registration.version)
@@ -57,7 +56,7 @@ def mine(token):
         token=token,
         registration=registration,
         event=registration.event,
-        zone=_zone_of(registration),
+        zone=zone_for(registration),
         place=place,
         second=second,
         position=queries.position_of(place),
@@ -67,6 +66,11 @@ def mine(token):
         directory=page.directory,
         question_words=question_words,
         others=others,
+        allowed=allowed_to(registration),
+        group=group_of(registration),
+        companions=CompanionsForm.of(registration, formdata=None),
+        wish=substitutes.find_wish(registration),
+        must_take_over=substitutes.must_take_over(registration),
         words=words,
         may_see_event=may_see_event(g.actor, registration.event),
     ), form.status
@@ -88,7 +92,7 @@ def switch(token):
     former, waited = registration.place.pool, registration.place.state == "waitlisted"
     try:
         limits.count_change(registration)
-        place = moves.switch_pool(_holder(registration), registration.id, request.form.get("pool", ""))
+        place = moves.switch_pool(holder(registration), registration.id, request.form.get("pool", ""))
     except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")
     else:
@@ -102,8 +106,10 @@ def switch(token):
 def confirm(token):
     """Take the place that is held or offered; a link alone does not, for programs that check letters open it too."""
     registration = queries.get_by_link(token)
+    if substitutes.must_take_over(registration):
+        return see_other(".take_over", token=token)  # they have agreed to nothing yet
     try:
-        services.confirm(_holder(registration), registration.id)
+        services.confirm(holder(registration), registration.id)
     except Conflict as refusal:
         flash(refusal.message, "attention")
     else:
@@ -118,7 +124,7 @@ def wait(token):
     registration = queries.get_by_link(token)
     try:
         limits.count_change(registration)
-        place = moves.wait_for(_holder(registration), registration.id, request.form.get("pool", ""))
+        place = moves.wait_for(holder(registration), registration.id, request.form.get("pool", ""))
     except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")
     else:
@@ -134,7 +140,7 @@ def wait(token):
 def stop_waiting(token):
     """Leave the queue of another pool, and keep the place there is."""
     registration = queries.get_by_link(token)
-    moves.leave_queue(_holder(registration), registration.id)
+    moves.leave_queue(holder(registration), registration.id)
     flash(gettext("You do not wait any more. Your place stays."), "success")
     return _back_to(token)
 
@@ -149,15 +155,18 @@ def cancel(token):
     """Give the registration up, after a question: programs that check letters open every link in them."""
     registration = queries.get_by_link(token)
     if request.method == "POST":
-        services.cancel_registration(_holder(registration), registration.id)
-        flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
+        try:
+            services.cancel_registration(holder(registration), registration.id)
+            flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
+        except Conflict as refusal:
+            flash(refusal.message, "attention")
         return _back_to(token)
     if registration.place.has_ended:
         flash(gettext("Your registration is cancelled. There is nothing more you need to do."), "info")
         return _back_to(token)
     event = registration.event
     return render_template(
-        "registrations/cancel.html", token=token, registration=registration, event=event, zone=_zone_of(registration)
+        "registrations/cancel.html", token=token, registration=registration, event=event, zone=zone_for(registration)
     )
 
 
@@ -167,15 +176,5 @@ def rotate(token):
     """End this link and have another sent; the page does not lead to it, for whoever found the old one may read it."""
     registration = queries.get_by_link(token)
     limits.count_change(registration)
-    access.rotate_link(_holder(registration), registration.id)
+    access.rotate_link(holder(registration), registration.id)
     return render_template("registrations/link_ended.html", event=registration.event)
-
-
-def _zone_of(registration: Registration) -> ReaderZone:
-    """The zone for a registrant: that of their country, where it has but one, until they choose another."""
-    event = registration.event
-    return reader_zone(event.zone, event.starts_at, zone_of_country(registration.country or ""))
-
-
-def _holder(registration) -> Actor:
-    return Actor("link", thing_id=registration.id, purpose="registration")

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from eventhub.events.models import Event
@@ -25,7 +25,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """How a pool stands: the places that are taken, and the people who wait."""
+    """How a pool stands: the places that are taken, those of companions too, and the people who wait."""
 
     pool: Pool
     taken: int
@@ -46,7 +46,7 @@ class Seats:
 _SEATS: Select[Pool, int, int] = (
     select(
         Pool,
-        func.count(Place.id).filter(Place.state.in_(COUNTING)),
+        func.coalesce(func.sum(Place.size).filter(Place.state.in_(COUNTING)), 0),
         func.count(Place.id).filter(Place.state == "waitlisted"),
     )
     .outerjoin(Place, Place.pool_id == Pool.id)
@@ -69,7 +69,7 @@ def count_by_quota(pool: Pool) -> dict[tuple[str, str], int]:
     counted: dict[tuple[str, str], int] = {}
     for kind in QUOTAS:
         column = getattr(Registration, kind)
-        query = select(column, func.count()).join(Registration.places)
+        query = select(column, func.sum(Place.size)).join(Registration.places)
         query = query.where(Place.pool_id == pool.id, Place.state.in_(COUNTING), column.is_not(None)).group_by(column)
         counted |= {(kind, value): number for value, number in db.session.execute(query)}
     return counted
@@ -184,13 +184,26 @@ def count_invitations(event: Event) -> dict[str, int]:
     return {row[0]: row[1] for row in db.session.execute(query.group_by(EventInvitation.state))}
 
 
+def looks_after_somebody() -> ColumnElement[bool]:
+    """That a registration is that of a contact of delegates without an address who have not given up their places."""
+    delegate, place = aliased(Registration), aliased(Place)
+    return (
+        select(place.id)
+        .join(delegate, delegate.id == place.registration_id)
+        .where(delegate.contact_id == Registration.id, delegate.address.is_(None), place.state.not_in(ENDED))
+        .correlate(Registration)
+        .exists()
+    )
+
+
 def list_of_address(address: str) -> Sequence[Registration]:
     """All that is registered under a normalised address and not given up, the latest event first."""
     return db.session.scalars(
         select(Registration)
         .join(Registration.places)
         .join(Registration.event)
-        .where(Registration.address == address, Place.is_main, Place.state.not_in(ENDED))
+        .where(Registration.address == address, Place.is_main)
+        .where(or_(Place.state.not_in(ENDED), looks_after_somebody()))
         .options(contains_eager(Registration.event))
         .order_by(Event.starts_at.desc().nulls_first(), Registration.id)
     ).all()
@@ -215,12 +228,16 @@ def positions(event: Event) -> dict[UUID, int]:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which registrations an organiser looks for; addresses are searched only for those who may read them."""
+    """Which registrations an organiser looks for; addresses are searched only for those who may read them.
+
+    `delegation` is the id of its contact's registration.
+    """
 
     words: str = ""
     pool: str = ""
     state: str = ""
     stakeholder_type: str = ""
+    delegation: str = ""
     in_addresses: bool = False
 
 
@@ -231,7 +248,7 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
         .join(Registration.places)
         .join(Place.pool)
         .where(Registration.event_id == event.id, Place.is_main)
-        .options(contains_eager(Registration.places).contains_eager(Place.pool))
+        .options(contains_eager(Registration.places).contains_eager(Place.pool), joinedload(Registration.contact))
     )
     columns = [Registration.name, Registration.organisation]
     if wanted.in_addresses:
@@ -250,6 +267,9 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
         query = query.where(has.exists())
     if wanted.stakeholder_type:
         query = query.where(Registration.stakeholder_type == wanted.stakeholder_type)
+    if wanted.delegation:
+        contact_id = UUID(wanted.delegation)
+        query = query.where(or_(Registration.contact_id == contact_id, Registration.id == contact_id))
     if wanted.state == "waitlisted":
         waiting, its_pool = aliased(Place), aliased(Pool)
         first = select(func.min(its_pool.position * 1_000_000 + waiting.number)).where(
@@ -275,6 +295,7 @@ def all_of(event: Event) -> Iterator[tuple[Registration, Place, Pool]]:
         .join(Registration.places)
         .join(Place.pool)
         .where(Registration.event_id == event.id, Place.is_main)
+        .options(joinedload(Registration.contact))
         .order_by(Registration.created_at, Registration.id)
     )
     for row in db.session.execute(query.execution_options(yield_per=500)):

@@ -20,7 +20,7 @@ from eventhub.foundation.db import announce, db, get
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.permissions import require
 
-from . import policy, queries
+from . import policy, queries, rights
 from .models import HELD, Place, Pool, Registration
 from .queries import Seats
 from .signals import PlaceLapsed, PlaceOffered, PlacePromoted, SecondPlaceLeft
@@ -75,10 +75,43 @@ def newcomer_state(
     """
     if pool.admission == "approval" and not is_let_in:
         return "pending"
-    seats = promote(event, pool)
-    if seats.left == 0 or (seats.waiting and not pool.quotas) or not _Quotas(pool).has_room(registration):
-        return "waitlisted"
-    return "unverified" if pool.hold_hours and not is_known else "confirmed"
+    return Newcomers(event, pool).next_state(registration, is_known=is_known)
+
+
+class Newcomers:
+    """What those get who join a pool now one after the other, as it would be if all of them were new."""
+
+    def __init__(self, event: Event, pool: Pool) -> None:
+        self.event, self.pool = event, pool
+        seats = promote(event, pool)
+        self._left = seats.left
+        self._is_anybody_next = bool(seats.waiting and seats.left != 0 and _somebody_is_next(pool))
+        self._quotas = Quotas(pool)
+
+    def next_state(self, registration: Registration, *, is_known: bool) -> str:
+        """What the next one gets, who needs no approval."""
+        size = size_in(self.event, registration)
+        if not self._quotas.has_room(registration, size):
+            return "waitlisted"
+        if self._is_anybody_next or (self._left is not None and self._left < size):
+            self._is_anybody_next = True
+            return "waitlisted"
+        self._left = None if self._left is None else self._left - size
+        self._quotas.take(registration, size)
+        return "unverified" if self.pool.hold_hours and not is_known else "confirmed"
+
+
+def size_in(event: Event, registration: Registration) -> int:
+    """How many of a pool's places a registration takes up: its companions have their own where they are counted."""
+    if not registration.companions:
+        return 1
+    return 1 + len(registration.companions) * rights.get_rights(event.id).counts_companions
+
+
+def _somebody_is_next(pool: Pool) -> bool:
+    """Whether somebody waits who only needs more places than are free: with their companions, and within all quotas."""
+    quotas = Quotas(pool)
+    return any(quotas.has_room(place.registration, place.size) for place in _queue(pool, None if pool.quotas else 1))
 
 
 def put(place: Place, pool: Pool, state: str) -> None:
@@ -131,14 +164,16 @@ def promote(event: Event, pool: Pool, approved: Collection[UUID] = ()) -> Seats:
     takes_place = event.status == "published" and not event.is_over()
     if not seats.waiting or seats.left == 0 or not pool.is_offered or not takes_place:
         return seats
-    left, quotas, freed = seats.left, _Quotas(pool), []
+    left, quotas, freed = seats.left, Quotas(pool), []
     for place in _queue(pool, None if pool.quotas else left):
         if left == 0:
             break
-        if not quotas.has_room(place.registration):
+        if not quotas.has_room(place.registration, place.size):
             continue
-        left = None if left is None else left - 1
-        quotas.take(place.registration)
+        if left is not None and left < place.size:
+            break  # they are next, and whoever is behind them waits with them
+        left = None if left is None else left - place.size
+        quotas.take(place.registration, place.size)
         freed += _give(event, place, is_approved=place.id in approved)
     db.session.flush()
     for other in freed:
@@ -147,15 +182,20 @@ def promote(event: Event, pool: Pool, approved: Collection[UUID] = ()) -> Seats:
 
 
 def _queue(pool: Pool, most: int | None) -> Iterator[Place]:
+    """Those who wait, in order; who is more, with their companions, than the pool could ever hold stops nobody."""
     waiting = select(Place).where(Place.pool_id == pool.id, Place.state == "waitlisted").order_by(Place.number)
+    if pool.capacity is not None:
+        waiting = waiting.where(Place.size <= max(1, pool.capacity))
     return iter(db.session.scalars(waiting.limit(most).execution_options(populate_existing=True)).all())
 
 
 def _give(event: Event, place: Place, *, is_approved: bool) -> list[Pool]:
     """Give somebody the place that they have waited for, or offer it to them; the pools in which that frees another."""
     registration = place.registration
-    must_show = place.pool.hold_hours is not None and registration.verified_at is None and registration.address
-    if not is_approved and registration.address and (place.pool.promotion == "offer" or must_show):
+    # For a delegate without an address, their contact answers.
+    has_answer = registration.address is not None or registration.contact_id is not None
+    must_show = place.pool.hold_hours is not None and registration.verified_at is None
+    if not is_approved and has_answer and (place.pool.promotion == "offer" or must_show):
         set_state(place, "offered")
         settle(registration)
         announce(PlaceOffered(event.id, registration.id, place.id))
@@ -192,21 +232,21 @@ def lapse(event: Event, pool: Pool) -> int:
     return len(rows)
 
 
-class _Quotas:
+class Quotas:
     """How many places of a pool those of each stakeholder type or country may have, and have."""
 
     def __init__(self, pool: Pool) -> None:
         self._rules = pool.quotas
         self._taken = queries.count_by_quota(pool) if pool.quotas else {}
 
-    def has_room(self, registration: Registration) -> bool:
-        """Whether one more like this is within all quotas."""
-        return all(self._taken.get(key, 0) < capacity for key, capacity in self._of(registration))
+    def has_room(self, registration: Registration, size: int = 1) -> bool:
+        """Whether so many more like this are within all quotas."""
+        return all(self._taken.get(key, 0) + size <= capacity for key, capacity in self._of(registration))
 
-    def take(self, registration: Registration) -> None:
-        """Count one more."""
+    def take(self, registration: Registration, size: int = 1) -> None:
+        """Count so many more."""
         for key, _ in self._of(registration):
-            self._taken[key] = self._taken.get(key, 0) + 1
+            self._taken[key] = self._taken.get(key, 0) + size
 
     def _of(self, registration: Registration) -> Iterator[tuple[tuple[str, str], int]]:
         for rule in self._rules:

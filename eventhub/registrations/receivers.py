@@ -6,14 +6,17 @@ from eventhub.events.signals import EventAdded, EventChanged, EventPublished
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import receives
 from eventhub.programme.signals import ModeChanged
-from eventhub.registrations import moves, pools
+from eventhub.registrations import moves, pools, rights
 from eventhub.registrations.questions import templates
 
 
 @receives(EventAdded)
 def give_pools(fact: EventAdded) -> None:
-    """A new event has the pools of its mode; a copy has its original's capacities where they were asked for."""
-    pools.ensure_pools(SYSTEM, fact.event_id, fact.copied_from if "pools" in fact.parts else None)
+    """A new event has the pools of its mode; a copy has its original's capacities, and what people may do, if asked."""
+    like = fact.copied_from if "pools" in fact.parts else None
+    pools.ensure_pools(SYSTEM, fact.event_id, like)
+    if like is not None:
+        rights.copy_rights(SYSTEM, fact.event_id, like)
 
 
 @receives(EventAdded)

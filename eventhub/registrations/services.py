@@ -22,7 +22,7 @@ from eventhub.organisations.models import STAKEHOLDER_TYPES
 from eventhub.people.addresses import normalise, tidy
 from eventhub.people.models import Person
 
-from . import policy, queries
+from . import companions, policy, queries, rights
 from .models import HELD, Consent, Place, Pool, Registration
 from .questions import answers as replies
 from .questions.answers import Answers
@@ -39,6 +39,7 @@ from .queue import (
     put,
     set_state,
     settle,
+    size_in,
     take_up,
 )
 from .signals import (
@@ -73,9 +74,13 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details(Description):
-    """What a registration begins with; `address` is as it was typed, `answers` what was said to which question."""
+    """What a registration begins with; `address` is as it was typed, `answers` what was said to which question.
+
+    `companions` are the names of those whom somebody brings.
+    """
 
     address: str | None = None
+    companions: Sequence[str] = ()
     agreements: Sequence[Agreement] = ()
     answers: Mapping[UUID, Any] = field(default_factory=dict)
 
@@ -106,12 +111,13 @@ def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, mean
         raise Conflict(gettext("Registration for this event is not open."))
     pool = open_to_all(pools, pool_key)
     other = open_to_all(pools, meanwhile) if meanwhile and meanwhile != pool_key else None
-    _check(details)
+    check(details)
+    details = replace(details, companions=companions.checked(event, pool, details.companions))
     address = address_of(details.address)
     answers = replies.look_at(event, details.answers)
     known = queries.find_registration(event.id, address)
     # Worked out for everybody as for somebody new, so that the answer is the same for whoever is registered already.
-    stranger = _new(actor, event, details, address)
+    stranger = imagine(actor, event, details, address)
     is_known = stranger.person_id is not None
     state = newcomer_state(event, pool, stranger, is_known=is_known)
     second = (
@@ -123,7 +129,7 @@ def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, mean
     if known is not None and not known.place.has_ended:
         announce(RegisteredAgain(event.id, known.id))
     else:
-        registration = _take(actor, event, details, address, pool, state, known, answers)
+        registration = take(actor, event, details, address, pool, state, known, answers)
         if other is not None and has_second:
             take_second(registration, other, second)
     return Outcome(pool.key, state, other.key if other and has_second else "")
@@ -140,14 +146,14 @@ def add_by_hand(actor: Actor, event_id: UUID, details: Details, pool_key: str) -
     require(policy.may_manage_registrations(actor, event), hidden=True)
     check_takes_place(event)
     pool = offered(pools, pool_key)
-    _check(details)
+    check(details)
     address = address_of(details.address) if details.address else None
     known = queries.find_registration(event.id, address) if address else None
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
-    state = newcomer_state(event, pool, _new(actor, event, details, address), is_known=True, is_let_in=True)
+    state = newcomer_state(event, pool, imagine(actor, event, details, address), is_known=True, is_let_in=True)
     answers = replies.look_at(event, details.answers, by_hand=True)
-    return _take(actor, event, details, address, pool, state, known, answers, is_known=True)
+    return take(actor, event, details, address, pool, state, known, answers, is_known=True)
 
 
 @use_case
@@ -167,9 +173,10 @@ def change_registration(
         require(policy.may_edit_registration(actor, registration), hidden=True)
     else:
         registration, _, _ = lock_registration(actor, registration_id)
+    rights.check(actor, registration.event, "change")
     check_version(registration, version)
-    _check(description)
-    changed = _describe(registration, description)
+    check(description)
+    changed = describe(registration, description)
     if answers is not None and replies.change(actor, registration, answers):
         changed = (*changed, "answers")
     if changed:
@@ -211,6 +218,7 @@ def cancel_registration(actor: Actor, registration_id: UUID) -> Registration:
     Cancelling twice is as good as once.
     """
     registration, event, _ = lock_registration(actor, registration_id)
+    rights.check(actor, event, "cancel")
     given_up = registration.live
     for place in given_up:
         set_state(place, "cancelled")
@@ -222,7 +230,8 @@ def cancel_registration(actor: Actor, registration_id: UUID) -> Registration:
     return registration
 
 
-def _check(description: Description) -> None:
+def check(description: Description) -> None:
+    """Raise Invalid where a description cannot be somebody's."""
     if not description.name.strip():
         raise Invalid("name", gettext("Please write a name."))
     if description.stakeholder_type not in {None, *STAKEHOLDER_TYPES}:
@@ -239,7 +248,8 @@ def address_of(typed: str | None) -> str:
         raise Invalid("address", gettext("This is not an e-mail address.")) from None
 
 
-def _describe(registration: Registration, description: Description) -> tuple[str, ...]:
+def describe(registration: Registration, description: Description) -> tuple[str, ...]:
+    """A registration with another description; the names of the columns that changed. Only inside a use-case."""
     names = [column.name for column in fields(Description)]
     changed = tuple(name for name in names if getattr(registration, name) != getattr(description, name))
     for name in changed:
@@ -255,15 +265,15 @@ def take_invited(event: Event, pool: Pool, details: Details, typed_address: str)
     """
     if not pool.is_offered:
         raise Conflict(gettext("These places are not offered any more. Please write to the organisers."))
-    _check(details)
+    check(details)
     details = replace(details, address=typed_address)
     address = address_of(typed_address)
     known = queries.find_registration(event.id, address)
     if known is not None and not known.place.has_ended:
         raise Conflict(gettext("Somebody is registered under this address already."))
-    state = newcomer_state(event, pool, _new(SYSTEM, event, details, address), is_known=True, is_let_in=True)
+    state = newcomer_state(event, pool, imagine(SYSTEM, event, details, address), is_known=True, is_let_in=True)
     answers = replies.look_at(event, details.answers)
-    return _take(SYSTEM, event, details, address, pool, state, known, answers, is_known=True)
+    return take(SYSTEM, event, details, address, pool, state, known, answers, is_known=True)
 
 
 def open_to_all(pools: Pools, key: str) -> Pool:
@@ -274,13 +284,16 @@ def open_to_all(pools: Pools, key: str) -> Pool:
     return pool
 
 
-def _new(actor: Actor, event: Event, details: Details, address: str | None) -> Registration:
+def imagine(actor: Actor, event: Event, details: Details, address: str | None) -> Registration:
     """A registration as it would be, which is not in the database."""
     given = {column.name: getattr(details, column.name) for column in fields(Description)}
-    return Registration(event_id=event.id, address=address, person_id=_person_id(actor, address), **given)
+    person_id = _person_id(actor, address)
+    return Registration(
+        event_id=event.id, address=address, person_id=person_id, companions=list(details.companions), **given
+    )
 
 
-def _take(
+def take(
     actor: Actor,
     event: Event,
     details: Details,
@@ -291,15 +304,22 @@ def _take(
     answers: Answers,
     *,
     is_known: bool = False,
+    contact_id: UUID | None = None,
 ) -> Registration:
-    """Who comes back after cancelling has the same row, and the links in their letters go on leading to it."""
+    """A registration with its place in a state that was worked out; only inside a use-case that has locked the pools.
+
+    Who comes back after cancelling has the same row, and the links in their letters go on leading to it.
+    """
     registration = known or Registration(event_id=event.id, address=address, places=[Place(pool=pool, state=state)])
-    _describe(registration, details)
+    describe(registration, details)
     registration.typed_address = tidy(details.address) if details.address else None
     registration.person_id = _person_id(actor, address)
+    registration.contact_id, registration.substitute_for_id = contact_id, None
+    registration.companions = list(details.companions)
     if registration.person_id is not None or is_known:
         registration.verified_at = registration.verified_at or clock.now()
     place = registration.place
+    place.size = size_in(event, registration)
     if others := [one for one in registration.places if one is not place]:
         for other in others:
             registration.places.remove(other)
@@ -309,7 +329,7 @@ def _take(
     settle(registration)
     db.session.add(registration)
     db.session.flush()
-    _keep_agreements(registration, details.agreements, is_new=known is None)
+    keep_agreements(registration, details.agreements, is_new=known is None)
     replies.keep(registration, answers, is_new=known is None)
     announce(PlaceTaken(event.id, registration.id, place.id, state))
     return registration
@@ -318,7 +338,7 @@ def _take(
 def take_second(registration: Registration, pool: Pool, state: str) -> Place:
     """A place in another pool beside the one there is; only inside a use-case that has locked the pools."""
     drop_ended(registration, pool)
-    place = Place(pool=pool, state=state)
+    place = Place(pool=pool, state=state, size=size_in(pool.event, registration))
     put(place, pool, state)
     registration.places.append(place)
     settle(registration)
@@ -334,7 +354,8 @@ def _person_id(actor: Actor, address: str | None) -> UUID | None:
     return person.id if person is not None and person.address == address else None
 
 
-def _keep_agreements(registration: Registration, agreements: Sequence[Agreement], *, is_new: bool) -> None:
+def keep_agreements(registration: Registration, agreements: Sequence[Agreement], *, is_new: bool) -> None:
+    """What somebody agreed to, kept once; only inside a use-case."""
     given = select(Consent).where(Consent.registration_id == registration.id)
     before = {} if is_new else {(row.purpose, row.recipient, row.wording): row for row in db.session.scalars(given)}
     for agreement in agreements:

@@ -253,3 +253,56 @@ class AnswersErased(Fact):
     event_id: UUID
     question_id: UUID
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationRegistered(Fact):
+    """A contact named so many people, of whom so many have to wait, as far as may be told to the contact."""
+
+    event_id: UUID
+    registration_id: UUID
+    people: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionsChanged(Fact):
+    """Somebody brings others with them, or other ones: so many; they may have a place each."""
+
+    event_id: UUID
+    registration_id: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubstituteAsked(Fact):
+    """Somebody wants another to come in their stead, and the organisers are to say whether they may."""
+
+    event_id: UUID
+    registration_id: UUID
+    substitution_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SubstituteDeclined(Fact):
+    """The organisers did not let somebody be replaced: their place stays theirs."""
+
+    event_id: UUID
+    registration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePassedOn(Fact):
+    """Somebody's place is another's, if they take it; `is_new`: they were not registered before."""
+
+    event_id: UUID
+    registration_id: UUID
+    substitute_id: UUID
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RightsSet(Fact):
+    """Organisers have said what registrants may do by themselves, and until when."""
+
+    event_id: UUID

@@ -15,7 +15,7 @@ from eventhub.foundation.web import see_other
 from eventhub.foundation.zones import ReaderZone, reader_zone
 from eventhub.people.models import Person
 
-from . import limits, policy, queries, services, words
+from . import limits, policy, queries, rights, services, words
 from .forms import RegisterForm, to_choose
 from .models import Pool
 from .questions import queries as question_queries
@@ -34,13 +34,14 @@ def register(slug):
     if event.slug != slug:
         return redirect(url_for(".register", slug=event.slug), 301)
     if not policy.may_register(g.actor, event):
-        return _closed(event)
+        return closed(event)
     seats = to_choose(queries.list_seats(event))
     if not seats:
-        return _closed(event)
+        return closed(event)
+    plan = rights.get_rights(event.id)
     questions = question_queries.asked(event, question_queries.list_questions(event.id))
     form_class = RegisterForm.asking(questions, question_queries.count_chosen(questions))
-    form, status = form_class.of(seats, **_about_reader()), 200
+    form, status = form_class.of(seats, plan.most_companions, **about_reader()), 200
     if form.is_submitted():
         status = 422
     if form.validate_on_submit():
@@ -53,9 +54,9 @@ def register(slug):
                 ".registered", slug=slug, outcome=outcome.state, pool=outcome.pool_key, meanwhile=held, zone=zone
             )
         except Conflict:
-            return _closed(event)
+            return closed(event)
         except (Invalid, TooMany) as refusal:
-            if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):
+            if not (isinstance(refusal, Invalid) and (form.blame_answer(refusal) or form.blame_companions(refusal))):
                 form.form_errors.append(refusal.message)
             status = refusal.status
     lines = {one.pool.key: words.line_of(one) for one in seats}
@@ -64,13 +65,15 @@ def register(slug):
         event=event,
         form=form,
         lines=lines,
-        zone=_zone(event),
+        rights=plan,
+        zone=zone_of(event),
         question_words=question_words,
         directory=question_queries.directory_for(questions),
     ), status
 
 
-def _zone(event: Event) -> ReaderZone:
+def zone_of(event: Event) -> ReaderZone:
+    """The zone in which a reader sees the hours of an event."""
     return reader_zone(event.zone, event.starts_at)
 
 
@@ -83,7 +86,7 @@ def _carry_out(event_id, form, answers) -> Outcome:
     return services.register(g.actor, event_id, details, form.pool.data, form.meanwhile_in)
 
 
-def _about_reader() -> dict[str, str]:
+def about_reader() -> dict[str, str]:
     """What the form may begin with, for somebody who has signed in."""
     person = db.session.get(Person, g.actor.person_id) if g.actor.person_id else None
     if person is None:
@@ -97,9 +100,10 @@ def _about_reader() -> dict[str, str]:
     }
 
 
-def _closed(event):
+def closed(event: Event) -> tuple[str, int]:
+    """The page that says that registration is not open."""
     status = 409 if request.method == "POST" else 200
-    return render_template("registrations/closed.html", event=event, zone=_zone(event)), status
+    return render_template("registrations/closed.html", event=event, zone=zone_of(event)), status
 
 
 @bp.get("/events/<slug>/registered/")
@@ -117,7 +121,7 @@ def registered(slug):
         pool=pool,
         meanwhile=_told_to_all(event, request.args.get("meanwhile")),
         words=words,
-        zone=_zone(event),
+        zone=zone_of(event),
     )
 
 

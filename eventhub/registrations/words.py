@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from eventhub.foundation.i18n import language
 
+from .delegations import Delegation
 from .models import Pool
 from .queries import Seats
 
@@ -110,3 +111,8 @@ def switch(here: Pool, there: Pool, *, waited: bool, waits: bool) -> Switch:
             gettext("You now take part %(there)s. Your place %(here)s was given up.", **ways),
         )
     return Switch(*map(str, words))
+
+
+def delegation(group: Delegation) -> str:
+    """A delegation by its contact, and how many people it has."""
+    return str(gettext("%(name)s (%(num)s)", name=group.contact.name, num=group.people))

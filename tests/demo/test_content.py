@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from eventhub.demo import content
-from eventhub.demo.coming import COMING_EVENTS, INVITATIONS, REGISTRATIONS
+from eventhub.demo.coming import COMING_EVENTS, DELEGATIONS, INVITATIONS, REGISTRATIONS
 from eventhub.demo.organisations import ORGANISATIONS
 from eventhub.demo.people import PEOPLE, SIGN_INS
 from eventhub.demo.shapes import Event, Session
@@ -190,6 +190,7 @@ def test_nobody_outside_can_be_written_to() -> None:
         *(event.contact for event in content.EVENTS),
         *(registration.email for registration in REGISTRATIONS),
         *(invitation.email for invitation in INVITATIONS),
+        *(delegation.email for delegation in DELEGATIONS),
         *(sign_in.email for sign_in in SIGN_INS),
     ]
     assert all(address.endswith("@example.org") for address in addresses)

@@ -1,0 +1,198 @@
+"""What a registrant does about others by their private link: their delegation, companions, and a substitute."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+
+from eventhub.foundation import files_web
+from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.foundation.web import private_page, see_other
+
+from . import companions, delegations, limits, queries, substitutes, words
+from .forms import BLANK
+from .group_forms import CompanionsForm, SubstituteForm
+from .invitation_forms import AnswerForm
+from .models import Registration
+from .own import allowed_to, group_of, holder, zone_for
+from .questions import queries as question_queries
+from .questions import words as question_words
+from .questions.models import MOST_BYTES, MOST_FILES
+from .views import bp
+
+
+def _back_to(token: str) -> Any:
+    return see_other(".mine", token=token, zone=request.args.get("zone"))
+
+
+@bp.post("/registrations/<token>/delegates/confirm/")
+@private_page
+def confirm_delegates(token: str) -> Any:
+    """Take the places that are held for those of the delegation who have no address."""
+    contact = queries.get_by_link(token)
+    number = delegations.confirm_all(holder(contact), contact.id)
+    if number:
+        flash(ngettext("One place is confirmed.", "%(num)s places are confirmed.", number), "success")
+    else:
+        flash(gettext("The time to confirm these places is over."), "attention")
+    return _back_to(token)
+
+
+@bp.post("/registrations/<token>/delegates/<uuid:delegate_id>/cancel/")
+@private_page
+def cancel_delegate(token: str, delegate_id: UUID) -> Any:
+    """Say that one of the delegation does not come."""
+    contact = queries.get_by_link(token)
+    try:
+        delegations.cancel_delegate(holder(contact), contact.id, delegate_id)
+    except Conflict as refusal:
+        flash(refusal.message, "attention")
+    else:
+        flash(gettext("Thank you. A place that comes free goes to the next in line."), "success")
+    return _back_to(token)
+
+
+@bp.route("/registrations/<token>/delegates/cancel/", methods=["GET", "POST"])
+@private_page
+def cancel_delegation(token: str) -> Any:
+    """Say that nobody of the delegation comes, after a question."""
+    contact = queries.get_by_link(token)
+    group = group_of(contact)
+    if not group.can_cancel:
+        return _back_to(token)
+    if request.method == "POST":
+        try:
+            delegations.cancel_all(holder(contact), contact.id)
+        except Conflict as refusal:
+            flash(refusal.message, "attention")
+        else:
+            flash(gettext("Your delegation is cancelled. Your own registration has not changed."), "success")
+        return _back_to(token)
+    return render_template(
+        "registrations/cancel_delegation.html",
+        token=token,
+        registration=contact,
+        event=contact.event,
+        group=group,
+        zone=zone_for(contact),
+    )
+
+
+@bp.post("/registrations/<token>/companions/")
+@private_page
+def bring(token: str) -> Any:
+    """Say who comes along."""
+    registration = queries.get_by_link(token)
+    form = CompanionsForm.of(registration)
+    if form.validate_on_submit():
+        try:
+            limits.count_change(registration)
+            companions.change_companions(holder(registration), registration.id, form.names())
+        except (Conflict, Invalid, TooMany) as refusal:
+            flash(refusal.message, "attention")
+        else:
+            flash(gettext("Your changes are saved."), "success")
+    else:
+        flash(gettext("Please shorten this to %(most)s characters.", most=2500), "attention")
+    return _back_to(token)
+
+
+@bp.route("/registrations/<token>/substitute/", methods=["GET", "POST"])
+@private_page
+def name_substitute(token: str) -> Any:
+    """Name somebody who comes instead."""
+    registration = queries.get_by_link(token)
+    event = registration.event
+    form, status = SubstituteForm.of(registration), 200
+    if form.is_submitted():
+        status = 422
+    if form.validate_on_submit():
+        try:
+            # A stranger's mailbox gets a letter by it, as by a registration.
+            limits.count_registration(form.address.normalised)
+            limits.count_change(registration)
+            is_done = substitutes.name_substitute(holder(registration), registration.id, form.substitute)
+        except Invalid as refusal:
+            field = form.name if refusal.field == "name" else form.address
+            field.errors = [*field.errors, refusal.message]
+        except (Conflict, TooMany) as refusal:
+            form.form_errors.append(refusal.message)
+            status = refusal.status
+        else:
+            if is_done and not delegations.has_delegation(registration):
+                return render_template("registrations/passed_on.html", event=event)
+            told = gettext("Your place is passed on. A letter is on its way to both of you.")
+            asked = gettext("The organisers are asked. Until they have decided, the place is yours.")
+            flash(told if is_done else asked, "success")
+            return _back_to(token)
+    return render_template(
+        "registrations/substitute.html",
+        token=token,
+        registration=registration,
+        event=event,
+        form=form,
+        allowed=allowed_to(registration),
+        zone=zone_for(registration),
+    ), status
+
+
+@bp.post("/registrations/<token>/substitute/take-back/")
+@private_page
+def keep_place(token: str) -> Any:
+    """Take the wish back that somebody else comes, while the organisers have not decided."""
+    registration = queries.get_by_link(token)
+    substitutes.take_back(holder(registration), registration.id)
+    flash(gettext("The place stays yours."), "success")
+    return _back_to(token)
+
+
+@bp.route("/registrations/<token>/take-over/", methods=["GET", "POST"])
+@files_web.takes_files(MOST_FILES * MOST_BYTES)
+@private_page
+def take_over(token: str) -> Any:
+    """Take the place that somebody passed on: with what one says and agrees to oneself."""
+    registration = queries.get_by_link(token)
+    event = registration.event
+    if not substitutes.must_take_over(registration):
+        return redirect(url_for(".mine", token=token))
+    form, status = _form_of(registration), 200
+    if form.is_submitted():
+        status = 422
+    if form.validate_on_submit():
+        try:
+            with form.answers() as answers:
+                details = replace(form.details, answers=answers)
+                substitutes.take_over(holder(registration), registration.id, details)
+        except (Conflict, Invalid) as refusal:
+            if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):
+                form.form_errors.append(refusal.message)
+            status = refusal.status
+        else:
+            flash(gettext("The place is yours."), "success")
+            return _back_to(token)
+    return render_template(
+        "registrations/take_over.html",
+        token=token,
+        registration=registration,
+        event=event,
+        place=registration.place,
+        pool=words.name_of(registration.place.pool),
+        form=form,
+        question_words=question_words,
+        directory=question_queries.directory_for(question_queries.list_questions(event.id)),
+        zone=zone_for(registration),
+    ), status
+
+
+def _form_of(registration: Registration) -> AnswerForm:
+    event = registration.event
+    questions = question_queries.asked(event, question_queries.list_questions(event.id))
+    form_class = AnswerForm.asking(questions, question_queries.count_chosen(questions))
+    said = {"name": registration.name, "language": registration.language}
+    form = form_class(data={**BLANK, **said})
+    form.offer()
+    return form

@@ -1,0 +1,231 @@
+"""Somebody else comes in a registrant's stead: the place passes on by itself, past the queue.
+
+Whoever is named has to take it by the link in their letter, and agrees then for themself; the answers of whoever had it
+before are not handed on. Nobody learns from any of it whether the other is registered already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.permissions import require
+from eventhub.people.addresses import tidy
+
+from . import delegations, policy, queries, rights, services
+from .models import COUNTING, Place, Pool, Registration, Substitution
+from .questions import answers as replies
+from .queue import check_takes_place, lapse, lock, lock_registration, promote, put, set_state, settle
+from .services import Description, Details, address_of
+from .signals import (
+    PlaceConfirmed,
+    PlaceOffered,
+    PlacePassedOn,
+    RegisteredAgain,
+    SecondPlaceLeft,
+    SubstituteAsked,
+    SubstituteDeclined,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """Who shall come instead, as it was typed."""
+
+    name: str
+    address: str
+    language: str
+
+
+@use_case
+def name_substitute(actor: Actor, registration_id: UUID, substitute: Substitute) -> bool:
+    """The registration's place passed on to somebody else; or, where the organisers want to be asked, False.
+
+    The former link ends with it. Raises Conflict where this cannot be done, or not any more, and Invalid where a value
+    cannot be.
+    """
+    registration, event, _ = lock_registration(actor, registration_id)
+    check_takes_place(event)
+    rights.check(actor, event, "substitute")
+    if registration.address is None:
+        raise NotFound  # whoever looks after them writes another name
+    _check_has_place(registration)
+    services.check(Description(name=substitute.name, language=substitute.language))
+    if address_of(substitute.address) == registration.address:
+        raise Invalid("address", gettext("This is your own address. Please write that of your colleague."))
+    wish = _find(registration)
+    is_asked = rights.get_rights(event.id).substitutes == "approval"
+    if is_asked and not policy.may_manage_registrations(actor, event):
+        wish = wish or Substitution(event_id=event.id, registration_id=registration.id)
+        wish.name, wish.typed_address = substitute.name.strip(), tidy(substitute.address)
+        wish.language = substitute.language
+        db.session.add(wish)
+        db.session.flush()
+        announce(SubstituteAsked(event.id, registration.id, wish.id))
+        return False
+    if wish is not None:
+        db.session.delete(wish)
+    _pass_on(event, registration, substitute)
+    return True
+
+
+@use_case
+def decide(actor: Actor, substitution_id: UUID, *, lets_in: bool) -> None:
+    """What the organisers say to a wish: the place passes on, or stays. Raises Conflict where there is none now."""
+    wish = get(Substitution, substitution_id)
+    event, _ = lock(wish.event_id)
+    require(policy.may_manage_registrations(actor, event), hidden=True)
+    registration = get(Registration, wish.registration_id, lock=True)
+    substitute = Substitute(wish.name, wish.typed_address, wish.language)
+    db.session.delete(wish)
+    if lets_in:
+        check_takes_place(event)
+        _check_has_place(registration)
+        _pass_on(event, registration, substitute)
+    else:
+        announce(SubstituteDeclined(event.id, registration.id))
+
+
+@use_case
+def take_back(actor: Actor, registration_id: UUID) -> None:
+    """A wish that somebody else comes, taken back before the organisers have decided."""
+    registration, _, _ = lock_registration(actor, registration_id)
+    if (wish := _find(registration)) is not None:
+        db.session.delete(wish)
+
+
+@use_case
+def take_over(actor: Actor, registration_id: UUID, details: Details) -> Place:
+    """The place that somebody passed on, taken by whom they named, with what these say and agree to themselves.
+
+    Raises Conflict where the time to do so is over, and Invalid where a value cannot be.
+    """
+    registration, event, _ = lock_registration(actor, registration_id)
+    for pool in {place.pool for place in registration.live}:
+        lapse(event, pool)
+    place = registration.place
+    if not must_take_over(registration):
+        raise Conflict(gettext("The time to confirm this place is over, and it is free for others."))
+    check_takes_place(event)
+    services.check(details)
+    services.describe(registration, details)
+    replies.keep(registration, replies.look_at(event, details.answers))
+    services.keep_agreements(registration, details.agreements, is_new=False)
+    registration.verified_at = registration.verified_at or clock.now()
+    set_state(place, "confirmed")
+    settle(registration)
+    announce(PlaceConfirmed(event.id, registration.id, place.id, "unverified", place.state))
+    return place
+
+
+def must_take_over(registration: Registration) -> bool:
+    """Whether somebody has a place that was passed on to them, and has not said yet that they come."""
+    return registration.substitute_for_id is not None and registration.place.state == "unverified"
+
+
+def _check_has_place(registration: Registration) -> None:
+    if registration.place.state != "confirmed":
+        raise Conflict(gettext("Only a place that is confirmed can be passed on."))
+
+
+def _pass_on(event: Event, registration: Registration, substitute: Substitute) -> None:
+    """One place ends and another begins in the same pool, so that nobody in the queue is passed by a free one."""
+    address = address_of(substitute.address)
+    place, second, pool = registration.place, registration.second, registration.place.pool
+    set_state(place, "cancelled")
+    if second is not None:
+        set_state(second, "cancelled")
+        announce(SecondPlaceLeft(event.id, registration.id, second.id))
+    place.size, registration.companions = 1, []
+    settle(registration)
+    # A contact goes on looking after their delegation by their link; the ticket ends with the place all the same.
+    if not delegations.has_delegation(registration):
+        registration.link_number += 1
+        registration.calendar_number += 1
+    known = queries.find_registration(event.id, address)
+    if known is not None and not known.place.has_ended:
+        other, is_new = known, False
+        _give_known(event, known, pool)
+    else:
+        other, is_new = _give_new(event, registration, known, substitute, address, pool), True
+    announce(PlacePassedOn(event.id, registration.id, other.id, is_new))
+    for one in {pool, second.pool} if second else {pool}:
+        promote(event, one)
+
+
+def _give_new(
+    event: Event, former: Registration, known: Registration | None, substitute: Substitute, address: str, pool: Pool
+) -> Registration:
+    other = known or Registration(event_id=event.id, address=address)
+    services.describe(other, Description(name=substitute.name.strip(), language=substitute.language))
+    other.typed_address, other.person_id, other.verified_at = tidy(substitute.address), None, None
+    other.contact_id, other.substitute_for_id, other.companions = former.contact_id, former.id, []
+    db.session.add(other)
+    if known is not None:
+        for former_place in list(known.places):
+            known.places.remove(former_place)
+            db.session.delete(former_place)
+    db.session.flush()
+    place = Place(pool=pool, state="unverified")
+    put(place, pool, "unverified")
+    other.places.append(place)
+    settle(other)
+    db.session.flush()
+    return other
+
+
+def _give_known(event: Event, known: Registration, pool: Pool) -> None:
+    """Who has such a place keeps theirs, and this one goes to the next in line; anybody else is offered it."""
+    there = next((one for one in known.live if one.pool_id == pool.id), None)
+    if there is not None and there.state in COUNTING:
+        announce(RegisteredAgain(event.id, known.id))
+        return
+    if there is None:
+        there = services.take_second(known, pool, "offered")
+    else:
+        set_state(there, "offered")
+        settle(known)
+    there.size = 1
+    db.session.flush()
+    announce(PlaceOffered(event.id, known.id, there.id))
+
+
+def _find(registration: Registration) -> Substitution | None:
+    return db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
+
+
+def find_wish(registration: Registration) -> Substitution | None:
+    """Whom somebody would like to come in their stead, while the organisers have not decided."""
+    return _find(registration)
+
+
+def list_wishes(event: Event) -> Sequence[Substitution]:
+    """All that the organisers have to decide, the oldest first."""
+    query = select(Substitution).where(Substitution.event_id == event.id)
+    query = query.options(
+        joinedload(Substitution.registration).selectinload(Registration.places).joinedload(Place.pool)
+    )
+    return db.session.scalars(query.order_by(Substitution.created_at, Substitution.id)).all()
+
+
+def count_wishes(event: Event) -> int:
+    """How many wishes the organisers have to decide."""
+    return db.session.scalar(select(func.count(Substitution.id)).where(Substitution.event_id == event.id)) or 0
+
+
+def get_wish(event: Event, substitution_id: UUID) -> Substitution:
+    """A wish, if it is one at this event; raises NotFound."""
+    found = db.session.get(Substitution, substitution_id)
+    if found is None or found.event_id != event.id:
+        raise NotFound
+    return found
