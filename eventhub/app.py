@@ -90,6 +90,7 @@ from eventhub.registrations.questions import desk as question_desk  # noqa: F401
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
 from eventhub.registrations.questions import queries as question_queries
+from eventhub.registrations.sign_ups import receivers as sign_up_receivers
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
@@ -113,7 +114,13 @@ BLUEPRINTS: list[Blueprint] = [
     letter_desk.bp,
     letter_views.bp,
 ]
-RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
+RECEIVERS: list[ModuleType] = [
+    programme_receivers,
+    registration_receivers,
+    sign_up_receivers,
+    calendar_receivers,
+    letter_receivers,
+]
 CARRIERS: list[ModuleType] = [letter_carriers]
 JOBS: list[ModuleType] = [
     outbox,

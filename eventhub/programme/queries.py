@@ -176,3 +176,9 @@ def appearances(sessions: Sequence[ProgrammeSession]) -> list[Appearances]:
 
 def _sort_key(role: SessionRole) -> str:
     return role.person.sort_key if role.person else role.name.in_("en").casefold()
+
+
+def room_capacities(event_id: UUID) -> dict[UUID, int | None]:
+    """How many people each room of an event holds, by its id; none is no limit."""
+    rows = db.session.execute(select(Room.id, Room.capacity).where(Room.event_id == event_id))
+    return {row[0]: row[1] for row in rows}
