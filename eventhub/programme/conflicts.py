@@ -174,7 +174,8 @@ def _of_sessions(draft: Draft, event: Event) -> Iterator[Conflict]:
         alone = (held,)
         if held.hours and (parts := outside(held.hours, span)):
             yield kinds.OutsideHours(sessions=alone, zone=event.zone, parts=parts)
-        places = min(filter(None, (held.capacity, held.room and held.room.capacity)), default=held.signed_up)
+        limits = [held.capacity, held.room.capacity if held.room else None]
+        places = min((limit for limit in limits if limit is not None), default=held.signed_up)
         if places < held.signed_up:
             yield kinds.TooManySignedUp(sessions=alone, zone=event.zone, signed_up=held.signed_up, places=places)
         if held.room:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from eventhub.events.models import Event
@@ -143,6 +143,20 @@ def positions_of(registration_id: UUID) -> dict[UUID, int]:
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 
+def positions_on(sheet: SignUpSheet) -> dict[UUID, int]:
+    """The position of each sign-up that waits on a list, from 1."""
+    query = select(SignUp.id, func.row_number().over(order_by=SignUp.number))
+    rows = db.session.execute(query.where(SignUp.sheet_id == sheet.id, SignUp.state == "waitlisted"))
+    return {row[0]: row[1] for row in rows}
+
+
+def pools_of(registration_ids: Sequence[UUID]) -> dict[UUID, Pool]:
+    """In which pool the main place of each of these registrations is."""
+    query = select(Place.registration_id, Pool).join(Place.pool)
+    rows = db.session.execute(query.where(Place.registration_id.in_(registration_ids), Place.is_main))
+    return {row[0]: row[1] for row in rows}
+
+
 def list_page(stand: Stand, words: str, number: int, *, in_addresses: bool) -> Pagination:
     """One page of those on a list who are found by these words: first those with a place, then those who wait."""
     query = (
@@ -152,7 +166,8 @@ def list_page(stand: Stand, words: str, number: int, *, in_addresses: bool) -> P
         .options(contains_eager(SignUp.registration))
         .order_by(SignUp.state, SignUp.number)
     )
-    return db.paginate(_found(query, words, in_addresses=in_addresses), page=number, per_page=PAGE, error_out=False)
+    query = query.where(*_are_found(words, in_addresses=in_addresses))
+    return db.paginate(query, page=number, per_page=PAGE, error_out=False)
 
 
 def find_people(stand: Stand, words: str, *, in_addresses: bool) -> Sequence[Registration]:
@@ -167,16 +182,16 @@ def find_people(stand: Stand, words: str, *, in_addresses: bool) -> Sequence[Reg
         .where(Registration.id.not_in(there))
         .order_by(Registration.name, Registration.id)
     )
-    return db.session.scalars(_found(query, words, in_addresses=in_addresses).limit(MOST_FOUND)).all()
+    query = query.where(*_are_found(words, in_addresses=in_addresses))
+    return db.session.scalars(query.limit(MOST_FOUND)).all()
 
 
-def _found(query: Select[SignUp] | Select[Registration], words: str, *, in_addresses: bool) -> Select[object]:
+def _are_found(words: str, *, in_addresses: bool) -> list[ColumnElement[bool]]:
     columns = [Registration.name, Registration.organisation]
     if in_addresses:
         columns += [Registration.address, Registration.typed_address]  # type: ignore[list-item]  # nullable text is text
-    for word in unicodedata.normalize("NFKC", words[:200]).split():
-        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
-    return query
+    found = unicodedata.normalize("NFKC", words[:200]).split()
+    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in found]
 
 
 def count_rows(event: Event, session_id: UUID | None) -> int:

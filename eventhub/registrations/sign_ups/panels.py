@@ -1,0 +1,63 @@
+"""What the lists for sessions show on pages of sessions, of registrations and after registering."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from flask import g, render_template
+
+from eventhub.events.models import Event
+from eventhub.events.policy import may_see_event
+from eventhub.foundation import clock
+from eventhub.foundation.zones import ReaderZone
+from eventhub.programme.public import PublicSession
+from eventhub.registrations.models import Registration
+
+from . import lists, queries, words
+
+
+def of_session(event: Event, session: PublicSession, **_: Any) -> str | None:
+    """That one signs up for a session, how many places are left, and how to get one; in its facts."""
+    if not session.has_sign_up or session.is_cancelled:
+        return None
+    stand = queries.find_stand(session.id) if event.status == "published" else None
+    is_open = stand is not None and not stand.sheet.has_begun()
+    return render_template("registrations/_session_sign_up.html", session=session, stand=stand, is_open=is_open,
+                           words=words)  # fmt: skip
+
+
+def of_registration(registration: Registration, token: str, zone: ReaderZone, **_: Any) -> str | None:
+    """The sessions that one can choose, by day, with a button each; nothing where there are none."""
+    event = registration.event
+    stands = queries.list_stands(event.id)
+    if not stands or registration.place.has_ended:
+        return None
+    own = queries.list_of(registration.id)
+    days = [
+        (day, list(group))
+        for day, group in groupby(stands, key=lambda one: clock.wall(one.sheet.starts_at, event.zone).date())
+    ]
+    return render_template(
+        "registrations/_own_sessions.html",
+        event=event,
+        token=token,
+        zone=zone,
+        days=days,
+        own={one.sheet_id: one for one in own},
+        overlaps={one.sheet.id: words.overlaps(one.sheet, own) for one in stands},
+        positions=queries.positions_of(registration.id),
+        has_place=lists.has_place(registration),
+        needs_place={one.sheet.id: lists.needs_place(one.sheet, registration) for one in stands},
+        is_seated=any(one.sheet.is_seated for one in stands) and event.mode == "hybrid",
+        takes_place=event.status == "published" and not event.is_over(),
+        may_see_event=may_see_event(g.actor, event),
+        words=words,
+    )
+
+
+def step(event: Event, state: str, **_: Any) -> str | None:
+    """After registering: that sessions can be chosen by the letter's link, where there are some to choose."""
+    if not queries.has_sheets(event.id):
+        return None
+    return render_template("registrations/_step_to_sessions.html", state=state)
