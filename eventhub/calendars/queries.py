@@ -50,7 +50,8 @@ class FeedRow:
 class Share:
     """Entries of an event's feed, all or those of some sessions, and how they stand for one person since when.
 
-    Of all, those of the sessions `besides` are left out. `is_remote`: the person is online while the event has a venue. `revision` is what they add to each sequence.
+    Of all, those of the sessions `besides` are left out. `is_remote`: the person is online while the event has a venue.
+    `revision` is what they add to each sequence.
     """
 
     standing: Standing

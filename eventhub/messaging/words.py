@@ -25,6 +25,7 @@ KINDS = {
     "cancelled": _("Registration cancelled"),
     "registered_again": _("Registered already"),
     "link_rotated": _("New link"),
+    "sign_ups": _("Sessions chosen"),
     "guest_invited": _("Invitation to the event"),
     "guest_reminded": _("Reminder of an invitation"),
     "event_changed": _("Event changed"),
