@@ -63,7 +63,14 @@ def order(
         db.session.add(letter)
 
 
-def order_for(registration: Registration, kind: str, *, cause: str = "", data: Mapping[str, Any] | None = None) -> None:
+def order_for(
+    registration: Registration,
+    kind: str,
+    *,
+    cause: str = "",
+    data: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
+) -> None:
     """A letter to a registrant, where they gave an address."""
     if registration.address:
         order(
@@ -72,6 +79,7 @@ def order_for(registration: Registration, kind: str, *, cause: str = "", data: M
             registration.language,
             cause=cause,
             data=data,
+            due_at=due_at,
             event_id=registration.event_id,
             registration_id=registration.id,
         )
@@ -92,9 +100,7 @@ def order_of_sign_ups(
     data["sign_ups"] = sorted({*data["sign_ups"], told})
     data["promoted"] = sorted({*data["promoted"], told} if is_promoted else {*data["promoted"]})
     if letter is None or letter.outbox_id is None:
-        address = registration.typed_address or registration.address
-        about = {"event_id": registration.event_id, "registration_id": registration.id}
-        order("sign_ups", address, registration.language, data=data, due_at=due_at, **about)
+        order_for(registration, "sign_ups", data=data, due_at=due_at)
     else:
         letter.data = data
         outbox.hasten(letter.outbox_id, due_at)

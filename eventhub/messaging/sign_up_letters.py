@@ -113,7 +113,5 @@ def _named(one: SignUp, lang: str, positions: Mapping[UUID, int]) -> str:
 
 def _when(one: SignUp, event: Event, lang: str) -> str:
     starts, ends = (clock.wall(at, event.zone) for at in (one.sheet.starts_at, one.sheet.ends_at))
-    glue = ", " if lang == "en" else " "
-    return (
-        f"{i18n.format_day(starts.date(), lang, short=True)}{glue}{i18n.format_clock(starts)}–{i18n.format_clock(ends)}"
-    )
+    day, glue = i18n.format_day(starts.date(), lang, short=True), ", " if lang == "en" else " "
+    return f"{day}{glue}{i18n.format_clock(starts)}–{i18n.format_clock(ends)}"
