@@ -143,6 +143,7 @@ PANELS: dict[str, list[Panel]] = {
     "event.aside": [calendar_views.event_panel],
     "programme.aside": [calendar_views.event_panel, exchange_views.panel],
     "session.facts": [sign_up_panels.of_session],
+    "session.notices": [sign_up_panels.way],
     "session.below": [material_panels.of_session],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],

@@ -15,16 +15,34 @@ from eventhub.programme.public import PublicSession
 from eventhub.registrations.models import Registration
 
 from . import lists, queries, words
+from .queries import Stand
 
 
 def of_session(event: Event, session: PublicSession, **_: Any) -> str | None:
-    """That one signs up for a session, how many places are left, and how to get one; in its facts."""
+    """How many places are left in a session for which one signs up; in its facts."""
     if not session.has_sign_up or session.is_cancelled:
         return None
-    stand = queries.find_stand(session.id) if event.status == "published" else None
-    is_open = stand is not None and not stand.sheet.has_begun()
-    return render_template("registrations/_session_sign_up.html", session=session, stand=stand, is_open=is_open,
-                           words=words)  # fmt: skip
+    stand = _stand(event, session)
+    return render_template(
+        "registrations/_session_sign_up.html", stand=stand, is_open=stand and not stand.sheet.has_begun(), words=words
+    )
+
+
+def way(event: Event, session: PublicSession, **_: Any) -> str | None:
+    """How one signs up for a session, as long as that can be done."""
+    stand = None if session.is_cancelled or not session.has_sign_up else _stand(event, session)
+    if stand is None or stand.sheet.has_begun():
+        return None
+    is_seated = stand.sheet.is_seated and stand.sheet.capacity is not None and event.mode == "hybrid"
+    return render_template("registrations/_session_way.html", is_seated=is_seated)
+
+
+def _stand(event: Event, session: PublicSession) -> Stand | None:
+    """How the list of a session stands, read once for all the panels of a page."""
+    known: dict[Any, Stand | None] = g.setdefault("stands_of_sessions", {})
+    if session.id not in known:
+        known[session.id] = queries.find_stand(session.id) if event.status == "published" else None
+    return known[session.id]
 
 
 def of_registration(registration: Registration, token: str, zone: ReaderZone, **_: Any) -> str | None:
