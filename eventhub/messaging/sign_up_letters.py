@@ -36,7 +36,8 @@ def draft(letter: Letter) -> Draft:
     if not told:
         raise Refused("what the letter is about is no longer there")
     blocks: list[Block] = [*told]
-    if live := [one for one in rows if one.is_live and one.sheet.ends_at > clock.now()]:
+    live = [one for one in rows if one.is_live and one.sheet.ends_at > clock.now()]
+    if any(str(one.sheet.session_id) not in news for one in live):
         blocks.append(gettext("These are the sessions that you have chosen:"))
         blocks.append(Facts([(_when(one, event, lang), _named(one, lang, positions)) for one in live]))
     is_online = place.pool.mode == "online"

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from eventhub.foundation.i18n import language
 
+from . import queries
 from .models import SignUp, SignUpSheet
 from .queries import Stand
 
@@ -56,3 +57,17 @@ def outcome(sign_up: SignUp, positions: Mapping[UUID, int], own: Iterable[SignUp
         return str(told)
     also = gettext("It is held at the same time as “%(other)s”, which you have chosen too.", other=meets[0])
     return f"{told}{'' if language() == 'zh' else ' '}{also}"
+
+
+def at_the_door(registration_id: UUID | None, session_id: UUID | None) -> str:
+    """Whether somebody at a session's door has signed up for it; nothing where nobody need, walk-ins included."""
+    sheet = queries.find_sheet(session_id) if session_id else None
+    if registration_id is None or sheet is None or sheet.state != "open":
+        return ""
+    known = queries.find_sign_up(registration_id, sheet)
+    if known is None or not known.is_live:
+        return str(gettext("Not signed up for this session"))
+    if known.state == "confirmed":
+        return str(gettext("Signed up for this session"))
+    position = queries.positions_of(registration_id)[sheet.session_id]
+    return str(gettext("Number %(position)s on the waitlist for this session", position=position))
