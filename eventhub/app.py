@@ -93,6 +93,10 @@ from eventhub.registrations.questions import desk as question_desk  # noqa: F401
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
 from eventhub.registrations.questions import queries as question_queries
+from eventhub.registrations.sign_ups import desk as sign_up_desk  # noqa: F401 - its routes are on the registrations' desk
+from eventhub.registrations.sign_ups import own_views as sign_up_views  # noqa: F401 - on the blueprint of registrations
+from eventhub.registrations.sign_ups import panels as sign_up_panels
+from eventhub.registrations.sign_ups import receivers as sign_up_receivers
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
@@ -116,7 +120,13 @@ BLUEPRINTS: list[Blueprint] = [
     letter_desk.bp,
     letter_views.bp,
 ]
-RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
+RECEIVERS: list[ModuleType] = [
+    programme_receivers,
+    registration_receivers,
+    sign_up_receivers,
+    calendar_receivers,
+    letter_receivers,
+]
 CARRIERS: list[ModuleType] = [letter_carriers]
 JOBS: list[ModuleType] = [
     outbox,
@@ -135,9 +145,13 @@ PANELS: dict[str, list[Panel]] = {
     "person.below": [programme_panels.of_person, calendar_views.person_panel],
     "event.aside": [calendar_views.event_panel],
     "programme.aside": [calendar_views.event_panel, exchange_views.panel],
+    "session.facts": [sign_up_panels.of_session],
+    "session.notices": [sign_up_panels.way],
     "session.below": [material_panels.of_session],
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
+    "registered.steps": [sign_up_panels.step],
+    "registration.sessions": [sign_up_panels.of_registration],
     "registration.actions": [attendance_tickets.way],
     "registration.aside": [attendance_tickets.panel, calendar_views.registration_panel],
     "speaker.desk": [material_panels.of_speaker, photo_views.of_speaker],

@@ -19,6 +19,7 @@ from eventhub.foundation.permissions import require
 from eventhub.people.names import tidy
 from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations.models import Registration
+from eventhub.registrations.sign_ups import words as sign_ups
 
 from . import policy, queries, roll, tickets
 from .models import Arrival, Door, WalkIn
@@ -50,8 +51,9 @@ class Outcome:
     """What came of a scan.
 
     `welcome`; `already`, then `counting` is the arrival that was first; or why nobody was let in: `unreadable`,
-    `other_event`, `ended`, `no_place` or `unknown`. `who` is the person, as far as it is known who it is. At the edge
-    `undone`, and `refused` for a reason that `text` tells.
+    `other_event`, `ended`, `no_place` or `unknown`. `who` is the person, as far as it is known who it is. `text` tells
+    whether they have signed up, at a session with sign-up. At the edge `undone`, and `refused` for a reason that `text`
+    tells.
     """
 
     word: str
@@ -308,7 +310,7 @@ def _count_the_first(said: Sequence[Arrival]) -> None:
 def _outcome(arrival: Arrival) -> Outcome:
     who = arrival.registration or arrival.walk_in
     if arrival.counts:
-        return Outcome("welcome", who, arrival)
+        return Outcome("welcome", who, arrival, sign_ups.at_the_door(arrival.registration_id, arrival.session_id))
     return Outcome("already", who, queries.counting(arrival.who_id, arrival.where_id) or arrival)
 
 

@@ -16,8 +16,7 @@ from eventhub.foundation.db import db, use_case
 @use_case
 def follow_registration(actor: Actor, registration_id: UUID, *, is_new: bool = False) -> None:
     """Let the registrant's feed have a higher revision where the entries now stand otherwise for them than before."""
-    share = queries.share_of_registration(registration_id)
-    _follow(registration_id, (share,) if share else (), is_new=is_new)
+    _follow(registration_id, queries.shares_of_registration(registration_id), is_new=is_new)
 
 
 @use_case

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 
 from eventhub.calendars import ical
 from eventhub.calendars.ical import Component, Standing
@@ -26,6 +26,7 @@ from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.slugs import id_of_old_slug
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 from eventhub.registrations.models import Place, Pool, Registration
+from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 
 MOST_IN_ALL = 1000  # entries, so that no more are read than the feed of all can hold
 WAITING = {"unverified", "pending", "waitlisted", "offered"}
@@ -49,7 +50,8 @@ class FeedRow:
 class Share:
     """Entries of an event's feed, all or those of some sessions, and how they stand for one person since when.
 
-    `is_remote`: the person is online while the event has a venue. `revision` is what they add to each sequence.
+    Of all, those of the sessions `besides` are left out. `is_remote`: the person is online while the event has a venue.
+    `revision` is what they add to each sequence.
     """
 
     standing: Standing
@@ -57,6 +59,7 @@ class Share:
     session_ids: frozenset[UUID] | None = None
     is_remote: bool = False
     revision: int = 0
+    besides: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,19 @@ def find_feed_of_event(event_id: UUID) -> FeedRow | None:
     return _find(CalendarFeed.kind == "event", CalendarFeed.scope_id == event_id)
 
 
+def components_of(event_id: UUID, lang: str, shares: Sequence[Share]) -> list[Component]:
+    """What of an event's feed is one person's, as it stands for them."""
+    return [
+        personal(component, lang, share)
+        for share in shares
+        for component in list_components("event", event_id, lang, share.session_ids, share.besides)
+    ]
+
+
 # Made once: every place that is taken or changed asks it.
 _PLACES = (
     select(
+        Pool.event_id,
         Place.state,
         Place.state_since,
         Place.is_main,
@@ -144,18 +157,39 @@ _PLACES = (
 )
 
 
-def share_of_registration(registration_id: UUID) -> Share | None:
-    """All of an event, as surely as the registrant has a place at it; None without any place."""
+def shares_of_registration(registration_id: UUID) -> tuple[Share, ...]:
+    """All of an event, as surely as the registrant has a place at it; nothing without any place.
+
+    Of sessions for which one signs up only those that they have chosen: as surely as they have a place there too, and
+    called off where they have left one.
+    """
     places = db.session.execute(_PLACES, {"registration_id": registration_id}).all()
     if not places:
-        return None
-    return Share(
+        return ()
+    event_id = places[0].event_id
+    sheets = select(SignUpSheet.session_id).where(SignUpSheet.event_id == event_id, SignUpSheet.state != "free")
+    whole = Share(
         _standing_of({place.state for place in places}),
         max(place.state_since for place in places),
         # An event without a venue is online for everybody, in its own words.
         is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
         revision=places[0].revision,
+        besides=frozenset(db.session.scalars(sheets)),
     )
+    return (whole, *_chosen(registration_id, whole)) if whole.besides else (whole,)
+
+
+def _chosen(registration_id: UUID, whole: Share) -> Iterator[Share]:
+    """The sessions that somebody has signed up for, by how sure their place in each is."""
+    query = select(SignUpSheet.session_id, SignUp.state, SignUp.state_since).join(SignUp.sheet)
+    query = query.where(SignUp.registration_id == registration_id, SignUpSheet.state != "free")
+    found: dict[Standing, dict[UUID, datetime]] = {}
+    for session_id, state, since in db.session.execute(query.order_by(SignUpSheet.session_id)):
+        standing = {"confirmed": whole.standing, "waitlisted": Standing.WAITING}.get(state, Standing.CANCELLED)
+        found.setdefault(standing, {})[session_id] = since
+    for standing, sessions in found.items():
+        since = max(whole.since, *sessions.values())
+        yield replace(whole, standing=standing, since=since, session_ids=frozenset(sessions), besides=frozenset())
 
 
 def shares_of_speaker(speaker_id: UUID) -> tuple[Share, ...]:
@@ -196,8 +230,8 @@ def _of_registration(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
     purpose = "calendar"
     if not links.is_genuine(purpose, token, registration_id if found else None, version) or found is None:
         return None
-    share = share_of_registration(registration_id)
-    return (found.event_id, (share,)) if share else None
+    shares = shares_of_registration(registration_id)
+    return (found.event_id, shares) if shares else None
 
 
 def _of_speaker(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
@@ -224,9 +258,13 @@ def _standing_of(states: Collection[str]) -> Standing:
 
 
 def list_components(
-    kind: str, scope_id: UUID, lang: str, session_ids: frozenset[UUID] | None = None
+    kind: str,
+    scope_id: UUID,
+    lang: str,
+    session_ids: frozenset[UUID] | None = None,
+    besides: frozenset[UUID] = frozenset(),
 ) -> list[Component]:
-    """The kept components of a feed in a language, in order: all, or those of some sessions.
+    """The kept components of a feed in a language, in order: all but those `besides`, or those of some sessions.
 
     The far end of the feed of all is cut where it is too long.
     """
@@ -238,6 +276,8 @@ def list_components(
     )
     if session_ids is not None:
         query = query.where(CalendarEntry.session_id.in_(session_ids))
+    if besides:
+        query = query.where(or_(CalendarEntry.session_id.is_(None), CalendarEntry.session_id.not_in(besides)))
     if kind == "all":
         query = query.limit(MOST_IN_ALL)
     return [_component(row) for row in db.session.execute(query)]

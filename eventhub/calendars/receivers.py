@@ -7,6 +7,7 @@ from eventhub.events.signals import SeriesChanged
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import receives
 from eventhub.programme.signals import PartWithdrawn, PublicStateChanged, SpeakerAnswered, SpeakerInvited
+from eventhub.registrations.sign_ups.signals import SignedUp, SignUpEnded, SignUpPromoted, SignUpQueued
 from eventhub.registrations.signals import (
     PlaceCancelled,
     PlaceChanged,
@@ -64,6 +65,12 @@ def follow_pool(fact: PoolSettled) -> None:
     """A pool may have become one of places online, or in person: then those in it have other entries."""
     for registration_id in queries.list_registrations_in(fact.pool_id) if fact.is_moved else ():
         holders.follow_registration(SYSTEM, registration_id)
+
+
+@receives(SignedUp, SignUpPromoted, SignUpQueued, SignUpEnded)
+def follow_sign_up(fact: SignedUp | SignUpPromoted | SignUpQueued | SignUpEnded) -> None:
+    """The registrant's own feed has the sessions that they have chosen."""
+    holders.follow_registration(SYSTEM, fact.registration_id)
 
 
 @receives(SpeakerInvited, SpeakerAnswered)

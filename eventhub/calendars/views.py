@@ -76,11 +76,7 @@ def _built(row: FeedRow) -> Feed:
 def _built_for(mine: PersonalFeed) -> Feed:
     """What of an event's own feed is one person's: made anew each time, since few ask for it."""
     row = replace(mine.feed, changed_at=max([mine.feed.changed_at, *(share.since for share in mine.shares)]))
-    components = [
-        queries.personal(component, g.lang, share)
-        for share in mine.shares
-        for component in queries.list_components("event", row.scope_id, g.lang, share.session_ids)
-    ]
+    components = queries.components_of(row.scope_id, g.lang, mine.shares)
     slug = row.path.rsplit("/", 1)[-1]
     return Feed(
         ical.assemble(_head(row), components), row.revision, row.changed_at, slug, row.name.in_(g.lang), personal=True

@@ -147,6 +147,7 @@ everyone else.""",
                 "zh": "签证、海关、保险、疫苗、通信、资金。小组共同整理一份可供各机构使用的清单。",
             },
             room="room_1",
+            places=4,
             track="practice",
             language="zh",
             roles=(
@@ -165,6 +166,7 @@ everyone else.""",
                 "zh": "一份公平的伙伴关系协议，应如何约定资金、对外宣传以及外来机构撤离后的安排。",
             },
             room="room_2",
+            places=6,
             track="partnership",
             roles=(
                 Role(role="moderator", person="tomas_lindqvist"),
@@ -253,6 +255,7 @@ everyone else.""",
                 "zh": "在一个虚构的国家发生了一场虚构的洪水。混合编组的队伍逐小时决定做什么、通知谁。",
             },
             room="hall",
+            places=12,
             track="practice",
             language="zh",
             roles=(
@@ -525,9 +528,14 @@ COMING_EVENTS = (NEXT_WORKSHOP, NEXT_ROUNDTABLE, *NEXT_WEBINARS)
 
 
 def _registration(
-    days_ago: int, pool: str, name: tuple[str, ...], affiliation: tuple[str, str, str], language: str
+    days_ago: int,
+    pool: str,
+    name: tuple[str, ...],
+    affiliation: tuple[str, str, str],
+    language: str,
+    *sessions: str,
 ) -> Registration:
-    """A registration for the workshop.
+    """A registration for the workshop, and the sessions that they chose there.
 
     The name is family and given, then the same in Han characters; the affiliation an organisation, its type and country.
     """
@@ -546,23 +554,70 @@ def _registration(
         stakeholder_type=stakeholder_type,
         country=country,
         language=language,
+        sessions=sessions,
     )
 
 
 REGISTRATIONS = (
-    _registration(27, "in_person", ("Zeng", "Yiming", "曾", "亦鸣"), ("示例救援中心", "local_ngo", "CN"), "zh"),
-    _registration(26, "in_person", ("Wulandari", "Sari"), ("Example Humanitarian Academy", "academia", "ID"), "en"),
-    _registration(24, "online", ("Thapa", "Anjali"), ("Example Hill Relief", "local_ngo", "NP"), "en"),
-    _registration(24, "in_person", ("Lin", "Shu", "林", "舒"), ("示例社区基金会", "foundation_donor", "CN"), "zh"),
+    _registration(
+        27,
+        "in_person",
+        ("Zeng", "Yiming", "曾", "亦鸣"),
+        ("示例救援中心", "local_ngo", "CN"),
+        "zh",
+        "ready-to-leave",
+        "tabletop-exercise",
+    ),
+    _registration(
+        26,
+        "in_person",
+        ("Wulandari", "Sari"),
+        ("Example Humanitarian Academy", "academia", "ID"),
+        "en",
+        "local-partners",
+    ),
+    _registration(
+        24, "online", ("Thapa", "Anjali"), ("Example Hill Relief", "local_ngo", "NP"), "en", "ready-to-leave"
+    ),
+    _registration(
+        24,
+        "in_person",
+        ("Lin", "Shu", "林", "舒"),
+        ("示例社区基金会", "foundation_donor", "CN"),
+        "zh",
+        "ready-to-leave",
+    ),
     _registration(21, "online", ("Wieczorek", "Tomasz"), ("Example Aid Alliance", "international_ngo", "PL"), "en"),
-    _registration(19, "in_person", ("Xie", "Wenbo", "解", "文博"), ("示例应急协会", "national_ngo", "CN"), "zh"),
+    _registration(
+        19,
+        "in_person",
+        ("Xie", "Wenbo", "解", "文博"),
+        ("示例应急协会", "national_ngo", "CN"),
+        "zh",
+        "ready-to-leave",
+        "tabletop-exercise",
+    ),
     _registration(17, "online", ("Quintero", "Marisol"), ("Example River Network", "national_ngo", "CO"), "en"),
-    _registration(15, "in_person", ("Ge", "Ruolin", "盖", "若琳"), ("示例物流公司", "enterprise", "CN"), "zh"),
-    _registration(14, "online", ("Boadu", "Kwame"), ("Example Coast Volunteers", "local_ngo", "GH"), "en"),
-    _registration(12, "in_person", ("Shangguan", "Tong", "上官", "桐"), ("示例大学", "academia", "CN"), "zh"),
+    _registration(
+        15, "in_person", ("Ge", "Ruolin", "盖", "若琳"), ("示例物流公司", "enterprise", "CN"), "zh", "ready-to-leave"
+    ),
+    _registration(
+        14, "online", ("Boadu", "Kwame"), ("Example Coast Volunteers", "local_ngo", "GH"), "en", "tabletop-exercise"
+    ),
+    _registration(
+        12, "in_person", ("Shangguan", "Tong", "上官", "桐"), ("示例大学", "academia", "CN"), "zh", "ready-to-leave"
+    ),
     _registration(10, "online", ("Rahman", "Nusrat"), ("Example Delta Relief", "national_ngo", "BD"), "en"),
     _registration(9, "online", ("Piao", "Haiyan", "朴", "海燕"), ("示例公益服务中心", "local_ngo", "CN"), "zh"),
-    _registration(7, "in_person", ("Demir", "Can"), ("Example Search Team", "national_ngo", "TR"), "en"),
+    _registration(
+        7,
+        "in_person",
+        ("Demir", "Can"),
+        ("Example Search Team", "national_ngo", "TR"),
+        "en",
+        "local-partners",
+        "tabletop-exercise",
+    ),
     _registration(6, "online", ("Fairweather", "Isla"), ("Example Donor Forum", "foundation_donor", "AU"), "en"),
     _registration(5, "in_person", ("Hu", "Jingyi", "胡", "静宜"), ("示例救援中心", "local_ngo", "CN"), "zh"),
     _registration(3, "online", ("Tanaka", "Haruto"), ("Example Medical Volunteers", "international_ngo", "JP"), "en"),

@@ -29,10 +29,12 @@ from eventhub.programme import releases, speakers
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan, SpeakerPlan
+from eventhub.programme.public import public_state
 from eventhub.programme.speaker_queries import list_invitees
 from eventhub.registrations import delegations, pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.queries import find_registration
+from eventhub.registrations.sign_ups import services as sign_ups
 
 from . import content, shapes
 from .coming import DELEGATIONS, INVITATIONS, REGISTRATIONS
@@ -216,6 +218,10 @@ def _load_registration(registration: shapes.Registration, today: date) -> None:
     day = today - timedelta(days=registration.days_ago)
     with clock.standing_at(datetime.combine(day, time(hour=1 + registration.days_ago % 10), UTC)):
         registrations.register(VISITOR, event.id, details, registration.pool)
+        row = find_registration(event.id, registration.email)
+        assert row
+        for slug in registration.sessions:
+            sign_ups.sign_up(Actor("link", thing_id=row.id, purpose="registration"), row.id, _session_of(event, slug))
         outbox.drain()
 
 
@@ -239,6 +245,12 @@ def _load_delegation(delegation: shapes.Delegation, today: date) -> None:
         members = [delegations.Member(details, delegation.pool) for details in people]
         delegations.register_delegation(VISITOR, event.id, contact, members, most_waiting=len(members))
         outbox.drain()
+
+
+def _session_of(event: event_models.Event, slug: str) -> UUID:
+    session = public_state(event).session(slug)
+    assert session
+    return session.id
 
 
 def _load_invitation(invitation: shapes.Invitation, today: date) -> None:
@@ -351,6 +363,8 @@ def _load_programme(actor: Actor, event_id: UUID, event: shapes.Event, known: _K
             # A break has no language of its own.
             language=None if session.kind == "break" else session.language,
             interpretation=others if is_interpreted else (),
+            capacity=session.places,
+            has_sign_up=session.places is not None,
             speakers=[_speaker(role, known) for role in session.roles],
         )
         programme.add_session(actor, event_id, plan, slug=session.key)

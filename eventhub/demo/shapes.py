@@ -86,7 +86,10 @@ class Track:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A scheduled part of an event; `invented` names the fields that no source gives."""
+    """A scheduled part of an event; `invented` names the fields that no source gives.
+
+    With `places`, participants sign up for it, and there are so many.
+    """
 
     key: str
     kind: str
@@ -98,6 +101,7 @@ class Session:
     room: str = ""
     track: str = ""
     language: str = "en"
+    places: int | None = None
     roles: tuple[Role, ...] = ()
     invented: tuple[str, ...] = ("title", "abstract", "time", "room", "roles")
 
@@ -198,7 +202,7 @@ class Delegation:
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """An invented registration, made so many days ago, with what the person typed."""
+    """An invented registration, made so many days ago, with what the person typed and the sessions they chose."""
 
     event: str
     days_ago: int
@@ -212,3 +216,4 @@ class Registration:
     stakeholder_type: str
     country: str
     language: str
+    sessions: tuple[str, ...] = ()

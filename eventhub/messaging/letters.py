@@ -23,7 +23,7 @@ from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
 
-from . import group_letters, guest_letters, programme_letters, queries, speaker_letters
+from . import group_letters, guest_letters, programme_letters, queries, sign_up_letters, speaker_letters
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
@@ -36,6 +36,7 @@ def draft(letter: Letter) -> Draft:
         (letter.data.get("speaker_id"), speaker_letters.draft),
         (letter.data.get("event_invitation_id"), guest_letters.draft),
         (letter.data.get("sessions"), programme_letters.draft),
+        (letter.data.get("sign_ups"), sign_up_letters.draft),
         (letter.data.get("person_id"), speaker_letters.draft),
         (letter.registration_id, _to_registrant),
         (letter.account_id, _to_account),
@@ -67,7 +68,8 @@ def _to_registrant(letter: Letter) -> Draft:
     if was := letter.data.get("was"):
         blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
     if kind == "programme_changed":
-        blocks += programme_letters.changes(letter, event, only_substantial=True)
+        mine = sign_up_letters.own_sessions(registration)
+        blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
     facts = facts_of(
@@ -78,6 +80,8 @@ def _to_registrant(letter: Letter) -> Draft:
         zone=zone_of_country(registration.country or ""),
     )
     blocks.append(facts)
+    if kind in _BEGINNINGS:
+        blocks += sign_up_letters.sentence_for_newcomers(registration)
     if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
@@ -98,6 +102,8 @@ def _to_registrant(letter: Letter) -> Draft:
     )
 
 
+# The letters by which somebody hears for the first time that they have a place.
+_BEGINNINGS = {"confirmed", "promoted", "approved_confirmed", "unverified", "offered"}
 # In which state a place is while a letter about it is true.
 _TRUE_WHILE = {
     "confirmed": "confirmed",

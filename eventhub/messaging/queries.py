@@ -84,6 +84,18 @@ def has_letter_since(registration_id: UUID, moment: datetime, kind: str = "") ->
 _CONCERNED = ("confirmed", "offered", "pending", "waitlisted")
 
 
+def find_waiting_letter(registration_id: UUID, kind: str) -> Letter | None:
+    """A letter of a kind to a registrant that nobody has begun to send, kept so until the commit."""
+    query = (
+        select(Letter)
+        .join(OutboxRow, OutboxRow.id == Letter.outbox_id)
+        .where(Letter.registration_id == registration_id, Letter.kind == kind, Letter.state == "queued")
+        .where(OutboxRow.state == "waiting", OutboxRow.attempts == 0)
+        .with_for_update(of=OutboxRow)
+    )
+    return db.session.scalars(query.execution_options(populate_existing=True)).first()
+
+
 def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
     """Who a letter to all goes to, in the order of their ids, from the one after an id on."""
     query = (

@@ -31,6 +31,7 @@ from eventhub.programme.signals import (
 )
 from eventhub.registrations import delegations
 from eventhub.registrations.models import EventInvitation, Registration
+from eventhub.registrations.sign_ups.signals import SignedUp, SignUpEnded, SignUpPromoted, SignUpQueued
 from eventhub.registrations.signals import (
     DelegationRegistered,
     GuestInvited,
@@ -157,6 +158,35 @@ def tell_registrant(fact: PlacePromoted | PlaceCancelled | LinkRotated) -> None:
     is_known = isinstance(fact, PlaceCancelled) and acting().kind == "link"
     order = services.order_for if is_known else services.order_for_either
     order(registration, _OF_REGISTRATIONS[type(fact)], data=data)
+
+
+@receives(SignedUp)
+def tell_of_sign_up(fact: SignedUp) -> None:
+    """Who chooses sessions gets one letter with all of them, when they have done."""
+    registration = get(Registration, fact.registration_id)
+    services.order_of_sign_ups(registration, fact.session_id, settling=services.SETTLING)
+
+
+@receives(SignUpPromoted, SignUpQueued)
+def tell_of_turn(fact: SignUpPromoted | SignUpQueued) -> None:
+    """Who has a place in a session now, or none after all, hears of it at once."""
+    is_promoted = isinstance(fact, SignUpPromoted)
+    services.order_of_sign_ups(get(Registration, fact.registration_id), fact.session_id, is_promoted=is_promoted)
+
+
+@receives(SignUpEnded)
+def tell_of_end(fact: SignUpEnded) -> None:
+    """Whose sign-up others have ended hears of it, unless another letter says so.
+
+    Who gave it up knows, who has no place at the event any more has a letter about that, and of a session that does
+    not take place the letter about the release tells, where one is written.
+    """
+    registration = get(Registration, fact.registration_id)
+    if fact.ended_by == "person" or (fact.ended_by == "place" and registration.place.has_ended):
+        return
+    if fact.ended_by == "session" and services.is_told_by_release(fact.event_id, fact.session_id):
+        return
+    services.order_of_sign_ups(registration, fact.session_id)
 
 
 @receives(RegisteredAgain)

@@ -14,7 +14,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.permissions import require
-from eventhub.programme import releases
+from eventhub.programme import releases, snapshots
 from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release, Speaker
 from eventhub.programme.speaker_queries import address_of, addresses_of
@@ -48,6 +48,7 @@ def order(
     *,
     cause: str = "",
     data: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
     **about: UUID | None,
 ) -> None:
     """A letter on its way, in the transaction of what it tells of.
@@ -57,12 +58,19 @@ def order(
     """
     letter = Letter(id=uuid4(), kind=kind, address=address, language=language, data=dict(data or {}), **about)
     key = cause or f"letter:{letter.id}"
-    letter.outbox_id = outbox.put("letter", {"letter_id": str(letter.id)}, key, letter.event_id)
+    letter.outbox_id = outbox.put("letter", {"letter_id": str(letter.id)}, key, letter.event_id, due_at)
     if letter.outbox_id is not None:
         db.session.add(letter)
 
 
-def order_for(registration: Registration, kind: str, *, cause: str = "", data: Mapping[str, Any] | None = None) -> None:
+def order_for(
+    registration: Registration,
+    kind: str,
+    *,
+    cause: str = "",
+    data: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
+) -> None:
     """A letter to a registrant, where they gave an address."""
     if registration.address:
         order(
@@ -71,6 +79,7 @@ def order_for(registration: Registration, kind: str, *, cause: str = "", data: M
             registration.language,
             cause=cause,
             data=data,
+            due_at=due_at,
             event_id=registration.event_id,
             registration_id=registration.id,
         )
@@ -101,6 +110,27 @@ def order_for_wish(registration: Registration) -> None:
     if event.contact_address:
         to, lang = event.contact_address, event.main_language
         order("substitute_asked", to, lang, event_id=event.id, registration_id=registration.id)
+
+
+def order_of_sign_ups(
+    registration: Registration, session_id: UUID, *, settling: timedelta = timedelta(), is_promoted: bool = False
+) -> None:
+    """A letter that tells of a session that somebody has signed up for, together with all that is new meanwhile.
+
+    Who chooses five sessions in a row gets one letter; what cannot wait is told at once, with all the rest.
+    """
+    if not registration.address:
+        return
+    due_at, told = clock.now() + settling, str(session_id)
+    letter = queries.find_waiting_letter(registration.id, "sign_ups")
+    data = {"sign_ups": [], "promoted": [], **(letter.data if letter else {})}
+    data["sign_ups"] = sorted({*data["sign_ups"], told})
+    data["promoted"] = sorted({*data["promoted"], told} if is_promoted else {*data["promoted"]})
+    if letter is None or letter.outbox_id is None:
+        order_for(registration, "sign_ups", data=data, due_at=due_at)
+    else:
+        letter.data = data
+        outbox.hasten(letter.outbox_id, due_at)
 
 
 def order_for_guest(invitation: EventInvitation, kind: str) -> None:
@@ -152,6 +182,15 @@ def order_for_all(
 def order_for_release(event_id: UUID, release_id: UUID) -> None:
     """Letters about a release to those whom it concerns; the worker finds out who they are."""
     outbox.put("release", {"release_id": str(release_id)}, f"release:{release_id}", event_id)
+
+
+def is_told_by_release(event_id: UUID, session_id: UUID) -> bool:
+    """Whether a release that is about to be told to registrants tells them of a session."""
+    newest = snapshots.newest(event_id)
+    if newest is None or not outbox.is_waiting("release", event_id, {"release_id": str(newest.id)}):
+        return False
+    changes = [Difference(values) for values in newest.changes]
+    return any(one.session_id == session_id and one.is_substantial for one in changes)
 
 
 @use_case

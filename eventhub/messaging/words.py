@@ -30,6 +30,7 @@ KINDS = {
     "substituted": _("Place passed on"),
     "substitute_declined": _("Substitute declined"),
     "substitute_asked": _("Substitute to decide on"),
+    "sign_ups": _("Sessions chosen"),
     "guest_invited": _("Invitation to the event"),
     "guest_reminded": _("Reminder of an invitation"),
     "event_changed": _("Event changed"),

@@ -312,6 +312,24 @@ class RoomTooSmall(Conflict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TooManySignedUp(Conflict):
+    """A session for which more people have signed up than it, or its room, has places."""
+
+    kind = "too_many_signed_up"
+    words = _l("%(signed_up)s people have signed up for “%(session)s”, which has %(places)s places.")
+    is_timed = False
+
+    signed_up: int
+    places: int
+
+    def marks(self) -> Iterable[object]:
+        return self.signed_up, self.places
+
+    def facts(self, lang: str) -> dict[str, Any]:
+        return Conflict.facts(self, lang) | {"signed_up": self.signed_up, "places": self.places}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoModerator(Conflict):
     """A panel that nobody moderates."""
 
@@ -365,7 +383,7 @@ class Unconfirmed(Conflict):
 # From what makes a programme impossible to what makes it incomplete: the order in which a page tells them.
 KINDS: tuple[type[Conflict], ...] = (
     RoomTwice, PersonTwice, AccountTwice, RoomUnavailable, PersonUnavailable, OutsideHours, RoomChange, ConnectionTest,
-    Night, RoomTooSmall, NoModerator, NoInterpreter, Unconfirmed,
+    Night, TooManySignedUp, RoomTooSmall, NoModerator, NoInterpreter, Unconfirmed,
 )  # fmt: skip
 
 

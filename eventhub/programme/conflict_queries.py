@@ -100,6 +100,7 @@ class Held:
     kind: str = ""
     room: HeldRoom | None = None
     capacity: int | None = None
+    signed_up: int = 0
     interpretation: Sequence[str] = ()
     parts: Sequence[Part] = ()
     event: OtherEvent | None = None
@@ -123,6 +124,7 @@ _SESSION = select(
     ProgrammeSession.kind,
     ProgrammeSession.room_id,
     ProgrammeSession.capacity,
+    ProgrammeSession.signed_up,
     ProgrammeSession.interpretation,
 )
 _PART = select(
@@ -171,8 +173,10 @@ def read_draft(event: Event, window: Stretch | None = None, actor: Actor | None 
     people = select(SessionRole.person_id).join(ProgrammeSession).where(wanted, SessionRole.person_id.is_not(None))
     parts, rooms = _parts(event, wanted, people), _rooms(event)
     sessions = [
-        Held(id_, title, _hours(starts_at, ends_at), kind, rooms.get(room_id), capacity, interpretation, parts[id_])
-        for id_, title, starts_at, ends_at, kind, room_id, capacity, interpretation in rows
+        Held(
+            id_, title, _hours(starts, ends), kind, rooms.get(room_id), capacity, signed_up, interpretation, parts[id_]
+        )
+        for id_, title, starts, ends, kind, room_id, capacity, signed_up, interpretation in rows
     ]
     return Draft(sessions, _elsewhere(event, sessions, people, change, actor), change, test)
 

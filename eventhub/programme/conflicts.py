@@ -174,6 +174,10 @@ def _of_sessions(draft: Draft, event: Event) -> Iterator[Conflict]:
         alone = (held,)
         if held.hours and (parts := outside(held.hours, span)):
             yield kinds.OutsideHours(sessions=alone, zone=event.zone, parts=parts)
+        limits = [held.capacity, held.room.capacity if held.room else None]
+        places = min((limit for limit in limits if limit is not None), default=held.signed_up)
+        if places < held.signed_up:
+            yield kinds.TooManySignedUp(sessions=alone, zone=event.zone, signed_up=held.signed_up, places=places)
         if held.room:
             yield from _of_session_in_room(held, held.room, event.zone)
         if held.kind == "panel" and not any(part.role == "moderator" and part.is_coming for part in held.parts):

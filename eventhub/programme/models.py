@@ -76,7 +76,7 @@ class ProgrammeSession(Row):
     A deleted one stays as a tombstone, for what was public once must be able to say so. A repetition is a
     session of its own with `repeats_id`. Under the Chatham House Rule (`is_chatham_house`) nobody in it is shown
     anywhere. `foreign_id` is what the system calls it from which it was imported. `minutes` is how long it was when it
-    lost its hours: in the tray it keeps its length.
+    lost its hours: in the tray it keeps its length. `signed_up` is how many of its places are taken.
     """
 
     __tablename__ = "sessions"
@@ -111,6 +111,7 @@ class ProgrammeSession(Row):
     do_not_record: Mapped[bool] = mapped_column(default=False)
     foreign_id: Mapped[str | None]
     minutes: Mapped[int | None]
+    signed_up: Mapped[int] = mapped_column(default=0)
 
     room: Mapped[Room | None] = relationship()
     track: Mapped[Track | None] = relationship()

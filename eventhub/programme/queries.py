@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -176,3 +176,20 @@ def appearances(sessions: Sequence[ProgrammeSession]) -> list[Appearances]:
 
 def _sort_key(role: SessionRole) -> str:
     return role.person.sort_key if role.person else role.name.in_("en").casefold()
+
+
+def room_capacities(event_id: UUID) -> dict[UUID, int | None]:
+    """How many people each room of an event holds, by its id; none is no limit."""
+    rows = db.session.execute(select(Room.id, Room.capacity).where(Room.event_id == event_id))
+    return {row[0]: row[1] for row in rows}
+
+
+def count_with_sign_up(event_id: UUID, besides: Sequence[UUID]) -> int:
+    """For how many sessions of the draft, besides these, participants are to sign up."""
+    query = select(func.count(ProgrammeSession.id)).where(
+        ProgrammeSession.event_id == event_id,
+        ProgrammeSession.state == "scheduled",
+        ProgrammeSession.has_sign_up,
+        ProgrammeSession.id.not_in(besides),
+    )
+    return db.session.scalar(query) or 0

@@ -17,7 +17,7 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_translate_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import check_version, db, get, use_case
+from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import Translated, language
 from eventhub.foundation.permissions import require
@@ -27,6 +27,7 @@ from eventhub.people.models import Person
 from . import public, queries, releases
 from .models import ProgrammeSession, Room, SessionRole, Track
 from .plans import SPOKEN, SessionPlan, SpeakerPlan, plan_of
+from .signals import RoomResized
 
 Part = TypeVar("Part", Room, Track, ProgrammeSession)
 Hours = tuple[datetime | None, datetime | None]
@@ -153,6 +154,7 @@ def save_room(
     check_version(room, version)
     _check_name(name)
     is_renamed = room_id is not None and room.name != name
+    is_resized = room_id is not None and room.capacity != capacity
     room.name, room.capacity, room.is_virtual = name, capacity, is_virtual
     room.equipment, room.availability, room.meeting_account = list(equipment), list(availability), meeting_account
     db.session.add(room)
@@ -160,6 +162,8 @@ def save_room(
     if is_renamed:
         # A translation of its name is live at once; another name waits for the release.
         public.change(event.id, _sessions_with(ProgrammeSession.room_id == room.id))
+    if is_resized:
+        announce(RoomResized(event.id, room.id, capacity))
     return room
 
 

@@ -144,6 +144,15 @@ class SpeakerLinkRotated(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class RoomResized(Fact):
+    """A room holds another number of people; none is no limit."""
+
+    event_id: UUID
+    room_id: UUID
+    capacity: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConflictAccepted(Fact):
     """An organiser lets a conflict be; `key` says which, until it becomes another."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from eventhub.events.rooms import event_room
 from eventhub.foundation import files, files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.permissions import require
+from eventhub.foundation.sheets import csv_pieces
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
@@ -184,10 +186,15 @@ def add(event: Event) -> Answer:
 def export(event: Event, file_format: str) -> Answer:
     """The whole list as a file; the audit says who took it."""
     access.note_export(g.actor, event.id, file_format)
-    name = f"{event.slug}-registrations.{file_format}"
+    return as_file(exports.rows_of(g.actor, event), f"{event.slug}-registrations", file_format)
+
+
+def as_file(rows: Iterator[list[str]], name: str, file_format: str) -> Response:
+    """Rows as a file to be saved, kept nowhere on the way."""
+    name = f"{name}.{file_format}"
     if file_format == "xlsx":
-        return _kept_nowhere(send_file(exports.xlsx_of(g.actor, event), XLSX, as_attachment=True, download_name=name))
-    pieces: Any = stream_with_context(exports.csv_of(g.actor, event))
+        return _kept_nowhere(send_file(exports.xlsx_file(rows), XLSX, as_attachment=True, download_name=name))
+    pieces: Any = stream_with_context(csv_pieces(rows))
     response = Response(pieces, mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return _kept_nowhere(response)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -14,7 +14,6 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.i18n import LOCALES, country_name, language
-from eventhub.foundation.sheets import csv_pieces
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import queries
@@ -78,13 +77,8 @@ def _with_answers(
             yield registration, place, pool, found.get(registration.id, {})
 
 
-def csv_of(actor: Actor, event: Event) -> Iterator[str]:
-    """The file in pieces."""
-    return csv_pieces(rows_of(actor, event))
-
-
-def xlsx_of(actor: Actor, event: Event) -> IO[bytes]:
-    """The file, to be read from its beginning; every cell is text."""
+def xlsx_file(rows: Iterable[list[str]]) -> IO[bytes]:
+    """Rows as a file for Excel, to be read from its beginning; every cell is text."""
     import xlsxwriter  # heavy, and seldom asked for
 
     file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
@@ -92,7 +86,7 @@ def xlsx_of(actor: Actor, event: Event) -> IO[bytes]:
     book = xlsxwriter.Workbook(file, {"constant_memory": True, **text_only})
     sheet = book.add_worksheet()
     sheet.freeze_panes(1, 0)
-    for number, row in enumerate(rows_of(actor, event)):
+    for number, row in enumerate(rows):
         for column, cell in enumerate(row):
             sheet.write_string(number, column, cell)
     book.close()

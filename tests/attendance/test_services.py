@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -23,6 +24,7 @@ from eventhub.registrations import access, moves, pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.pools import PoolPlan
+from eventhub.registrations.sign_ups import services as sign_ups
 from tests.conftest import both
 
 from .conftest import holder, scan
@@ -138,6 +140,22 @@ def test_each_session_has_its_own_arrivals(event, make_session, make_event, ente
         services.check_in(holder(north), event.id, scan(north, who_id=ann.id, session_id=elsewhere.id))
     with pytest.raises(Invalid):
         services.check_in(holder(north), event.id, scan(north, who_id=ann.id, session_id=uuid4()))
+
+
+def test_at_the_door_of_a_session_it_is_told_who_has_signed_up(event, make_session, enter, north):
+    group, plenary = make_session(event, "Group", has_sign_up=True, capacity=1), make_session(event, "Plenary")
+    ann, bob, eve = (enter(name) for name in ("Ann", "Bob", "Eve"))
+    for person in (ann, bob):
+        sign_ups.sign_up(SYSTEM, person.id, group.id)
+
+    def told(person: Any, session: Any) -> tuple[str, str]:
+        outcome = services.check_in(holder(north), event.id, scan(north, who_id=person.id, session_id=session.id))
+        return outcome.word, outcome.text
+
+    assert told(ann, group) == ("welcome", "Signed up for this session")
+    assert told(bob, group) == ("welcome", "Number 1 on the waitlist for this session")
+    assert told(eve, group) == ("welcome", "Not signed up for this session")
+    assert told(eve, plenary) == ("welcome", "")
 
 
 def test_undoing_takes_back_what_this_door_said_and_leaves_what_another_saw(event, enter, north, south):

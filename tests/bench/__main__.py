@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -46,6 +46,7 @@ PROGRAMME = f"{EVENT}programme/?day=all"
 # So many events fill every list that is shown in pages: beside them, others only lengthen what is searched.
 FULL = 60
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
+Form = dict[str, str]
 _DAY = re.compile(r'href="[^"]*/programme/\?[^"]*day=(\d{4}-\d\d-\d\d)')
 
 
@@ -151,6 +152,7 @@ def measure(report: Report, ours: Server, bare: Server, size: int) -> None:
     registrations(report, ours)
     door(report, ours)
     crowd(report, ours)
+    session_crowd(report, ours)
     others(report, ours, bare_page)
     memory = max(ours.memory())
     report.fact("memory of a process after the run", f"{memory:.0f} MB", "≤ 150 MB", good=memory <= 150)
@@ -237,7 +239,7 @@ async def register_many(port: int, slug: str, seconds: float, most: int = 1000) 
     return measured
 
 
-async def blank(visitor: Visitor, slug: str, who: str) -> dict[str, str]:
+async def blank(visitor: Visitor, slug: str, who: str) -> Form:
     """The registration form as somebody fills it in."""
     token = _TOKEN.search(await visitor.get(f"/en/events/{slug}/register/"))
     assert token
@@ -286,27 +288,32 @@ def door(report: Report, ours: Server) -> None:
     report.fact("the slowest of 95 in 100 took", f"{p95:.0f} ms", "≤ 50 ms", good=p95 <= 50)
 
 
+async def rush(port: int, people: int, forms: Callable[[Visitor, int], Awaitable[tuple[str, Form]]]) -> Measured:
+    """So many people, each with a form before them, who send it all at the same moment."""
+    connections = [await Connection.to(port) for _ in range(people)]
+    visitors = [Visitor(connection) for connection in connections]
+    filled = [await forms(visitor, number) for number, visitor in enumerate(visitors)]
+    measured = Measured(0)
+    began = time.perf_counter()
+
+    async def send(visitor: Visitor, path: str, form: Form) -> None:
+        measured.statuses[await visitor.post(path, form)] += 1
+        measured.times.append(time.perf_counter() - began)
+
+    await asyncio.gather(*(send(visitor, *form) for visitor, form in zip(visitors, filled, strict=True)))
+    measured.seconds = time.perf_counter() - began
+    for connection in connections:
+        connection.close()
+    return measured
+
+
 def crowd(report: Report, ours: Server, people: int = 200) -> None:
     """Two hundred people, with the form before them, ask for thirty places at the same moment."""
 
-    async def rush() -> Measured:
-        connections = [await Connection.to(ours.port) for _ in range(people)]
-        visitors = [Visitor(connection) for connection in connections]
-        forms = [await blank(visitor, CROWDED, f"crowd-{number}") for number, visitor in enumerate(visitors)]
-        measured = Measured(0)
-        began = time.perf_counter()
+    async def registration(visitor: Visitor, number: int) -> tuple[str, Form]:
+        return f"/en/events/{CROWDED}/register/", await blank(visitor, CROWDED, f"crowd-{number}")
 
-        async def send(visitor: Visitor, form: dict[str, str]) -> None:
-            measured.statuses[await visitor.post(f"/en/events/{CROWDED}/register/", form)] += 1
-            measured.times.append(time.perf_counter() - began)
-
-        await asyncio.gather(*(send(visitor, form) for visitor, form in zip(visitors, forms, strict=True)))
-        measured.seconds = time.perf_counter() - began
-        for connection in connections:
-            connection.close()
-        return measured
-
-    measured, cpu = run(rush(), ours)
+    measured, cpu = run(rush(ours.port, people, registration), ours)
     places = content.places_by_state(CROWDED)
     good = places == {"confirmed": PLACES, "waitlisted": people - PLACES}
     p95 = measured.within(95)
@@ -315,6 +322,27 @@ def crowd(report: Report, ours: Server, people: int = 200) -> None:
                 f"exactly {PLACES}", good=good)  # fmt: skip
     report.fact("the slowest of 95 in 100 waited", f"{p95 / 1000:.2f} s", "≤ 2 s", good=p95 <= 2000)
     done = measured.seconds
+    report.fact("all were answered after", f"{done:.2f} s", "≤ 5 s", good=done <= 5)
+
+
+def session_crowd(report: Report, ours: Server, people: int = 200) -> None:
+    """Two hundred people with a place at an event press the button of one session at the same moment."""
+    session_id, links = content.people_who_choose(SYSTEM, people)
+
+    async def button(visitor: Visitor, number: int) -> tuple[str, Form]:
+        page = f"/en/registrations/{links[number]}/"
+        token = _TOKEN.search(await visitor.get(page))
+        assert token
+        return f"{page}sessions/{session_id}/sign-up/", {"csrf_token": token[1]}
+
+    measured, cpu = run(rush(ours.port, people, button), ours)
+    signed_up = content.sign_ups_by_state(session_id)
+    good = signed_up == {"confirmed": PLACES, "waitlisted": people - PLACES}
+    report.line(f"{people} at once for {PLACES} places in a session", measured, cpu)
+    report.fact("of them in the database", ", ".join(f"{n} {state}" for state, n in sorted(signed_up.items())),
+                f"exactly {PLACES}", good=good)  # fmt: skip
+    p95, done = measured.within(95), measured.seconds
+    report.fact("the slowest of 95 in 100 waited", f"{p95 / 1000:.2f} s", "≤ 2 s", good=p95 <= 2000)
     report.fact("all were answered after", f"{done:.2f} s", "≤ 5 s", good=done <= 5)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle, islice, product
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
@@ -29,9 +29,11 @@ from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.releases import release
 from eventhub.programme.services import add_sessions, change_session, save_room, save_track
 from eventhub.registrations.models import Place, Pool, Registration
+from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 
 NETWORK = "bench"
 CONGRESS, ONE_DAY, WORKSHOP, CROWDED = "bench-congress", "bench-day", "bench-workshop", "bench-crowded"
+CHOOSING = "bench-groups"
 DAYS, ROOMS, SLOTS, PLACES, PEOPLE = 5, 8, 25, 30, 1_200
 ORGANISER, PASSWORD = "organiser@bench.example.org", "correct horse battery"
 # Where every other speaker's watch is set.
@@ -168,6 +170,39 @@ def places_by_state(slug: str) -> dict[str, int]:
     )
     db.session.rollback()
     return dict(db.session.execute(query).tuples().all())
+
+
+def people_who_choose(actor: Actor, people: int) -> tuple[UUID, list[str]]:
+    """The id of a new session with sign-up, and the private links of so many people with a place at its event."""
+    event, session_id = _choosing(actor, people)
+    rows = db.session.scalars(sa.select(Registration).where(Registration.event_id == event.id))
+    return session_id, [links.make("registration", row.id, row.link_number) for row in rows]
+
+
+@use_case
+def _choosing(actor: Actor, people: int) -> tuple[Event, UUID]:
+    owner = db.session.scalars(sa.select(Organisation.id).where(Organisation.slug == NETWORK)).one()
+    event = add_event(actor, owner, _header("Workshop with groups", "分组研讨会", 1), slug=CHOOSING)
+    db.session.flush()
+    pool = Pool(event_id=event.id, key="in_person", mode="in_person")
+    db.session.add(pool)
+    title = Translated.of(en="Group work", zh="分组讨论")
+    plan = SessionPlan(kind="breakout", title=title, starts=event.starts, ends=event.ends, has_sign_up=True)
+    (session,) = add_sessions(actor, event.id, [replace(plan, capacity=PLACES)], ["group-work"])
+    publish_event(actor, event.id)
+    rows = [Registration(event_id=event.id, name=f"Person {number}") for number in range(people)]
+    db.session.add_all(rows)
+    db.session.flush()
+    for number, row in enumerate(rows, 1):
+        db.session.add(Place(registration_id=row.id, pool_id=pool.id, state="confirmed", number=number))
+    return event, session.id
+
+
+def sign_ups_by_state(session_id: UUID) -> dict[str, int]:
+    """How many sign-ups for a session are in which state, counted in the database."""
+    query = sa.select(SignUp.state, sa.func.count()).join(SignUp.sheet).group_by(SignUp.state)
+    db.session.rollback()
+    return dict(db.session.execute(query.where(SignUpSheet.session_id == session_id)).tuples().all())
 
 
 def door_and_tickets(actor: Actor, slug: str, most: int) -> tuple[str, list[str]]:

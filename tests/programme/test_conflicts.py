@@ -19,7 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
 from eventhub.people.models import Person
-from eventhub.programme import conflict_kinds
+from eventhub.programme import conflict_kinds, sign_up_counts
 from eventhub.programme.conflict_kinds import Conflict
 from eventhub.programme.conflict_queries import read_draft
 from eventhub.programme.conflicts import find
@@ -194,6 +194,24 @@ def room_too_small(event, wang, make_room, hold, save):
     return ("“Talk 1” offers 50 places, but Hall holds 40.", "大厅：可容纳 40 人，而“报告1”设有 50 个名额。")
 
 
+def too_many_signed_up(event, wang, make_room, hold, save):
+    session = hold(event, NINE, room_id=make_room(event, capacity=40).id, capacity=30, has_sign_up=True)
+    sign_up_counts.note_signed_up(SYSTEM, session.id, 31)
+    return (
+        "31 people have signed up for “Talk 1”, which has 30 places.",
+        "“报告1”已有 31 人报名，名额却只有 30 个。",
+    )
+
+
+def too_many_for_the_room(event, wang, make_room, hold, save):
+    session = hold(event, NINE, room_id=make_room(event, capacity=20).id, has_sign_up=True)
+    sign_up_counts.note_signed_up(SYSTEM, session.id, 21)
+    return (
+        "21 people have signed up for “Talk 1”, which has 20 places.",
+        "“报告1”已有 21 人报名，名额却只有 20 个。",
+    )
+
+
 def no_moderator(event, wang, make_room, hold, save):
     hold(event, None, (wang, {"role": "panellist"}), kind="panel")
     return ("The panel “Talk 1” has no moderator.", "圆桌讨论“报告1”没有主持人。")
@@ -241,6 +259,7 @@ SITUATIONS = {
     "outside_hours": [outside_hours],
     "night": [night, night_of_somebody_unknown],
     "room_too_small": [room_too_small],
+    "too_many_signed_up": [too_many_signed_up, too_many_for_the_room],
     "no_moderator": [no_moderator],
     "no_interpreter": [no_interpreter],
     "unconfirmed": [proposed, invited, declined, withdrawn],

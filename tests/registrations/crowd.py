@@ -19,9 +19,14 @@ from eventhub.app import create_app
 from eventhub.config import load_settings
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import get
+from eventhub.foundation.i18n import Translated
+from eventhub.programme import services as programme
 from eventhub.registrations import moves, pools, services
 from eventhub.registrations.models import Registration
 from eventhub.registrations.services import Description, Details
+from eventhub.registrations.sign_ups import services as sign_ups
+
+ROOM = Translated.of(en="Room", zh="会议室")
 
 
 def do(app: Flask, deed: list[Any]) -> str:
@@ -38,6 +43,12 @@ def do(app: Flask, deed: list[Any]) -> str:
             holder = Actor("link", thing_id=row.id, purpose="registration")
             given = {UUID(question): value for question, value in rest[0].items()}
             services.change_registration(holder, row.id, Description(name=row.name), None, given)
+        if verb == "sign_up":
+            return sign_ups.sign_up(SYSTEM, UUID(thing), UUID(rest[0])).state
+        if verb == "give_up":
+            sign_ups.give_up(SYSTEM, UUID(thing), UUID(rest[0]))
+        if verb == "room":
+            programme.save_room(SYSTEM, UUID(thing), ROOM, capacity=rest[1], room_id=UUID(rest[0]))
         if verb == "cancel":
             services.cancel_registration(SYSTEM, UUID(thing))
         if verb == "switch":

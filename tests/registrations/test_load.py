@@ -19,14 +19,19 @@ from sqlalchemy import func, select
 from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.i18n import Translated
+from eventhub.programme import services as programme
+from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations import services
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.questions.models import ChosenOption, Option
 from eventhub.registrations.questions.queries import count_chosen
 from eventhub.registrations.questions.services import QuestionPlan, save_question
 from eventhub.registrations.services import Details
+from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
+
+from .crowd import ROOM
 
 ROOT = Path(__file__).parents[2]
 Make = Callable[..., Any]
@@ -168,7 +173,7 @@ def test_places_given_up_go_to_the_queue_while_others_come(app: Flask, make_even
 
 def test_the_capacity_may_change_meanwhile(make_event: Make, crowd: Crowd):
     event = make_event(in_person=30)
-    deeds: list[Deed] = [["register", str(event.id), f"p{number}", "in_person"] for number in range(120)]
+    deeds: list[Deed] = [["register", str(event.id), f"p{number}", "in_person"] for number in range(40)]
     deeds.insert(30, ["capacity", str(event.id), 20])
     deeds.insert(80, ["capacity", str(event.id), 40])
     crowd.act(deeds)
@@ -214,3 +219,35 @@ def test_an_option_with_a_limit_is_given_once_too(make_event: Make, crowd: Crowd
     assert count_chosen([tour])[tour.id, "o1"] == 5
     held = select(func.count(ChosenOption.id)).where(ChosenOption.key == "o1")
     assert db.session.scalar(held) == 8, "five who take part, and three who have given up"
+
+
+def test_places_in_a_session_are_given_once_while_people_come_and_go(
+    make_event: Make, make_session: Make, save: Make, crowd: Crowd
+):
+    event = make_event()
+    room = programme.save_room(SYSTEM, event.id, ROOM, capacity=10)
+    session = make_session(event, has_sign_up=True, room_id=room.id)
+    pool = db.session.scalar(select(Pool).where(Pool.event_id == event.id, Pool.key == "in_person"))
+    assert pool
+    people = [save(Registration(event_id=event.id, name=f"p{number}")) for number in range(40)]
+    save_all = [Place(registration_id=p.id, pool_id=pool.id, state="confirmed", number=n) for n, p in enumerate(people)]
+    use_case(lambda actor: db.session.add_all(save_all))(SYSTEM)
+    coming = [["sign_up", str(person.id), str(session.id)] for person in people]
+    outcomes = Counter(crowd.act([*coming, *coming[:8]]))
+    assert sum(outcomes.values()) == 48
+    assert signed_up(session) == ["confirmed"] * 10 + ["waitlisted"] * 30
+    going = [["give_up", str(person.id), str(session.id)] for person in people[:10]]
+    leaving = [["cancel", str(person.id)] for person in people[5:15]]
+    more = [["room", str(event.id), str(room.id), 12]]
+    crowd.act([deed for deeds in zip(going, leaving, strict=True) for deed in deeds] + more)
+    assert signed_up(session) == ["confirmed"] * 12 + ["waitlisted"] * 13
+    assert get(ProgrammeSession, session.id).signed_up == 12
+
+
+def signed_up(session: ProgrammeSession) -> list[str]:
+    """How those stand who are on the list of a session, by their numbers."""
+    db.session.rollback()
+    query = select(SignUp.state, SignUp.number).join(SignUp.sheet).where(SignUp.state != "cancelled")
+    rows = db.session.execute(query.where(SignUpSheet.session_id == session.id).order_by(SignUp.number)).all()
+    assert len({row.number for row in rows}) == len(rows)
+    return [row.state for row in rows]
