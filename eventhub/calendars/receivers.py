@@ -15,6 +15,7 @@ from eventhub.registrations.signals import (
     PlaceDecided,
     PlaceLapsed,
     PlaceOffered,
+    PlacePassedOn,
     PlacePromoted,
     PlaceTaken,
     PoolSettled,
@@ -58,6 +59,13 @@ def follow_place(
 ) -> None:
     """Whose place stands otherwise than before is told so under a higher sequence."""
     holders.follow_registration(SYSTEM, fact.registration_id, is_new=isinstance(fact, PlaceTaken))
+
+
+@receives(PlacePassedOn)
+def follow_substitute(fact: PlacePassedOn) -> None:
+    """What whoever passed their place on has in their calendar is called off; the other begins with entries of theirs."""
+    holders.follow_registration(SYSTEM, fact.registration_id)
+    holders.follow_registration(SYSTEM, fact.substitute_id, is_new=fact.is_new)
 
 
 @receives(PoolSettled)

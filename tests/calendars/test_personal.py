@@ -22,7 +22,7 @@ from eventhub.foundation.db import db, get, use_case
 from eventhub.programme import services as programme_services
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.public import public_state
-from eventhub.registrations import moves, pools, services
+from eventhub.registrations import moves, pools, services, substitutes
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.queries import find_registration
 from tests.calendars import readers
@@ -328,3 +328,13 @@ def test_a_registrant_is_shown_their_own_address(app: Flask, register: Make) -> 
     registration = register()
     html = shown(app, lambda: views.registration_panel(registration=registration), "zh")
     assert f"webcal://127.0.0.1:8000{address_of(registration, 'zh')}" in html
+
+
+def test_a_place_that_passes_on_is_called_off_for_one_and_begins_for_the_other(workshop: Any, client: Browser) -> None:
+    mine = signed_up(workshop, "anna")
+    assert told(client, mine)[:2] == ({"CONFIRMED"}, {0})
+    substitutes.name_substitute(SYSTEM, mine.id, substitutes.Substitute("Bo", "bo@example.org", "en"))
+    other = db.session.scalar(select(Registration).where(Registration.substitute_for_id == mine.id))
+    assert other
+    assert told(client, mine)[:2] == ({"CANCELLED"}, {1})
+    assert told(client, other)[:2] == ({"TENTATIVE"}, {0})

@@ -11,6 +11,7 @@ from eventhub.registrations.signals import (
     PlaceConfirmed,
     PlaceDecided,
     PlaceLapsed,
+    PlacePassedOn,
     PlacePromoted,
     PoolSettled,
     SecondPlaceLeft,
@@ -36,6 +37,12 @@ def follow_place(
     fact: PlacePromoted | PlaceConfirmed | PlaceLapsed | PlaceDecided | PlaceChanged | SecondPlaceLeft | PlaceCancelled,
 ) -> None:
     """Only who has a place at the event keeps one in its sessions, and only who comes needs a seat."""
+    lists.follow_place(SYSTEM, fact.registration_id)
+
+
+@receives(PlacePassedOn)
+def follow_substitute(fact: PlacePassedOn) -> None:
+    """Whoever passes their place on gives up their sessions too: their substitute chooses for themself."""
     lists.follow_place(SYSTEM, fact.registration_id)
 
 
