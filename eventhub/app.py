@@ -165,7 +165,7 @@ ROOMS: list[Room] = [
     Room("registrations_desk.index", lazy_gettext("Registrations"), registration_policy.may_see_registrations),
     Room("attendance_desk.index", lazy_gettext("Door"), attendance_policy.may_run_doors),
     Room("materials_desk.index", lazy_gettext("Materials"), event_policy.may_open_desk),
-    Room("messaging_desk.letters", lazy_gettext("Letters"), event_policy.may_edit_event),
+    Room("messaging_desk.letters", lazy_gettext("Letters"), registration_policy.may_manage_registrations),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),
 ]
 

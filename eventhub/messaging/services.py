@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
-from eventhub.events.policy import may_edit_event
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
@@ -19,6 +18,7 @@ from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release, Speaker
 from eventhub.programme.speaker_queries import address_of, addresses_of
 from eventhub.registrations.models import EventInvitation, Registration
+from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries
 from .models import Letter
@@ -193,7 +193,7 @@ def send_again(actor: Actor, letter_id: UUID) -> None:
     """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so."""
     letter = get(Letter, letter_id, lock=True)
     event = get(Event, letter.event_id)
-    require(may_edit_event(actor, event), hidden=True)
+    require(may_manage_registrations(actor, event), hidden=True)
     if letter.state == "failed" and letter.outbox_id:
         letter.state, letter.error = "queued", None
         outbox.again(actor, letter.outbox_id)
@@ -205,7 +205,7 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
     """A letter to many that was given up, spread once more; who has theirs already gets no second one."""
     row = get(outbox.OutboxRow, outbox_id, lock=True)
     event = get(Event, row.event_id)
-    require(may_edit_event(actor, event), hidden=True)
+    require(may_manage_registrations(actor, event), hidden=True)
     if row.state == "failed" and row.kind in queries.TO_MANY:
         outbox.again(actor, row.id)
         announce(SpreadAgain(event.id, row.id))

@@ -26,7 +26,7 @@ from eventhub.people.addresses import normalise
 from . import policy, queries, services
 from .models import ENDED, EventInvitation, Place, Registration
 from .queue import check_takes_place, lock, offered
-from .services import Details
+from .agreements import Details
 from .signals import GuestInvited, GuestReminded, InvitationAnswered, RegisteredAgain
 
 MOST_GUESTS = 500

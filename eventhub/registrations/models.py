@@ -95,7 +95,8 @@ class Registration(Row):
 
     `address` is the normalised form of `typed_address`; one address registers once for an event. A
     registration that the organiser added for somebody without an address has none. `verified_at` is when its person
-    showed that letters to the address reach them.
+    showed that letters to the address reach them. Of whoever was erased, at `erased_at`, nothing is left but that they
+    are counted.
     """
 
     __tablename__ = "registrations"
@@ -116,6 +117,7 @@ class Registration(Row):
     country: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en")
     verified_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     link_number: Mapped[int] = mapped_column(default=1)
     calendar_number: Mapped[int] = mapped_column(default=1)
 
