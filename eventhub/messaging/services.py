@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,8 +12,9 @@ from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.db import after_commit, announce, db, get, use_case
 from eventhub.foundation.permissions import require
+from eventhub.foundation.web import settings
 from eventhub.programme import releases
 from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release, Speaker
@@ -20,7 +22,7 @@ from eventhub.programme.speaker_queries import address_of, addresses_of
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.policy import may_manage_registrations
 
-from . import queries
+from . import mail, queries
 from .models import Letter
 from .signals import LetterSentAgain, SpreadAgain
 
@@ -213,8 +215,10 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
 
 def mark_sent(letter_id: UUID, subject: str) -> None:
     """Keep that a letter has left us, in the transaction that finishes its work."""
-    if letter := db.session.get(Letter, letter_id):  # else erased meanwhile: there is nothing to keep
+    if letter := db.session.get(Letter, letter_id):
         letter.state, letter.subject, letter.sent_at, letter.error = "sent", subject, clock.now(), None
+    else:  # what was on its way while it was erased has lain down after that
+        after_commit(partial(mail.discard, [letter_id], settings()))
 
 
 def mark_failed(letter_id: UUID, error: str) -> None:

@@ -64,20 +64,27 @@ class Ask:
         return str(words.PURPOSES[self.purpose])
 
 
-def list_asks(event: Event) -> list[Ask]:
+def list_asks(event: Event, *, only_asked: bool = False) -> list[Ask]:
     """All that an event could ask for, each co-organiser by name, with what its organisers have settled."""
     rows = db.session.scalars(select(ConsentAsk).where(ConsentAsk.event_id == event.id))
     settled = {(row.purpose, row.recipient): row for row in rows}
     partners = {str(one.organisation_id): one.organisation for one in event.partners if one.part == "co_organiser"}
     kinds: list[tuple[str, str]] = [("co_organiser", key) for key in partners]
     kinds += [(purpose, "") for purpose in PURPOSES if purpose != "co_organiser"]
-    return [_ask(event, purpose, key, partners.get(key), settled.get((purpose, key))) for purpose, key in kinds]
+    found = []
+    for purpose, key in kinds:
+        row = settled.get((purpose, key))
+        is_asked = row.is_asked if row else purpose == "transfer" and leaves_china(event)
+        if is_asked or not only_asked:
+            found.append(_ask(event, purpose, key, partners.get(key), row, is_asked=is_asked))
+    return found
 
 
-def _ask(event: Event, purpose: str, key: str, partner: Organisation | None, row: ConsentAsk | None) -> Ask:
+def _ask(
+    event: Event, purpose: str, key: str, partner: Organisation | None, row: ConsentAsk | None, *, is_asked: bool
+) -> Ask:
     with_address = bool(row and row.with_address)
     sentence, details = words.usual(event, purpose, partner, with_address=with_address)
-    is_asked = row.is_asked if row else purpose == "transfer" and leaves_china(event)
     if row is not None:
         sentence, details = row.sentence or sentence, row.details or details
     return Ask(purpose, key, partner, is_asked, sentence, details, with_address, row)
@@ -95,7 +102,7 @@ def leaves_china(event: Event) -> bool:
 
 def list_asked(event: Event) -> list[Ask]:
     """What somebody who registers is asked now."""
-    asks = [one for one in list_asks(event) if one.is_asked]
+    asks = list_asks(event, only_asked=True)
     if any(one.purpose == "list" for one in asks) and is_confidential(event):
         asks = [one for one in asks if one.purpose != "list"]
     return asks
@@ -156,7 +163,9 @@ def list_of(registration: Registration) -> list[Agreed]:
             given[key] = consent, wording
     for ask in list_asked(event):
         known = given.pop((ask.purpose, ask.recipient), None)
-        found.append(_agreed(ask, *known) if known else Agreed(ask, ask.purpose, ask.recipient, ask.sentence, ask.details))
+        found.append(
+            _agreed(ask, *known) if known else Agreed(ask, ask.purpose, ask.recipient, ask.sentence, ask.details)
+        )
     return found + [_agreed(None, *known) for known in given.values() if known[0].withdrawn_at is None]
 
 

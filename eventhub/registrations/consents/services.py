@@ -31,13 +31,13 @@ class Agreeing(Protocol):
     """What somebody ticked: the purpose, towards whom, and what the words were known by."""
 
     @property
-    def purpose(self) -> str: ...  # noqa: D102
+    def purpose(self) -> str: ...
     @property
-    def recipient(self) -> str: ...  # noqa: D102
+    def recipient(self) -> str: ...
     @property
-    def wording(self) -> str: ...  # noqa: D102
+    def wording(self) -> str: ...
     @property
-    def language(self) -> str: ...  # noqa: D102
+    def language(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
