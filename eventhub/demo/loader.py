@@ -32,6 +32,7 @@ from eventhub.programme.plans import SessionPlan, SpeakerPlan
 from eventhub.programme.speaker_queries import list_invitees
 from eventhub.registrations import pools
 from eventhub.registrations import services as registrations
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.queries import find_registration
 
 from . import content, shapes
@@ -203,7 +204,7 @@ def _load_registration(registration: shapes.Registration, today: date) -> None:
     assert event
     if find_registration(event.id, registration.email):
         return
-    details = registrations.Details(
+    details = Details(
         name=registration.han_family + registration.han_given or f"{registration.given} {registration.family}",
         organisation=registration.organisation,
         stakeholder_type=registration.stakeholder_type,

@@ -106,9 +106,9 @@ def _prepare(engine: Engine) -> None:
 
 
 def forget_deleted() -> None:
-    """Let the journal of SQLite hold nothing of what was deleted; readers that are under way keep it until the next time.
+    """Let the journal of SQLite hold nothing of what was deleted; readers under way keep it until the next time.
 
-    PostgreSQL has no page that could be read with what was deleted but by who reads its files; `tidy` is for those.
+    In PostgreSQL only who reads its very files would find it; `tidy` is for those.
     """
     if db.engine.dialect.name == "sqlite":
         _outside_transactions("PRAGMA busy_timeout=200", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA busy_timeout=5000")

@@ -36,11 +36,12 @@ class Personal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One package, and what people call what it keeps."""
+    """One package, and what people call what it keeps; what is `is_for_machines` stands in the file alone."""
 
     name: str
     label: LazyString
     personal: Personal
+    is_for_machines: bool = False
 
 
 PARTS: list[Part] = [
@@ -49,7 +50,7 @@ PARTS: list[Part] = [
     Part("attendance", _l("When you came"), attendance),
     Part("letters", _l("Letters to you"), messaging),
     Part("calendar", _l("Your private calendar"), calendars),
-    Part("records", _l("Records of what was done"), traces),
+    Part("records", _l("Records of what was done"), traces, is_for_machines=True),
 ]
 
 

@@ -44,7 +44,6 @@ LABELS = {
     "subject": _l("Subject"),
     "sent_at": _l("Sent at"),
     "revision": _l("How often it was renewed"),
-    "fact": _l("What was done"),
 }
 
 
@@ -71,7 +70,7 @@ def shown(key: str, value: Any, event: Event) -> str:
     if isinstance(value, datetime):
         return format_zoned(clock.wall(value, event.zone), event.zone)
     if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
+        return str(gettext("Yes") if value else gettext("No"))
     known: dict[str, Any] = {
         "stakeholder_type": STAKEHOLDER_TYPES,
         "language": LOCALES,

@@ -61,7 +61,7 @@ def invitations_of(registration: Registration) -> list[EventInvitation]:
 
 
 def erase(actor: Actor, registration: Registration) -> None:
-    """Nothing of what they said, and their links void; the row stays to be counted, in groups too large to name them."""
+    """Nothing of what they said, and their links void; they stay to be counted, in groups too large to name them."""
     for invitation in invitations_of(registration):
         blank(invitation)
     db.session.execute(delete(Consent).where(Consent.registration_id == registration.id))

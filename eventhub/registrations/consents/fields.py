@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from wtforms import BooleanField, Form
 
@@ -36,7 +36,7 @@ class Consenting(Form):
     @property
     def agree_fields(self) -> list[AgreeField]:
         """The boxes, in the order in which they are asked."""
-        return [self[_name(ask)] for ask in self.asks]
+        return [cast(AgreeField, self[_name(ask)]) for ask in self.asks]
 
     def agreed(self) -> list[Agreement]:
         """What was ticked."""

@@ -192,7 +192,7 @@ def _agreed(ask: Ask | None, consent: Consent, wording: ConsentWording) -> Agree
     )
 
 
-def _with_wordings() -> Select[Any]:
+def _with_wordings() -> Select[Consent, ConsentWording]:
     return select(Consent, ConsentWording).join(
         Registration, Registration.id == Consent.registration_id
     ).join(

@@ -52,10 +52,11 @@ class AskPlan:
 
 @use_case
 def save_ask(actor: Actor, event_id: UUID, key: str, plan: AskPlan, version: int | None = None) -> Ask:
-    """The purpose as it is asked for from now on; other words are another version, and who agreed before stays by theirs.
+    """The purpose as it is asked for from now on.
 
-    Raises NotFound where the event has no such purpose, Stale where somebody saved it since `version`, and Invalid
-    where a list of participants would be against the Chatham House Rule.
+    Other words are another version, and whoever agreed before stays with theirs. Raises NotFound where the event has
+    no such purpose, Stale where somebody saved it since `version`, and Invalid where a list of participants would be
+    against the Chatham House Rule.
     """
     event = get(Event, event_id, lock=True)
     require(may_manage_registrations(actor, event), hidden=True)

@@ -56,8 +56,8 @@ def _co_organiser(event: Event, partner: Organisation, lang: str, with_address: 
         )  # fmt: skip
     else:
         sentence = gettext(
-            "%(name)s, a co-organiser, may see that I take part: my name, organisation, its type, country and language, "
-            "but not my e-mail address.", name=name,
+            "%(name)s, a co-organiser, may see that I take part: my name, organisation, its type, country and "
+            "language, but not my e-mail address.", name=name,
         )  # fmt: skip
     details = gettext(
         "%(name)s runs this event together with %(organiser)s and decides for itself how it uses what it sees. "
@@ -103,7 +103,7 @@ def _recording(event: Event, partner: Organisation, lang: str, with_address: boo
 def _news(event: Event, partner: Organisation, lang: str, with_address: bool) -> tuple[str, str]:  # noqa: FBT001
     name = str(event.organisation.name.in_(lang))
     sentence = gettext("%(name)s may write to me about later events.", name=name)
-    return spaced(sentence, name), gettext("A few letters a year. Each says how to end them.")
+    return spaced(sentence, name), gettext("A few letters a year. Take this back on your own page, and they end.")
 
 
 _WRITERS: dict[str, Callable[[Event, Organisation, str, bool], tuple[str, str]]] = {
