@@ -173,8 +173,7 @@ def _hand_back(actor: Actor, row_id: UUID) -> None:
 
 def _find(row_id: UUID) -> OutboxRow | None:
     """The row, locked; None where what it was about was erased while it was carried out."""
-    how = {"with_for_update": {"key_share": True}, "populate_existing": True}
-    return db.session.get(OutboxRow, row_id, **how)
+    return db.session.get(OutboxRow, row_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _done(row_id: UUID, and_then: Callable[[], None] | None) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, cast
 
+from flask_babel import gettext
 from wtforms import BooleanField, Form
+from wtforms.validators import ValidationError
 
 from eventhub.foundation.i18n import language
 from eventhub.registrations.agreements import Agreement
@@ -26,6 +28,12 @@ class AgreeField(BooleanField):
 
     def _value(self) -> str:
         return self.ask.digest
+
+
+def _needed(form: Any, field: AgreeField) -> None:
+    """Who is in a country whose law asks for it says yes, or is not registered."""
+    if field.ask.needed_from and form.country.data == field.ask.needed_from and not field.data:
+        raise ValidationError(gettext("Without your agreement to this, nobody in mainland China can be registered."))
 
 
 class Consenting(Form):
@@ -57,7 +65,7 @@ def with_asks(form_class: Any, asks: Iterable[Ask]) -> Any:
     asks = list(asks)
     if not asks:
         return form_class
-    fields = {_name(ask): AgreeField(ask.sentence.in_(language()), ask=ask) for ask in asks}
+    fields = {_name(ask): AgreeField(ask.sentence.in_(language()), [_needed], ask=ask) for ask in asks}
     return type(form_class.__name__, (form_class,), {**fields, "asks": asks})
 
 

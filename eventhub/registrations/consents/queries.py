@@ -46,6 +46,11 @@ class Ask:
         return UUID(self.recipient).hex if self.recipient else self.purpose
 
     @property
+    def needed_from(self) -> str:
+        """The country whose people cannot be registered without it, for all that is written goes abroad; else empty."""
+        return "CN" if self.purpose == "transfer" else ""
+
+    @property
     def version(self) -> int:
         """The version of what was settled, 0 before anybody settled it."""
         return self.row.version if self.row else 0

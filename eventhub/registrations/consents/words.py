@@ -71,10 +71,11 @@ def _transfer(event: Event, partner: Organisation, lang: str, with_address: bool
     name = str(event.organisation.name.in_(lang))
     country = country_name(event.organisation.country, lang) if event.organisation.country else ""
     where = gettext("%(name)s (%(country)s)", name=name, country=country) if country else name
-    sentence = gettext("What I write here may be sent to %(where)s, outside my country.", where=where)
+    sentence = gettext("If I am in mainland China: what I write here may be sent abroad, to %(where)s.", where=where)
     details = gettext(
         "Recipient: %(where)s. Contact: %(contact)s. Purpose and method: to prepare and run this event, with this "
-        "site. What is sent: what you write in this form. You can see, correct, copy and erase it on your own page, "
+        "site. What is sent: what you write in this form. Without this nobody in mainland China can be registered. "
+        "You can see, correct, copy and erase it on your own page, "
         "whose link is in every letter, or by writing to the contact.",
         where=where, contact=event.contact_address or gettext("see the event’s page"),
     )  # fmt: skip

@@ -129,7 +129,7 @@ def test_sensitive_answers_lie_unreadable_in_the_database_and_in_no_audit(app: F
         for table in (Answer.__table__, ChosenOption.__table__, AuditEntry.__table__):
             told = str(connection.execute(sa.select(table)).all())
             assert "canary" not in told
-            assert "o1" not in told
+            assert "'o1'" not in told  # by itself the two letters may be part of what is sealed
     if app.extensions["eventhub_settings"].is_sqlite:
         file = app.extensions["eventhub_settings"].database_url.removeprefix("sqlite:///")
         for name in (file, f"{file}-wal"):
