@@ -90,8 +90,9 @@ from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
 from eventhub.registrations.consents import desk as consent_desk
+from eventhub.registrations.consents import panels as consent_panels
 from eventhub.registrations.consents import policy as consent_policy
-from eventhub.registrations.consents import views as consent_views
+from eventhub.registrations.consents import views as consent_views  # noqa: F401 - as above
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
@@ -137,7 +138,7 @@ JOBS: list[ModuleType] = [
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],
-    "event.actions": [registration_panels.way_in, consent_views.way],
+    "event.actions": [registration_panels.way_in, consent_panels.way],
     "event.below": [programme_panels.of_event],
     "person.below": [programme_panels.of_person, calendar_views.person_panel],
     "event.aside": [calendar_views.event_panel],
@@ -154,6 +155,7 @@ PANELS: dict[str, list[Panel]] = {
         speaker_desk.attention,
         registration_panels.attention,
         question_panels.attention,
+        consent_panels.attention,
         material_panels.attention,
         letter_panels.attention,
     ],

@@ -16,7 +16,7 @@ from eventhub.events import models as event_models
 from eventhub.events import services as events
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
-from eventhub.foundation.db import db, use_case
+from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, format_days
 from eventhub.foundation.slugs import slugify
 from eventhub.foundation.web import settings
@@ -32,7 +32,10 @@ from eventhub.programme.plans import SessionPlan, SpeakerPlan
 from eventhub.programme.speaker_queries import list_invitees
 from eventhub.registrations import pools
 from eventhub.registrations import services as registrations
-from eventhub.registrations.agreements import Details
+from eventhub.registrations.agreements import Agreement, Details
+from eventhub.registrations.consents import queries as consent_queries
+from eventhub.registrations.consents import services as consents
+from eventhub.registrations.consents.services import AskPlan
 from eventhub.registrations.queries import find_registration
 
 from . import content, shapes
@@ -194,6 +197,9 @@ def _load_event(actor: Actor, event: shapes.Event, known: _Known, today: date) -
     _load_programme(actor, row.id, event, known, first_day)
     if event.pools:
         pools.change_pools(actor, row.id, event.pools)
+    for ask in consent_queries.list_asks(get(event_models.Event, row.id)):
+        if ask.purpose in event.asks:
+            consents.save_ask(actor, row.id, ask.key, AskPlan(is_asked=True))
     if event.status == "published":
         events.publish_event(actor, row.id)
 
@@ -211,6 +217,12 @@ def _load_registration(registration: shapes.Registration, today: date) -> None:
         country=registration.country,
         language=registration.language,
         address=registration.email,
+        # Who comes agrees to all that is asked, but for one in three.
+        agreements=[
+            Agreement(purpose=ask.purpose, recipient=ask.recipient, wording=ask.digest, language=registration.language)
+            for ask in consent_queries.list_asked(event)
+            if registration.days_ago % 3 or ask.needed_from == registration.country
+        ],
     )
     day = today - timedelta(days=registration.days_ago)
     with clock.standing_at(datetime.combine(day, time(hour=1 + registration.days_ago % 10), UTC)):

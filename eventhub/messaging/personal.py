@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -76,3 +77,11 @@ def drop(letters: Collection[Letter]) -> None:
         db.session.execute(delete(Letter).where(Letter.id.in_(ids)))
         db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(work)))
         after_commit(partial(mail.discard, ids, settings()))
+
+
+def erase_unbound(before: datetime, most: int) -> int:
+    """Letters gone that are about no event, where they are older; how many. Only inside a use-case."""
+    rows = db.session.scalars(select(Letter).where(Letter.event_id.is_(None), Letter.created_at < before).limit(most))
+    found = rows.all()
+    drop(found)
+    return len(found)

@@ -20,5 +20,7 @@ def erase_due() -> None:
     for event_id, kind in keeping.list_due():
         while services.erase_due(SYSTEM, event_id, kind):
             pass
+    while services.erase_unbound(SYSTEM):
+        pass
     if traces.was_erased_since(clock.now() - timedelta(days=2)):
         tidy()

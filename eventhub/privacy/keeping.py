@@ -13,7 +13,7 @@ from uuid import UUID
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, Text, and_, cast, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from eventhub.attendance.models import WalkIn
 from eventhub.events.models import Event
@@ -28,7 +28,7 @@ from eventhub.registrations.questions import answers
 from eventhub.registrations.questions.models import Answer, Question
 
 from .models import Keeping
-from .traces import WITH_WORDS
+from .traces import WITH_WORDS, has_words
 
 MOST_DAYS = 3650
 
@@ -102,8 +102,8 @@ def _erase_audit(event: Event, most: int) -> int:
 
 
 def _tells() -> Any:
-    has_words = and_(AuditEntry.fact.in_(WITH_WORDS), cast(AuditEntry.data, Text) != "{}")
-    return or_(AuditEntry.actor_person_id.is_not(None), AuditEntry.actor_thing_id.is_not(None), has_words)
+    wordy = and_(AuditEntry.fact.in_(WITH_WORDS), has_words())
+    return or_(AuditEntry.actor_person_id.is_not(None), AuditEntry.actor_thing_id.is_not(None), wordy)
 
 
 # In the order in which a notice tells them. Answers that are kept for a shorter time say so beside their question.

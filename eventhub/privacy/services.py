@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from flask_babel import gettext
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, announce, check_version, db, forget_deleted, get, use_case
 from eventhub.foundation.errors import Invalid, NotFound
 from eventhub.foundation.permissions import require
+from eventhub.messaging import personal as messaging
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.policy import may_edit_registration, may_manage_registrations
@@ -19,11 +22,13 @@ from eventhub.registrations.queue import lock_registration
 from eventhub.registrations.services import cancel_registration
 from eventhub.registrations.signals import RegistrationErased
 
-from . import keeping, parts
+from . import keeping, parts, traces
 from .models import Keeping
 from .signals import DataExpired, DataTaken, KeepingSettled
 
 BATCH = 100
+# What belongs to no event, and so to no event's days, is kept for so long.
+UNBOUND = timedelta(days=90)
 
 
 @use_case
@@ -78,6 +83,17 @@ def settle_keeping(actor: Actor, event_id: UUID, days: Mapping[str, int], versio
     db.session.flush()
     announce(KeepingSettled(event.id))
     return row
+
+
+@use_case
+def erase_unbound(actor: Actor) -> int:
+    """The next rows erased that belong to no event, as letters to an account, once they are old; 0 when none is left.
+
+    Who asked for the links of an address that nobody has here is forgotten so as well.
+    """
+    if not actor.is_system:
+        raise NotFound
+    return traces.erase_unbound(clock.now() - UNBOUND, BATCH) + messaging.erase_unbound(clock.now() - UNBOUND, BATCH)
 
 
 @use_case

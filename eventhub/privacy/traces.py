@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import ColumnElement, Text, cast, select
 
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.audit import AuditEntry
@@ -58,3 +58,18 @@ def was_erased_since(moment: datetime) -> bool:
     """Whether anything of anybody was erased since a moment."""
     query = select(AuditEntry.id).where(AuditEntry.fact.in_(ERASURES), AuditEntry.created_at >= moment).limit(1)
     return db.session.scalar(query) is not None
+
+
+def erase_unbound(before: datetime, most: int) -> int:
+    """The words gone from facts that belong to no event, where they are older; how many facts. Only in a use-case."""
+    old = select(AuditEntry).where(AuditEntry.event_id.is_(None), AuditEntry.created_at < before)
+    rows = db.session.scalars(old.where(AuditEntry.fact.in_(WITH_WORDS), has_words()).limit(most)).all()
+    for row in rows:
+        row.data = {}
+    db.session.flush()
+    return len(rows)
+
+
+def has_words() -> ColumnElement[bool]:
+    """The condition for facts whose words were not erased yet."""
+    return cast(AuditEntry.data, Text) != "{}"

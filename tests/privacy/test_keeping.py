@@ -17,7 +17,7 @@ from eventhub.attendance.models import WalkIn
 from eventhub.attendance.services import Scan
 from eventhub.events.models import Event
 from eventhub.foundation import clock, outbox
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Invalid, NotFound, Stale
@@ -25,7 +25,7 @@ from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import Translated, format_day
 from eventhub.messaging.models import Letter
 from eventhub.privacy import jobs, keeping, services
-from eventhub.registrations import invitations
+from eventhub.registrations import access, invitations
 from eventhub.registrations.guest_lists import Guest
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.questions.models import FILE, Answer
@@ -159,3 +159,20 @@ def test_the_notice_of_an_event_is_there_for_whoever_sees_the_event(make_event: 
     assert "What do you eat?" in page
     assert "7 days after the event" in page
     assert "365 天" in client.get("/zh/events/some-day/privacy/").text
+
+
+def test_what_belongs_to_no_event_goes_after_ninety_days(app: Flask, event: Event, enter: Make):
+    enter("Anna Berg")
+    access.ask_for_links(SYSTEM, "anna@example.org", "en")
+    access.ask_for_links(SYSTEM, "nobody-here@example.org", "en")
+    outbox.drain()
+    unbound = sa.select(sa.func.count(Letter.id)).where(Letter.event_id.is_(None))
+    for days, letters in ((89, 1), (91, 0)):
+        with clock.standing_at(clock.now() + timedelta(days=days)):
+            outbox.forget()
+            jobs.erase_due()
+        assert db.session.scalar(unbound) == letters
+        db.session.rollback()
+    assert found(app, ["nobody-here"]) == set()
+    with pytest.raises(NotFound):
+        services.erase_unbound(VISITOR)

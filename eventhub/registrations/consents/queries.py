@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -149,6 +150,11 @@ class Agreed:
         return UUID(self.recipient).hex if self.recipient else self.purpose
 
     @property
+    def name(self) -> str:
+        """What the organisers call it."""
+        return self.ask.name if self.ask else str(words.PURPOSES[self.purpose])
+
+    @property
     def is_given(self) -> bool:
         """Whether the agreement stands."""
         return self.since is not None and self.withdrawn_at is None
@@ -220,6 +226,17 @@ def count_given(event: Event) -> dict[tuple[str, str], int]:
         .group_by(Consent.purpose, Consent.recipient)
     )
     return {(purpose, recipient): number for purpose, recipient, number in db.session.execute(query)}
+
+
+def given_by(registration_ids: Collection[UUID]) -> dict[UUID, set[tuple[str, str]]]:
+    """What each of these people agrees to now."""
+    query = select(Consent.registration_id, Consent.purpose, Consent.recipient).where(
+        Consent.registration_id.in_(registration_ids), Consent.purpose.in_(PURPOSES), Consent.withdrawn_at.is_(None)
+    )
+    found: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
+    for registration_id, purpose, recipient in db.session.execute(query):
+        found[registration_id].add((purpose, recipient))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

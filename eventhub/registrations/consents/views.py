@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import g, render_template
 
 from eventhub.events import queries as events
-from eventhub.events.models import Event
 from eventhub.foundation.errors import NotFound
 from eventhub.registrations.views import bp
 
@@ -21,8 +18,3 @@ def participants(slug: str) -> str:
     if not queries.has_public_list(event):
         raise NotFound
     return render_template("registrations/participants.html", event=event, people=queries.list_public(event))
-
-
-def way(event: Event, **_: Any) -> str | None:
-    """The link to the list on the event's page."""
-    return render_template("registrations/_participants.html", event=event) if queries.has_public_list(event) else None
