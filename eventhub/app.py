@@ -51,6 +51,9 @@ from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.people import services as people
+from eventhub.privacy import desk as privacy_desk
+from eventhub.privacy import jobs as privacy_jobs
+from eventhub.privacy import views as privacy_views
 from eventhub.programme import changes as programme_changes  # noqa: F401 - its routes are on the programme's blueprint
 from eventhub.programme import conflict_desk as programme_conflict_desk  # noqa: F401 - on the blueprint of `desk`
 from eventhub.programme import desk as programme_desk
@@ -89,6 +92,10 @@ from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
+from eventhub.registrations.consents import desk as consent_desk
+from eventhub.registrations.consents import panels as consent_panels
+from eventhub.registrations.consents import policy as consent_policy
+from eventhub.registrations.consents import views as consent_views  # noqa: F401 - as above
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
@@ -113,12 +120,15 @@ BLUEPRINTS: list[Blueprint] = [
     event_desk.bp,
     programme_desk.bp,
     registration_desk.bp,
+    consent_desk.bp,
     attendance_views.bp,
     attendance_desk.bp,
     material_desk.bp,
     material_views.bp,
     letter_desk.bp,
     letter_views.bp,
+    privacy_views.bp,
+    privacy_desk.bp,
 ]
 RECEIVERS: list[ModuleType] = [
     programme_receivers,
@@ -136,11 +146,12 @@ JOBS: list[ModuleType] = [
     exchange_jobs,
     registration_jobs,
     calendar_jobs,
+    privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],
-    "event.actions": [registration_panels.way_in],
+    "event.actions": [registration_panels.way_in, consent_panels.way],
     "event.below": [programme_panels.of_event],
     "person.below": [programme_panels.of_person, calendar_views.person_panel],
     "event.aside": [calendar_views.event_panel],
@@ -161,6 +172,7 @@ PANELS: dict[str, list[Panel]] = {
         speaker_desk.attention,
         registration_panels.attention,
         question_panels.attention,
+        consent_panels.attention,
         material_panels.attention,
         letter_panels.attention,
     ],
@@ -180,9 +192,10 @@ ROOMS: list[Room] = [
     Room("programme_desk.programme", lazy_gettext("Programme"), event_policy.may_open_desk),
     Room("programme_desk.speakers", lazy_gettext("People"), event_policy.may_open_desk),
     Room("registrations_desk.index", lazy_gettext("Registrations"), registration_policy.may_see_registrations),
+    Room("participants_desk.index", lazy_gettext("Participants"), consent_policy.may_see_participants),
     Room("attendance_desk.index", lazy_gettext("Door"), attendance_policy.may_run_doors),
     Room("materials_desk.index", lazy_gettext("Materials"), event_policy.may_open_desk),
-    Room("messaging_desk.letters", lazy_gettext("Letters"), event_policy.may_edit_event),
+    Room("messaging_desk.letters", lazy_gettext("Letters"), registration_policy.may_manage_registrations),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),
 ]
 

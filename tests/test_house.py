@@ -50,8 +50,8 @@ PUBLIC = {
     "organisations.organisation",
     "calendars.all_events", "calendars.event", "calendars.session", "calendars.track", "calendars.series",
     "calendars.person",
-    "registrations.register", "registrations.registered",
     "registrations.delegation", "registrations.delegation_registered",
+    "registrations.register", "registrations.registered", "registrations.participants", "privacy.event",
     # signing in, and what brings people there
     "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "accounts.sent",
     "messaging.links",

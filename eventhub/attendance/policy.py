@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventhub.events.models import Event
-from eventhub.events.policy import EDITORS, runs
+from eventhub.events.policy import EDITORS, answers_for
 from eventhub.foundation.actor import Actor
 
 from .models import Door
@@ -11,7 +11,7 @@ from .models import Door
 
 def may_run_doors(actor: Actor, event: Event) -> bool:
     """Its organisers and those who receive people at the door: they admit devices, turn them out, and see who came."""
-    return runs(actor, event, (*EDITORS, "check_in"))
+    return answers_for(actor, event, (*EDITORS, "check_in"))
 
 
 def may_check_in(actor: Actor, event: Event, door: Door | None = None) -> bool:
@@ -23,9 +23,9 @@ def may_check_in(actor: Actor, event: Event, door: Door | None = None) -> bool:
 
 def may_erase(actor: Actor, event: Event) -> bool:
     """Its organisers, who answer for the names that are kept."""
-    return runs(actor, event, EDITORS)
+    return answers_for(actor, event, EDITORS)
 
 
 def may_export(actor: Actor, event: Event) -> bool:
     """Its organisers: a list of who was there leaves the service by their hands alone."""
-    return runs(actor, event, EDITORS)
+    return answers_for(actor, event, EDITORS)

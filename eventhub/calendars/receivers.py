@@ -63,7 +63,7 @@ def follow_place(
 
 @receives(PlacePassedOn)
 def follow_substitute(fact: PlacePassedOn) -> None:
-    """What whoever passed their place on has in their calendar is called off; the other begins with entries of theirs."""
+    """What whoever passed their place on has in their calendar is called off; the other begins with their own."""
     holders.follow_registration(SYSTEM, fact.registration_id)
     holders.follow_registration(SYSTEM, fact.substitute_id, is_new=fact.is_new)
 

@@ -66,6 +66,7 @@ everyone else.""",
     main_language="zh",
     registration_opens=-28,
     pools={"in_person": 30, "online": 60},
+    asks=("co_organiser", "recording"),
     rooms=(
         Room(key="hall", name={"en": "Main hall", "zh": "主会场"}),
         Room(key="room_1", name={"en": "Room 1", "zh": "第一会议室"}),

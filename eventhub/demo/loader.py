@@ -16,7 +16,7 @@ from eventhub.events import models as event_models
 from eventhub.events import services as events
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
-from eventhub.foundation.db import db, use_case
+from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, format_days
 from eventhub.foundation.slugs import slugify
 from eventhub.foundation.web import settings
@@ -33,6 +33,10 @@ from eventhub.programme.public import public_state
 from eventhub.programme.speaker_queries import list_invitees
 from eventhub.registrations import delegations, pools
 from eventhub.registrations import services as registrations
+from eventhub.registrations.agreements import Agreement, Details
+from eventhub.registrations.consents import queries as consent_queries
+from eventhub.registrations.consents import services as consents
+from eventhub.registrations.consents.services import AskPlan
 from eventhub.registrations.queries import find_registration
 from eventhub.registrations.sign_ups import services as sign_ups
 
@@ -197,6 +201,9 @@ def _load_event(actor: Actor, event: shapes.Event, known: _Known, today: date) -
     _load_programme(actor, row.id, event, known, first_day)
     if event.pools:
         pools.change_pools(actor, row.id, event.pools)
+    for ask in consent_queries.list_asks(get(event_models.Event, row.id)):
+        if ask.purpose in event.asks:
+            consents.save_ask(actor, row.id, ask.key, AskPlan(is_asked=True))
     if event.status == "published":
         events.publish_event(actor, row.id)
 
@@ -207,13 +214,19 @@ def _load_registration(registration: shapes.Registration, today: date) -> None:
     assert event
     if find_registration(event.id, registration.email):
         return
-    details = registrations.Details(
+    details = Details(
         name=registration.han_family + registration.han_given or f"{registration.given} {registration.family}",
         organisation=registration.organisation,
         stakeholder_type=registration.stakeholder_type,
         country=registration.country,
         language=registration.language,
         address=registration.email,
+        # Who comes agrees to all that is asked, but for one in three.
+        agreements=[
+            Agreement(purpose=ask.purpose, recipient=ask.recipient, wording=ask.digest, language=registration.language)
+            for ask in consent_queries.list_asked(event)
+            if registration.days_ago % 3 or ask.needed_from == registration.country
+        ],
     )
     day = today - timedelta(days=registration.days_ago)
     with clock.standing_at(datetime.combine(day, time(hour=1 + registration.days_ago % 10), UTC)):
@@ -231,7 +244,7 @@ def _load_delegation(delegation: shapes.Delegation, today: date) -> None:
     assert event
     if find_registration(event.id, delegation.email):
         return
-    contact = registrations.Details(
+    contact = Details(
         name=delegation.contact,
         address=delegation.email,
         organisation=delegation.organisation,

@@ -169,6 +169,7 @@ class Event:
     registration_opens: int | None = None
     registration_closes: int = 2
     pools: dict[str, int] | None = None
+    asks: tuple[str, ...] = ()
     rooms: tuple[Room, ...] = ()
     tracks: tuple[Track, ...] = ()
     sessions: tuple[Session, ...] = ()

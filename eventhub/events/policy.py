@@ -14,11 +14,20 @@ STAFF = ("administrator", "organiser", "translator", "check_in", "viewer")
 
 def runs(actor: Actor, event: Event, roles: tuple[str, ...]) -> bool:
     """Whether the actor holds one of the roles in an organisation that runs the event, or in the event itself."""
-    if actor.is_system or actor.has_role(event.id, *roles) or actor.has_role(event.organisation_id, *roles):
+    if answers_for(actor, event, roles):
         return True
     return any(
         partner.part == "co_organiser" and actor.has_role(partner.organisation_id, *roles) for partner in event.partners
     )
+
+
+def answers_for(actor: Actor, event: Event, roles: tuple[str, ...]) -> bool:
+    """Whether the actor holds one of the roles in the event's own organisation, or in the event itself.
+
+    Whoever describes themself to an event tells its organiser; an organisation that runs it with them is told only
+    what each person agrees to.
+    """
+    return actor.is_system or actor.has_role(event.id, *roles) or actor.has_role(event.organisation_id, *roles)
 
 
 def is_shown(event: Event) -> bool:

@@ -105,6 +105,36 @@ def _prepare(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def forget_deleted() -> None:
+    """Let the journal of SQLite hold nothing of what was deleted; readers under way keep it until the next time.
+
+    In PostgreSQL only who reads its very files would find it; `tidy` is for those.
+    """
+    if db.engine.dialect.name == "sqlite":
+        _outside_transactions("PRAGMA busy_timeout=200", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA busy_timeout=5000")
+
+
+def tidy() -> None:
+    """Write the database anew without what deleted rows have left in its pages; others may have to wait a moment."""
+    _outside_transactions("VACUUM")
+    forget_deleted()
+
+
+def _outside_transactions(*statements: str) -> None:
+    end_reading()
+    if db.engine.dialect.name == "sqlite":
+        raw = db.engine.raw_connection()  # SQLAlchemy's own would begin a transaction first
+        try:
+            for statement in statements:
+                cast(sqlite3.Connection, raw.driver_connection).execute(statement).fetchall()
+        finally:
+            raw.close()
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something that has happened, told upward: ids and plain values, never objects of the database, never secrets."""

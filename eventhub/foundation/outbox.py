@@ -175,20 +175,25 @@ def _next(actor: Actor, finish: Callable[[], None] | None) -> OutboxRow | None:
 
 @use_case
 def _hand_back(actor: Actor, row_id: UUID) -> None:
-    row = get(OutboxRow, row_id, lock=True)
-    row.state, row.due_at, row.attempts = "waiting", clock.now(), row.attempts - 1
+    if (row := _find(row_id)) is not None:
+        row.state, row.due_at, row.attempts = "waiting", clock.now(), row.attempts - 1
+
+
+def _find(row_id: UUID) -> OutboxRow | None:
+    """The row, locked; None where what it was about was erased while it was carried out."""
+    return db.session.get(OutboxRow, row_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
-    row = get(OutboxRow, row_id, lock=True)
-    row.state, row.error = "done", None
+    if (row := _find(row_id)) is not None:
+        row.state, row.error = "done", None
     if and_then is not None:
         and_then()
 
 
 def _fail(row_id: UUID, attempt: int, error: str, *, for_good: bool) -> None:
-    row = get(OutboxRow, row_id, lock=True)
-    if row.state != "leased" or row.attempts != attempt:
+    row = _find(row_id)
+    if row is None or row.state != "leased" or row.attempts != attempt:
         return  # the lease ran out meanwhile: what became of the work, the one who took it up knows
     if for_good or attempt >= MOST_ATTEMPTS:
         _give_up(row, error)

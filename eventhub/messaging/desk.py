@@ -9,9 +9,9 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from eventhub.events.models import Event
-from eventhub.events.policy import may_edit_event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.web import page_number, see_other
+from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries, services, words
 from .models import LETTER_STATES
@@ -20,7 +20,7 @@ bp = Blueprint("messaging_desk", __name__, url_prefix="/<any(en,zh):lang>/organi
 
 
 @bp.get("/")
-@event_room(may_edit_event)
+@event_room(may_manage_registrations)
 def letters(event: Event) -> str:
     """The letters about an event: sent, on their way, and those that could not be delivered."""
     wanted = request.args.get("state", "")
@@ -40,7 +40,7 @@ def letters(event: Event) -> str:
 
 
 @bp.post("/<uuid:letter_id>/")
-@event_room(may_edit_event)
+@event_room(may_manage_registrations)
 def send_again(event: Event, letter_id: UUID) -> Response:
     """Try a letter once more."""
     letter = queries.get_of_event(event, letter_id)
@@ -50,7 +50,7 @@ def send_again(event: Event, letter_id: UUID) -> Response:
 
 
 @bp.post("/to-all/<uuid:outbox_id>/")
-@event_room(may_edit_event)
+@event_room(may_manage_registrations)
 def spread_again(event: Event, outbox_id: UUID) -> Response:
     """Spread a letter to many once more."""
     services.spread_again(g.actor, queries.get_spread(event, outbox_id).id)

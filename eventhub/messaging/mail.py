@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
+from collections.abc import Iterable
 from datetime import datetime
 from email import policy
 from email.headerregistry import Address
@@ -111,6 +112,13 @@ def _verdict(code: int, reason: bytes | str) -> Refused | NotNow:
     answer = one_line(f"{code} {words}")
     # Large providers in China answer 550 to one who writes too often, and take the same letter an hour later.
     return Refused(answer) if code >= 500 and "frequen" not in words.casefold() else NotNow(answer)
+
+
+def discard(letter_ids: Iterable[UUID], settings: Settings) -> None:
+    """Have nothing left of letters in the folder on a newcomer's machine; a mail server's are out of our hands."""
+    if settings.maildir:
+        for letter_id in letter_ids:
+            (settings.maildir / f"{letter_id}.eml").unlink(missing_ok=True)
 
 
 def _keep(message: EmailMessage, letter_id: UUID, folder: Path) -> None:

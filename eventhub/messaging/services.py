@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
-from eventhub.events.policy import may_edit_event
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.db import after_commit, announce, db, get, use_case
 from eventhub.foundation.permissions import require
+from eventhub.foundation.web import settings
 from eventhub.programme import releases, snapshots
 from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release, Speaker
 from eventhub.programme.speaker_queries import address_of, addresses_of
 from eventhub.registrations.models import EventInvitation, Registration
+from eventhub.registrations.policy import may_manage_registrations
 
-from . import queries
+from . import mail, queries
 from .models import Letter
 from .signals import LetterSentAgain, SpreadAgain
 
@@ -259,7 +261,7 @@ def send_again(actor: Actor, letter_id: UUID) -> None:
     """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so."""
     letter = get(Letter, letter_id, lock=True)
     event = get(Event, letter.event_id)
-    require(may_edit_event(actor, event), hidden=True)
+    require(may_manage_registrations(actor, event), hidden=True)
     if letter.state == "failed" and letter.outbox_id:
         letter.state, letter.error = "queued", None
         outbox.again(actor, letter.outbox_id)
@@ -271,7 +273,7 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
     """A letter to many that was given up, spread once more; who has theirs already gets no second one."""
     row = get(outbox.OutboxRow, outbox_id, lock=True)
     event = get(Event, row.event_id)
-    require(may_edit_event(actor, event), hidden=True)
+    require(may_manage_registrations(actor, event), hidden=True)
     if row.state == "failed" and row.kind in queries.TO_MANY:
         outbox.again(actor, row.id)
         announce(SpreadAgain(event.id, row.id))
@@ -279,8 +281,10 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
 
 def mark_sent(letter_id: UUID, subject: str) -> None:
     """Keep that a letter has left us, in the transaction that finishes its work."""
-    if letter := db.session.get(Letter, letter_id):  # else erased meanwhile: there is nothing to keep
+    if letter := db.session.get(Letter, letter_id):
         letter.state, letter.subject, letter.sent_at, letter.error = "sent", subject, clock.now(), None
+    else:  # what was on its way while it was erased has lain down after that
+        after_commit(partial(mail.discard, [letter_id], settings()))
 
 
 def mark_failed(letter_id: UUID, error: str) -> None:

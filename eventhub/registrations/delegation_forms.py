@@ -20,6 +20,7 @@ from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.people.forms import AddressField
 
 from . import guest_lists
+from .agreements import Agreement, Details
 from .delegations import MOST, Member
 from .forms import POOL_MISSING, RegisterForm, offered
 from .models import Pool
@@ -27,7 +28,6 @@ from .queries import Seats
 from .questions import fields as question_fields
 from .questions.fields import Asked, Counts
 from .questions.models import Question
-from .services import Agreement, Details
 
 # What the words by which a contact speaks for others are known by; other words are another version.
 DECLARATION = "2026-11"

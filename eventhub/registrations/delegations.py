@@ -27,10 +27,11 @@ from eventhub.foundation.permissions import require
 from eventhub.people.addresses import tidy
 
 from . import policy, queries, rights, services
+from .agreements import Details
 from .models import ENDED, HELD, Delegate, Place, Pool, Registration
 from .questions import answers as replies
 from .queue import Newcomers, Pools, lock, lock_registration, newcomer_state, put, settle
-from .services import Details, address_of, open_to_all
+from .services import address_of, open_to_all
 from .signals import DelegationRegistered, RegisteredAgain
 
 MOST = 30

@@ -20,6 +20,7 @@ from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import access, delegations, exports, limits, moves, policy, queries, services, substitutes, words
+from .consents import queries as consent_queries
 from .forms import AddForm, FilterForm
 from .models import Registration
 from .questions import pages
@@ -89,6 +90,7 @@ def registration(event: Event, registration_id: UUID) -> Answer:
         others=[one for one in queries.list_seats(event) if one.pool.is_offered and one.pool is not row.place.pool],
         form=form,
         told=page.told,
+        agreements=consent_queries.list_of(row),
         directory=page.directory,
         question_words=question_words,
         words=words,

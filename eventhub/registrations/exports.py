@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -17,6 +17,7 @@ from eventhub.foundation.i18n import LOCALES, country_name, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import queries
+from .consents import queries as consent_queries
 from .models import Place, Pool, Registration
 from .questions import queries as question_queries
 from .questions import words as question_words
@@ -29,9 +30,9 @@ BATCH = 500
 def rows_of(actor: Actor, event: Event) -> Iterator[list[str]]:
     """The headings and then one row for each registration, in the reader's language and the event's zone.
 
-    Each question whose answers the actor may read is a column.
+    Each purpose that is asked for, and each question whose answers the actor may read, is a column.
     """
-    questions = question_queries.list_readable(actor, event)
+    questions, asks = question_queries.list_readable(actor, event), consent_queries.list_asked(event)
     yield [
         gettext("Name"),
         gettext("E-mail address"),
@@ -45,10 +46,11 @@ def rows_of(actor: Actor, event: Event) -> Iterator[list[str]]:
         gettext("Registered at"),
         gettext("Delegation"),
         gettext("Brings"),
+        *(ask.name for ask in asks),
         *(str(question.label.in_(language())) for question in questions),
     ]
     zone, positions = event.zone, queries.positions(event)
-    for registration, place, pool, answers in _with_answers(event, questions):
+    for registration, place, pool, answers, agreed in _with_answers(event, questions):
         yield [
             registration.name,
             registration.typed_address or "",
@@ -62,19 +64,21 @@ def rows_of(actor: Actor, event: Event) -> Iterator[list[str]]:
             f"{registration.created_at.astimezone(clock.zone(zone)):%Y-%m-%d %H:%M %z}",
             registration.contact.name if registration.contact else "",
             gettext(", ").join(registration.companions),
+            *(gettext("Yes") if (ask.purpose, ask.recipient) in agreed else "" for ask in asks),
             *(question_words.told(question, answers.get(question.id)) for question in questions),
         ]
 
 
 def _with_answers(
     event: Event, questions: list[Question]
-) -> Iterator[tuple[Registration, Place, Pool, Mapping[UUID, Any]]]:
-    """All registrations with their answers, which are read for some hundreds of people at a time."""
+) -> Iterator[tuple[Registration, Place, Pool, Mapping[UUID, Any], Collection[tuple[str, str]]]]:
+    """All registrations with their answers and what they agree to, read for some hundreds of people at a time."""
     ids, rows = [question.id for question in questions], queries.all_of(event)
     while batch := list(islice(rows, BATCH)):
         found = question_queries.values_of_all([row[0].id for row in batch], ids) if ids else {}
+        agreed = consent_queries.given_by([row[0].id for row in batch])
         for registration, place, pool in batch:
-            yield registration, place, pool, found.get(registration.id, {})
+            yield registration, place, pool, found.get(registration.id, {}), agreed.get(registration.id, ())
 
 
 def xlsx_file(rows: Iterable[list[str]]) -> IO[bytes]:

@@ -18,12 +18,14 @@ from eventhub.foundation.i18n import LOCALES, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.people.forms import AddressField
 
+from .agreements import Agreement, Description, Details
+from .consents.fields import Consenting, with_asks
+from .consents.queries import Ask
 from .models import Pool, Registration
 from .queries import Filter, Seats
 from .questions import fields as question_fields
 from .questions.fields import Asked, Counts
 from .questions.models import Question
-from .services import Agreement, Description, Details
 from .words import STATES, name_of
 
 # What the words of the consent below are known by; other words are another version.
@@ -95,7 +97,7 @@ def to_choose(seats: Iterable[Seats]) -> list[Seats]:
     ]
 
 
-class RegisterForm(DescriptionFields, Asked, FlaskForm):
+class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
     """A registration. Nothing is ticked before somebody ticks it."""
 
     pool = RadioField(_("How do you take part?"), [InputRequired(message=POOL_MISSING)])
@@ -116,9 +118,9 @@ class RegisterForm(DescriptionFields, Asked, FlaskForm):
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
     @classmethod
-    def asking(cls, questions: Iterable[Question], counted: Counts) -> type[RegisterForm]:
-        """The form of an event that asks these questions besides."""
-        asking: type[RegisterForm] = question_fields.with_questions(cls, questions, counted)
+    def asking(cls, questions: Iterable[Question], counted: Counts, asks: Iterable[Ask] = ()) -> type[RegisterForm]:
+        """The form of an event that asks these questions besides, and to be allowed these purposes."""
+        asking: type[RegisterForm] = question_fields.with_questions(with_asks(cls, asks), questions, counted)
         return asking
 
     @classmethod
@@ -163,7 +165,8 @@ class RegisterForm(DescriptionFields, Asked, FlaskForm):
         """What was said and agreed to."""
         agreement = Agreement(purpose="event", wording=CONSENT_WORDING, language=language())
         companions = (self.companions.data or "").splitlines() if "companions" in self else []
-        return Details(**self.described(), address=self.address.data, agreements=[agreement], companions=companions)
+        agreements = [agreement, *self.agreed()]
+        return Details(**self.described(), address=self.address.data, agreements=agreements, companions=companions)
 
 
 class AddForm(DescriptionFields, FlaskForm):

@@ -17,12 +17,14 @@ from eventhub.foundation.forms import WallClockField, choices, line, passage, wr
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language
 from eventhub.people.forms import AddressField
 
+from .agreements import Agreement, Details
+from .consents.fields import Consenting, with_asks
+from .consents.queries import Ask
 from .forms import BLANK, CONSENT_WORDING, DescriptionFields
 from .invitations import Guest
 from .models import EventInvitation, Pool
 from .questions.fields import Asked, Counts, with_questions
 from .questions.models import Question
-from .services import Agreement, Details
 from .words import name_of
 
 
@@ -56,7 +58,7 @@ class ListFileForm(FlaskForm):
     file = FileField(_l("A list as CSV or Excel"))
 
 
-class AnswerForm(DescriptionFields, Asked, FlaskForm):
+class AnswerForm(DescriptionFields, Asked, Consenting, FlaskForm):
     """A guest's registration: under the address that their letter reached."""
 
     consent = BooleanField(
@@ -68,9 +70,9 @@ class AnswerForm(DescriptionFields, Asked, FlaskForm):
     )
 
     @classmethod
-    def asking(cls, questions: Iterable[Question], counted: Counts) -> type[AnswerForm]:
-        """The form of an event that asks these questions besides."""
-        asking: type[AnswerForm] = with_questions(cls, questions, counted)
+    def asking(cls, questions: Iterable[Question], counted: Counts, asks: Iterable[Ask] = ()) -> type[AnswerForm]:
+        """The form of an event that asks these questions besides, and to be allowed these purposes."""
+        asking: type[AnswerForm] = with_questions(with_asks(cls, asks), questions, counted)
         return asking
 
     @classmethod
@@ -85,7 +87,7 @@ class AnswerForm(DescriptionFields, Asked, FlaskForm):
     def details(self) -> Details:
         """What was said and agreed to."""
         agreement = Agreement(purpose="event", wording=CONSENT_WORDING, language=language())
-        return Details(**self.described(), agreements=[agreement])
+        return Details(**self.described(), agreements=[agreement, *self.agreed()])
 
 
 class DeclineForm(FlaskForm):

@@ -15,6 +15,7 @@ from eventhub.foundation.web import private_page, see_other
 from eventhub.foundation.zones import reader_zone
 
 from . import invitations, queries, words
+from .consents import queries as consent_queries
 from .invitation_forms import AnswerForm, DeclineForm, PassOnForm
 from .models import EventInvitation, Registration
 from .questions import queries as question_queries
@@ -108,7 +109,10 @@ def _form_of(invitation: EventInvitation, **options: Any) -> AnswerForm:
     """The form with the questions of the event."""
     event = invitation.event
     questions = question_queries.asked(event, question_queries.list_questions(event.id))
-    return AnswerForm.asking(questions, question_queries.count_chosen(questions)).of(invitation, **options)
+    form_class = AnswerForm.asking(
+        questions, question_queries.count_chosen(questions), consent_queries.list_asked(event)
+    )
+    return form_class.of(invitation, **options)
 
 
 def _guest(invitation: EventInvitation) -> Actor:

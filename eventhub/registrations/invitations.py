@@ -24,9 +24,9 @@ from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
 from . import policy, queries, services
+from .agreements import Details
 from .models import ENDED, EventInvitation, Place, Registration
 from .queue import check_takes_place, lock, offered
-from .services import Details
 from .signals import GuestInvited, GuestReminded, InvitationAnswered, RegisteredAgain
 
 MOST_GUESTS = 500

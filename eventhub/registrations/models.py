@@ -99,7 +99,8 @@ class Registration(Row):
     registration that the organiser added for somebody without an address has none. `verified_at` is when its person
     showed that letters to the address reach them. A delegate has the registration of the `contact` who registered
     them, who also looks after theirs where they have no address. `companions` are the names of those whom somebody
-    brings. Who comes in somebody's stead has the registration for which they do.
+    brings. Who comes in somebody's stead has the registration for which they do. Of whoever was erased, at `erased_at`,
+    nothing is left but that they are counted.
     """
 
     __tablename__ = "registrations"
@@ -123,6 +124,7 @@ class Registration(Row):
     country: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en")
     verified_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     link_number: Mapped[int] = mapped_column(default=1)
     calendar_number: Mapped[int] = mapped_column(default=1)
     companions: Mapped[list[str]] = mapped_column(default=list)

@@ -11,6 +11,8 @@ from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
 
 from . import access, limits, moves, queries, services, substitutes, words
+from .consents import queries as consent_queries
+from .consents import services as consents
 from .forms import to_choose
 from .group_forms import CompanionsForm
 from .own import allowed_to, group_of, holder, zone_for
@@ -73,6 +75,7 @@ def mine(token):
         must_take_over=substitutes.must_take_over(registration),
         words=words,
         may_see_event=may_see_event(g.actor, registration.event),
+        agreements=consent_queries.list_of(registration),
     ), form.status
 
 
@@ -82,6 +85,25 @@ def answer_file(token, question_id):
     """A file that somebody sent as an answer, for themself; its name, which may tell of them, is in no address."""
     file = question_queries.get_file(queries.get_by_link(token), question_id)
     return files_web.send(file, file.name, is_public=False)
+
+
+@bp.post("/registrations/<token>/consents/")
+@private_page
+def agree(token):
+    """Agree to a purpose, or take that back; both hold at once."""
+    registration = queries.get_by_link(token)
+    person, key = holder(registration), request.form.get("key", "")
+    if request.form.get("deed") == "withdraw":
+        consents.withdraw(person, registration.id, key)
+        flash(gettext("Taken back. From now on nothing is done by it."), "success")
+    else:
+        try:
+            consents.give(person, registration.id, key, request.form.get("words", ""))
+        except Conflict as refusal:
+            flash(refusal.message, "attention")
+        else:
+            flash(gettext("Thank you. You can take this back at any time."), "success")
+    return see_other(".mine", token=token, zone=request.args.get("zone"), _anchor="agreed")
 
 
 @bp.post("/registrations/<token>/switch/")

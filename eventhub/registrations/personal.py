@@ -1,53 +1,103 @@
-"""What groups keep of people: told to them, and erased when they are.
-
-A privacy package calls these within its own use-case, for each registration of a person.
-"""
+"""What is kept of somebody who registered, told to them and erased."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 
+from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import db, use_case
-from eventhub.foundation.permissions import require
+from eventhub.foundation.db import db
+from eventhub.foundation.i18n import EMPTY
 
-from . import policy
-from .models import Delegate, Registration, Substitution
+from .consents import queries as consents
+from .models import Consent, EventInvitation, Registration
 
-ERASED = "–"
+# A group of fewer people may name one of them: who is erased is then counted in no group.
+SMALLEST_GROUP = 5
 
 
 def told(registration: Registration) -> dict[str, Any]:
-    """What was kept of others that somebody has named, and by whom they were named, as plain values."""
-    wish = db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
-    named = db.session.scalars(select(Delegate).where(Delegate.contact_id == registration.id)).all()
-    looked_after = db.session.scalars(
-        select(Registration).where(Registration.contact_id == registration.id, Registration.address.is_(None))
-    ).all()
+    """How they described themself, their places, what they agreed to, and how they were invited."""
     return {
-        "companions": list(registration.companions),
-        "delegates": [{"name": one.name, "address": one.typed_address} for one in named]
-        + [{"name": one.name, "address": None} for one in looked_after],
-        "registered_by_contact": registration.contact.name if registration.contact else None,
-        "substitute_wanted": {"name": wish.name, "address": wish.typed_address} if wish else None,
+        "name": registration.name,
+        "address": registration.typed_address,
+        "organisation": registration.organisation,
+        "stakeholder_type": registration.stakeholder_type,
+        "country": registration.country,
+        "language": registration.language,
+        "registered_at": registration.created_at,
+        "verified_at": registration.verified_at,
+        "places": [
+            {"pool": place.pool.key, "state": place.state, "since": place.state_since} for place in registration.places
+        ],
+        "agreements": [
+            {"words": one.sentence.in_(registration.language), "since": one.since, "withdrawn_at": one.withdrawn_at}
+            for one in consents.list_of(registration)
+            if one.since
+        ],
+        "invitations": [
+            {
+                "name": one.name,
+                "organisation": one.organisation,
+                "address": one.typed_address,
+                "invited_at": one.created_at,
+                "state": one.state,
+                "reason": one.reason,
+            }
+            for one in invitations_of(registration)
+        ],
     }
 
 
-@use_case
-def erase(actor: Actor, registration: Registration) -> None:
-    """No word left of those whom somebody brought or named, nor of themself where others had named them.
+def invitations_of(registration: Registration) -> list[EventInvitation]:
+    """The invitations to the event that reached them."""
+    mine = EventInvitation.registration_id == registration.id
+    if registration.address:
+        mine = or_(mine, EventInvitation.address == registration.address)
+    query = select(EventInvitation).where(EventInvitation.event_id == registration.event_id, mine)
+    return list(db.session.scalars(query.order_by(EventInvitation.created_at)))
 
-    Who has an address and was registered by them goes on by themself. Places and counts stay as they are.
-    """
-    require(policy.may_manage_registrations(actor, registration.event), hidden=True)
-    registration.companions = [ERASED] * len(registration.companions)
-    same_event = select(Registration.id).where(Registration.event_id == registration.event_id)
-    by_others = Delegate.contact_id.in_(same_event) & (Delegate.address == registration.address)
-    db.session.execute(delete(Delegate).where(or_(Delegate.contact_id == registration.id, by_others)))
-    db.session.execute(delete(Substitution).where(Substitution.registration_id == registration.id))
-    wishes = select(Substitution).where(Substitution.event_id == registration.event_id)
-    for wish in db.session.scalars(wishes):
-        if registration.typed_address and wish.typed_address == registration.typed_address:
-            db.session.delete(wish)
+
+def erase(actor: Actor, registration: Registration) -> None:
+    """Nothing of what they said, and their links void; they stay to be counted, in groups too large to name them."""
+    for invitation in invitations_of(registration):
+        blank(invitation)
+    db.session.execute(delete(Consent).where(Consent.registration_id == registration.id))
+    registration.stakeholder_type, registration.country = _groups(registration)
+    registration.name = registration.organisation = ""
+    registration.typed_address = registration.address = registration.person_id = registration.verified_at = None
+    registration.language = registration.event.main_language
+    registration.link_number += 1
+    registration.calendar_number += 1
+    registration.erased_at = clock.now()
+    db.session.flush()
+
+
+def blank(invitation: EventInvitation) -> None:
+    """An invitation that says no more who was invited; it stays to be counted. Only inside a use-case."""
+    if invitation.state == "open":
+        invitation.state = "withdrawn"
+    invitation.name = invitation.organisation = invitation.reason = ""
+    invitation.typed_address = invitation.address = ""
+    invitation.words = EMPTY
+    invitation.link_number += 1
+
+
+def _groups(registration: Registration) -> tuple[str | None, str | None]:
+    """The type and the country under which they go on being counted, none where too few share them."""
+    kind, country = registration.stakeholder_type, registration.country
+    of_kind, of_country = Registration.stakeholder_type == kind, Registration.country == country
+    if kind and country and _is_large(registration, of_kind, of_country):
+        return kind, country
+    if kind and _is_large(registration, of_kind):
+        return kind, None
+    if country and _is_large(registration, of_country):
+        return None, country
+    return None, None
+
+
+def _is_large(registration: Registration, *shared: Any) -> bool:
+    query = select(func.count(Registration.id)).where(Registration.event_id == registration.event_id, *shared)
+    return (db.session.scalar(query) or 0) >= SMALLEST_GROUP

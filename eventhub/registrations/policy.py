@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventhub.events.models import Event
-from eventhub.events.policy import EDITORS, may_see_event, runs
+from eventhub.events.policy import EDITORS, answers_for, may_see_event
 from eventhub.foundation.actor import Actor
 
 from .models import Registration
@@ -15,13 +15,16 @@ def may_register(actor: Actor, event: Event) -> bool:
 
 
 def may_see_registrations(actor: Actor, event: Event) -> bool:
-    """Its organisers, and those who receive people at the door; viewers and translators need no names."""
-    return runs(actor, event, (*EDITORS, "check_in"))
+    """Its organisers, and those who receive people at the door; viewers and translators need no names.
+
+    A co-organiser sees those who agreed to it, in a room of its own.
+    """
+    return answers_for(actor, event, (*EDITORS, "check_in"))
 
 
 def may_manage_registrations(actor: Actor, event: Event) -> bool:
     """Its organisers: they see addresses, add and cancel for others, and set how many places there are."""
-    return runs(actor, event, EDITORS)
+    return answers_for(actor, event, EDITORS)
 
 
 def may_export(actor: Actor, event: Event) -> bool:

@@ -134,15 +134,15 @@ def get_by_link(token: str) -> Registration:
         .options(joinedload(Registration.event).joinedload(Event.organisation))
     )
     row_id, number = (found.id, found.link_number) if found else (None, None)
-    if not links.is_genuine("registration", token, row_id, number) or found is None:
+    if not links.is_genuine("registration", token, row_id, number) or found is None or found.erased_at is not None:
         raise NotFound
     return found
 
 
 def get_of_event(event: Event, registration_id: UUID) -> Registration:
-    """A registration, if it is one for this event; raises NotFound."""
+    """A registration, if it is one for this event and was not erased; raises NotFound."""
     found = db.session.get(Registration, registration_id)
-    if found is None or found.event_id != event.id:
+    if found is None or found.event_id != event.id or found.erased_at is not None:
         raise NotFound
     return found
 
@@ -247,7 +247,7 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
         select(Registration)
         .join(Registration.places)
         .join(Place.pool)
-        .where(Registration.event_id == event.id, Place.is_main)
+        .where(Registration.event_id == event.id, Registration.erased_at.is_(None), Place.is_main)
         .options(contains_eager(Registration.places).contains_eager(Place.pool), joinedload(Registration.contact))
     )
     columns = [Registration.name, Registration.organisation]
@@ -284,8 +284,9 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
 
 
 def count_of(event: Event) -> int:
-    """How many registrations an event has, given up ones too."""
-    return db.session.scalar(select(func.count(Registration.id)).where(Registration.event_id == event.id)) or 0
+    """How many registrations an event has, given up ones too, but not those that were erased."""
+    query = select(func.count(Registration.id)).where(Registration.event_id == event.id)
+    return db.session.scalar(query.where(Registration.erased_at.is_(None))) or 0
 
 
 def all_of(event: Event) -> Iterator[tuple[Registration, Place, Pool]]:
@@ -294,7 +295,7 @@ def all_of(event: Event) -> Iterator[tuple[Registration, Place, Pool]]:
         select(Registration, Place, Pool)
         .join(Registration.places)
         .join(Place.pool)
-        .where(Registration.event_id == event.id, Place.is_main)
+        .where(Registration.event_id == event.id, Registration.erased_at.is_(None), Place.is_main)
         .options(joinedload(Registration.contact))
         .order_by(Registration.created_at, Registration.id)
     )

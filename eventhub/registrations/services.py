@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,9 @@ from eventhub.people.addresses import normalise, tidy
 from eventhub.people.models import Person
 
 from . import companions, policy, queries, rights
+from .agreements import Agreement, Description, Details
+from .consents.models import PURPOSES
+from .consents.services import keep_ticked
 from .models import HELD, Consent, Place, Pool, Registration
 from .questions import answers as replies
 from .questions.answers import Answers
@@ -49,40 +52,6 @@ from .signals import (
     RegisteredAgain,
     RegistrationChanged,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """How a person describes themself: a registration's columns of the same names."""
-
-    name: str
-    organisation: str = ""
-    stakeholder_type: str | None = None
-    country: str | None = None
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """What a person agreed to: the purpose, the version of the words, and the language they were read in."""
-
-    purpose: str
-    wording: str
-    language: str
-    recipient: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Details(Description):
-    """What a registration begins with; `address` is as it was typed, `answers` what was said to which question.
-
-    `companions` are the names of those whom somebody brings.
-    """
-
-    address: str | None = None
-    companions: Sequence[str] = ()
-    agreements: Sequence[Agreement] = ()
-    answers: Mapping[UUID, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +325,8 @@ def _person_id(actor: Actor, address: str | None) -> UUID | None:
 
 def keep_agreements(registration: Registration, agreements: Sequence[Agreement], *, is_new: bool) -> None:
     """What somebody agreed to, kept once; only inside a use-case."""
+    keep_ticked(registration, agreements, is_new=is_new)
+    agreements = [one for one in agreements if one.purpose not in PURPOSES]
     given = select(Consent).where(Consent.registration_id == registration.id)
     before = {} if is_new else {(row.purpose, row.recipient, row.wording): row for row in db.session.scalars(given)}
     for agreement in agreements:

@@ -275,6 +275,44 @@ class CompanionsChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentAskSaved(Fact):
+    """Organisers settled whether an event asks for a purpose, and in which words."""
+
+    event_id: UUID
+    purpose: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven(Fact):
+    """Somebody who is registered agreed to a purpose."""
+
+    event_id: UUID
+    registration_id: UUID
+    purpose: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn(Fact):
+    """Somebody took back what they had agreed to."""
+
+    event_id: UUID
+    registration_id: UUID
+    purpose: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantsExported(Fact):
+    """A co-organiser took the list of those who agreed to it out of the service."""
+
+    event_id: UUID
+    organisation_id: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class SubstituteAsked(Fact):
     """Somebody wants another to come in their stead, and the organisers are to say whether they may."""
 
@@ -306,3 +344,11 @@ class RightsSet(Fact):
     """Organisers have said what registrants may do by themselves, and until when."""
 
     event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationErased(Fact):
+    """Nothing is left of what somebody said, but that they are counted."""
+
+    event_id: UUID
+    registration_id: UUID

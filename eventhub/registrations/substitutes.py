@@ -23,10 +23,11 @@ from eventhub.foundation.permissions import require
 from eventhub.people.addresses import tidy
 
 from . import delegations, policy, queries, rights, services
+from .agreements import Description, Details
 from .models import COUNTING, Place, Pool, Registration, Substitution
 from .questions import answers as replies
 from .queue import check_takes_place, lapse, lock, lock_registration, promote, put, set_state, settle
-from .services import Description, Details, address_of
+from .services import address_of
 from .signals import (
     PlaceConfirmed,
     PlaceOffered,

@@ -16,6 +16,7 @@ from eventhub.foundation.zones import ReaderZone, reader_zone
 from eventhub.people.models import Person
 
 from . import limits, policy, queries, rights, services, words
+from .consents import queries as consent_queries
 from .forms import RegisterForm, to_choose
 from .models import Pool
 from .questions import queries as question_queries
@@ -40,7 +41,8 @@ def register(slug):
         return closed(event)
     plan = rights.get_rights(event.id)
     questions = question_queries.asked(event, question_queries.list_questions(event.id))
-    form_class = RegisterForm.asking(questions, question_queries.count_chosen(questions))
+    asks = consent_queries.list_asked(event)
+    form_class = RegisterForm.asking(questions, question_queries.count_chosen(questions), asks)
     form, status = form_class.of(seats, plan.most_companions, **about_reader()), 200
     if form.is_submitted():
         status = 422

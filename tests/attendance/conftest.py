@@ -17,8 +17,8 @@ from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.registrations import queries as registrations
 from eventhub.registrations import services as registration_services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Registration
-from eventhub.registrations.services import Details
 
 Make = Callable[..., Any]
 

@@ -13,10 +13,10 @@ from eventhub.events import services as events
 from eventhub.foundation import links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.registrations import delegations, queries, rights, services, substitutes
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.delegations import Member
 from eventhub.registrations.models import Registration
 from eventhub.registrations.rights import RightsPlan
-from eventhub.registrations.services import Details
 from eventhub.registrations.substitutes import Substitute
 from tests.messaging.conftest import plain
 

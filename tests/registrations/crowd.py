@@ -22,8 +22,8 @@ from eventhub.foundation.db import get
 from eventhub.foundation.i18n import Translated
 from eventhub.programme import services as programme
 from eventhub.registrations import moves, pools, services
+from eventhub.registrations.agreements import Description, Details
 from eventhub.registrations.models import Registration
-from eventhub.registrations.services import Description, Details
 from eventhub.registrations.sign_ups import services as sign_ups
 
 ROOM = Translated.of(en="Room", zh="会议室")

@@ -20,13 +20,13 @@ from eventhub.foundation.db import db, get
 from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.messaging.models import Letter
-from eventhub.registrations import access, delegations, personal, pools, queries, rights, services
+from eventhub.registrations import access, delegations, group_personal, pools, queries, rights, services
+from eventhub.registrations.agreements import Agreement, Details
 from eventhub.registrations.delegations import InvalidRows, Member, PlacesMissing
 from eventhub.registrations.models import COUNTING, Consent, Delegate, Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
 from eventhub.registrations.questions.models import Question
 from eventhub.registrations.rights import RightsPlan
-from eventhub.registrations.services import Agreement, Details
 from tests.conftest import Browser, organisation_of
 from tests.filled import filled
 
@@ -205,17 +205,17 @@ def test_what_is_kept_is_told_and_erased(make_event: Make):
     )
     contact, a = contact_of(event), queries.find_registration(event.id, "a@example.org")
     assert a
-    assert personal.told(contact)["delegates"] == [
+    assert group_personal.told(contact)["delegates"] == [
         {"name": "a", "address": "a@example.org"}, {"name": "B", "address": None},
     ]  # fmt: skip
-    assert personal.told(a)["registered_by_contact"] == "陈静"
-    personal.erase(SYSTEM, a)
+    assert group_personal.told(a)["registered_by_contact"] == "陈静"
+    group_personal.erase(SYSTEM, a)
     assert db.session.scalars(select(Delegate)).all() == []
     z = queries.find_registration(event.id, "z@example.org")
     assert z
-    assert personal.told(z)["companions"] == ["Child"]
-    personal.erase(SYSTEM, z)
-    assert personal.told(z)["companions"] == ["–"]
+    assert group_personal.told(z)["companions"] == [{"name": "Child"}]
+    group_personal.erase(SYSTEM, z)
+    assert group_personal.told(z)["companions"] == [{"name": "–"}]
     assert z.place.size == 2
 
 

@@ -21,8 +21,8 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.registrations import pools, queries, services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Pool, Registration
-from eventhub.registrations.services import Details
 from tests.conftest import Browser
 from tests.filled import filled
 

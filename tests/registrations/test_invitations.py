@@ -21,10 +21,10 @@ from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.messaging.models import Letter
 from eventhub.programme.exchange.entries import Unreadable
 from eventhub.registrations import guest_lists, invitations, jobs, queries, services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
 from eventhub.registrations.pools import PoolPlan, save_pool
-from eventhub.registrations.services import Details
 from tests.conftest import Browser, both, organisation_of
 from tests.filled import filled
 from tests.queries import count_queries

@@ -24,11 +24,11 @@ from eventhub.foundation.i18n import Translated
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations import services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.questions.models import ChosenOption, Option
 from eventhub.registrations.questions.queries import count_chosen
 from eventhub.registrations.questions.services import QuestionPlan, save_question
-from eventhub.registrations.services import Details
 from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 
 from .crowd import ROOM

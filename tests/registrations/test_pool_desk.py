@@ -12,9 +12,9 @@ from eventhub.foundation import links
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
 from eventhub.registrations import pools, queries, services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
-from eventhub.registrations.services import Details
 from tests.conftest import Browser, both
 from tests.filled import filled
 from tests.queries import count_queries

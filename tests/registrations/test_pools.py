@@ -18,9 +18,9 @@ from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
 from eventhub.foundation.i18n import Translated
 from eventhub.messaging.models import Letter
 from eventhub.registrations import decisions, jobs, moves, pools, queries, services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
-from eventhub.registrations.services import Details
 from tests.conftest import both, organisation_of
 from tests.queries import count_queries
 

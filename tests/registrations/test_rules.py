@@ -18,9 +18,9 @@ from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.registrations import decisions, jobs, moves, pools, queries, services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import COUNTING, Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
-from eventhub.registrations.services import Details
 
 people = st.integers(0, 5)
 keys = st.sampled_from(("in_person", "online"))

@@ -14,8 +14,8 @@ from eventhub.events import services as events
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
 from eventhub.registrations import moves, pools, queries, services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Place, Pool, Registration
-from eventhub.registrations.services import Details
 
 people = st.integers(0, 7)
 keys = st.sampled_from(("in_person", "online"))

@@ -21,19 +21,19 @@ from eventhub.messaging.models import Letter
 from eventhub.registrations import (
     companions,
     delegations,
+    group_personal,
     moves,
-    personal,
     pools,
     queries,
     rights,
     services,
     substitutes,
 )
+from eventhub.registrations.agreements import Agreement, Description, Details
 from eventhub.registrations.delegations import Member
 from eventhub.registrations.models import Consent, Registration, Substitution
 from eventhub.registrations.pools import PoolPlan, save_pool
 from eventhub.registrations.rights import RightsPlan
-from eventhub.registrations.services import Agreement, Description, Details
 from eventhub.registrations.substitutes import Substitute
 from tests.conftest import Browser, organisation_of
 from tests.filled import filled
@@ -149,7 +149,7 @@ def test_the_organisers_may_want_to_be_asked(make_event: Make, make_member: Make
         assert not substitutes.name_substitute(holder(row), row.id, WEI)
     assert state(event, "a") == "confirmed"
     assert ("substitute_asked", "contact") in letters()
-    assert personal.told(a)["substitute_wanted"] == {"name": "Wei", "address": "wei@example.org"}
+    assert group_personal.told(a)["substitute_wanted"] == [{"name": "Wei", "address": "wei@example.org"}]
     assert "You have asked the organisers whether Wei may come" in client.get(mine(a)).text
     browser, at = sign_in(actor), f"/en/organise/events/{event.slug}/registrations/"
     assert "2 substitutes to decide" in browser.get(at).text
@@ -173,7 +173,7 @@ def test_the_organisers_may_want_to_be_asked(make_event: Make, make_member: Make
     wish = substitutes.find_wish(b)
     assert wish
     browser.submit(f"{at}substitutes/{wish.id}/approve/", form_at=at)
-    personal.erase(SYSTEM, of(event, "wei"))
+    group_personal.erase(SYSTEM, of(event, "wei"))
     assert db.session.scalars(select(Substitution)).all() == []
 
 

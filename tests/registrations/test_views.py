@@ -21,8 +21,8 @@ from eventhub.foundation.db import db, get
 from eventhub.foundation.web import limiter
 from eventhub.people.models import Person
 from eventhub.registrations import moves, pools, queries, services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Consent, Registration
-from eventhub.registrations.services import Details
 from tests.conftest import Browser
 
 Make = Callable[..., Any]

@@ -86,7 +86,7 @@ def keep(registration: Registration, answers: Answers, *, is_new: bool = False) 
         if question.kind == "consent":
             _keep_consent(registration, question, value)
         if row and question.kind == "file":
-            _drop_file(before)
+            drop_file(before)
         if value is None:
             db.session.delete(row)
         else:
@@ -107,7 +107,7 @@ def erase(question: Question) -> int:
     rows = db.session.scalars(select(Answer).where(Answer.question_id == question.id)).all()
     if question.kind == "file":
         for row in rows:
-            _drop_file(row.value)
+            drop_file(row.value)
     db.session.execute(delete(ChosenOption).where(ChosenOption.question_id == question.id))
     db.session.execute(delete(Answer).where(Answer.question_id == question.id))
     return len(rows)
@@ -196,8 +196,11 @@ def _sealed(registration_id: UUID, question_id: UUID, value: Any) -> str:
     return sealing.seal("answers", text, queries.owner(registration_id, question_id))
 
 
-def _drop_file(value: Any) -> None:
-    file = db.session.get(StoredFile, UUID(value["file_id"]))
+def drop_file(value: Any) -> None:
+    """The file gone that is an answer; an answer of another kind has none. Only inside a use-case."""
+    file = (
+        db.session.get(StoredFile, UUID(value["file_id"])) if isinstance(value, dict) and "file_id" in value else None
+    )
     if file is not None:
         files.remove(file)
 

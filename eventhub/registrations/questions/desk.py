@@ -15,6 +15,7 @@ from eventhub.foundation.web import see_other
 from eventhub.foundation.zones import reader_zone
 from eventhub.registrations import queries as registrations
 from eventhub.registrations import words as registration_words
+from eventhub.registrations.consents import queries as consent_queries
 from eventhub.registrations.desk import Answer, bp
 from eventhub.registrations.forms import RegisterForm
 
@@ -121,7 +122,8 @@ def preview(event: Event) -> Answer:
     questions = queries.asked(event, queries.list_questions(event.id))
     all_seats = registrations.list_seats(event)
     seats = [one for one in all_seats if one.pool.is_offered and one.pool.admission != "invitation"]
-    shown = RegisterForm.asking(questions, queries.count_chosen(questions)).of(seats)
+    asks = consent_queries.list_asked(event)
+    shown = RegisterForm.asking(questions, queries.count_chosen(questions), asks).of(seats)
     return render_template(
         "registrations/desk_form_preview.html",
         event=event,

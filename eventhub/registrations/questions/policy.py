@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventhub.events.models import Event
-from eventhub.events.policy import EDITORS
+from eventhub.events.policy import EDITORS, answers_for
 from eventhub.foundation.actor import Actor
 from eventhub.registrations.models import Registration
 from eventhub.registrations.policy import may_edit_registration
@@ -13,9 +13,7 @@ from .models import Question
 
 def may_edit_form(actor: Actor, event: Event) -> bool:
     """The organisers of the event's own organisation: they answer for what is asked, and for who reads it."""
-    if actor.is_system:
-        return True
-    return actor.has_role(event.organisation_id, *EDITORS) or actor.has_role(event.id, *EDITORS)
+    return answers_for(actor, event, EDITORS)
 
 
 def may_read_answers(actor: Actor, event: Event, question: Question) -> bool:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, func, select
 
 from eventhub.events.models import Event, Partner
+from eventhub.events.policy import EDITORS
 from eventhub.foundation import clock, sealing
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
@@ -20,7 +21,9 @@ from eventhub.foundation.errors import NotFound
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import language
 from eventhub.organisations.models import Organisation
+from eventhub.registrations.consents import queries as consent_queries
 from eventhub.registrations.models import ENDED, Place, Registration
+from eventhub.registrations.policy import may_see_registrations
 
 from . import policy
 from .models import FILE, Answer, ChosenOption, FormTemplate, Question
@@ -203,4 +206,10 @@ def may_open_file(actor: Actor, file: StoredFile) -> bool:
         db.session.get(Question, answer.question_id),
         db.session.get(Registration, answer.registration_id),
     )
-    return bool(question and registration and policy.may_read_answers(actor, registration.event, question))
+    if not question or not registration or not policy.may_read_answers(actor, registration.event, question):
+        return False
+    if may_see_registrations(actor, registration.event):
+        return True
+    # A co-organiser reads what is meant for it of those alone who agreed that it sees them.
+    partners = [one.id for one in consent_queries.partners_of(actor, registration.event, EDITORS)]
+    return consent_queries.may_be_seen_by(registration.id, partners)

@@ -18,11 +18,11 @@ def told(registration: Registration) -> dict[str, Any]:
     return {
         "sign_ups": [
             {
-                "session": dict(one.sheet.title.texts),
-                "starts_at": one.sheet.starts_at.isoformat(),
-                "ends_at": one.sheet.ends_at.isoformat(),
+                "session": one.sheet.title.in_(registration.language),
+                "starts_at": one.sheet.starts_at,
+                "ends_at": one.sheet.ends_at,
                 "state": one.state,
-                "since": one.state_since.isoformat(),
+                "since": one.state_since,
                 "number": one.number,
                 "ended_by": one.ended_by,
             }

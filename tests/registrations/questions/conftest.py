@@ -15,10 +15,10 @@ from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
 from eventhub.registrations import queries as registrations
 from eventhub.registrations import services as registering
+from eventhub.registrations.agreements import Description, Details
 from eventhub.registrations.models import Registration
 from eventhub.registrations.questions.models import Option, Question
 from eventhub.registrations.questions.services import QuestionPlan, save_question
-from eventhub.registrations.services import Description, Details
 
 Make = Callable[..., Any]
 

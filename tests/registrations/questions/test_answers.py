@@ -15,17 +15,17 @@ from eventhub.foundation import clock, sealing
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
-from eventhub.foundation.errors import Conflict, Invalid, Stale
+from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import digest
 from eventhub.foundation.sheets import csv_pieces
 from eventhub.registrations import exports, jobs
 from eventhub.registrations import services as registering
+from eventhub.registrations.agreements import Description, Details
 from eventhub.registrations.models import Consent, Registration
 from eventhub.registrations.questions import policy, queries, services
 from eventhub.registrations.questions.models import Answer, ChosenOption, Question
 from eventhub.registrations.questions.services import QuestionPlan
-from eventhub.registrations.services import Description, Details
 from tests.registrations.questions.conftest import both, change, holder
 
 Make = Callable[..., Any]
@@ -130,7 +130,7 @@ def test_sensitive_answers_lie_unreadable_in_the_database_and_in_no_audit(app: F
         for table in (Answer.__table__, ChosenOption.__table__, AuditEntry.__table__):
             told = str(connection.execute(sa.select(table)).all())
             assert "canary" not in told
-            assert "o1" not in told
+            assert "'o1'" not in told  # by itself the two letters may be part of what is sealed
     if app.extensions["eventhub_settings"].is_sqlite:
         file = app.extensions["eventhub_settings"].database_url.removeprefix("sqlite:///")
         for name in (file, f"{file}-wal"):
@@ -241,21 +241,17 @@ def test_who_reads_what(event: Event, ask: Make, make_member: Make, make_organis
     assert not policy.may_edit_form(readers["co-organiser"], event)
 
 
-def test_a_co_organiser_changes_and_exports_only_what_they_read(
-    app: Flask, event: Event, ask: Make, enter: Make, make_member: Make, make_organisation: Make, save: Make
+def test_a_co_organiser_changes_nothing(
+    event: Event, ask: Make, enter: Make, make_member: Make, make_organisation: Make, save: Make
 ):
     partner = make_organisation()
     save(Partner(event_id=event.id, organisation_id=partner.id, part="co_organiser"))
     db.session.expire_all()
-    own, shared = ask("short_text", "own"), ask("short_text", "shared", seen_by=["co_organiser"])
-    registration = enter("wang", {own: "secret", shared: "open"})
-    colleague = make_member("organiser", partner)
-    change(registration, {own: "overwritten", shared: "better"}, colleague)
-    assert said(registration) == {"own": "secret", "shared": "better"}
-    with app.test_request_context("/en/"):
-        head, row = exports.rows_of(colleague, event)
-        assert (head[-1], row[-1]) == ("shared", "better")
-        assert "secret" not in row
+    shared = ask("short_text", "shared", seen_by=["co_organiser"])
+    registration = enter("wang", {shared: "open"})
+    with pytest.raises(NotFound):
+        change(registration, {shared: "overwritten"}, make_member("organiser", partner))
+    assert said(registration) == {"shared": "open"}
 
 
 def test_answers_go_on_the_day_that_was_told(event: Event, ask: Make, enter: Make, monkeypatch: pytest.MonkeyPatch):

@@ -13,8 +13,8 @@ from eventhub.foundation.actor import VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations import services
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Registration
-from eventhub.registrations.services import Details
 
 Make = Callable[..., Any]
 

@@ -217,7 +217,7 @@ def test_what_is_kept_of_a_person_is_told_and_erased(offer: Make, people: Make):
     choose(session, ana, bo)
     choose(later, ana, bo)
     told = personal.told(ana)["sign_ups"]
-    assert [(one["session"]["en"], one["state"], one["number"]) for one in told] == [
+    assert [(one["session"], one["state"], one["number"]) for one in told] == [
         ("First", "confirmed", 1), ("Later", "confirmed", 1),
     ]  # fmt: skip
     with clock.standing_at(session.starts_at):

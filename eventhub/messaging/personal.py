@@ -1,0 +1,87 @@
+"""The letters to somebody, told to them and erased: from the list, from the work to be done, and from the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import after_commit, db
+from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.web import settings
+from eventhub.registrations import personal as registrations
+from eventhub.registrations.models import Registration
+
+from . import mail
+from .models import Letter
+
+
+def told(registration: Registration) -> dict[str, Any]:
+    """Which letters went to them, and when."""
+    return {
+        "letters": [
+            {
+                "address": one.address,
+                "kind": one.kind,
+                "subject": one.subject,
+                "state": one.state,
+                "sent_at": one.sent_at,
+            }
+            for one in letters_of(registration)
+        ]
+    }
+
+
+def letters_of(registration: Registration) -> Sequence[Letter]:
+    """The letters to them about the event, about their invitations to it, and with all links of their address."""
+    invited = {str(one.id) for one in registrations.invitations_of(registration)}
+    addresses = _addresses(registration)
+    about_event = select(Letter).where(
+        Letter.event_id == registration.event_id,
+        or_(Letter.registration_id == registration.id, Letter.kind.in_(("guest_invited", "guest_reminded"))),
+    )
+    rows = [
+        one
+        for one in db.session.scalars(about_event)
+        if one.registration_id == registration.id or one.data.get("event_invitation_id") in invited
+    ]
+    if addresses:
+        of_links = select(Letter).where(Letter.kind == "links", Letter.address.in_(addresses))
+        rows += db.session.scalars(of_links).all()
+    return sorted(rows, key=lambda one: (one.created_at, one.id))
+
+
+def _addresses(registration: Registration) -> list[str]:
+    return [one for one in (registration.address, registration.typed_address) if one]
+
+
+def erase(actor: Actor, registration: Registration) -> None:
+    """No such letters any more, nor what was to be done for them; what a mail server has taken is out of our hands."""
+    addresses = _addresses(registration)
+    drop(letters_of(registration))
+    if addresses:
+        asked = select(OutboxRow).where(OutboxRow.kind == "links")
+        ids = [one.id for one in db.session.scalars(asked) if one.payload.get("address") in addresses]
+        db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
+
+
+def drop(letters: Collection[Letter]) -> None:
+    """Letters gone, with the work of sending them and their mails in the folder. Only inside a use-case."""
+    ids = [one.id for one in letters]
+    work = [one.outbox_id for one in letters if one.outbox_id]
+    if ids:
+        db.session.execute(delete(Letter).where(Letter.id.in_(ids)))
+        db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(work)))
+        after_commit(partial(mail.discard, ids, settings()))
+
+
+def erase_unbound(before: datetime, most: int) -> int:
+    """Letters gone that are about no event, where they are older; how many. Only inside a use-case."""
+    rows = db.session.scalars(select(Letter).where(Letter.event_id.is_(None), Letter.created_at < before).limit(most))
+    found = rows.all()
+    drop(found)
+    return len(found)

@@ -1,0 +1,1 @@
+"""What is kept of people: how long, told to them, and erased."""

@@ -1,0 +1,69 @@
+"""The list, package by package, of what is told to somebody who registered, and erased.
+
+A package with tables of its own has a module `personal` beside them, with `told(registration)` and
+`erase(actor, registration)`; it comes in here by a line. Told from the top down, erased from the bottom up: the
+registration goes last, for the others find by it what is theirs. Traces in the audit go first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from eventhub.attendance import personal as attendance
+from eventhub.calendars import personal as calendars
+from eventhub.foundation.actor import Actor
+from eventhub.messaging import personal as messaging
+from eventhub.registrations import group_personal as groups
+from eventhub.registrations import personal as registrations
+from eventhub.registrations.models import Registration
+from eventhub.registrations.questions import personal as questions
+from eventhub.registrations.sign_ups import personal as sign_ups
+
+from . import traces
+
+
+class Personal(Protocol):
+    """What a package says and does about one person."""
+
+    def told(self, registration: Registration) -> dict[str, Any]:
+        """All that is kept of them there: plain values, lists and moments."""
+
+    def erase(self, actor: Actor, registration: Registration) -> None:
+        """Nothing of it any more; only inside a use-case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One package, and what people call what it keeps; what is `is_for_machines` stands in the file alone."""
+
+    name: str
+    label: LazyString
+    personal: Personal
+    is_for_machines: bool = False
+
+
+PARTS: list[Part] = [
+    Part("registration", _l("Your registration"), registrations),
+    Part("group", _l("Whom you named, and who named you"), groups),
+    Part("sessions", _l("Sessions you chose"), sign_ups),
+    Part("answers", _l("Your answers"), questions),
+    Part("attendance", _l("When you came"), attendance),
+    Part("letters", _l("Letters to you"), messaging),
+    Part("calendar", _l("Your private calendar"), calendars),
+    Part("records", _l("Records of what was done"), traces, is_for_machines=True),
+]
+
+
+def told(registration: Registration) -> dict[str, dict[str, Any]]:
+    """All that is kept of somebody, package by package."""
+    return {part.name: part.personal.told(registration) for part in PARTS}
+
+
+def erase(actor: Actor, registration: Registration) -> None:
+    """Nothing of it any more, but that they are counted; only inside a use-case."""
+    for part in reversed(PARTS):
+        part.personal.erase(actor, registration)

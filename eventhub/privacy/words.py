@@ -1,0 +1,90 @@
+"""What people call what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext, lazy_pgettext
+from flask_babel import lazy_gettext as _l
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock
+from eventhub.foundation.i18n import LOCALES, country_name, format_zoned
+from eventhub.messaging.words import KINDS as LETTER_KINDS
+from eventhub.organisations.words import STAKEHOLDER_TYPES
+from eventhub.registrations.words import POOLS, STATES
+
+LABELS = {
+    "name": _l("Name"),
+    "address": _l("E-mail address"),
+    "organisation": lazy_pgettext("person", "Organisation"),
+    "stakeholder_type": _l("Type of organisation"),
+    "country": _l("Country or region"),
+    "language": _l("Language of letters"),
+    "registered_at": _l("Registered at"),
+    "verified_at": _l("Address confirmed at"),
+    "places": _l("Places"),
+    "pool": _l("Takes part"),
+    "state": _l("State"),
+    "since": _l("Since"),
+    "agreements": _l("Agreed to"),
+    "words": _l("Words"),
+    "withdrawn_at": _l("Taken back at"),
+    "invitations": _l("Invitations"),
+    "invited_at": _l("Invited at"),
+    "reason": _l("Reason"),
+    "question": _l("Question"),
+    "answer": _l("Answer"),
+    "at": _l("At"),
+    "door": _l("Door"),
+    "session": _l("Session"),
+    "kind": _l("Kind"),
+    "subject": _l("Subject"),
+    "sent_at": _l("Sent at"),
+    "companions": _l("Brings"),
+    "delegates": _l("Whom you named"),
+    "registered_by_contact": _l("Registered by"),
+    "substitute_wanted": _l("Who is to come in your stead"),
+    "sign_ups": _l("Sessions you chose"),
+    "starts_at": _l("Begins"),
+    "ends_at": _l("Ends"),
+    "number": _l("Number in the queue"),
+    "ended_by": _l("Ended by"),
+    "revision": _l("How often it was renewed"),
+}
+
+
+def label(key: str) -> str:
+    """What people call a value of this name; the name itself where a package has given it no other."""
+    return str(LABELS.get(key, key))
+
+
+def rows_of(told: dict[str, Any]) -> tuple[list[tuple[str, Any]], list[tuple[str, list[dict[str, Any]]]]]:
+    """Of what a package tells the single values, and its lists; empty ones are left out."""
+    single = [(key, value) for key, value in told.items() if not isinstance(value, list) and value not in {None, ""}]
+    return single, [(key, value) for key, value in told.items() if isinstance(value, list) and value]
+
+
+def headings(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Those of the values of a list's rows that any row has."""
+    return (key for key in rows[0] if any(row[key] not in {None, ""} for row in rows))
+
+
+def shown(key: str, value: Any, event: Event) -> str:
+    """A value as people read it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, datetime):
+        return format_zoned(clock.wall(value, event.zone), event.zone)
+    if isinstance(value, bool):
+        return str(gettext("Yes") if value else gettext("No"))
+    known: dict[str, Any] = {
+        "stakeholder_type": STAKEHOLDER_TYPES,
+        "language": LOCALES,
+        "state": STATES,
+        "pool": POOLS,
+        "kind": LETTER_KINDS,
+    }.get(key, {})
+    return country_name(value) if key == "country" else str(known.get(value, value))

@@ -1,0 +1,42 @@
+"""What a registration begins with: how a person describes themself, and what they agree to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """How a person describes themself: a registration's columns of the same names."""
+
+    name: str
+    organisation: str = ""
+    stakeholder_type: str | None = None
+    country: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a person agreed to: the purpose, the version of the words, and the language they were read in."""
+
+    purpose: str
+    wording: str
+    language: str
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details(Description):
+    """What a registration begins with; `address` is as it was typed, `answers` what was said to which question.
+
+    `companions` are the names of those whom somebody brings.
+    """
+
+    address: str | None = None
+    companions: Sequence[str] = ()
+    agreements: Sequence[Agreement] = ()
+    answers: Mapping[UUID, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What people who register are asked to agree to, purpose by purpose, and who may see whom by it."""

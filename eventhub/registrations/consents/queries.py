@@ -1,0 +1,314 @@
+"""Finding what an event asks for, and who agreed to what."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, exists, func, select
+
+from eventhub.events.models import Event
+from eventhub.foundation import i18n
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import NotFound
+from eventhub.foundation.i18n import Translated, language
+from eventhub.organisations.models import Organisation
+from eventhub.programme.models import ProgrammeSession
+from eventhub.registrations.models import Consent, Place, Pool, Registration
+
+from . import words
+from .models import PURPOSES, ConsentAsk, ConsentWording
+
+MOST_LISTED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A purpose as an event asks for it now, or would: its words, and the version of the row behind it, 0 without."""
+
+    purpose: str
+    recipient: str
+    partner: Organisation | None
+    is_asked: bool
+    sentence: Translated
+    details: Translated
+    with_address: bool
+    row: ConsentAsk | None = None
+
+    @property
+    def key(self) -> str:
+        """What it is called in addresses and forms."""
+        return UUID(self.recipient).hex if self.recipient else self.purpose
+
+    @property
+    def needed_from(self) -> str:
+        """The country whose people cannot be registered without it, for all that is written goes abroad; else empty."""
+        return "CN" if self.purpose == "transfer" else ""
+
+    @property
+    def version(self) -> int:
+        """The version of what was settled, 0 before anybody settled it."""
+        return self.row.version if self.row else 0
+
+    @property
+    def digest(self) -> str:
+        """What these words are known by, all languages together."""
+        said = [dict(self.sentence.texts), dict(self.details.texts), self.with_address]
+        return i18n.digest(json.dumps(said, sort_keys=True, ensure_ascii=False))
+
+    @property
+    def name(self) -> str:
+        """What the organisers call it."""
+        if self.partner is not None:
+            return str(self.partner.name.in_(language()))
+        return str(words.PURPOSES[self.purpose])
+
+
+def list_asks(event: Event, *, only_asked: bool = False) -> list[Ask]:
+    """All that an event could ask for, each co-organiser by name, with what its organisers have settled."""
+    rows = db.session.scalars(select(ConsentAsk).where(ConsentAsk.event_id == event.id))
+    settled = {(row.purpose, row.recipient): row for row in rows}
+    partners = {str(one.organisation_id): one.organisation for one in event.partners if one.part == "co_organiser"}
+    kinds: list[tuple[str, str]] = [("co_organiser", key) for key in partners]
+    kinds += [(purpose, "") for purpose in PURPOSES if purpose != "co_organiser"]
+    found = []
+    for purpose, key in kinds:
+        row = settled.get((purpose, key))
+        is_asked = row.is_asked if row else purpose == "transfer" and leaves_china(event)
+        if is_asked or not only_asked:
+            found.append(_ask(event, purpose, key, partners.get(key), row, is_asked=is_asked))
+    return found
+
+
+def _ask(
+    event: Event, purpose: str, key: str, partner: Organisation | None, row: ConsentAsk | None, *, is_asked: bool
+) -> Ask:
+    with_address = bool(row and row.with_address)
+    sentence, details = words.usual(event, purpose, partner, with_address=with_address)
+    if row is not None:
+        sentence, details = row.sentence or sentence, row.details or details
+    return Ask(purpose, key, partner, is_asked, sentence, details, with_address, row)
+
+
+def leaves_china(event: Event) -> bool:
+    """Whether an event is for people in China and what they write goes to an organisation elsewhere.
+
+    It is for them where it is told in Chinese or a co-organiser is there: consent to the transfer is then asked for
+    without anybody settling it (Personal Information Protection Law, articles 38 and 39).
+    """
+    partners = [one.organisation.country for one in event.partners if one.part == "co_organiser"]
+    return event.organisation.country not in {None, "CN"} and ("zh" in event.published_languages or "CN" in partners)
+
+
+def list_asked(event: Event) -> list[Ask]:
+    """What somebody who registers is asked now."""
+    asks = list_asks(event, only_asked=True)
+    if any(one.purpose == "list" for one in asks) and is_confidential(event):
+        asks = [one for one in asks if one.purpose != "list"]
+    return asks
+
+
+def get_ask(event: Event, key: str) -> Ask:
+    """One of those that an event could ask for; raises NotFound."""
+    for ask in list_asks(event):
+        if ask.key == key:
+            return ask
+    raise NotFound
+
+
+def is_confidential(event: Event) -> bool:
+    """Whether any part of an event is under the Chatham House Rule, which reaches the list of who is there."""
+    return bool(
+        db.session.scalar(
+            select(exists().where(ProgrammeSession.event_id == event.id, ProgrammeSession.is_chatham_house))
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What somebody was asked and how they stand to it: `since` when they agreed, or took it back at `withdrawn_at`."""
+
+    ask: Ask | None
+    purpose: str
+    recipient: str
+    sentence: Translated
+    details: Translated
+    since: datetime | None = None
+    withdrawn_at: datetime | None = None
+    number: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it is called in addresses and forms."""
+        return UUID(self.recipient).hex if self.recipient else self.purpose
+
+    @property
+    def name(self) -> str:
+        """What the organisers call it."""
+        return self.ask.name if self.ask else str(words.PURPOSES[self.purpose])
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the agreement stands."""
+        return self.since is not None and self.withdrawn_at is None
+
+
+def list_of(registration: Registration) -> list[Agreed]:
+    """How a person stands to all that the event asks, and to what they agreed to that is asked no more.
+
+    An agreement is shown in the words in which it was given.
+    """
+    event, found = registration.event, list[Agreed]()
+    given: dict[tuple[str, str], tuple[Consent, ConsentWording]] = {}
+    for consent, wording in db.session.execute(_with_wordings().where(Consent.registration_id == registration.id)):
+        key, before = (consent.purpose, consent.recipient), given.get((consent.purpose, consent.recipient))
+        # The one that stands says how it is, else the one that was taken back last.
+        if before is None or _later(consent, before[0]):
+            given[key] = consent, wording
+    for ask in list_asked(event):
+        known = given.pop((ask.purpose, ask.recipient), None)
+        found.append(
+            _agreed(ask, *known) if known else Agreed(ask, ask.purpose, ask.recipient, ask.sentence, ask.details)
+        )
+    return found + [_agreed(None, *known) for known in given.values() if known[0].withdrawn_at is None]
+
+
+def _later(consent: Consent, other: Consent) -> bool:
+    if other.withdrawn_at is None or consent.withdrawn_at is None:
+        return consent.withdrawn_at is None
+    return consent.withdrawn_at > other.withdrawn_at
+
+
+def _agreed(ask: Ask | None, consent: Consent, wording: ConsentWording) -> Agreed:
+    if ask is not None and consent.withdrawn_at is not None:
+        shown: Any = ask
+    else:
+        shown = wording
+    return Agreed(
+        ask,
+        consent.purpose,
+        consent.recipient,
+        shown.sentence,
+        shown.details,
+        consent.created_at,
+        consent.withdrawn_at,
+        wording.number,
+    )
+
+
+def _with_wordings() -> Select[Consent, ConsentWording]:
+    return select(Consent, ConsentWording).join(
+        Registration, Registration.id == Consent.registration_id
+    ).join(
+        ConsentWording,
+        and_(
+            ConsentWording.event_id == Registration.event_id,
+            ConsentWording.purpose == Consent.purpose,
+            ConsentWording.recipient == Consent.recipient,
+            ConsentWording.digest == Consent.wording,
+        ),
+    )  # fmt: skip
+
+
+def count_given(event: Event) -> dict[tuple[str, str], int]:
+    """How many people agree to each purpose now."""
+    query = (
+        select(Consent.purpose, Consent.recipient, func.count(func.distinct(Consent.registration_id)))
+        .join(Registration, Registration.id == Consent.registration_id)
+        .where(Registration.event_id == event.id, Consent.withdrawn_at.is_(None))
+        .group_by(Consent.purpose, Consent.recipient)
+    )
+    return {(purpose, recipient): number for purpose, recipient, number in db.session.execute(query)}
+
+
+def given_by(registration_ids: Collection[UUID]) -> dict[UUID, set[tuple[str, str]]]:
+    """What each of these people agrees to now."""
+    query = select(Consent.registration_id, Consent.purpose, Consent.recipient).where(
+        Consent.registration_id.in_(registration_ids), Consent.purpose.in_(PURPOSES), Consent.withdrawn_at.is_(None)
+    )
+    found: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
+    for registration_id, purpose, recipient in db.session.execute(query):
+        found[registration_id].add((purpose, recipient))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody as a co-organiser sees them; the address only where they agreed to words that say so."""
+
+    registration: Registration
+    place: Place
+    pool: Pool
+    address: str
+
+
+def list_participants(event: Event, partner_id: UUID) -> Iterator[Participant]:
+    """Those who agree that this co-organiser sees them, in the order in which they registered."""
+    query = (
+        select(Registration, Place, Pool, ConsentWording.with_address)
+        .join(Place, and_(Place.registration_id == Registration.id, Place.is_main))
+        .join(Pool, Pool.id == Place.pool_id)
+        .join(Consent, Consent.registration_id == Registration.id)
+        .join(
+            ConsentWording,
+            and_(
+                ConsentWording.event_id == Registration.event_id,
+                ConsentWording.purpose == Consent.purpose,
+                ConsentWording.recipient == Consent.recipient,
+                ConsentWording.digest == Consent.wording,
+            ),
+        )
+        .where(
+            Registration.event_id == event.id,
+            Registration.erased_at.is_(None),
+            Consent.purpose == "co_organiser",
+            Consent.recipient == str(partner_id),
+            Consent.withdrawn_at.is_(None),
+        )
+        .order_by(Registration.created_at, Registration.id)
+    )
+    for registration, place, pool, with_address in db.session.execute(query):
+        yield Participant(registration, place, pool, (registration.typed_address or "") if with_address else "")
+
+
+def may_be_seen_by(registration_id: UUID, partners: Sequence[UUID]) -> bool:
+    """Whether somebody agrees that one of these co-organisers sees them."""
+    standing = exists().where(
+        Consent.registration_id == registration_id,
+        Consent.purpose == "co_organiser",
+        Consent.recipient.in_([str(one) for one in partners]),
+        Consent.withdrawn_at.is_(None),
+    )
+    return bool(partners) and bool(db.session.scalar(select(standing)))
+
+
+def partners_of(actor: Actor, event: Event, roles: Sequence[str]) -> list[Organisation]:
+    """The co-organisers of an event for which the actor acts."""
+    return [
+        one.organisation
+        for one in event.partners
+        if one.part == "co_organiser" and actor.has_role(one.organisation_id, *roles)
+    ]
+
+
+def has_public_list(event: Event) -> bool:
+    """Whether an event shows who takes part: its organisers wanted it, and nothing of it is confidential."""
+    return event.status != "draft" and any(one.purpose == "list" for one in list_asked(event))
+
+
+def list_public(event: Event) -> Sequence[Registration]:
+    """Those with a place who agree to stand in the public list, by name."""
+    standing = exists().where(
+        Consent.registration_id == Registration.id, Consent.purpose == "list", Consent.withdrawn_at.is_(None)
+    )
+    has_place = exists().where(Place.registration_id == Registration.id, Place.state == "confirmed")
+    query = select(Registration).where(Registration.event_id == event.id, Registration.erased_at.is_(None))
+    query = query.where(standing, has_place).order_by(Registration.name, Registration.id).limit(MOST_LISTED)
+    return db.session.scalars(query).all()

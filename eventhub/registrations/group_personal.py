@@ -1,0 +1,47 @@
+"""What groups keep of people: told to them, and erased when they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import db
+
+from .models import Delegate, Registration, Substitution
+
+ERASED = "–"
+
+
+def told(registration: Registration) -> dict[str, Any]:
+    """What was kept of others that somebody has named, and by whom they were named, as plain values."""
+    wish = db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
+    named = db.session.scalars(select(Delegate).where(Delegate.contact_id == registration.id)).all()
+    looked_after = db.session.scalars(
+        select(Registration).where(Registration.contact_id == registration.id, Registration.address.is_(None))
+    ).all()
+    return {
+        "companions": [{"name": name} for name in registration.companions],
+        "delegates": [{"name": one.name, "address": one.typed_address} for one in named]
+        + [{"name": one.name, "address": None} for one in looked_after],
+        "registered_by_contact": registration.contact.name if registration.contact else None,
+        "substitute_wanted": [{"name": wish.name, "address": wish.typed_address}] if wish else [],
+    }
+
+
+def erase(actor: Actor, registration: Registration) -> None:
+    """No word left of those whom somebody brought or named, nor of themself where others had named them.
+
+    Who has an address and was registered by them goes on by themself. Places and counts stay as they are. Only inside
+    a use-case.
+    """
+    registration.companions = [ERASED] * len(registration.companions)
+    same_event = select(Registration.id).where(Registration.event_id == registration.event_id)
+    by_others = Delegate.contact_id.in_(same_event) & (Delegate.address == registration.address)
+    db.session.execute(delete(Delegate).where(or_(Delegate.contact_id == registration.id, by_others)))
+    db.session.execute(delete(Substitution).where(Substitution.registration_id == registration.id))
+    wishes = select(Substitution).where(Substitution.event_id == registration.event_id)
+    for wish in db.session.scalars(wishes):
+        if registration.typed_address and wish.typed_address == registration.typed_address:
+            db.session.delete(wish)
