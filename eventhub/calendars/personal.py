@@ -16,7 +16,7 @@ from .models import CalendarHolder
 def told(registration: Registration) -> dict[str, Any]:
     """How often their private calendar had something new for them."""
     holder = db.session.get(CalendarHolder, registration.id)
-    return {"revision": holder.revision if holder else 0}
+    return {"revision": holder.revision} if holder else {}
 
 
 def erase(actor: Actor, registration: Registration) -> None:

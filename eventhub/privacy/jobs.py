@@ -20,7 +20,8 @@ def erase_due() -> None:
     for event_id, kind in keeping.list_due():
         while services.erase_due(SYSTEM, event_id, kind):
             pass
+    is_due = False
     while services.erase_unbound(SYSTEM):
-        pass
-    if traces.was_erased_since(clock.now() - timedelta(days=2)):
+        is_due = True
+    if is_due or traces.was_erased_since(clock.now() - timedelta(days=2)):
         tidy()

@@ -13,6 +13,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.i18n import LOCALES, country_name, format_zoned
 from eventhub.messaging.words import KINDS as LETTER_KINDS
+from eventhub.messaging.words import STATES as LETTER_STATES
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.registrations.words import POOLS, STATES
 
@@ -83,7 +84,7 @@ def shown(key: str, value: Any, event: Event) -> str:
     known: dict[str, Any] = {
         "stakeholder_type": STAKEHOLDER_TYPES,
         "language": LOCALES,
-        "state": STATES,
+        "state": {**STATES, **LETTER_STATES},
         "pool": POOLS,
         "kind": LETTER_KINDS,
     }.get(key, {})

@@ -195,7 +195,7 @@ def test_consents_are_given_and_taken_back_on_ones_own_page(event: Event, client
     assert "请您再读一遍" in client.get(stale.headers["Location"]).text
     for _ in range(2):  # twice is as good as once
         client.post(f"{page}consents/", data={"csrf_token": token, "key": "news", "words": ask.digest})
-    assert "您于" in client.get(page).text
+    assert "同意时间：" in client.get(page).text
     assert len(db.session.scalars(sa.select(Consent).where(Consent.purpose == "news")).all()) == 1
     # What is asked no more is still there to be taken back.
     settle(event, "news", is_asked=False)
