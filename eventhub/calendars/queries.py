@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -129,21 +130,30 @@ def find_feed_of_event(event_id: UUID) -> FeedRow | None:
 
 def share_of_registration(registration_id: UUID) -> Share | None:
     """All of an event, as surely as the registrant has a place at it; None without any place."""
-    places = db.session.execute(
-        select(Place.state, Place.state_since, Place.is_main, Pool.mode, Event.mode.label("event_mode"))
+    return shares_of_registrations([registration_id]).get(registration_id)
+
+
+def shares_of_registrations(registration_ids: Collection[UUID]) -> dict[UUID, Share]:
+    """The same for some registrations that have places, by the registration: two questions, however many they are."""
+    rows = db.session.execute(
+        select(Place.registration_id, Place.state, Place.state_since, Place.is_main, Pool.mode)
+        .add_columns(Event.mode.label("event_mode"))
         .join(Pool, Pool.id == Place.pool_id)
         .join(Event, Event.id == Pool.event_id)
-        .where(Place.registration_id == registration_id)
+        .where(Place.registration_id.in_(registration_ids))
     ).all()
-    if not places:
-        return None
-    return Share(
-        _standing_of({place.state for place in places}),
-        max(place.state_since for place in places),
-        # An event without a venue is online for everybody, in its own words.
-        is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
-        revision=_revision_of(registration_id),
-    )
+    revisions = _revisions_of(registration_ids)
+    shares = {}
+    for registration_id in {row.registration_id for row in rows}:
+        places = [row for row in rows if row.registration_id == registration_id]
+        shares[registration_id] = Share(
+            _standing_of({place.state for place in places}),
+            max(place.state_since for place in places),
+            # An event without a venue is online for everybody, in its own words.
+            is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
+            revision=revisions.get(registration_id, 0),
+        )
+    return shares
 
 
 def shares_of_speaker(speaker_id: UUID) -> tuple[Share, ...]:
@@ -201,7 +211,12 @@ def _of_speaker(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
 
 
 def _revision_of(holder_id: UUID) -> int:
-    return db.session.scalar(select(CalendarHolder.revision).where(CalendarHolder.holder_id == holder_id)) or 0
+    return _revisions_of([holder_id]).get(holder_id, 0)
+
+
+def _revisions_of(holder_ids: Collection[UUID]) -> dict[UUID, int]:
+    query = select(CalendarHolder.holder_id, CalendarHolder.revision).where(CalendarHolder.holder_id.in_(holder_ids))
+    return {row.holder_id: row.revision for row in db.session.execute(query)}
 
 
 def _standing_of(states: Collection[str]) -> Standing:
@@ -229,6 +244,21 @@ def list_components(
     if kind == "all":
         query = query.limit(MOST_IN_ALL)
     return [_component(row) for row in db.session.execute(query)]
+
+
+def list_components_of(event_ids: Collection[UUID], lang: str) -> dict[UUID, list[Component]]:
+    """The kept components of some events' own feeds in a language, by the event: one question for all."""
+    query = (
+        _components(lang)
+        .add_columns(CalendarListing.scope_id)
+        .join(CalendarListing, CalendarListing.entry_id == CalendarEntry.id)
+        .where(CalendarListing.kind == "event", CalendarListing.scope_id.in_(event_ids))
+        .order_by(CalendarEntry.starts_at, CalendarEntry.uid)
+    )
+    found = defaultdict[UUID, list[Component]](list)
+    for *row, event_id in db.session.execute(query):
+        found[event_id].append(Component(*row))
+    return found
 
 
 def find_component(event_id: UUID, lang: str, session_id: UUID | None = None) -> Component | None:

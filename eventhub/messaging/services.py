@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release, Speaker
 from eventhub.programme.speaker_queries import address_of, addresses_of
 from eventhub.registrations.models import EventInvitation, Registration
+from eventhub.registrations.series.models import SeriesRegistration
 
 from . import queries
 from .models import Letter
@@ -80,6 +81,12 @@ def order_for_guest(invitation: EventInvitation, kind: str) -> None:
     """A letter to somebody who is invited to an event."""
     data = {"event_invitation_id": str(invitation.id)}
     order(kind, invitation.typed_address, invitation.language, event_id=invitation.event_id, data=data)
+
+
+def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Iterable[UUID] = ()) -> None:
+    """A letter about all of a series to somebody who registered for it."""
+    data = {"series_registration_id": str(registration.id), "event_ids": list(map(str, event_ids))}
+    order(kind, registration.typed_address, registration.language, data=data)
 
 
 def order_for_speaker(speaker: Speaker, kind: str) -> None:
@@ -150,7 +157,7 @@ def order_links(address: str, language: str) -> None:
 
 def answer_links(address: str, language: str) -> None:
     """The letter with all links of an address, in the transaction that finishes the question for them."""
-    if queries.list_coming(address) or queries.list_coming_desks(address):
+    if queries.list_coming(address) or queries.list_coming_series(address) or queries.list_coming_desks(address):
         order("links", address, language)
 
 
