@@ -51,6 +51,7 @@ PUBLIC = {
     "calendars.all_events", "calendars.event", "calendars.session", "calendars.track", "calendars.series",
     "calendars.person",
     "registrations.register", "registrations.registered",
+    "registrations.register_for_series", "registrations.registered_for_series",
     # signing in, and what brings people there
     "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "accounts.sent",
     "messaging.links",

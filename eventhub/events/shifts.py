@@ -26,7 +26,7 @@ class Shift:
 
     @property
     def words(self) -> str:
-        """`From Monday 30 March 2020, 15:00 Beijing time is 09:00 Geneva time, not 08:00.`"""
+        """Told in a sentence: `From Monday 30 March 2020, 15:00 Beijing time is 09:00 Geneva time, not 08:00.`."""
         day, there = format_day(self.there), format_clock(self.there)
         said = {"there": there, "venue": zone_label(self.venue), "reader": zone_label(self.reader)}
         text = gettext(

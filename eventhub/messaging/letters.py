@@ -301,15 +301,14 @@ def _links(letter: Letter) -> Draft:
         blocks.append(Link(str(registration.event.title.in_(lang)), address("registrations.mine", lang, token=token)))
     if of_series:
         blocks.append(gettext("These are your registrations for series. Each link is yours alone."))
-    for one in of_series:
-        blocks.append(Link(str(one.series.title.in_(lang)), series_letters.way_to(one, lang)))
+    blocks += [Link(str(one.series.title.in_(lang)), series_letters.way_to(one, lang)) for one in of_series]
     if desks:
         blocks.append(gettext("These are your pages as a speaker. Each link is yours alone."))
     for speaker, event in desks:
         blocks.append(Link(str(event.title.in_(lang)), speaker_letters.way_in(speaker, lang)))
     subject = gettext("Your links") if desks else gettext("Your registrations")
-    mine = [*registrations, *of_series]
-    name = mine[0].name if mine else desks[0][0].person.names.in_(lang)
+    names = [one.name for one in registrations] + [one.name for one in of_series]
+    name = names[0] if names else desks[0][0].person.names.in_(lang)
     return Draft(subject, greet(name), blocks)
 
 

@@ -112,8 +112,7 @@ def list_coming_series(address: str) -> list[SeriesRegistration]:
     return [
         one
         for one in series_queries.list_of_address(address)
-        if one.wants_all
-        or any(row.live and not row.event.is_over() for row in series_queries.list_registrations(one))
+        if one.wants_all or any(row.live and not row.event.is_over() for row in series_queries.list_registrations(one))
     ]
 
 

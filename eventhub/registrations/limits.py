@@ -10,6 +10,7 @@ from eventhub.foundation.errors import TooMany
 from eventhub.foundation.web import is_within, network_of_reader
 
 from .models import Registration
+from .series.models import SeriesRegistration
 
 
 def count_registration(address: str) -> None:
@@ -26,7 +27,7 @@ def count_registration(address: str) -> None:
         raise TooMany(gettext("This address was used several times within an hour. Please look for our letters there."))
 
 
-def count_change(registration: Registration) -> None:
+def count_change(registration: Registration | SeriesRegistration) -> None:
     """Count a change of which a letter tells, whoever makes it; raises TooMany above 6 an hour for a registration."""
     if not is_within("changes of a registration", str(registration.id), 6, 60):
         raise TooMany(gettext("This registration was changed several times within an hour. Please wait a little."))

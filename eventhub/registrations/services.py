@@ -133,9 +133,7 @@ def register(
     if known is not None and not known.place.has_ended:
         announce(RegisteredAgain(event.id, known.id))
     else:
-        registration = _take(
-            actor, event, details, address, pool, state, known, answers, is_known=is_shown
-        )
+        registration = _take(actor, event, details, address, pool, state, known, answers, is_known=is_shown)
         if other is not None and has_second:
             take_second(registration, other, second)
     return Outcome(pool.key, state, other.key if other and has_second else "")

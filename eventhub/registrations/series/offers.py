@@ -30,9 +30,13 @@ def offer_all() -> None:
     That a person was asked is kept beside the letter's order: whoever begins again after a killed worker asks nobody
     twice, and whatever opens by the clock, or moves into the series, is found like what is published.
     """
-    wanted = select(SeriesRegistration.id).where(SeriesRegistration.series_id == Series.id, SeriesRegistration.wants_all)
+    wanted = select(SeriesRegistration.id).where(
+        SeriesRegistration.series_id == Series.id, SeriesRegistration.wants_all
+    )
     coming = select(Event.id).where(
-        Event.series_id == Series.id, Event.status == "published", func.coalesce(Event.ends_at, Event.starts_at).is_(None)
+        Event.series_id == Series.id,
+        Event.status == "published",
+        func.coalesce(Event.ends_at, Event.starts_at).is_(None)
         | (func.coalesce(Event.ends_at, Event.starts_at) > clock.now()),
     )
     for series_id in db.session.scalars(select(Series.id).where(wanted.exists(), coming.exists())).all():

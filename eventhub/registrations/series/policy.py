@@ -14,7 +14,7 @@ LINK = "series_registration"
 
 
 def may_edit_series_registration(actor: Actor, registration: SeriesRegistration) -> bool:
-    """The person concerned, by their private link: a series may hold events of organisers who know nothing of others'."""
+    """The person concerned, by their private link: an organiser of some events is not told of the others."""
     return actor.is_system or actor.holds_link(LINK, registration.id)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from eventhub.events import queries as events
 from eventhub.events.models import Event, Series
-from eventhub.foundation import links
+from eventhub.foundation import clock, links
 from eventhub.foundation.actor import VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
@@ -33,6 +33,11 @@ class Choice:
 
     event: Event
     seats: Sequence[Seats]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is under way."""
+        return self.event.starts_at is not None and self.event.starts_at <= clock.now()
 
     @property
     def is_full(self) -> bool:
@@ -100,9 +105,7 @@ def list_registrations(registration: SeriesRegistration) -> list[Registration]:
         .where(Registration.address == registration.address)
         .where((Event.series_id == registration.series_id) | Event.id.in_(entries))
         .options(
-            contains_eager(Registration.event).options(
-                joinedload(Event.organisation), selectinload(Event.partners)
-            ),
+            contains_eager(Registration.event).options(joinedload(Event.organisation), selectinload(Event.partners)),
             selectinload(Registration.places).joinedload(Place.pool),
         )
         .order_by(Event.starts_at.asc().nulls_last(), Event.id)

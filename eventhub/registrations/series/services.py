@@ -123,9 +123,7 @@ def take(
     registration = _get(actor, registration_id)
     values = {column.name: getattr(registration, column.name) for column in fields(Description)}
     agreement = single.Agreement(purpose="event", wording=WORDING, language=language())
-    details = Details(
-        **values, address=registration.typed_address, agreements=[agreement], answers=answers or {}
-    )
+    details = Details(**values, address=registration.typed_address, agreements=[agreement], answers=answers or {})
     outcome = _register(actor, registration.series, details, Wish(event_id, pool_key), is_shown=True)
     _answer(registration, [event_id], "chosen")
     announce(SeriesEventAnswered(registration.series_id, registration.id, event_id, is_wanted=True))
