@@ -150,7 +150,7 @@ def confirm_series(token):
     registration = queries.get_by_link(token)
     number = services.confirm(_holder(registration), registration.id)
     if number:
-        flash(ngettext("The place is yours.", "All %(num)s places are yours.", number), "success")
+        flash(ngettext("The one place is yours.", "All %(num)s places are yours.", number), "success")
     else:
         flash(gettext("There is no place to confirm any more."), "attention")
     return _back_to(token)

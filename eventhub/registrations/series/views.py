@@ -144,7 +144,7 @@ def registered_for_series(slug):
             told.append(Told(event, pool, LETTERS[letter]))
     if not told:
         return redirect(url_for(".register_for_series", slug=series.slug))
-    states = {one.state for one in told}
+    states = sorted({one.state for one in told})
     zone = zone_for([one.event for one in told])
     return render_template(
         "registrations/series_registered.html",
