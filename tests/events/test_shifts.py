@@ -49,7 +49,7 @@ def test_the_trap_of_spring_2020(app: Flask):
         assert "11:30 the day after" in told("Asia/Shanghai", *east)[0]
     with force_locale("zh"):
         assert told("Europe/Zurich", *dates) == [
-            "自2020年3月30日 星期一起，北京时间 15:00 为日内瓦时间 09:00，不再是 08:00。"
+            "自 2020年3月30日 星期一起，北京时间 15:00 为日内瓦时间 09:00，不再是 08:00。"
         ]
 
 
@@ -61,9 +61,7 @@ def test_the_trap_of_spring_2020(app: Flask):
     steps=st.lists(st.integers(1, 100), min_size=1, max_size=8),
     hour=st.times().map(lambda one: one.replace(second=0, microsecond=0)),
 )
-def test_the_sentences_are_those_of_brute_force(
-    venue: str, reader: str, first: date, steps: list[int], hour: time
-):
+def test_the_sentences_are_those_of_brute_force(venue: str, reader: str, first: date, steps: list[int], hour: time):
     """A reader who looks at both clocks at every date, and writes down how far apart they are."""
     days = [first]
     for step in steps:
@@ -73,7 +71,9 @@ def test_the_sentences_are_those_of_brute_force(
 
     def minutes(moment: datetime, zone: str) -> int:
         local = moment.astimezone(ZoneInfo(zone))
-        return round((datetime(*local.timetuple()[:5], tzinfo=UTC) - datetime(2000, 1, 1, tzinfo=UTC)).total_seconds() / 60)
+        return round(
+            (datetime(*local.timetuple()[:5], tzinfo=UTC) - datetime(2000, 1, 1, tzinfo=UTC)).total_seconds() / 60
+        )
 
     apart = [minutes(moment, reader) - minutes(moment, venue) for moment in moments]
     for before, now, moment in zip(apart, apart[1:], moments[1:], strict=False):

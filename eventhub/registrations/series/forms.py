@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from eventhub.events.models import Event
 from eventhub.foundation.forms import EditForm, InOurWords, TickList, choices
@@ -46,7 +46,7 @@ class SeriesForm(DescriptionFields, Asked, FlaskForm):
     Meta = InOurWords
     among: ClassVar[Sequence[Choice]] = ()
 
-    extent = RadioField(_("What would you like to take part in?"), [InputRequired(message=_("Please choose."))])
+    extent = RadioField(_("What would you like to take part in?"), [DataRequired(message=_("Please choose."))])
     events = TickList(_("Events"), validate_choice=False)
     asked_for = HiddenField()
     address = AddressField(
@@ -72,6 +72,8 @@ class SeriesForm(DescriptionFields, Asked, FlaskForm):
         form_class: Any = type(cls.__name__, (cls,), {**several, "among": among})
         form_class = question_fields.with_questions(form_class, questions, counted)
         form: SeriesForm = form_class(data={**BLANK, "language": language(), **known})
+        # Who ticks some events has said enough.
+        form.extent.data = form.extent.data or (SOME if form.events.data else None)
         number = len(among)
         whole = ngettext("The whole series: the event that is open now", "The whole series: all %(num)s events that "
                          "are open now", number)  # fmt: skip

@@ -25,7 +25,7 @@ from eventhub.registrations.services import Outcome
 from eventhub.registrations.views import _about_reader, bp
 
 from . import queries, services
-from .forms import ALL, SOME, SeriesForm
+from .forms import ALL, SeriesForm
 from .queries import Choice
 
 # How states stand in the address of the page that answers, which must stay short for a series of sixty events.
@@ -79,7 +79,7 @@ def register_for_series(slug):
 def _chosen(among: list[Choice]) -> list[Choice]:
     """What was chosen in the form that was sent, before there is a form: its fields follow from it."""
     extent, ticked = request.form.get("extent"), set(request.form.getlist("events"))
-    return [one for one in among if extent == ALL or (extent == SOME and str(one.event.id) in ticked)]
+    return [one for one in among if extent == ALL or str(one.event.id) in ticked]
 
 
 def _carry_out(series: Series, form: SeriesForm, answers) -> list[tuple[UUID, Outcome]]:

@@ -102,7 +102,9 @@ def test_a_change_goes_to_all_that_is_to_come(series: Series, add: Make):
     version = found.version
     services.change(holder(found), found.id, description, wants_all=True, version=version)
     rows = db.session.scalars(select(Registration)).all()
-    assert {(row.name, row.organisation, row.country, row.language) for row in rows} == {("Lin 林", "Network", "CN", "zh")}
+    assert {(row.name, row.organisation, row.country, row.language) for row in rows} == {
+        ("Lin 林", "Network", "CN", "zh")
+    }
     assert of(series).wants_all
     with pytest.raises(Stale):
         services.change(holder(found), found.id, description, wants_all=True, version=version)
@@ -128,7 +130,9 @@ def test_one_event_more_and_one_less(series: Series, add: Make):
 
 def test_the_rest_is_cancelled_in_one_go(series: Series, add: Make):
     begun = add("Begun", 0, starts=clock.wall(clock.now(), "Asia/Shanghai") - timedelta(hours=1), ends=None)
-    one, two, gone, later = (add(title, week, online=1) for week, title in enumerate(["One", "Two", "Gone", "Later"], 1))
+    one, two, gone, later = (
+        add(title, week, online=1) for week, title in enumerate(["One", "Two", "Gone", "Later"], 1)
+    )
     join(series, begun, one, two, gone, later, wants_all=True)
     join(series, one, two, name="kim")
     event_services.cancel_event(SYSTEM, gone.id)
