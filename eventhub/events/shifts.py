@@ -27,24 +27,29 @@ class Shift:
     @property
     def words(self) -> str:
         """Told in a sentence: `From Monday 30 March 2020, 15:00 Beijing time is 09:00 Geneva time, not 08:00.`."""
-        day, there = format_day(self.there), format_clock(self.there)
-        said = {"there": there, "venue": zone_label(self.venue), "reader": zone_label(self.reader)}
-        text = gettext(
-            "From %(day)s, %(there)s %(venue)s is %(now)s %(reader)s, not %(before)s.",
-            day=day,
-            now=self._told(self.now),
-            before=self._told(self.before),
-            **said,
-        )
-        return str(spaced(text, day, *said.values()))
+        day = format_day(self.there)
+        there = gettext("%(clock)s %(zone)s", clock=format_clock(self.there), zone=zone_label(self.venue))
+        said = {"day": day, "there": there, "now": self._now(), "before": self._before()}
+        return str(spaced(gettext("From %(day)s, %(there)s is %(now)s, not %(before)s.", **said), *said.values()))
 
-    def _told(self, moment: datetime) -> str:
-        days = (moment.date() - self.there.date()).days
-        if days < 0:
-            return str(gettext("%(clock)s the day before", clock=format_clock(moment)))
-        if days > 0:
-            return str(gettext("%(clock)s the day after", clock=format_clock(moment)))
-        return format_clock(moment)
+    def _now(self) -> str:
+        told = {"clock": format_clock(self.now), "zone": zone_label(self.reader)}
+        if self.now.date() < self.there.date():
+            return str(gettext("%(clock)s %(zone)s the day before", **told))
+        if self.now.date() > self.there.date():
+            return str(gettext("%(clock)s %(zone)s the day after", **told))
+        return str(gettext("%(clock)s %(zone)s", **told))
+
+    def _before(self) -> str:
+        """The hour that it was, with its day where that is another than it is now."""
+        told = format_clock(self.before)
+        if self.before.date() == self.now.date():
+            return told
+        if self.before.date() == self.there.date():
+            return str(gettext("%(clock)s the same day", clock=told))
+        if self.before.date() < self.there.date():
+            return str(gettext("%(clock)s the day before", clock=told))
+        return str(gettext("%(clock)s the day after", clock=told))
 
 
 def find_shifts(dates: Iterable[tuple[datetime, str]], reader: str) -> list[Shift]:

@@ -8,24 +8,21 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.calendars.series_feeds import attachment_for
-from eventhub.events.models import Event
 from eventhub.events.shifts import shifts_of
 from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
-from eventhub.foundation.zones import zone_of_country
 from eventhub.registrations.models import Registration
 from eventhub.registrations.series import queries
 from eventhub.registrations.series.models import SeriesRegistration
 from eventhub.registrations.series.policy import LINK
 from eventhub.registrations.words import STATES, way_of
 
-from .comparisons import when, when_in
-from .drafts import Block, Draft, Facts, Link, found, greet
+from .comparisons import when
+from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
 from .models import Letter
 
-# An event that is not open any more when the letter goes is not offered by it.
 OFFERED = "series_offered"
 
 
@@ -92,7 +89,7 @@ def _standing(
         blocks.append(
             gettext("Some places are held for you only for a while. Please confirm them all by your own link below.")
         )
-    blocks += _each(rows, lang, zone_of_country(registration.country or ""))
+    blocks += _each(rows, lang, queries.zone_of(registration))
     if registration.wants_all:
         blocks.append(gettext("When events are added to the series, we ask you by letter whether you want those too."))
     return subject, blocks
@@ -102,8 +99,10 @@ def _each(rows: list[Registration], lang: str, zone: str | None) -> Iterable[Blo
     """Each event with its hour, its state and its own link; then on which dates the reader's clock differs."""
     positions = queries.positions_of(row.place for row in rows)
     for row in rows:
-        facts = [*_dates(row.event, lang, zone), (gettext("State"), _state(row, positions.get(row.place.id)))]
-        yield Facts(facts)
+        place = row.place
+        is_postponed = row.event.status == "postponed"
+        facts = facts_of(row.event, lang, is_online=place.pool.mode == "online", is_postponed=is_postponed, zone=zone)
+        yield Facts([*facts.rows, (gettext("State"), _state(row, positions.get(place.id)))])
         token = links.make("registration", row.id, row.link_number)
         yield Link(gettext("My registration"), address("registrations.mine", lang, token=token))
     shifts = shifts_of([row.event for row in rows], zone or "")
@@ -125,15 +124,6 @@ def _state(row: Registration, position: int | None) -> str:
         moment = i18n.format_zoned(clock.wall(place.held_until, row.event.zone), row.event.zone)
         return str(gettext("%(state)s, until %(moment)s", state=said, moment=moment))
     return str(said)
-
-
-def _dates(event: Event, lang: str, zone: str | None) -> list[tuple[str, str]]:
-    rows = [(gettext("Event"), str(event.title.in_(lang))), (gettext("When"), when(event, lang))]
-    if event.starts is not None:
-        rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
-    if zone and (own := when_in(event, zone, lang)):
-        rows.append((gettext("By your clock"), own))
-    return rows
 
 
 def _cancelled(rows: list[Registration], title: str, lang: str) -> tuple[str, list[Block]]:
@@ -161,7 +151,7 @@ def _offer(letter: Letter, lang: str) -> list[Block]:
     ]
     token = links.make(LINK, registration.id, registration.link_number)
     for event in events:
-        blocks.append(Facts(_dates(event, lang, zone_of_country(registration.country or ""))))
+        blocks.append(facts_of(event, lang, zone=queries.zone_of(registration)))
         way = address("registrations.take_of_series", lang, token=token, event_id=event.id)
         blocks.append(Link(gettext("Take part, or not this one"), way))
     return blocks

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("stakeholder_type", sa.Text(), nullable=True),
         sa.Column("country", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("wants_all", sa.Boolean(), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("link_number", sa.Integer(), nullable=False),

@@ -43,10 +43,17 @@ def test_the_trap_of_spring_2020(app: Flask):
         # Over midnight the day is another too, and a venue of another zone is no change of anybody's clock.
         late = [at("2020-03-27", "06:30"), at("2020-03-28", "12:00", "UTC"), at("2020-03-30", "06:30")]
         assert told("Europe/London", *late) == [
-            "From Monday 30 March 2020, 06:30 Beijing time is 23:30 the day before London time, not 22:30 the day before."
+            "From Monday 30 March 2020, 06:30 Beijing time is 23:30 London time the day before, not 22:30."
         ]
         east = [at("2020-03-06", "23:30", "America/New_York"), at("2020-03-09", "23:30", "America/New_York")]
-        assert "11:30 the day after" in told("Asia/Shanghai", *east)[0]
+        assert "is 11:30 Beijing time the day after, not 12:30." in told("Asia/Shanghai", *east)[0]
+        # Where the change itself carries it over midnight, both days are told.
+        over = [at("2020-03-27", "07:30"), at("2020-03-30", "07:30")]
+        assert "is 00:30 London time, not 23:30 the day before." in told("Europe/London", *over)[0]
+        back = [at("2020-10-19", "07:30"), at("2020-10-26", "07:30")]
+        assert "is 23:30 London time the day before, not 00:30 the same day." in told("Europe/London", *back)[0]
+        east = [at("2020-03-06", "11:30", "America/New_York"), at("2020-03-09", "11:30", "America/New_York")]
+        assert "is 23:30 Beijing time, not 00:30 the day after." in told("Asia/Shanghai", *east)[0]
     with force_locale("zh"):
         assert told("Europe/Zurich", *dates) == [
             "自 2020年3月30日 星期一起，北京时间 15:00 为日内瓦时间 09:00，不再是 08:00。"

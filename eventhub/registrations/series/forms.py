@@ -19,7 +19,7 @@ from wtforms import BooleanField, HiddenField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired
 
 from eventhub.events.models import Event
-from eventhub.foundation.forms import EditForm, InOurWords, TickList, choices
+from eventhub.foundation.forms import EditForm, InOurWords, TickList, ZoneField, choices
 from eventhub.foundation.i18n import language
 from eventhub.people.forms import AddressField
 from eventhub.registrations.forms import BLANK, POOL_MISSING, DescriptionFields, offered
@@ -161,13 +161,14 @@ def _pools(choice: Choice) -> RadioField:
 class SeriesDescriptionForm(DescriptionFields, EditForm):
     """How somebody describes themself for all their events, and whether they want to hear of more."""
 
+    zone = ZoneField(_("Time zone"), nothing=_("That of my country"))
     wants_all = BooleanField(_("Ask me by letter when events are added to the series"))
 
     @classmethod
     def of(cls, registration: SeriesRegistration, **options: Any) -> SeriesDescriptionForm:
         """The form over what the registration says now."""
         data = {field.name: getattr(registration, field.name) or "" for field in fields(Description)}
-        form = cls(data={**data, "wants_all": registration.wants_all}, **options)
+        form = cls(data={**data, "wants_all": registration.wants_all, "zone": registration.zone or ""}, **options)
         form.offer()
         return form
 

@@ -20,8 +20,9 @@ class SeriesRegistration(Row):
     """A person in a series, as they described themself; one address has one for a series.
 
     Their places are those of their registrations for its events, which are found by the address: whoever has taken one
-    of these over does not come with it. Who `wants_all` is asked by letter about events that are added later. `told_at`
-    is when the last letter about all of it was ordered.
+    of these over does not come with it. `zone` is the
+    one in which they read hours, where they chose it. Who `wants_all` is asked by letter about events that are added
+    later. `told_at` is when the last letter about all of it was ordered.
     """
 
     __tablename__ = "series_registrations"
@@ -39,6 +40,7 @@ class SeriesRegistration(Row):
     stakeholder_type: Mapped[str | None]
     country: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en")
+    zone: Mapped[str | None]
     wants_all: Mapped[bool] = mapped_column(default=False)
     told_at: Mapped[datetime | None]
     link_number: Mapped[int] = mapped_column(default=1)

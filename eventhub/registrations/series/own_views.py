@@ -15,7 +15,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
-from eventhub.foundation.zones import ReaderZone, zone_of_country
+from eventhub.foundation.zones import ReaderZone
 from eventhub.registrations import limits, words
 from eventhub.registrations.models import Registration
 from eventhub.registrations.questions import queries as question_queries
@@ -43,6 +43,7 @@ def my_series(token):
             registration.id,
             form.description,
             wants_all=bool(form.wants_all.data),
+            zone=form.zone.data or None,
             version=form.version.data,
         )
 
@@ -197,7 +198,7 @@ def _back_to(token):
 def _zone_of(registration: SeriesRegistration, rows: list[Registration], event: Event | None = None) -> ReaderZone:
     """The zone for a registrant: that of their country, where it has but one, until they choose another."""
     found = [event] if event else [row.event for row in rows]
-    return zone_for(found, zone_of_country(registration.country or ""))
+    return zone_for(found, queries.zone_of(registration))
 
 
 def _holder(registration: SeriesRegistration) -> Actor:

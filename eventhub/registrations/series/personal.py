@@ -32,6 +32,7 @@ def told(registration: Registration) -> dict[str, Any]:
                 "stakeholder_type": one.stakeholder_type,
                 "country": one.country,
                 "language": one.language,
+                "zone": one.zone,
                 "wants_all": one.wants_all,
                 "registered_at": one.created_at.isoformat(),
                 "events": [

@@ -16,6 +16,7 @@ from eventhub.foundation import clock, links
 from eventhub.foundation.actor import VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.foundation.zones import zone_of_country
 from eventhub.registrations import policy as single
 from eventhub.registrations.forms import to_choose
 from eventhub.registrations.models import Place, Pool, Registration
@@ -111,6 +112,11 @@ def list_registrations(registration: SeriesRegistration) -> list[Registration]:
         .order_by(Event.starts_at.asc().nulls_last(), Event.id)
     )
     return list(db.session.scalars(query).unique())
+
+
+def zone_of(registration: SeriesRegistration) -> str | None:
+    """The zone in which its person reads hours: the one that they chose, else that of their country if it has but one."""
+    return registration.zone or zone_of_country(registration.country or "")
 
 
 def list_of_address(address: str) -> Sequence[SeriesRegistration]:

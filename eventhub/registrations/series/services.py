@@ -56,7 +56,13 @@ class Wish:
 
 @use_case
 def register(
-    actor: Actor, series_id: UUID, details: Details, wishes: Sequence[Wish], *, wants_all: bool
+    actor: Actor,
+    series_id: UUID,
+    details: Details,
+    wishes: Sequence[Wish],
+    *,
+    wants_all: bool,
+    zone: str | None = None,
 ) -> list[tuple[UUID, Outcome]]:
     """What came of each wish, by its event: all of them, or, where one is refused, none.
 
@@ -73,7 +79,7 @@ def register(
     lock_all([wish.event_id for wish in wishes])
     known = live_of(address, [wish.event_id for wish in wishes])
     outcomes = [(wish.event_id, _register(actor, series, details, wish)) for wish in wishes]
-    registration, is_new = _ensure(series, details, address)
+    registration, is_new = _ensure(series, details, address, zone)
     # What a stranger says of an address changes nothing of what its owner has said, but that they may be asked more.
     registration.wants_all = registration.wants_all or wants_all
     _answer(registration, [wish.event_id for wish in wishes], "chosen")
@@ -91,7 +97,13 @@ def register(
 
 @use_case
 def change(
-    actor: Actor, registration_id: UUID, description: Description, *, wants_all: bool, version: int | None = None
+    actor: Actor,
+    registration_id: UUID,
+    description: Description,
+    *,
+    wants_all: bool,
+    zone: str | None = None,
+    version: int | None = None,
 ) -> SeriesRegistration:
     """The registration with another description of its person, and with it all theirs for events that are to come.
 
@@ -103,9 +115,10 @@ def change(
     changed = [name for name in names if getattr(registration, name) != getattr(description, name)]
     for name in changed:
         setattr(registration, name, getattr(description, name))
-    if registration.wants_all != wants_all:
-        registration.wants_all = wants_all
-        changed.append("wants_all")
+    for name, value in (("wants_all", wants_all), ("zone", zone)):
+        if getattr(registration, name) != value:
+            setattr(registration, name, value)
+            changed.append(name)
     for row in sorted(queries.list_registrations(registration), key=lambda one: one.id):
         if row.live and not row.event.is_over():
             single.change_registration(holder_of(row), row.id, description)
@@ -267,12 +280,13 @@ def live_of(address: str, event_ids: Collection[UUID]) -> dict[UUID, Registratio
     return {row.event_id: row for row in db.session.scalars(query) if row.live}
 
 
-def _ensure(series: Series, details: Details, address: str) -> tuple[SeriesRegistration, bool]:
+def _ensure(series: Series, details: Details, address: str, zone: str | None) -> tuple[SeriesRegistration, bool]:
     """The registration of an address for a series, locked, and whether it is new."""
     if found := queries.find(series.id, address, lock=True):
         return found, False
     values = {column.name: getattr(details, column.name) for column in fields(Description)}
-    new = SeriesRegistration(series_id=series.id, address=address, typed_address=tidy(details.address or ""), **values)
+    values |= {"typed_address": tidy(details.address or ""), "zone": zone}
+    new = SeriesRegistration(series_id=series.id, address=address, **values)
     try:
         with db.session.begin_nested():
             db.session.add(new)

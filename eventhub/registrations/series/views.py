@@ -87,7 +87,9 @@ def _carry_out(series: Series, form: SeriesForm, answers) -> list[tuple[UUID, Ou
     if form.homepage.data:
         # Whatever filled this in shall believe that it was registered, and try nothing else.
         return [(wish.event_id, Outcome(wish.pool_key, "confirmed")) for wish in form.wishes]
-    return services.register(g.actor, series.id, form.details(answers), form.wishes, wants_all=form.wants_all)
+    zone = zone_for([]).name or None  # as they chose it on the page, if they did
+    details = form.details(answers)
+    return services.register(g.actor, series.id, details, form.wishes, wants_all=form.wants_all, zone=zone)
 
 
 def _page(name: str, series: Series, shown: Sequence[Event], among: list[Choice], **values) -> str:
