@@ -78,9 +78,7 @@ def test_the_sentences_are_those_of_brute_force(venue: str, reader: str, first: 
 
     def minutes(moment: datetime, zone: str) -> int:
         local = moment.astimezone(ZoneInfo(zone))
-        return round(
-            (datetime(*local.timetuple()[:5], tzinfo=UTC) - datetime(2000, 1, 1, tzinfo=UTC)).total_seconds() / 60
-        )
+        return int(datetime(*local.timetuple()[:5], tzinfo=UTC).timestamp()) // 60
 
     apart = [minutes(moment, reader) - minutes(moment, venue) for moment in moments]
     for before, now, moment in zip(apart, apart[1:], moments[1:], strict=False):
