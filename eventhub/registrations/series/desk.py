@@ -25,9 +25,9 @@ Answer = AnyResponse | str
 def _mine(slug: str) -> tuple[Series, list[Event]]:
     """The series, and those of its events whose registrations are the reader's to see."""
     series = events.get_series(g.actor, slug)
-    mine = policy.managed(g.actor, queries.list_own(series, g.actor))
-    require(bool(mine) or may_edit_series(g.actor, series), hidden=True)
-    return series, mine
+    found = queries.list_own(series, g.actor)
+    require(policy.may_manage_any(g.actor, found) or may_edit_series(g.actor, series), hidden=True)
+    return series, policy.managed(g.actor, found)
 
 
 @bp.get("/")

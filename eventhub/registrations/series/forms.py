@@ -96,14 +96,9 @@ class SeriesForm(DescriptionFields, Asked, FlaskForm):
         if self.extent.data == SOME and not self.chosen:
             self.events.errors = [*self.events.errors, str(_("Please tick at least one event."))]
             is_good = False
-        chosen = {pool_field(one.event) for one in self.chosen}
-        for one in self.among:
-            field = self._fields.get(pool_field(one.event))
-            if field is None:
-                continue
-            if field.name not in chosen:
-                field.errors = []
-            elif not field.errors and not field.data:
+        for one in self.chosen:
+            field = self.pool_of(one.event)
+            if field is not None and not field.data:
                 field.errors = [str(POOL_MISSING)]
         return is_good and not self.errors
 

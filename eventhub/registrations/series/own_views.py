@@ -124,6 +124,7 @@ def take_of_series(token, event_id):
         form=form,
         lines={one.pool.key: words.line_of(one) for one in choice.seats},
         choice=choice,
+        is_offered=any(entry.event_id == event_id and entry.answer == "offered" for entry in registration.entries),
         zone=_zone_of(registration, [], choice.event),
         question_words=question_words,
         directory=question_queries.directory_for(questions),

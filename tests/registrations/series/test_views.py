@@ -316,7 +316,7 @@ def test_the_desk_shows_ones_own_events_alone(
     page = text_of(browser.get(desk))
     assert "3 people" in page
     assert "Theirs" not in page
-    assert "2 of 2" in page
+    assert "2 of your 2" in page
     assert "Whole series" in page
     assert page.index("lin@example.org") < page.index("kim@example.org")
     assert "gone@example.org" not in page
