@@ -115,7 +115,7 @@ def list_registrations(registration: SeriesRegistration) -> list[Registration]:
 
 
 def zone_of(registration: SeriesRegistration) -> str | None:
-    """The zone in which its person reads hours: the one that they chose, else that of their country if it has but one."""
+    """The zone in which its person reads hours: the one that they chose, else their country's where it has but one."""
     return registration.zone or zone_of_country(registration.country or "")
 
 
