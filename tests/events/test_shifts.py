@@ -11,8 +11,11 @@ from flask_babel import force_locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventhub.events import services
 from eventhub.events.shifts import find_shifts
 from eventhub.foundation import clock
+from eventhub.foundation.actor import SYSTEM
+from tests.conftest import both
 
 ZONES = [
     "Asia/Shanghai", "Europe/Zurich", "America/New_York", "Europe/London", "Africa/Nairobi", "Australia/Lord_Howe",
@@ -95,10 +98,6 @@ def test_the_sentences_are_those_of_brute_force(venue: str, reader: str, first: 
 
 @pytest.mark.parametrize("status", ["cancelled", "postponed"])
 def test_the_page_of_a_series_says_it(app: Flask, client, make_event, make_organisation, status: str):
-    from eventhub.events import services
-    from eventhub.foundation.actor import SYSTEM
-    from tests.conftest import both
-
     series = services.add_series(SYSTEM, make_organisation().id, both("Webinars"), slug="webinars")
     with clock.standing_at(datetime(2020, 3, 1, tzinfo=UTC)):
         for day in ("2020-03-06", "2020-03-27", "2020-03-30"):

@@ -103,7 +103,9 @@ def take_of_series(token, event_id):
         return _back_to(token)
     choice = found[0]
     questions = queries.questions_of([choice.event]).get(event_id, [])
-    form = TakeForm.over(choice, questions, question_queries.count_chosen(questions))
+    form, status = TakeForm.over(choice, questions, question_queries.count_chosen(questions)), 200
+    if form.is_submitted():
+        status = 422
     if form.validate_on_submit():
         try:
             limits.count_change(registration)
@@ -111,6 +113,7 @@ def take_of_series(token, event_id):
                 services.take(_holder(registration), registration.id, event_id, form.pool.data, answers)
         except (Conflict, TooMany) as refusal:
             form.form_errors.append(refusal.message)
+            status = refusal.status
         except Invalid as refusal:
             form.blame(refusal)
         else:
@@ -129,7 +132,7 @@ def take_of_series(token, event_id):
         question_words=question_words,
         directory=question_queries.directory_for(questions),
         words=words,
-    ), form.status
+    ), status
 
 
 @bp.post("/registrations/series/<token>/events/<uuid:event_id>/leave-out/")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import func, select
 
 from eventhub.events import listings
@@ -16,13 +17,14 @@ from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
-from eventhub.registrations import pools, queries
+from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.registrations import limits, pools, queries
 from eventhub.registrations import services as single
 from eventhub.registrations.models import Consent, Registration
 from eventhub.registrations.pools import PoolPlan
 from eventhub.registrations.questions.queries import values_of
 from eventhub.registrations.questions.services import QuestionPlan, save_question
-from eventhub.registrations.series import offers
+from eventhub.registrations.series import offers, services
 from eventhub.registrations.series.models import SeriesRegistration
 from eventhub.registrations.services import Details
 from tests.conftest import Browser, both
@@ -162,9 +164,6 @@ def test_what_cannot_be_registered_for_here_says_why(
 
 def test_an_event_that_closes_meanwhile_is_named(client: Browser, series: Series, add: Make, monkeypatch: Any):
     one, two = add("One"), add("Two", 2)
-    from eventhub.foundation.errors import Conflict, TooMany
-    from eventhub.registrations import limits
-    from eventhub.registrations.series import services
 
     def closed(*_: Any, **__: Any) -> None:
         raise Conflict("“Two”: Registration for this event is not open.")
@@ -219,6 +218,30 @@ def test_ones_own_page_shows_all_and_changes_it(client: Browser, series: Series,
     assert set(states().values()) == {"cancelled"}
     assert "There is nothing to cancel." in text_of(client.get(f"{mine}cancel/", follow_redirects=True))
     assert "You are registered for none of its events now." in text_of(client.get(mine))
+
+
+def test_a_save_over_another_and_a_refusal_lose_nothing(
+    client: Browser, series: Series, add: Make, monkeypatch: pytest.MonkeyPatch
+):
+    join(series, add("One"))
+    two = add("Two", 2)
+    found = of(series)
+    mine, old = page_of(found), found.version
+    data = {"organisation": "", "language": "en", "country": "", "zone": "", "stakeholder_type": ""}
+    assert client.submit(mine, {**data, "name": "First"}).status_code == 303
+    page = client.submit(mine, {**data, "name": "Second", "version": str(old), "read": "{}"})
+    assert page.status_code == 409
+    assert "First" in text_of(page)
+    assert "Second" in text_of(page)
+    for refusal, status in ((Conflict("It has closed."), 409), (Invalid("pool", "It is gone."), 422)):
+
+        def refuse(*_: Any, refusal: Exception = refusal, **__: Any) -> None:
+            raise refusal
+
+        monkeypatch.setattr(services, "take", refuse)
+        page = client.submit(f"{mine}events/{two.id}/", {"pool": "online"})
+        assert page.status_code == status
+        assert str(refusal) in text_of(page)
 
 
 def test_a_link_confirms_all_that_is_held_and_can_be_ended(client: Browser, series: Series, add: Make):
