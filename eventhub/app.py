@@ -100,6 +100,10 @@ from eventhub.registrations.questions import desk as question_desk  # noqa: F401
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
 from eventhub.registrations.questions import queries as question_queries
+from eventhub.registrations.series import desk as series_desk
+from eventhub.registrations.series import own_views as series_own_views  # noqa: F401 - as above
+from eventhub.registrations.series import panels as series_panels
+from eventhub.registrations.series import views as series_views  # noqa: F401 - as above
 from eventhub.registrations.sign_ups import desk as sign_up_desk  # noqa: F401 - its routes are on the registrations' desk
 from eventhub.registrations.sign_ups import own_views as sign_up_views  # noqa: F401 - on the blueprint of registrations
 from eventhub.registrations.sign_ups import panels as sign_up_panels
@@ -121,6 +125,7 @@ BLUEPRINTS: list[Blueprint] = [
     programme_desk.bp,
     registration_desk.bp,
     consent_desk.bp,
+    series_desk.bp,
     attendance_views.bp,
     attendance_desk.bp,
     material_desk.bp,
@@ -160,11 +165,13 @@ PANELS: dict[str, list[Panel]] = {
     "session.notices": [sign_up_panels.way],
     "session.below": [material_panels.of_session],
     "session.aside": [calendar_views.session_panel],
+    "series.actions": [series_panels.way_in],
     "series.aside": [calendar_views.series_panel],
     "registered.steps": [sign_up_panels.step],
     "registration.sessions": [sign_up_panels.of_registration],
     "registration.actions": [attendance_tickets.way],
     "registration.aside": [attendance_tickets.panel, calendar_views.registration_panel],
+    "series_registration.aside": [calendar_views.series_registration_panel],
     "speaker.desk": [material_panels.of_speaker, photo_views.of_speaker],
     "speaker.aside": [calendar_views.speaker_panel],
     "desk.attention": [

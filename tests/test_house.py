@@ -52,6 +52,7 @@ PUBLIC = {
     "calendars.person",
     "registrations.delegation", "registrations.delegation_registered",
     "registrations.register", "registrations.registered", "registrations.participants", "privacy.event",
+    "registrations.register_for_series", "registrations.registered_for_series",
     # signing in, and what brings people there
     "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "accounts.sent",
     "messaging.links",

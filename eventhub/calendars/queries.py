@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
@@ -60,6 +62,10 @@ class Share:
     is_remote: bool = False
     revision: int = 0
     besides: frozenset[UUID] = frozenset()
+
+    def holds(self, session_id: UUID | None) -> bool:
+        """Whether the entry of a session, or the event's own, is one of these."""
+        return session_id not in self.besides if self.session_ids is None else session_id in self.session_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,7 @@ def components_of(event_id: UUID, lang: str, shares: Sequence[Share]) -> list[Co
 # Made once: every place that is taken or changed asks it.
 _PLACES = (
     select(
+        Place.registration_id,
         Pool.event_id,
         Place.state,
         Place.state_since,
@@ -153,7 +160,7 @@ _PLACES = (
     .join(Pool, Pool.id == Place.pool_id)
     .join(Event, Event.id == Pool.event_id)
     .outerjoin(CalendarHolder, CalendarHolder.holder_id == Place.registration_id)
-    .where(Place.registration_id == bindparam("registration_id"))
+    .where(Place.registration_id.in_(bindparam("registration_ids", expanding=True)))
 )
 
 
@@ -163,30 +170,54 @@ def shares_of_registration(registration_id: UUID) -> tuple[Share, ...]:
     Of sessions for which one signs up only those that they have chosen: as surely as they have a place there too, and
     called off where they have left one.
     """
-    places = db.session.execute(_PLACES, {"registration_id": registration_id}).all()
-    if not places:
-        return ()
-    event_id = places[0].event_id
-    sheets = select(SignUpSheet.session_id).where(SignUpSheet.event_id == event_id, SignUpSheet.state != "free")
-    whole = Share(
-        _standing_of({place.state for place in places}),
-        max(place.state_since for place in places),
-        # An event without a venue is online for everybody, in its own words.
-        is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
-        revision=places[0].revision,
-        besides=frozenset(db.session.scalars(sheets)),
-    )
-    return (whole, *_chosen(registration_id, whole)) if whole.besides else (whole,)
+    return shares_of_registrations([registration_id]).get(registration_id, ())
 
 
-def _chosen(registration_id: UUID, whole: Share) -> Iterator[Share]:
-    """The sessions that somebody has signed up for, by how sure their place in each is."""
-    query = select(SignUpSheet.session_id, SignUp.state, SignUp.state_since).join(SignUp.sheet)
-    query = query.where(SignUp.registration_id == registration_id, SignUpSheet.state != "free")
+def shares_of_registrations(registration_ids: Collection[UUID]) -> dict[UUID, tuple[Share, ...]]:
+    """The same for some registrations that have places, by the registration: three questions, however many they are."""
+    places = defaultdict[UUID, list[Any]](list)
+    for row in db.session.execute(_PLACES, {"registration_ids": list(registration_ids)}):
+        places[row.registration_id].append(row)
+    sheets = select(SignUpSheet.event_id, SignUpSheet.session_id).where(SignUpSheet.state != "free")
+    to_choose = defaultdict[UUID, set[UUID]](set)
+    for event_id, session_id in db.session.execute(
+        sheets.where(SignUpSheet.event_id.in_({rows[0].event_id for rows in places.values()}))
+    ):
+        to_choose[event_id].add(session_id)
+    chosen = _list_chosen([key for key, rows in places.items() if rows[0].event_id in to_choose])
+    shares = {}
+    for registration_id, rows in places.items():
+        whole = Share(
+            _standing_of({row.state for row in rows}),
+            max(row.state_since for row in rows),
+            # An event without a venue is online for everybody, in its own words.
+            is_remote=any(row.is_main and row.mode == "online" != row.event_mode for row in rows),
+            revision=rows[0].revision,
+            besides=frozenset(to_choose.get(rows[0].event_id, ())),
+        )
+        shares[registration_id] = (whole, *_shares_of_chosen(chosen[registration_id], whole))
+    return shares
+
+
+def _list_chosen(registration_ids: Collection[UUID]) -> defaultdict[UUID, list[Any]]:
+    """The sessions that some registrants have signed up for, by the registration."""
+    chosen = defaultdict[UUID, list[Any]](list)
+    if registration_ids:
+        query = select(SignUp.registration_id, SignUpSheet.session_id, SignUp.state, SignUp.state_since)
+        query = query.join(SignUp.sheet).where(
+            SignUp.registration_id.in_(registration_ids), SignUpSheet.state != "free"
+        )
+        for row in db.session.execute(query.order_by(SignUpSheet.session_id)):
+            chosen[row.registration_id].append(row)
+    return chosen
+
+
+def _shares_of_chosen(chosen: Sequence[Any], whole: Share) -> Iterator[Share]:
+    """What somebody has chosen, by how sure their place in each session is."""
     found: dict[Standing, dict[UUID, datetime]] = {}
-    for session_id, state, since in db.session.execute(query.order_by(SignUpSheet.session_id)):
-        standing = {"confirmed": whole.standing, "waitlisted": Standing.WAITING}.get(state, Standing.CANCELLED)
-        found.setdefault(standing, {})[session_id] = since
+    for row in chosen:
+        standing = {"confirmed": whole.standing, "waitlisted": Standing.WAITING}.get(row.state, Standing.CANCELLED)
+        found.setdefault(standing, {})[row.session_id] = row.state_since
     for standing, sessions in found.items():
         since = max(whole.since, *sessions.values())
         yield replace(whole, standing=standing, since=since, session_ids=frozenset(sessions), besides=frozenset())
@@ -281,6 +312,24 @@ def list_components(
     if kind == "all":
         query = query.limit(MOST_IN_ALL)
     return [_component(row) for row in db.session.execute(query)]
+
+
+def list_components_of(event_ids: Collection[UUID], lang: str) -> dict[UUID, list[tuple[UUID | None, Component]]]:
+    """The kept components of some events' own feeds in a language, each with its session, by the event.
+
+    One question for all.
+    """
+    query = (
+        _components(lang)
+        .add_columns(CalendarEntry.session_id, CalendarListing.scope_id)
+        .join(CalendarListing, CalendarListing.entry_id == CalendarEntry.id)
+        .where(CalendarListing.kind == "event", CalendarListing.scope_id.in_(event_ids))
+        .order_by(CalendarEntry.starts_at, CalendarEntry.uid)
+    )
+    found = defaultdict[UUID, list[tuple[UUID | None, Component]]](list)
+    for *row, session_id, event_id in db.session.execute(query):
+        found[event_id].append((session_id, Component(*row)))
+    return found
 
 
 def find_component(event_id: UUID, lang: str, session_id: UUID | None = None) -> Component | None:

@@ -8,10 +8,11 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
-from eventhub.calendars import ical, queries
+from eventhub.calendars import ical, queries, series_feeds
 from eventhub.calendars.faces import page_of
 from eventhub.calendars.feeds import Feed
 from eventhub.calendars.front import memory
+from eventhub.calendars.ical import Component
 from eventhub.calendars.queries import FeedRow, PersonalFeed
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import is_shown
@@ -23,6 +24,7 @@ from eventhub.people.models import Person
 from eventhub.programme.models import Speaker
 from eventhub.programme.public import PublicSession
 from eventhub.registrations.models import Registration
+from eventhub.registrations.series.models import SeriesRegistration
 
 # Bytes: Google takes no calendar above one megabyte. The far end is left out, where there are too many events.
 LARGEST_OF_ALL = 1_000_000
@@ -52,11 +54,13 @@ def public_feed(**_: str) -> Response:
 @declares(holds_a_link)
 def personal(token: str) -> Response:
     """What one registrant has signed up for, or where one speaker has a part, by their private link."""
-    mine = queries.find_personal_feed(token)
-    if mine is None:
+    mine, of_series = queries.find_personal_feed(token), series_feeds.find(token)
+    if mine is not None:
+        return _sent(_built_for(mine))
+    if of_series is None:
         count_wrong_link()
         raise NotFound
-    return _sent(_built_for(mine))
+    return _sent(_made(*series_feeds.feed_of(of_series, g.lang)))
 
 
 def _built(row: FeedRow) -> Feed:
@@ -76,7 +80,10 @@ def _built(row: FeedRow) -> Feed:
 def _built_for(mine: PersonalFeed) -> Feed:
     """What of an event's own feed is one person's: made anew each time, since few ask for it."""
     row = replace(mine.feed, changed_at=max([mine.feed.changed_at, *(share.since for share in mine.shares)]))
-    components = queries.components_of(row.scope_id, g.lang, mine.shares)
+    return _made(row, queries.components_of(row.scope_id, g.lang, mine.shares))
+
+
+def _made(row: FeedRow, components: list[Component]) -> Feed:
     slug = row.path.rsplit("/", 1)[-1]
     return Feed(
         ical.assemble(_head(row), components), row.revision, row.changed_at, slug, row.name.in_(g.lang), personal=True
@@ -132,6 +139,12 @@ def registration_panel(registration: Registration, **_: Any) -> str:
     """How a registrant subscribes to what they signed up for; only for the page that their private link opens."""
     token = links.make("calendar", registration.id, registration.calendar_number)
     return _panel(registration.event.title.in_(g.lang), _address("personal", token=token), whose="registrant")
+
+
+def series_registration_panel(registration: SeriesRegistration, **_: Any) -> str:
+    """How somebody subscribes to all of theirs in a series; only for the page that their private link opens."""
+    token = links.make(series_feeds.PURPOSE, registration.id, registration.calendar_number)
+    return _panel(registration.series.title.in_(g.lang), _address("personal", token=token), whose="registrant")
 
 
 def speaker_panel(speaker: Speaker, event: Event, **_: Any) -> str | None:

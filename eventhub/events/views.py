@@ -19,6 +19,7 @@ from . import linked_data, policy, queries
 from .filters import FilterForm
 from .models import Event
 from .queries import Filter
+from .shifts import shifts_of
 
 bp = Blueprint("events", __name__, url_prefix="/<any(en,zh):lang>")
 
@@ -105,11 +106,13 @@ def series(slug: str) -> str | Response:
     events = queries.list_of_series(series, g.actor)
     own = [event for event in events if event.series_id == series.id]
     shown = [event for event in events if policy.is_shown(event)]
+    zone = reader_zone("", next((event.starts_at for event in events), None))
     return render_template(
         "events/series.html",
         series=series,
         events=events,
         numbers={event.id: number for number, event in enumerate(own, 1)},
-        zone=reader_zone("", next((event.starts_at for event in events), None)),
+        zone=zone,
+        shifts=shifts_of(events, zone.name),
         data=linked_data.of_series(series, shown, g.lang),
     )

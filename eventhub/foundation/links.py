@@ -22,7 +22,9 @@ from eventhub.config import Settings
 PURPOSES = frozenset(
     {
         "registration",
+        "series_registration",
         "calendar",
+        "series_calendar",
         "reset",
         "confirm",
         "invitation",

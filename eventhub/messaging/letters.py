@@ -23,7 +23,15 @@ from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
 
-from . import group_letters, guest_letters, programme_letters, queries, sign_up_letters, speaker_letters
+from . import (
+    group_letters,
+    guest_letters,
+    programme_letters,
+    queries,
+    series_letters,
+    sign_up_letters,
+    speaker_letters,
+)
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
@@ -33,6 +41,7 @@ def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
         (letter.kind if letter.kind in group_letters.KINDS else None, group_letters.draft),
+        (letter.data.get("series_registration_id"), series_letters.draft),
         (letter.data.get("speaker_id"), speaker_letters.draft),
         (letter.data.get("event_invitation_id"), guest_letters.draft),
         (letter.data.get("sessions"), programme_letters.draft),
@@ -299,7 +308,8 @@ def _waiting(place: Place) -> list[str]:
 def _links(letter: Letter) -> Draft:
     lang = letter.language
     registrations, desks = queries.list_coming(letter.address), queries.list_coming_desks(letter.address)
-    if not registrations and not desks:
+    of_series = queries.list_coming_series(letter.address)
+    if not registrations and not desks and not of_series:
         raise Refused("what the letter is about is no longer there")
     blocks: list[Block] = []
     if registrations:
@@ -307,12 +317,16 @@ def _links(letter: Letter) -> Draft:
     for registration in registrations:
         token = links.make("registration", registration.id, registration.link_number)
         blocks.append(Link(str(registration.event.title.in_(lang)), address("registrations.mine", lang, token=token)))
+    if of_series:
+        blocks.append(gettext("These are your registrations for series. Each link is yours alone."))
+    blocks += [Link(str(one.series.title.in_(lang)), series_letters.way_to(one, lang)) for one in of_series]
     if desks:
         blocks.append(gettext("These are your pages as a speaker. Each link is yours alone."))
     for speaker, event in desks:
         blocks.append(Link(str(event.title.in_(lang)), speaker_letters.way_in(speaker, lang)))
     subject = gettext("Your links") if desks else gettext("Your registrations")
-    name = registrations[0].name if registrations else desks[0][0].person.names.in_(lang)
+    names = [one.name for one in registrations] + [one.name for one in of_series]
+    name = names[0] if names else desks[0][0].person.names.in_(lang)
     return Draft(subject, greet(name), blocks)
 
 

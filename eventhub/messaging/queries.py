@@ -18,6 +18,8 @@ from eventhub.programme import speaker_queries
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import list_of_address, looks_after_somebody
+from eventhub.registrations.series import queries as series_queries
+from eventhub.registrations.series.models import SeriesRegistration
 
 from .models import Letter
 
@@ -121,6 +123,15 @@ def speakers_to_tell(event: Event) -> dict[UUID, tuple[str, str]]:
 def list_coming(address: str) -> list[Registration]:
     """What is registered under a normalised address for events that are not over."""
     return [one for one in list_of_address(address) if not one.event.is_over(clock.now())]
+
+
+def list_coming_series(address: str) -> list[SeriesRegistration]:
+    """What is registered under a normalised address for series of which it has, or wants, something to come."""
+    return [
+        one
+        for one in series_queries.list_of_address(address)
+        if one.wants_all or any(row.live and not row.event.is_over() for row in series_queries.list_registrations(one))
+    ]
 
 
 def list_coming_desks(address: str) -> list[tuple[Speaker, Event]]:

@@ -31,6 +31,16 @@ from eventhub.programme.signals import (
 )
 from eventhub.registrations import delegations
 from eventhub.registrations.models import EventInvitation, Registration
+from eventhub.registrations.series import together
+from eventhub.registrations.series.models import SeriesRegistration
+from eventhub.registrations.series.signals import (
+    SeriesEventsOffered,
+    SeriesLinkRotated,
+    SeriesPlacesCancelled,
+    SeriesPlacesConfirmed,
+    SeriesRegistered,
+    SeriesRegisteredAgain,
+)
 from eventhub.registrations.sign_ups.signals import SignedUp, SignUpEnded, SignUpPromoted, SignUpQueued
 from eventhub.registrations.signals import (
     DelegationRegistered,
@@ -65,6 +75,14 @@ _OF_REGISTRATIONS: dict[type, str] = {
     PlaceCancelled: "cancelled",
     LinkRotated: "link_rotated",
 }
+_OfSeries = SeriesRegistered | SeriesPlacesConfirmed | SeriesPlacesCancelled | SeriesEventsOffered | SeriesLinkRotated
+_OF_SERIES: dict[type, str] = {
+    SeriesRegistered: "series_registered",
+    SeriesPlacesConfirmed: "series_confirmed",
+    SeriesPlacesCancelled: "series_cancelled",
+    SeriesEventsOffered: "series_offered",
+    SeriesLinkRotated: "series_link",
+}
 _OF_SPEAKERS: dict[type, str] = {
     SpeakerInvited: "speaker_invited",
     SpeakerReminded: "speaker_reminded",
@@ -75,6 +93,8 @@ _OF_SPEAKERS: dict[type, str] = {
 @receives(PlaceTaken)
 def tell_of_place(fact: PlaceTaken) -> None:
     """Who registered hears whether they have a place."""
+    if together.is_told_together():
+        return
     services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
 
 
@@ -87,6 +107,8 @@ def tell_of_other_pool(fact: PlaceChanged) -> None:
 @receives(PlaceConfirmed)
 def tell_of_confirmation(fact: PlaceConfirmed) -> None:
     """Who has taken up their place gets the letter that says so, with the calendar."""
+    if together.is_told_together():
+        return
     services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
 
 
@@ -152,6 +174,8 @@ def _about(place_id: UUID) -> dict[str, str]:
 @receives(PlacePromoted, PlaceCancelled, LinkRotated)
 def tell_registrant(fact: PlacePromoted | PlaceCancelled | LinkRotated) -> None:
     """A registrant hears what became of their registration."""
+    if isinstance(fact, PlaceCancelled) and together.is_told_together():
+        return
     data = _about(fact.place_id) if isinstance(fact, PlacePromoted) else None
     registration = get(Registration, fact.registration_id)
     # What a contact has cancelled for somebody, they know.
@@ -192,7 +216,25 @@ def tell_of_end(fact: SignUpEnded) -> None:
 @receives(RegisteredAgain)
 def send_link_again(fact: RegisteredAgain) -> None:
     """Who is registered already gets their link, for they may have lost it."""
+    if together.is_told_together():
+        return
     services.order_again_for(get(Registration, fact.registration_id))
+
+
+@receives(SeriesRegistered, SeriesPlacesConfirmed, SeriesPlacesCancelled, SeriesEventsOffered, SeriesLinkRotated)
+def tell_of_series(fact: _OfSeries) -> None:
+    """One letter about all that was done in a series, or is offered of it."""
+    registration = get(SeriesRegistration, fact.series_registration_id)
+    services.order_for_series(registration, _OF_SERIES[type(fact)], getattr(fact, "event_ids", ()))
+
+
+@receives(SeriesRegisteredAgain)
+def send_series_again(fact: SeriesRegisteredAgain) -> None:
+    """Who is registered for all of it already gets their link, unless a letter with it has just gone to them."""
+    if fact.is_told:
+        services.order_nothing()
+    else:
+        services.order_for_series(get(SeriesRegistration, fact.series_registration_id), "series_again")
 
 
 @receives(LinksAskedFor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from eventhub.programme.models import Release, Speaker
 from eventhub.programme.speaker_queries import address_of, addresses_of
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.policy import may_manage_registrations
+from eventhub.registrations.series.models import SeriesRegistration
 
 from . import mail, queries
 from .models import Letter
@@ -141,6 +142,12 @@ def order_for_guest(invitation: EventInvitation, kind: str) -> None:
     order(kind, invitation.typed_address, invitation.language, event_id=invitation.event_id, data=data)
 
 
+def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Iterable[UUID] = ()) -> None:
+    """A letter about all of a series to somebody who registered for it."""
+    data = {"series_registration_id": str(registration.id), "event_ids": list(map(str, event_ids))}
+    order(kind, registration.typed_address, registration.language, data=data)
+
+
 def order_for_speaker(speaker: Speaker, kind: str) -> None:
     """A letter to a speaker, where there is an address for them."""
     if address := address_of(speaker.person, speaker):
@@ -218,7 +225,7 @@ def order_links(address: str, language: str) -> None:
 
 def answer_links(address: str, language: str) -> None:
     """The letter with all links of an address, in the transaction that finishes the question for them."""
-    if queries.list_coming(address) or queries.list_coming_desks(address):
+    if queries.list_coming(address) or queries.list_coming_series(address) or queries.list_coming_desks(address):
         order("links", address, language)
 
 

@@ -21,6 +21,7 @@ from eventhub.registrations import group_personal as groups
 from eventhub.registrations import personal as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.questions import personal as questions
+from eventhub.registrations.series import personal as series
 from eventhub.registrations.sign_ups import personal as sign_ups
 
 from . import traces
@@ -50,6 +51,7 @@ PARTS: list[Part] = [
     Part("registration", _l("Your registration"), registrations),
     Part("group", _l("Whom you named, and who named you"), groups),
     Part("sessions", _l("Sessions you chose"), sign_ups),
+    Part("series", _l("Your registration for the series"), series),
     Part("answers", _l("Your answers"), questions),
     Part("attendance", _l("When you came"), attendance),
     Part("letters", _l("Letters to you"), messaging),

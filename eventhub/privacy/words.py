@@ -53,6 +53,11 @@ LABELS = {
     "ends_at": _l("Ends"),
     "number": _l("Number in the queue"),
     "ended_by": _l("Ended by"),
+    "series_registrations": _l("Series"),
+    "series": _l("Series"),
+    "zone": _l("Time zone"),
+    "wants_all": _l("The whole series"),
+    "events": _l("Events"),
     "revision": _l("How often it was renewed"),
 }
 

@@ -13,6 +13,7 @@ from . import invitations, pools
 from .models import HELD, Place, Pool
 from .questions import services as questions
 from .questions.models import Answer, Question
+from .series import offers
 
 
 @jobs.each_minute
@@ -28,6 +29,12 @@ def pass_on() -> None:
 def remind_guests() -> None:
     """Ask guests once more whose time to answer is nearly over."""
     invitations.remind_due()
+
+
+@jobs.each_minute
+def offer_additions() -> None:
+    """Ask those who want a whole series about events that were added to it, or have opened."""
+    offers.offer_all()
 
 
 @jobs.each_night

@@ -11,6 +11,7 @@ from eventhub.foundation.errors import TooMany
 from eventhub.foundation.web import is_within, network_of_reader
 
 from .models import Registration
+from .series.models import SeriesRegistration
 
 
 def count_registration(address: str) -> None:
@@ -43,7 +44,7 @@ def count_delegation(addresses: Iterable[str], people: int) -> None:
         _count_in_network()
 
 
-def count_change(registration: Registration) -> None:
+def count_change(registration: Registration | SeriesRegistration) -> None:
     """Count a change of which a letter tells, whoever makes it; raises TooMany above 6 an hour for a registration."""
     if not is_within("changes of a registration", str(registration.id), 6, 60):
         raise TooMany(gettext("This registration was changed several times within an hour. Please wait a little."))

@@ -9,6 +9,7 @@ from typing import Any
 from flask import g, render_template
 
 from eventhub.events.models import Event
+from eventhub.events.policy import may_find_series
 from eventhub.foundation import clock
 from eventhub.foundation.zones import ReaderZone
 
@@ -41,7 +42,9 @@ def way_in(event: Event, zone: ReaderZone, **_: Any) -> str | None:
     is_full = bool(offered) and all(one.is_full for one in offered)
     if state == "open" and not offered:
         state = "closed"
-    return render_template("registrations/_way_in.html", event=event, zone=zone, state=state, is_full=is_full)
+    series = event.series if event.series and may_find_series(g.actor, event.series) else None
+    values = {"event": event, "zone": zone, "state": state, "is_full": is_full, "series": series}
+    return render_template("registrations/_way_in.html", **values)
 
 
 def attention(event: Event, **_: Any) -> str | None:

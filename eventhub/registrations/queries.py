@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -83,6 +83,14 @@ def list_seats(event: Event) -> list[Seats]:
 def list_all_seats(event: Event) -> list[Seats]:
     """How every pool of an event stands, those too that it does not offer."""
     return [Seats(*row) for row in db.session.execute(_SEATS_OF_EVENT, {"event_id": event.id})]
+
+
+def all_seats(event_ids: Collection[UUID]) -> list[Seats]:
+    """How each pool of some events stands: one question, however many they are."""
+    if not event_ids:
+        return []
+    rows = db.session.execute(_SEATS.where(Pool.event_id.in_(event_ids)).order_by(Pool.position, Pool.key))
+    return [Seats(*row) for row in rows]
 
 
 def find_pool(event: Event, key: str) -> Pool | None:

@@ -67,8 +67,18 @@ class Outcome:
 
 
 @use_case
-def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, meanwhile: str = "") -> Outcome:
+def register(
+    actor: Actor,
+    event_id: UUID,
+    details: Details,
+    pool_key: str,
+    meanwhile: str = "",
+    *,
+    is_shown: bool = False,
+) -> Outcome:
     """A place in the pool, or the next one in its queue while it is full; meanwhile one in another pool, if wanted.
+
+    `is_shown`: the person came by a private link in a letter, and so has shown that the address is theirs.
 
     For somebody who is registered already nothing changes: they get their own link by letter, and the answer is the
     one that a new registration would have now, so that nobody learns it. Raises NotFound where the actor may not
@@ -87,7 +97,7 @@ def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, mean
     known = queries.find_registration(event.id, address)
     # Worked out for everybody as for somebody new, so that the answer is the same for whoever is registered already.
     stranger = imagine(actor, event, details, address)
-    is_known = stranger.person_id is not None
+    is_known = is_shown or stranger.person_id is not None
     state = newcomer_state(event, pool, stranger, is_known=is_known)
     second = (
         newcomer_state(event, other, stranger, is_known=is_known)
@@ -98,7 +108,7 @@ def register(actor: Actor, event_id: UUID, details: Details, pool_key: str, mean
     if known is not None and not known.place.has_ended:
         announce(RegisteredAgain(event.id, known.id))
     else:
-        registration = take(actor, event, details, address, pool, state, known, answers)
+        registration = take(actor, event, details, address, pool, state, known, answers, is_known=is_shown)
         if other is not None and has_second:
             take_second(registration, other, second)
     return Outcome(pool.key, state, other.key if other and has_second else "")

@@ -20,8 +20,9 @@ from eventhub.foundation.db import db, get
 from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from eventhub.people.models import Person
 from eventhub.registrations import access, moves, pools, queries, services
+from eventhub.registrations.agreements import Agreement, Description, Details
 from eventhub.registrations.models import Consent, Place, Pool, Registration
-from eventhub.registrations.services import Agreement, Description, Details, Outcome
+from eventhub.registrations.services import Outcome
 
 Make = Callable[..., Any]
 CONFIRMED, WAITLISTED = Outcome("in_person", "confirmed"), Outcome("in_person", "waitlisted")

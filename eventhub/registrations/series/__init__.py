@@ -1,0 +1,1 @@
+"""One registration for a whole series, or for some of its events."""

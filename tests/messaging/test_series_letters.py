@@ -1,0 +1,199 @@
+"""One letter about a whole series, and the calendar that comes with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from eventhub.events import services as event_services
+from eventhub.events.models import Event, Series
+from eventhub.foundation import clock, links
+from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
+from eventhub.foundation.db import db
+from eventhub.registrations import access, pools
+from eventhub.registrations import services as single
+from eventhub.registrations.agreements import Details
+from eventhub.registrations.pools import PoolPlan
+from eventhub.registrations.series import offers, services
+from eventhub.registrations.series import queries as series_queries
+from eventhub.registrations.series.models import SeriesRegistration
+from eventhub.registrations.series.services import Wish
+from tests.conftest import both
+from tests.messaging.conftest import plain
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def series(make_organisation: Make) -> Series:
+    """A public series without an event."""
+    return event_services.add_series(SYSTEM, make_organisation("Network").id, both("Webinars"), slug="webinars")
+
+
+@pytest.fixture
+def add(series: Series, make_event: Make) -> Make:
+    """One more webinar of the series."""
+
+    def make(title: str, week: int = 1, **values: Any) -> Event:
+        starts = datetime.combine((clock.now() + timedelta(days=7 * week)).date(), datetime.min.time()).replace(hour=15)
+        values = {"mode": "online", "starts": starts, "ends": starts + timedelta(hours=1), **values}
+        made: Event = make_event(title, series_id=series.id, organisation=series.organisation, **values)
+        return made
+
+    return make
+
+
+def join(series: Series, *events: Event, wants_all: bool = False, **values: Any) -> SeriesRegistration:
+    """Somebody who registers."""
+    details = Details(**{"name": "Lin", "address": "Lin@example.org", **values})
+    wishes = [Wish(event.id, "online") for event in events]
+    services.register(VISITOR, series.id, details, wishes, wants_all=wants_all)
+    db.session.rollback()
+    found = series_queries.find(series.id, "lin@example.org")
+    assert found
+    return found
+
+
+def entries(message: Any) -> dict[str, str]:
+    """The entries of a letter's calendar: what each says of itself."""
+    part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
+    return {str(one["summary"]): str(one["status"]) for one in Calendar.from_ical(part.get_content()).walk("VEVENT")}
+
+
+def holder(registration: SeriesRegistration) -> Actor:
+    """Who came by the link."""
+    return Actor("link", thing_id=registration.id, purpose="series_registration")
+
+
+def test_one_letter_lists_all_with_their_links_and_dates(series: Series, add: Make, letters: Make, client: Any):
+    year = clock.now().year + 1
+    one = add("One", starts=datetime(year, 1, 12, 15), ends=None)
+    two = add("Two", starts=datetime(year, 6, 15, 15), ends=None, online=0)
+    join(series, one, two, country="CH", wants_all=True)
+    (letter,) = letters()
+    text = plain(letter)
+    assert letter["Subject"] == "Your registration for the series: Webinars"
+    assert letter["To"] == "Lin@example.org"
+    assert "State: Confirmed: online" in text
+    assert "State: On the waitlist: online, number 1" in text
+    assert "Beijing time is 09:00 Geneva time, not 08:00." in text
+    assert "we ask you by letter whether you want those too" in text
+    assert entries(letter) == {"One": "CONFIRMED", "Two": "TENTATIVE"}
+    for way in re.findall(r"http://[^/\s]+(/en/registrations/\S+)", text):
+        assert client.get(way).status_code == 200
+    assert len(re.findall(r"/en/registrations/", text)) == 3
+
+
+def test_again_tells_its_owner_and_fills_no_mailbox(series: Series, add: Make, letters: Make):
+    one = add("One")
+    join(series, one, language="zh")
+    (letter,) = letters()
+    assert letter["Subject"].startswith("您的系列报名：")
+    join(series, one)
+    assert letters() == []  # a double click
+    with clock.standing_at(clock.now() + timedelta(minutes=21)):
+        join(series, one)
+        (letter,) = letters()
+        assert letter["Subject"].startswith("您已报名")
+        join(series, one, add("Two", 2))
+        (letter,) = letters()
+        assert "Two" in plain(letter)
+
+
+def test_what_is_held_is_confirmed_and_the_rest_cancelled_by_one_letter_each(series: Series, add: Make, letters: Make):
+    one, two = add("One"), add("Two", 2, online=1)
+    pools.save_pool(SYSTEM, one.id, PoolPlan(mode="online", hold_hours=24), "online")
+    found = join(series, one, two)
+    single.register(VISITOR, two.id, Details(name="Kim", address="kim@example.org"), "online")
+    first, _ = letters()
+    assert "Some places are held for you only for a while." in plain(first)
+    assert "until" in plain(first)
+    services.confirm(holder(found), found.id)
+    (letter,) = letters()
+    assert letter["Subject"] == "Your places are confirmed: Webinars"
+    services.cancel_rest(holder(found), found.id)
+    said = {letter["To"]: letter for letter in letters()}
+    assert said["Lin@example.org"]["Subject"] == "Your registrations are cancelled: Webinars"
+    assert said["kim@example.org"]["Subject"].startswith("A place has become free for you")  # the next in line
+    assert set(entries(said["Lin@example.org"]).values()) == {"CANCELLED"}
+    # A letter that is kept waiting does not tell what is not so any more.
+    join(series, one)
+    services.cancel_rest(holder(found), found.id)
+    join(series, one)
+    subjects = [letter["Subject"] for letter in letters()]
+    assert "Your registrations are cancelled: Webinars" not in subjects
+
+
+def test_offers_name_what_is_open_and_lead_to_a_button(series: Series, add: Make, letters: Make, client: Any):
+    found = join(series, add("One"), wants_all=True)
+    letters()
+    add("Two", 2)
+    three = add("Three", 3)
+    with clock.standing_at(clock.now() + timedelta(hours=1)):
+        offers.offer_all()
+        event_services.cancel_event(SYSTEM, three.id)
+        mine = [letter for letter in letters() if letter["To"] == "Lin@example.org"]
+    (letter,) = mine
+    text = plain(letter)
+    assert letter["Subject"] == "Added to the series: Webinars"
+    assert "Two" in text
+    assert "Three" not in text
+    (way,) = re.findall(r"http://[^/\s]+(/en/registrations/series/\S+/events/\S+)", text)
+    assert "Not this one" in client.get(way).get_data(as_text=True)
+    # Who has answered meanwhile is not asked any more.
+    four = add("Four", 4)
+    with clock.standing_at(clock.now() + timedelta(hours=1)):
+        offers.offer_all()
+        services.leave_out(holder(found), found.id, four.id)
+        assert letters() == []
+
+
+def test_links_are_sent_again_and_made_anew(series: Series, add: Make, letters: Make):
+    found = join(series, add("One"))
+    letters()
+    access.ask_for_links(VISITOR, "lin@example.org", "en")
+    (letter,) = letters()
+    assert "These are your registrations for series." in plain(letter)
+    assert links.make("series_registration", found.id, 1) in plain(letter)
+    services.rotate_link(holder(found), found.id)
+    (letter,) = letters()
+    assert letter["Subject"] == "Your new link: Webinars"
+    assert links.make("series_registration", found.id, 2) in plain(letter)
+    services.cancel_rest(holder(found), found.id)
+    letters()
+    access.ask_for_links(VISITOR, "lin@example.org", "en")
+    assert letters() == []  # nothing is left
+
+
+def test_one_calendar_has_all_and_says_what_was_given_up(series: Series, add: Make, letters: Make, client: Any):
+    one, two, three = add("One"), add("Two", 2, online=0), add("Three", 3)
+    found = join(series, one, two, three)
+    address = f"/en/calendar/{links.make('series_calendar', found.id, 1)}.ics"
+
+    def read() -> dict[str, str]:
+        answer = client.get(address)
+        assert answer.mimetype == "text/calendar"
+        calendar = Calendar.from_ical(answer.get_data())
+        assert calendar["name"] == "Webinars"
+        return {str(one["uid"]): f"{one['status']} {one['sequence']}" for one in calendar.walk("VEVENT")}
+
+    before = read()
+    assert sorted(value.split()[0] for value in before.values()) == ["CONFIRMED", "CONFIRMED", "TENTATIVE"]
+    etag = client.get(address).headers["ETag"]
+    assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
+    services.leave_out(holder(found), found.id, three.id)
+    after = read()
+    uid = next(uid for uid in after if str(three.id) in uid)
+    assert after[uid].startswith("CANCELLED")
+    assert int(after[uid].split()[1]) > int(before[uid].split()[1])
+    # The person's feed of one event says the same.
+    row = next(row for row in series_queries.list_registrations(found) if row.event_id == three.id)
+    single_feed = client.get(f"/en/calendar/{links.make('calendar', row.id, 1)}.ics").get_data(as_text=True)
+    assert f"SEQUENCE:{after[uid].split()[1]}" in single_feed
+    services.rotate_link(holder(found), found.id)
+    assert client.get(address).status_code == 404
