@@ -86,6 +86,7 @@ from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
+from eventhub.registrations.exchange import desk as registration_lists  # noqa: F401 - on the blueprint of `desk`
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels

@@ -52,6 +52,14 @@ def tell_of_release(payload: dict[str, Any], outbox_id: UUID) -> None:
         spread({"event_id": str(event_id), "kind": "programme_changed", "data": payload}, outbox_id)
 
 
+@carries("import")
+def tell_imported(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order a letter for each whom a list brought in, batch by batch."""
+    last: UUID | None = None
+    while last := services.spread_import(SYSTEM, UUID(payload["import_id"]), last):
+        pass
+
+
 @carries("nothing")
 def rest(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Do the work of a letter that there is not."""

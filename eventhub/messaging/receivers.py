@@ -35,6 +35,7 @@ from eventhub.registrations.signals import (
     GuestReminded,
     LinkRotated,
     LinksAskedFor,
+    PeopleImported,
     PlaceCancelled,
     PlaceChanged,
     PlaceConfirmed,
@@ -68,8 +69,16 @@ _OF_SPEAKERS: dict[type, str] = {
 
 @receives(PlaceTaken)
 def tell_of_place(fact: PlaceTaken) -> None:
-    """Who registered hears whether they have a place."""
-    services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
+    """Who registered hears whether they have a place; whom a list brought, with all others on it."""
+    if fact.is_told:
+        services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
+
+
+@receives(PeopleImported)
+def tell_imported(fact: PeopleImported) -> None:
+    """Whom organisers brought in with a list hears how their place stands, where the organisers wanted that."""
+    if fact.is_told and (fact.added or fact.back):
+        services.order_for_import(fact.event_id, fact.import_id)
 
 
 @receives(PlaceChanged)

@@ -122,6 +122,26 @@ def order_for_all(
         outbox.put("letter_to_all", payload, f"letter_to_all:{uuid4()}", event_id, due_at)
 
 
+def order_for_import(event_id: UUID, import_id: UUID) -> None:
+    """A letter to each whom a list brought in; the worker spreads it in batches."""
+    outbox.put("import", {"import_id": str(import_id)}, f"import:{import_id}", event_id)
+
+
+@use_case
+def spread_import(actor: Actor, import_id: UUID, after: UUID | None) -> UUID | None:
+    """The next batch of the letters about an import, by the registrations' ids; None when there are no more.
+
+    Each says how the place stands by now; who has given it up meanwhile gets none.
+    """
+    last = None
+    for registration in db.session.scalars(queries.imported(import_id, after).limit(BATCH)):
+        last, place = registration.id, registration.place
+        if not place.has_ended:
+            data = {"place_id": str(place.id)}
+            order_for(registration, place.state, cause=f"import:{import_id}:{registration.id}", data=data)
+    return last
+
+
 def order_for_release(event_id: UUID, release_id: UUID) -> None:
     """Letters about a release to those whom it concerns; the worker finds out who they are."""
     outbox.put("release", {"release_id": str(release_id)}, f"release:{release_id}", event_id)

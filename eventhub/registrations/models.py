@@ -95,7 +95,7 @@ class Registration(Row):
 
     `address` is the normalised form of `typed_address`; one address registers once for an event. A
     registration that the organiser added for somebody without an address has none. `verified_at` is when its person
-    showed that letters to the address reach them.
+    showed that letters to the address reach them; `import_id` is the list with which organisers brought them in.
     """
 
     __tablename__ = "registrations"
@@ -104,6 +104,7 @@ class Registration(Row):
         one_of("stakeholder_type", STAKEHOLDER_TYPES),
         Index(None, "event_id", "created_at"),
         Index(None, "address"),
+        Index(None, "import_id"),
     )
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
@@ -118,6 +119,7 @@ class Registration(Row):
     verified_at: Mapped[datetime | None]
     link_number: Mapped[int] = mapped_column(default=1)
     calendar_number: Mapped[int] = mapped_column(default=1)
+    import_id: Mapped[UUID | None]
 
     event: Mapped[Event] = relationship()
     places: Mapped[list[Place]] = relationship(back_populates="registration", order_by="Place.created_at")

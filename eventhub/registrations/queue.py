@@ -83,6 +83,26 @@ def newcomer_state(
     return "unverified" if pool.hold_hours and not is_known else "confirmed"
 
 
+class Intake:
+    """What those get whom organisers want in a pool, one after the other in one transaction: counted once."""
+
+    def __init__(self, event: Event, pool: Pool) -> None:
+        seats = promote(event, pool)
+        self._left = 0 if seats.waiting and not pool.quotas else seats.left
+        self._quotas = _Quotas(pool)
+
+    def next_state(self, registration: Registration) -> str:
+        """The state of the next one's place: whoever finds none free waits, and those after them are not ahead of them.
+
+        With quotas, who waits for one of their own sort keeps nobody else from a place.
+        """
+        if self._left == 0 or not self._quotas.has_room(registration):
+            return "waitlisted"
+        self._left = None if self._left is None else self._left - 1
+        self._quotas.take(registration)
+        return "confirmed"
+
+
 def put(place: Place, pool: Pool, state: str) -> None:
     """A place at the end of a pool's queue, whatever its state: numbers tell who came before whom."""
     pool.last_number += 1
