@@ -86,7 +86,10 @@ from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
-from eventhub.registrations.exchange import desk as registration_lists  # noqa: F401 - on the blueprint of `desk`
+from eventhub.registrations.exchange import desk as list_desk  # noqa: F401 - on the blueprint of the desk of registrations
+from eventhub.registrations.exchange import export_desk  # noqa: F401 - as above
+from eventhub.registrations.exchange import jobs as list_jobs
+from eventhub.registrations.exchange import orders as list_orders
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
@@ -114,8 +117,8 @@ BLUEPRINTS: list[Blueprint] = [
     letter_desk.bp,
     letter_views.bp,
 ]
-RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
-CARRIERS: list[ModuleType] = [letter_carriers]
+RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, list_orders, calendar_receivers, letter_receivers]
+CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
 JOBS: list[ModuleType] = [
     outbox,
     files,
@@ -123,6 +126,7 @@ JOBS: list[ModuleType] = [
     programme_jobs,
     exchange_jobs,
     registration_jobs,
+    list_jobs,
     calendar_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {

@@ -18,7 +18,7 @@ from eventhub.people import services as people
 from eventhub.people.forms import ProfileForm
 
 from . import limits, queries, services, sessions
-from .forms import AddressForm, BeginForm, PasswordForm, ResetForm, SignInForm
+from .forms import AddressForm, BeginForm, PasswordForm, ResetForm, SignInForm, SureForm
 from .models import Account
 
 bp = Blueprint("accounts", __name__, url_prefix="/<any(en,zh):lang>")
@@ -184,6 +184,26 @@ def change_password():
             flash(gettext("The new password is in force. All other devices are signed out."), "success")
             return see_other(".account")
     return _page("accounts/change_password.html", form, refusal)
+
+
+@bp.route("/account/make-sure/", methods=["GET", "POST"])
+@signed_in
+def make_sure():
+    """Write the password once more before something that must not happen to a browser left open."""
+    own, target = _own_account(), _next()
+    form, refusal = SureForm(), None
+    if form.validate_on_submit():
+        try:
+            limits.count_try(own.address)
+            account = queries.get_by_password(own.address, form.password.data or "")
+        except TooMany as error:
+            refusal = error
+        except Invalid:
+            refusal = Invalid("password", gettext("This is not your password."))
+        else:
+            sessions.be_sure(account)
+            return redirect(target, 303)
+    return _page("accounts/make_sure.html", form, refusal, target=target)
 
 
 def _own_account() -> Account:

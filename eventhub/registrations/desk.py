@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, render_template, request, send_file, stream_with_context
+from flask import Blueprint, Response, flash, g, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,7 +17,7 @@ from eventhub.foundation.permissions import require
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
-from . import access, exports, limits, moves, policy, queries, services, words
+from . import access, limits, moves, policy, queries, services, words
 from .forms import AddForm, FilterForm
 from .models import Registration
 from .questions import pages
@@ -28,7 +28,6 @@ from .questions.models import MOST_BYTES, MOST_FILES
 
 bp = Blueprint("registrations_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/registrations")
 Answer = AnyResponse | str | tuple[str, int]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/")
@@ -174,22 +173,3 @@ def add(event: Event) -> Answer:
             return _back_to(row)
     lines = {one.pool.key: words.line_of(one) for one in seats}
     return render_template("registrations/desk_add.html", event=event, form=form, lines=lines), status
-
-
-@bp.post("/export/<any(csv, xlsx):file_format>/")
-@event_room(policy.may_export)
-def export(event: Event, file_format: str) -> Answer:
-    """The whole list as a file; the audit says who took it."""
-    access.note_export(g.actor, event.id, file_format)
-    name = f"{event.slug}-registrations.{file_format}"
-    if file_format == "xlsx":
-        return _kept_nowhere(send_file(exports.xlsx_of(g.actor, event), XLSX, as_attachment=True, download_name=name))
-    pieces: Any = stream_with_context(exports.csv_of(g.actor, event))
-    response = Response(pieces, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return _kept_nowhere(response)
-
-
-def _kept_nowhere(response: Response) -> Response:
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

@@ -21,6 +21,8 @@ from eventhub.people.models import Person
 from .models import COUNTING, ENDED, QUOTAS, EventInvitation, Place, Pool, Registration
 
 PAGE = 50
+# How many rows of a long list are read at a time.
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,17 +263,25 @@ def count_of(event: Event) -> int:
     return db.session.scalar(select(func.count(Registration.id)).where(Registration.event_id == event.id)) or 0
 
 
-def all_of(event: Event) -> Iterator[tuple[Registration, Place, Pool]]:
-    """All registrations of an event in the order they came, read in batches so that no list is too long for memory."""
+def batches_of(event: Event) -> Iterator[list[tuple[Registration, Place, Pool]]]:
+    """All registrations of an event in the order they came, some hundreds at a time, so that no list is too long.
+
+    Between two of them the connection may be given back.
+    """
     query = (
         select(Registration, Place, Pool)
-        .join(Registration.places)
+        .join(Place, (Place.registration_id == Registration.id) & Place.is_main)
         .join(Place.pool)
-        .where(Registration.event_id == event.id, Place.is_main)
+        .where(Registration.event_id == event.id)
         .order_by(Registration.created_at, Registration.id)
+        .limit(BATCH)
     )
-    for row in db.session.execute(query.execution_options(yield_per=500)):
-        yield row[0], row[1], row[2]
+    following = query
+    while batch := [(row[0], row[1], row[2]) for row in db.session.execute(following)]:
+        at, last = batch[-1][0].created_at, batch[-1][0].id
+        yield batch
+        later = (Registration.created_at > at) | ((Registration.created_at == at) & (Registration.id > last))
+        following = query.where(later)
 
 
 def days_of(event: Event) -> Sequence[Row[date | str, int]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
 from eventhub.foundation.forms import EditForm, InOurWords, TickList, choices
@@ -122,17 +122,14 @@ _SAME = ("has_heading", "duplicates", "take_back", "namesakes", "language", "is_
 
 
 class ExportForm(FlaskForm):
-    """Which columns of whom are wanted, in which format."""
+    """Which columns of the list are wanted."""
 
     Meta = InOurWords
-    columns = TickList(_("Columns"), [InputRequired(message=_("Choose at least one column."))])
-    file_format = RadioField(
-        _("Format"), choices=choices({"xlsx": _("Excel"), "csv": _("CSV"), "json": _("JSON, for programs")})
-    )
+    columns = TickList(_("Columns"))
 
     @classmethod
     def of(cls, columns: dict[str, str]) -> ExportForm:
         """The form that offers these columns, all of them ticked."""
-        form = cls(data={"columns": list(columns), "file_format": "xlsx"})
+        form = cls(data={"columns": list(columns)})
         form.columns.choices = choices(columns)
         return form

@@ -88,7 +88,7 @@ def carry_out(actor: Actor, list_id: UUID, seen: str) -> PeopleImported:
 
 def forget_list(kept: PeopleList) -> None:
     """No such list any more, nor what was in it; only inside a use-case."""
-    if file := db.session.get(StoredFile, kept.file_id):
+    if kept.file_id and (file := db.session.get(StoredFile, kept.file_id)):
         files.remove(file)
     db.session.delete(kept)
 
