@@ -20,7 +20,7 @@ from eventhub.organisations.words import STAKEHOLDER_TYPES
 from . import access, limits, moves, policy, queries, services, words
 from .forms import AddForm, FilterForm
 from .models import Registration
-from .questions import pages
+from .questions import pages as question_pages
 from .questions import policy as question_policy
 from .questions import queries as question_queries
 from .questions import words as question_words
@@ -38,13 +38,13 @@ def index(event: Event) -> Answer:
     form = FilterForm(request.args)
     form.offer([one.pool for one in seats])
     is_manager = policy.may_manage_registrations(g.actor, event)
-    number = page_number()
+    pages = queries.list_page(event, form.filter(in_addresses=is_manager), page_number())
     return render_template(
         "registrations/desk_list.html",
         event=event,
         form=form,
-        pages=queries.list_page(event, form.filter(in_addresses=is_manager), number),
-        positions=queries.positions(event),
+        pages=pages,
+        positions=queries.positions(event, [one.id for row in pages for one in row.places if one.state == "waitlisted"]),
         seats=seats,
         pending=queries.count_pending(event),
         is_manager=is_manager,
@@ -61,7 +61,7 @@ def index(event: Event) -> Answer:
 def registration(event: Event, registration_id: UUID) -> Answer:
     """One registration, and all that an organiser can do for its person."""
     row = queries.get_of_event(event, registration_id)
-    page = pages.over(g.actor, row)
+    page = question_pages.over(g.actor, row)
     form = page.form
 
     def save() -> None:
@@ -71,7 +71,7 @@ def registration(event: Event, registration_id: UUID) -> Answer:
     if not form.is_submitted():
         form.begin(row.version)
     elif form.validate() and form.carried_out(
-        save, lambda: (pages.over(g.actor, row, formdata=None).form, row.version)
+        save, lambda: (question_pages.over(g.actor, row, formdata=None).form, row.version)
     ):
         flash(gettext("Saved."), "success")
         return _back_to(row)
