@@ -29,7 +29,7 @@ from eventhub.events import policy as event_policy
 from eventhub.events import rooms
 from eventhub.events import views as event_views
 from eventhub.events.rooms import Room
-from eventhub.foundation import db, files, files_web, health, jobs, links, logs, outbox, panels, sealing, web
+from eventhub.foundation import db, files, files_web, health, jobs, links, logs, outbox, panels, proofs, sealing, web
 from eventhub.foundation.files import Guard
 from eventhub.foundation.panels import Panel
 from eventhub.materials import desk as material_desk
@@ -86,7 +86,7 @@ from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
-from eventhub.registrations.exchange import desk as list_desk  # noqa: F401 - on the blueprint of the desk of registrations
+from eventhub.registrations.exchange import desk as list_desk  # noqa: F401 - on the blueprint of that desk
 from eventhub.registrations.exchange import export_desk  # noqa: F401 - as above
 from eventhub.registrations.exchange import jobs as list_jobs
 from eventhub.registrations.exchange import orders as list_orders
@@ -122,6 +122,7 @@ CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
 JOBS: list[ModuleType] = [
     outbox,
     files,
+    proofs,
     event_jobs,
     programme_jobs,
     exchange_jobs,
@@ -196,6 +197,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     account_sessions.init_app(app)
     health.init_app(app)
     panels.init_app(app, PANELS)
+    proofs.init_app(app)
     rooms.init_app(app, ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -60,9 +60,18 @@ def upgrade() -> None:
         with op.batch_alter_table(name) as batch_op:
             batch_op.create_index(batch_op.f(f"ix_{name}_event_id"), ["event_id"])
             batch_op.create_index(batch_op.f(f"ix_{name}_created_at"), ["created_at"])
+    op.create_table(
+        "spent_proofs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spent_proofs")),
+    )
+    with op.batch_alter_table("spent_proofs") as batch_op:
+        batch_op.create_index(batch_op.f("ix_spent_proofs_created_at"), ["created_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("spent_proofs")
     op.drop_table("export_orders")
     op.drop_table("people_lists")
     with op.batch_alter_table("registrations") as batch_op:
