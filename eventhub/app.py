@@ -117,7 +117,13 @@ BLUEPRINTS: list[Blueprint] = [
     letter_desk.bp,
     letter_views.bp,
 ]
-RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, list_orders, calendar_receivers, letter_receivers]
+RECEIVERS: list[ModuleType] = [
+    programme_receivers,
+    registration_receivers,
+    list_orders,
+    calendar_receivers,
+    letter_receivers,
+]
 CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
 JOBS: list[ModuleType] = [
     outbox,

@@ -193,7 +193,8 @@ def change_password():
 def make_sure():
     """Write the password once more before something that must not happen to a browser left open."""
     own, target = _own_account(), _next()
-    form, refusal = SureForm(), None
+    form = SureForm()
+    refusal: DomainError | None = None
     if form.validate_on_submit():
         try:
             limits.count_try(own.address)

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 from uuid import UUID
 
-import altcha
+from altcha.altcha import ChallengeOptions, create_challenge, verify_solution
 from flask import Flask, g, request
 from flask_babel import gettext
 from limits import RateLimitItemPerMinute
@@ -66,20 +66,17 @@ def init_app(app: Flask) -> None:
 
 
 def asked(form: str) -> dict[str, Any] | None:
-    """What a form asks for: the challenge as altcha writes it, and the question instead; None where nothing is asked."""
+    """What a form asks for: a challenge as altcha writes it, and the question instead; None where nothing is asked."""
     assert form in FORMS
     most = settings().proof_of_work
     if not most:
         return None
     until = _now() + GOOD_FOR
     # The salt is long enough for the first half of what is hashed to be always the same: it is calculated once.
-    challenge = altcha.create_challenge_v1(
-        max_number=most * _times(),
-        salt_length=24,
-        hmac_key=_keys()[0],
-        expires=until,
-        params={"form": form},
+    options = ChallengeOptions(
+        max_number=most * _times(), salt_length=24, hmac_key=_keys()[0], expires=until, params={"form": form}
     )
+    challenge = create_challenge(options)
     # Whoever corrects another field has not to answer once more.
     kept = None if "unproven" in g else _token_sent(form)
     token = kept or f"{form}.{int(until.timestamp())}.{secrets.token_hex(8)}"
@@ -135,7 +132,7 @@ def _solved(form: str, sent: str) -> Proof:
         number, salt = payload["number"], payload["salt"]
         if type(number) is not int or not isinstance(salt, str) or payload["algorithm"] != "SHA-256":
             raise ValueError
-        is_good = any(altcha.verify_solution_v1(payload, key)[0] for key in _keys())
+        is_good = any(verify_solution(payload, key)[0] for key in _keys())
         said = parse_qs(salt.partition("?")[2])
         if not is_good or said.get("form") != [form]:
             raise ValueError
@@ -151,7 +148,9 @@ def _answered(form: str) -> Proof:
         raise Invalid("proof", _again())
     answer = "".join(str(int(mark)) for mark in request.form.get("answer", "")[:20] if mark.isdecimal())
     if answer != str(sum(_question(token))):
-        raise Invalid("proof", gettext("Please answer the question above the button, so that we know you are a person."))
+        raise Invalid(
+            "proof", gettext("Please answer the question above the button, so that we know you are a person.")
+        )
     if not is_within("unproven", network_of_reader(), MOST_ANSWERS, MINUTES):
         text = gettext("Many people are sending this form without JavaScript. Please turn it on, or wait five minutes.")
         raise TooMany(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, render_template, request
@@ -44,7 +43,9 @@ def index(event: Event) -> Answer:
         event=event,
         form=form,
         pages=pages,
-        positions=queries.positions(event, [one.id for row in pages for one in row.places if one.state == "waitlisted"]),
+        positions=queries.positions(
+            event, [one.id for row in pages for one in row.places if one.state == "waitlisted"]
+        ),
         seats=seats,
         pending=queries.count_pending(event),
         is_manager=is_manager,

@@ -42,9 +42,7 @@ def upgrade() -> None:
                 sa.Column("size", sa.Integer(), nullable=False),
             ],
             [
-                sa.CheckConstraint(
-                    "file_format IN ('csv', 'xlsx', 'json')", name=op.f("ck_export_orders_file_format")
-                ),
+                sa.CheckConstraint("file_format IN ('csv', 'xlsx', 'json')", name=op.f("ck_export_orders_file_format")),
                 sa.CheckConstraint("state IN ('waiting', 'ready', 'failed')", name=op.f("ck_export_orders_state")),
             ],
         ),

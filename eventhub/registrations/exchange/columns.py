@@ -29,8 +29,8 @@ _HEADINGS: dict[str, str] = {
     "name": "name|full name|participant|person|contact|姓名|名字|参会者|参会人|嘉宾姓名|联系人",
     "family_name": "family name|last name|surname|姓|姓氏",
     "given_name": "given name|first name|forename|名",
-    "address": "e-mail address|email address|e-mail|email|mail|邮箱|电子邮箱|电子邮件|邮件|邮箱地址|电子邮箱地址|邮件地址",
-    "organisation": "organisation|organization|affiliation|institution|company|agency|单位|机构|组织|工作单位|所在单位|机构名称",
+    "address": "e-mail address|email address|e-mail|email|mail|邮箱|电子邮箱|电子邮件|邮件|邮箱地址|邮件地址",
+    "organisation": "organisation|organization|affiliation|institution|company|agency|单位|机构|组织|工作单位",
     "stakeholder_type": "type of organisation|organisation type|type|stakeholder type|机构类型|单位类型|组织类型|类型",
     "country": "country or region|country|region|nationality|国家或地区|国家/地区|国家|地区|国别",
     "language": "language of letters|language|lang|语言|信件语言|邮件语言",
@@ -84,6 +84,4 @@ def _by_content(table: Table) -> list[str]:
 def headings(table: Table, *, has_heading: bool) -> list[str]:
     """What each column is called in the list, or its number."""
     named: Mapping[int, str] = dict(enumerate(table.rows[0][1])) if has_heading else {}
-    return [
-        named.get(place) or str(gettext("Column %(number)s", number=place + 1)) for place in range(table.width)
-    ]
+    return [named.get(place) or str(gettext("Column %(number)s", number=place + 1)) for place in range(table.width)]

@@ -12,6 +12,7 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import files_web
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.files import MEGABYTE
 from eventhub.foundation.i18n import language
 from eventhub.foundation.web import limit_per, limiter, see_other
 from eventhub.registrations import forms, policy, words
@@ -41,7 +42,7 @@ def import_list(event: Event) -> Answer:
     kept: list[PeopleList] = []
 
     def keep() -> None:
-        table = tables.read(form.file.data.read()) if form.file.data else tables.pasted(form.pasted.data)
+        table = tables.read(form.file.data.read()) if form.file.data else tables.pasted(form.pasted.data or "")
         kept.append(services.keep_list(g.actor, event.id, table, _guessed(event, table)))
 
     if form.validate_on_submit() and form.carried_out(keep):
@@ -53,7 +54,7 @@ def import_list(event: Event) -> Answer:
         lists=queries.find_lists(g.actor, event),
         columns=columns.COLUMNS,
         most=MOST_PEOPLE,
-        megabytes=MOST_BYTES // files_web.MEGABYTE,
+        megabytes=MOST_BYTES // MEGABYTE,
     ), form.status
 
 

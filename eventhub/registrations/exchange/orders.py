@@ -55,7 +55,7 @@ def order(actor: Actor, event_id: UUID, file_format: str, columns: Sequence[str]
 
 @carries(WORK)
 def carry_out(payload: dict[str, Any], outbox_id: UUID) -> None:
-    """Write the file of an order, for what its owner may read now. Told again, as after a killed worker, it begins anew."""
+    """Write the file of an order, with what its owner may read now; told again, as after a killed worker, anew."""
     row = db.session.get(ExportOrder, UUID(payload["order_id"]))
     if row is None or row.state == "ready":
         return  # dropped meanwhile, or somebody else was faster
@@ -113,24 +113,16 @@ def drop(actor: Actor, order_id: UUID) -> None:
 def forget_old(actor: Actor) -> int:
     """All lists whose day is over gone, those on their way in and those on their way out; how many they were."""
     before = clock.now() - KEPT
-    kept = [
-        row
-        for model in (PeopleList, ExportOrder)
-        for row in db.session.scalars(select(model).where(model.created_at <= before)).all()
-    ]
-    return _forget(kept)
+    lists = db.session.scalars(select(PeopleList).where(PeopleList.created_at <= before)).all()
+    return _forget([*lists, *db.session.scalars(select(ExportOrder).where(ExportOrder.created_at <= before)).all()])
 
 
 @use_case
 def forget_of_event(actor: Actor, event_id: UUID) -> int:
     """All lists of an event gone, whatever is in them, as when somebody who may be in them is erased."""
     require(actor.is_system)
-    kept = [
-        row
-        for model in (PeopleList, ExportOrder)
-        for row in db.session.scalars(select(model).where(model.event_id == event_id)).all()
-    ]
-    return _forget(kept)
+    lists = db.session.scalars(select(PeopleList).where(PeopleList.event_id == event_id)).all()
+    return _forget([*lists, *db.session.scalars(select(ExportOrder).where(ExportOrder.event_id == event_id)).all()])
 
 
 def _forget(kept: Iterable[PeopleList | ExportOrder]) -> int:

@@ -81,7 +81,9 @@ class Reader:
             typed_address=typed,
             address=address,
             organisation=self._short(line, _one_line(said.get("organisation", ""))),
-            stakeholder_type=self._listed(line, said.get("stakeholder_type", ""), _types(), gettext("type of organisation")),
+            stakeholder_type=self._listed(
+                line, said.get("stakeholder_type", ""), _types(), gettext("type of organisation")
+            ),
             country=self._listed(line, said.get("country", ""), _countries(), gettext("country or region")),
             language=self._listed(line, said.get("language", ""), _languages(), gettext("language")),
             answers=self._answers(line, cells),
@@ -97,7 +99,7 @@ class Reader:
         return text[:LONGEST]
 
     def _address(self, line: int, cell: str) -> tuple[str, str]:
-        """The address as it is typed, and as it is compared; as mail programs write it, too: 王芳 <wang@example.org>."""
+        """The address as typed, and as compared; also as mail programs write it: 王芳 <wang@example.org>."""
         if not cell:
             return "", ""
         within = cell[cell.rfind("<") + 1 :].rstrip("> ") if cell.endswith(">") else cell
@@ -140,7 +142,9 @@ class Reader:
                 known = self._options[question.id]
                 if word in known:
                     return [known[word]]
-                parts = [plain(part) for part in cell.replace("；", ";").replace("、", ";").replace("\n", ";").split(";")]
+                parts = [
+                    plain(part) for part in cell.replace("；", ";").replace("、", ";").replace("\n", ";").split(";")
+                ]
                 if any(part and part not in known for part in parts):
                     parts = [plain(part) for part in cell.replace("，", ",").split(",")]
                 return [known.get(part, part) for part in parts if part]
@@ -190,4 +194,8 @@ def _types() -> dict[str, str]:
 
 
 def _languages() -> dict[str, str]:
-    return {**_LANGUAGES, **{code: code for code in LOCALES}, **{plain(str(name)): code for code, name in LOCALES.items()}}
+    return {
+        **_LANGUAGES,
+        **{code: code for code in LOCALES},
+        **{plain(str(name)): code for code, name in LOCALES.items()},
+    }

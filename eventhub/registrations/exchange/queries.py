@@ -34,7 +34,7 @@ def _get_own(model: type[K], actor: Actor, row_id: UUID, *, lock: bool) -> K:
 
 
 def get_list(actor: Actor, list_id: UUID, *, lock: bool = False) -> PeopleList:
-    """A list that the actor has sent; raises NotFound where it is somebody else's, its day is over, or there is none."""
+    """A list that the actor has sent; raises NotFound where it is somebody else's, its day is over, or it is gone."""
     return _get_own(PeopleList, actor, list_id, lock=lock)
 
 

@@ -55,7 +55,6 @@ def keep_list(actor: Actor, event_id: UUID, table: Table, choices: Choices) -> P
     return row
 
 
-
 @use_case
 def choose(actor: Actor, list_id: UUID, choices: Choices) -> PeopleList:
     """The list with what is to become of it, for whenever its sender looks at it again."""

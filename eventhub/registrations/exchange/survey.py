@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a list would do: `problems` must be solved or left out, `notices` are worth knowing, `namesakes` are asked."""
+    """What a list would do: `problems` are solved or left out, `notices` are worth knowing, `namesakes` are asked."""
 
     lines: list[Line]
     problems: list[Problem]
@@ -116,9 +116,7 @@ def survey(event: Event, table: Table, choices: Choices) -> Survey:
         known = by_address.get(entry.address) if entry.address else None
         if not entry.address and (other := by_name.get(entry.who)):
             namesakes.append((entry, other))
-            is_same = choices.namesakes == "same" or (
-                choices.namesakes == "ticked" and entry.line in choices.ticked
-            )
+            is_same = choices.namesakes == "same" or (choices.namesakes == "ticked" and entry.line in choices.ticked)
             known = other if is_same else None
         lines.append(Line(entry, _act(known, choices, notices, entry), known, keeps=choices.duplicates != "overwrite"))
     answered = _with_answers(lines, sitting, problems)

@@ -64,7 +64,10 @@ def standing(event: Event) -> list[tuple[str, str]]:
     return [(row.name, row.place.state) for row in sorted(rows, key=lambda row: row.place.number)]
 
 
-PEOPLE = [["姓名", "邮箱", "单位", "机构类型", "国家/地区"], ["龑 䶮 𠮷", "ＷＡＮＧ＠example.org", "爱德基金会", "国内社会组织", "中国"]]
+PEOPLE = [
+    ["姓名", "邮箱", "单位", "机构类型", "国家/地区"],
+    ["龑 䶮 𠮷", "ＷＡＮＧ＠example.org", "爱德基金会", "国内社会组织", "中国"],
+]
 TEXT = "\n".join(";".join(row) for row in PEOPLE)
 
 
@@ -90,7 +93,9 @@ def test_a_list_is_read_whatever_program_wrote_it(event: Event, data: bytes):
 
 
 def test_cells_of_a_workbook_are_as_somebody_would_have_typed_them():
-    rows = tables.read(workbook([["Name", "N", "Day", "Hour"], ["A", 3.0, datetime(2027, 3, 10), datetime(2027, 3, 10, 9)]]))
+    rows = tables.read(
+        workbook([["Name", "N", "Day", "Hour"], ["A", 3.0, datetime(2027, 3, 10), datetime(2027, 3, 10, 9)]])
+    )
     assert rows.rows[1][1] == ["A", "3", "2027-03-10", "2027-03-10 09:00"]
 
 
