@@ -28,7 +28,8 @@ from .models import MOST_BYTES, MOST_PEOPLE, PeopleList
 from .survey import Survey, survey
 from .tables import Table
 
-SHOWN = 100  # of each sort; nobody reads more
+# So much is shown of each sort of what is to be decided, and of the people, whose list its sender has; nobody reads more.
+SHOWN, FIRST = 100, 20
 NAMES = {"name", "family_name", "given_name"}
 
 
@@ -136,7 +137,7 @@ def _shown(table: Table, chosen: Choices, form: ChoiceForm) -> list[dict[str, An
 
 
 def _lines(found: Survey | None) -> list[Any]:
-    return [line for line in found.lines if line.act != "leave"][:SHOWN] if found else []
+    return [line for line in found.lines if line.act != "leave"][:FIRST] if found else []
 
 
 def _told(done: PeopleImported) -> str:
