@@ -28,7 +28,7 @@ from .models import MOST_BYTES, MOST_PEOPLE, PeopleList
 from .survey import Survey, survey
 from .tables import Table
 
-# So much is shown of each sort of what is to be decided, and of the people, whose list its sender has; nobody reads more.
+# How much is shown of each sort of what is to be decided, and of the people, whose list its sender has.
 SHOWN, FIRST = 100, 20
 NAMES = {"name", "family_name", "given_name"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -82,10 +82,10 @@ class Reader:
             address=address,
             organisation=self._short(line, _one_line(said.get("organisation", ""))),
             stakeholder_type=self._listed(
-                line, said.get("stakeholder_type", ""), _types(), gettext("type of organisation")
+                line, said.get("stakeholder_type", ""), _types, gettext("type of organisation")
             ),
-            country=self._listed(line, said.get("country", ""), _countries(), gettext("country or region")),
-            language=self._listed(line, said.get("language", ""), _languages(), gettext("language")),
+            country=self._listed(line, said.get("country", ""), _countries, gettext("country or region")),
+            language=self._listed(line, said.get("language", ""), _languages, gettext("language")),
             answers=self._answers(line, cells),
         )
 
@@ -109,10 +109,10 @@ class Reader:
             self._wrong(line, gettext("“%(text)s” is not an e-mail address.", text=cell[:60]))
             return "", ""
 
-    def _listed(self, line: int, cell: str, known: Mapping[str, str], what: str) -> str | None:
+    def _listed(self, line: int, cell: str, known: Callable[[], Mapping[str, str]], what: str) -> str | None:
         if not cell:
             return None
-        if (found := known.get(plain(cell))) is None:
+        if (found := known().get(plain(cell))) is None:
             self._wrong(line, gettext("“%(text)s” is no %(what)s that we know.", text=cell[:60], what=what))
         return found
 
