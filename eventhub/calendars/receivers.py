@@ -15,6 +15,7 @@ from eventhub.registrations.signals import (
     PlaceLapsed,
     PlaceOffered,
     PlacePromoted,
+    PlacesGiven,
     PlaceTaken,
     PoolSettled,
     SecondPlaceLeft,
@@ -57,6 +58,13 @@ def follow_place(
 ) -> None:
     """Whose place stands otherwise than before is told so under a higher sequence."""
     holders.follow_registration(SYSTEM, fact.registration_id, is_new=isinstance(fact, PlaceTaken))
+
+
+@receives(PlacesGiven)
+def follow_places(fact: PlacesGiven) -> None:
+    """The same of very many at once."""
+    for registration_id, _ in fact.given:
+        holders.follow_registration(SYSTEM, registration_id)
 
 
 @receives(PoolSettled)

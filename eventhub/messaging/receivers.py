@@ -43,6 +43,7 @@ from eventhub.registrations.signals import (
     PlaceLapsed,
     PlaceOffered,
     PlacePromoted,
+    PlacesGiven,
     PlaceTaken,
     RegisteredAgain,
 )
@@ -97,6 +98,12 @@ def tell_of_confirmation(fact: PlaceConfirmed) -> None:
 def tell_of_offer(fact: PlaceOffered) -> None:
     """Who is next in line hears that a place is theirs if they take it, and until when."""
     services.order_for(get(Registration, fact.registration_id), "offered", data=_about(fact.place_id))
+
+
+@receives(PlacesGiven)
+def tell_given(fact: PlacesGiven) -> None:
+    """Very many who moved up at once hear of it one after the other."""
+    services.order_for_places(fact.event_id, [place_id for _, place_id in fact.given])
 
 
 @receives(PlaceLapsed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -37,6 +37,8 @@ _STATUSES = {
     "event_postponed": "postponed",
     "event_cancelled": "cancelled",
 }
+# What is told of a place that somebody was given, by how it stands.
+_GIVEN = {"confirmed": "promoted", "offered": "offered"}
 # What of an event's own fate speakers hear by themselves: all else they hear of their sessions.
 TO_SPEAKERS = ("event_resumed", "event_postponed", "event_cancelled")
 
@@ -140,6 +142,21 @@ def spread_import(actor: Actor, import_id: UUID, after: UUID | None) -> UUID | N
             data = {"place_id": str(place.id)}
             order_for(registration, place.state, cause=f"import:{import_id}:{registration.id}", data=data)
     return last
+
+
+def order_for_places(event_id: UUID, place_ids: Sequence[UUID]) -> None:
+    """A letter to each who was given a place; the worker spreads it in batches."""
+    payload = {"place_ids": [str(place_id) for place_id in place_ids]}
+    outbox.put("places", payload, f"places:{uuid4()}", event_id)
+
+
+@use_case
+def spread_places(actor: Actor, place_ids: Sequence[UUID], cause: UUID) -> None:
+    """The letters about some of the places that were given, to those who have not given them up meanwhile."""
+    for place in queries.list_places(place_ids):
+        if kind := _GIVEN.get(place.state):
+            data = {"place_id": str(place.id)}
+            order_for(place.registration, kind, cause=f"{cause}:{place.id}", data=data)
 
 
 def order_for_release(event_id: UUID, release_id: UUID) -> None:

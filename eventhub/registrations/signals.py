@@ -54,6 +54,17 @@ class PlaceOffered(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PlacesGiven(Fact):
+    """Very many moved up at once, or were offered places: registration and place of each, in the order of the queue.
+
+    None of them is announced besides: whoever concerns them all lets the worker spread it.
+    """
+
+    event_id: UUID
+    given: tuple[tuple[UUID, UUID], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceConfirmed(Fact):
     """Somebody took the place that was offered to them or held for them; `was` is the state that it had."""
 
