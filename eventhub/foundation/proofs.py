@@ -25,6 +25,7 @@ from altcha.altcha import ChallengeOptions, create_challenge, verify_solution
 from flask import Flask, g, request
 from flask_babel import gettext
 from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
 from sqlalchemy import Index, delete
 from sqlalchemy.exc import IntegrityError
 
@@ -178,8 +179,11 @@ def _question(token: str) -> tuple[int, int]:
 
 
 def _times() -> int:
-    """How many times as hard it is for the reader's network now."""
-    window = limiter.limiter.get_window_stats(_window(), "proofs", network_of_reader())
+    """How many times as hard it is for the reader's network now; no harder where nobody can count just now."""
+    try:
+        window = limiter.limiter.get_window_stats(_window(), "proofs", network_of_reader())
+    except StorageError:  # a page is read all the same, and its form is refused until it can be counted
+        return 1
     return min(MOST_TIMES, 1 + (_window().amount - window.remaining) // STEP)
 
 

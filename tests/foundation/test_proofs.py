@@ -14,6 +14,7 @@ from typing import Any
 import altcha
 import pytest
 from flask import Flask
+from limits.errors import StorageError
 from sqlalchemy import func, select
 
 from eventhub.events.models import Event
@@ -173,6 +174,14 @@ def test_one_solution_sent_twice_at_once_pays_for_one(app: Flask, client: Browse
     with clock.standing_at(clock.now() + timedelta(days=1)):
         proofs.forget_spent()
     assert db.session.scalar(select(func.count(SpentProof.id))) == 0
+
+
+def test_forms_are_read_where_nobody_can_count(client: Browser, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: Any) -> None:
+        raise StorageError(ConnectionError())
+
+    monkeypatch.setattr(limiter.limiter, "get_window_stats", fail)
+    assert asked(client.get(LINKS).text)["challenge"]["maxNumber"] == 30
 
 
 def test_a_site_may_ask_for_nothing(app: Flask, client: Browser, monkeypatch: pytest.MonkeyPatch):

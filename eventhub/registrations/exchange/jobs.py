@@ -11,4 +11,5 @@ from . import orders
 @jobs.each_minute
 def forget_lists() -> None:
     """Let go of lists that were sent or asked for a day ago."""
-    orders.forget_old(SYSTEM)
+    if orders.has_old():  # else nobody need wait for a turn to write
+        orders.forget_old(SYSTEM)

@@ -109,12 +109,21 @@ def drop(actor: Actor, order_id: UUID) -> None:
     _forget([queries.get_order(actor, order_id, lock=True)])
 
 
+def has_old() -> bool:
+    """Whether the day of any list is over."""
+    return bool(_old())
+
+
 @use_case
 def forget_old(actor: Actor) -> int:
     """All lists whose day is over gone, those on their way in and those on their way out; how many they were."""
+    return _forget(_old())
+
+
+def _old() -> list[PeopleList | ExportOrder]:
     before = clock.now() - KEPT
     lists = db.session.scalars(select(PeopleList).where(PeopleList.created_at <= before)).all()
-    return _forget([*lists, *db.session.scalars(select(ExportOrder).where(ExportOrder.created_at <= before)).all()])
+    return [*lists, *db.session.scalars(select(ExportOrder).where(ExportOrder.created_at <= before)).all()]
 
 
 @use_case
