@@ -29,7 +29,7 @@ from eventhub.events import policy as event_policy
 from eventhub.events import rooms
 from eventhub.events import views as event_views
 from eventhub.events.rooms import Room
-from eventhub.foundation import db, files, files_web, health, jobs, links, logs, outbox, panels, sealing, web
+from eventhub.foundation import db, files, files_web, health, jobs, links, logs, outbox, panels, proofs, sealing, web
 from eventhub.foundation.files import Guard
 from eventhub.foundation.panels import Panel
 from eventhub.materials import desk as material_desk
@@ -96,6 +96,10 @@ from eventhub.registrations.consents import desk as consent_desk
 from eventhub.registrations.consents import panels as consent_panels
 from eventhub.registrations.consents import policy as consent_policy
 from eventhub.registrations.consents import views as consent_views  # noqa: F401 - as above
+from eventhub.registrations.exchange import desk as list_desk  # noqa: F401 - on the blueprint of that desk
+from eventhub.registrations.exchange import export_desk  # noqa: F401 - as above
+from eventhub.registrations.exchange import jobs as list_jobs
+from eventhub.registrations.exchange import orders as list_orders
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
@@ -139,17 +143,20 @@ RECEIVERS: list[ModuleType] = [
     programme_receivers,
     registration_receivers,
     sign_up_receivers,
+    list_orders,
     calendar_receivers,
     letter_receivers,
 ]
-CARRIERS: list[ModuleType] = [letter_carriers]
+CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
 JOBS: list[ModuleType] = [
     outbox,
     files,
+    proofs,
     event_jobs,
     programme_jobs,
     exchange_jobs,
     registration_jobs,
+    list_jobs,
     calendar_jobs,
     privacy_jobs,
 ]
@@ -228,6 +235,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     account_sessions.init_app(app)
     health.init_app(app)
     panels.init_app(app, PANELS)
+    proofs.init_app(app)
     rooms.init_app(app, ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

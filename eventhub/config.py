@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     rate_limit_factor: float = Field(default=1.0, gt=0)
+    proof_of_work: int = Field(default=100_000, ge=0, le=10_000_000)
 
     @field_validator("secret_key_fallbacks", mode="before")
     @classmethod

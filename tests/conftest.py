@@ -113,7 +113,7 @@ class Browser(FlaskClient):
 def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application, once for each database."""
     data_dir = tmp_path_factory.mktemp("data")
-    settings = load_settings(database_url=database_url, data_dir=data_dir, rate_limit_factor=1000)
+    settings = load_settings(database_url=database_url, data_dir=data_dir, rate_limit_factor=1000, proof_of_work=0)
     app = create_app(settings)
     app.testing = True
     app.test_client_class = Browser

@@ -63,3 +63,9 @@ class PasswordForm(FlaskForm):
 
     present = PasswordField(_("Present password"), PRESENT, render_kw={"autocomplete": "current-password"})
     password = new_password(_("New password"))
+
+
+class SureForm(FlaskForm):
+    """The password once more, by somebody who is signed in."""
+
+    password = PasswordField(_("Password"), PRESENT, render_kw={"autocomplete": "current-password"})

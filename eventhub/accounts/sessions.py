@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from eventhub.foundation import clock
 from eventhub.foundation.db import db
 
 from .models import Account
+
+# How long after a password was written nobody is asked for it again.
+SURE_FOR = timedelta(minutes=10)
 
 manager = LoginManager()
 manager.session_protection = None  # a phone changes its address all day; the cookie is HttpOnly and bound to a number
@@ -49,6 +54,20 @@ def sign_in(account: Account) -> None:
     """Begin a session of an account; whatever the browser held before is dropped."""
     session.clear()
     login_user(SignedIn(account))
+    be_sure(account)
+
+
+def be_sure(account: Account) -> None:
+    """Note that whoever sits before this browser has just written the account's password."""
+    session["sure"] = [str(account.id), account.session_number, int(clock.now().timestamp())]
+
+
+def is_sure() -> bool:
+    """Whether the password was written in this browser, for the account that is signed in, some minutes ago."""
+    account, noted = current_account(), session.get("sure")
+    if account is None or not isinstance(noted, list) or noted[:2] != [str(account.id), account.session_number]:
+        return False
+    return bool(timedelta(0) <= clock.now() - datetime.fromtimestamp(noted[2], UTC) < SURE_FOR)
 
 
 def sign_out() -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 
-from eventhub.foundation import files
+from eventhub.foundation import files, proofs
 from eventhub.foundation.errors import DomainError, Invalid, NotFound, TooMany
 from eventhub.foundation.files_web import PictureForm, takes_files
 from eventhub.foundation.permissions import View, is_signed_in, signed_in
@@ -18,7 +18,7 @@ from eventhub.people import services as people
 from eventhub.people.forms import ProfileForm
 
 from . import limits, queries, services, sessions
-from .forms import AddressForm, BeginForm, PasswordForm, ResetForm, SignInForm
+from .forms import AddressForm, BeginForm, PasswordForm, ResetForm, SignInForm, SureForm
 from .models import Account
 
 bp = Blueprint("accounts", __name__, url_prefix="/<any(en,zh):lang>")
@@ -59,9 +59,10 @@ def sign_up():
     form, refusal = AddressForm(), None
     if form.validate_on_submit():
         try:
+            proof = proofs.look_at("sign_up")
             limits.count_letter(form.address.normalised)
-            services.sign_up(g.actor, form.address.normalised, g.lang)
-        except TooMany as error:
+            proofs.spending(g.actor, proof, lambda: services.sign_up(g.actor, form.address.normalised, g.lang))
+        except (Invalid, TooMany) as error:
             refusal = error
         else:
             session["next"] = _next()
@@ -109,9 +110,10 @@ def ask_for_reset():
     form, refusal = AddressForm(), None
     if form.validate_on_submit():
         try:
+            proof = proofs.look_at("reset")
             limits.count_letter(form.address.normalised)
-            services.ask_for_reset(g.actor, form.address.normalised)
-        except TooMany as error:
+            proofs.spending(g.actor, proof, lambda: services.ask_for_reset(g.actor, form.address.normalised))
+        except (Invalid, TooMany) as error:
             refusal = error
         else:
             return see_other(".sent", letter="reset")
@@ -186,6 +188,27 @@ def change_password():
     return _page("accounts/change_password.html", form, refusal)
 
 
+@bp.route("/account/make-sure/", methods=["GET", "POST"])
+@signed_in
+def make_sure():
+    """Write the password once more before something that must not happen to a browser left open."""
+    own, target = _own_account(), _next()
+    form = SureForm()
+    refusal: DomainError | None = None
+    if form.validate_on_submit():
+        try:
+            limits.count_try(own.address)
+            account = queries.get_by_password(own.address, form.password.data or "")
+        except TooMany as error:
+            refusal = error
+        except Invalid:
+            refusal = Invalid("password", gettext("This is not your password."))
+        else:
+            sessions.be_sure(account)
+            return redirect(target, 303)
+    return _page("accounts/make_sure.html", form, refusal, target=target)
+
+
 def _own_account() -> Account:
     account = sessions.current_account()
     assert account  # these pages are for those who have signed in
@@ -198,7 +221,7 @@ def _next() -> str:
 
 def _page(template: str, form: FlaskForm, refusal: DomainError | None = None, **values: Any) -> tuple[str, int]:
     """The form, with what is wrong with it."""
-    if isinstance(refusal, Invalid):
+    if isinstance(refusal, Invalid) and refusal.field in form:
         form[refusal.field].errors = [refusal.message]
     elif refusal:
         form.form_errors.append(refusal.message)

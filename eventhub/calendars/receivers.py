@@ -17,6 +17,7 @@ from eventhub.registrations.signals import (
     PlaceOffered,
     PlacePassedOn,
     PlacePromoted,
+    PlacesGiven,
     PlaceTaken,
     PoolSettled,
     SecondPlaceLeft,
@@ -66,6 +67,13 @@ def follow_substitute(fact: PlacePassedOn) -> None:
     """What whoever passed their place on has in their calendar is called off; the other begins with their own."""
     holders.follow_registration(SYSTEM, fact.registration_id)
     holders.follow_registration(SYSTEM, fact.substitute_id, is_new=fact.is_new)
+
+
+@receives(PlacesGiven)
+def follow_places(fact: PlacesGiven) -> None:
+    """The same of very many at once."""
+    for registration_id, _ in fact.given:
+        holders.follow_registration(SYSTEM, registration_id)
 
 
 @receives(PoolSettled)

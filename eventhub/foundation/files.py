@@ -130,6 +130,19 @@ def received_picture(stream: IO[bytes], most_bytes: int = MOST_BYTES_OF_A_PICTUR
         yield Upload(PICTURE, pictures.MEDIA_TYPE, len(large), hashlib.sha256(large).hexdigest(), path, small)
 
 
+@contextmanager
+def made(name: str, media_type: str, write: Callable[[IO[bytes]], None]) -> Iterator[Upload]:
+    """A file of our own making, which `write` fills; what no use-case has stored is gone afterwards."""
+    with _waiting() as path:
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        yield Upload(name, media_type, path.stat().st_size, digest, path)
+
+
 def store(kind: str, owner_id: UUID, upload: Upload, event_id: UUID | None = None) -> StoredFile:
     """The row of an upload that is kept from now on; only inside a use-case.
 

@@ -366,7 +366,7 @@ class RowForm(Form):
 def count_marked(errors: Any) -> int:
     """How many fields are marked as wrong, those in rows too, by the errors of a form."""
     if isinstance(errors, Mapping):
-        return sum(count_marked(found) for name, found in errors.items() if name is not None)
+        return sum(count_marked(found) for name, found in errors.items() if name)
     in_rows = [found for found in errors if not isinstance(found, str | LazyString)]
     return sum(map(count_marked, in_rows)) if in_rows else bool(errors)
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from typing import IO
+
+from flask_babel import gettext
+
+from .errors import Unreadable
 
 # What a spreadsheet may take for the beginning of a formula or of a command.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -19,6 +25,18 @@ def is_risky(cell: str) -> bool:
     return cell.startswith(RISKY) or any(part.startswith(RISKY) for part in seen)
 
 
+def text_of(data: bytes) -> tuple[str, str]:
+    """The text of a file of CSV, and the encoding that it is in; Unreadable where it is in none that programs write."""
+    # Excel's "Unicode text" begins with a mark of its own.
+    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable(gettext("The file is neither in UTF-8 nor in GB 18030. Save it as “CSV UTF-8”."))
+
+
 def csv_pieces(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """A file of CSV in pieces; it begins with the mark by which Excel knows that its Chinese is UTF-8."""
     line = io.StringIO()
@@ -29,3 +47,36 @@ def csv_pieces(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         yield line.getvalue()
         line.seek(0)
         line.truncate()
+
+
+def write_csv(file: IO[bytes], rows: Iterable[Sequence[str]]) -> None:
+    """A file of CSV, written as its rows come."""
+    for piece in csv_pieces(rows):
+        file.write(piece.encode())
+
+
+def write_xlsx(file: IO[bytes], rows: Iterable[Sequence[str]]) -> None:
+    """A workbook in which every cell is text, written as its rows come."""
+    import xlsxwriter  # heavy, and seldom asked for
+
+    text_only = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, **text_only})
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            sheet.write_string(number, column, cell)
+    book.close()
+
+
+def write_json(file: IO[bytes], rows: Iterable[Sequence[str]]) -> None:
+    """A list of objects, named as the first row says, written as its rows come."""
+    names: Sequence[str] | None = None
+    before = b"[\n"
+    for row in rows:
+        if names is None:
+            names = row
+            continue
+        file.write(before + json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False).encode())
+        before = b",\n"
+    file.write(b"\n]\n" if before != b"[\n" else b"[]\n")

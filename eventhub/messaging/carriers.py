@@ -52,6 +52,22 @@ def tell_of_release(payload: dict[str, Any], outbox_id: UUID) -> None:
         spread({"event_id": str(event_id), "kind": "programme_changed", "data": payload}, outbox_id)
 
 
+@carries("import")
+def tell_imported(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order a letter for each whom a list brought in, batch by batch."""
+    last: UUID | None = None
+    while last := services.spread_import(SYSTEM, UUID(payload["import_id"]), last):
+        pass
+
+
+@carries("places")
+def tell_given(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order a letter for each who was given a place, batch by batch."""
+    place_ids = [UUID(place_id) for place_id in payload["place_ids"]]
+    for start in range(0, len(place_ids), services.BATCH):
+        services.spread_places(SYSTEM, place_ids[start : start + services.BATCH], outbox_id)
+
+
 @carries("nothing")
 def rest(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Do the work of a letter that there is not."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -25,7 +26,23 @@ from .models import Letter
 
 PAGE = 50
 # The kinds of work that make one letter many.
-TO_MANY = ("letter_to_all", "release")
+TO_MANY = ("letter_to_all", "release", "import", "places")
+
+
+def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
+    """Those whom a list brought in and who have an address, after one of them by their ids."""
+    query = select(Registration).where(Registration.import_id == import_id, Registration.address.is_not(None))
+    if after is not None:
+        query = query.where(Registration.id > after)
+    places = selectinload(Registration.places).joinedload(Place.pool)
+    return query.options(places).order_by(Registration.id)
+
+
+def list_places(place_ids: Sequence[UUID]) -> list[Place]:
+    """Places with their registrations, in the order of these ids."""
+    query = select(Place).where(Place.id.in_(place_ids)).options(joinedload(Place.registration))
+    found = {place.id: place for place in db.session.scalars(query)}
+    return [found[place_id] for place_id in place_ids if place_id in found]
 
 
 def list_page(event: Event, state: str, number: int) -> Pagination:

@@ -48,6 +48,7 @@ from eventhub.registrations.signals import (
     GuestReminded,
     LinkRotated,
     LinksAskedFor,
+    PeopleImported,
     PlaceCancelled,
     PlaceChanged,
     PlaceConfirmed,
@@ -56,6 +57,7 @@ from eventhub.registrations.signals import (
     PlaceOffered,
     PlacePassedOn,
     PlacePromoted,
+    PlacesGiven,
     PlaceTaken,
     RegisteredAgain,
     SubstituteAsked,
@@ -92,10 +94,16 @@ _OF_SPEAKERS: dict[type, str] = {
 
 @receives(PlaceTaken)
 def tell_of_place(fact: PlaceTaken) -> None:
-    """Who registered hears whether they have a place."""
-    if together.is_told_together():
-        return
-    services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
+    """Who registered hears whether they have a place; who did so for a series or was on a list, with all the rest."""
+    if fact.is_told and not together.is_told_together():
+        services.order_for(get(Registration, fact.registration_id), fact.state, data=_about(fact.place_id))
+
+
+@receives(PeopleImported)
+def tell_imported(fact: PeopleImported) -> None:
+    """Whom organisers brought in with a list hears how their place stands, where the organisers wanted that."""
+    if fact.is_told and (fact.added or fact.back):
+        services.order_for_import(fact.event_id, fact.import_id)
 
 
 @receives(PlaceChanged)
@@ -143,6 +151,12 @@ def tell_of_refusal(fact: SubstituteDeclined) -> None:
 def tell_of_offer(fact: PlaceOffered) -> None:
     """Who is next in line hears that a place is theirs if they take it, and until when."""
     services.order_for_either(get(Registration, fact.registration_id), "offered", _about(fact.place_id))
+
+
+@receives(PlacesGiven)
+def tell_given(fact: PlacesGiven) -> None:
+    """Very many who moved up at once hear of it one after the other."""
+    services.order_for_places(fact.event_id, [place_id for _, place_id in fact.given])
 
 
 @receives(PlaceLapsed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -40,6 +40,8 @@ _STATUSES = {
     "event_postponed": "postponed",
     "event_cancelled": "cancelled",
 }
+# What is told of a place that somebody was given, by how it stands.
+_GIVEN = {"confirmed": "promoted", "offered": "offered"}
 # What of an event's own fate speakers hear by themselves: all else they hear of their sessions.
 TO_SPEAKERS = ("event_resumed", "event_postponed", "event_cancelled")
 
@@ -186,6 +188,41 @@ def order_for_all(
     if not outbox.is_waiting("letter_to_all", event_id, {"kind": kind}):
         payload = {"event_id": str(event_id), "kind": kind, "data": dict(data or {})}
         outbox.put("letter_to_all", payload, f"letter_to_all:{uuid4()}", event_id, due_at)
+
+
+def order_for_import(event_id: UUID, import_id: UUID) -> None:
+    """A letter to each whom a list brought in; the worker spreads it in batches."""
+    outbox.put("import", {"import_id": str(import_id)}, f"import:{import_id}", event_id)
+
+
+@use_case
+def spread_import(actor: Actor, import_id: UUID, after: UUID | None) -> UUID | None:
+    """The next batch of the letters about an import, by the registrations' ids; None when there are no more.
+
+    Each says how the place stands by now; who has given it up meanwhile gets none.
+    """
+    last = None
+    for registration in db.session.scalars(queries.imported(import_id, after).limit(BATCH)):
+        last, place = registration.id, registration.place
+        if not place.has_ended:
+            data = {"place_id": str(place.id)}
+            order_for(registration, place.state, cause=f"import:{import_id}:{registration.id}", data=data)
+    return last
+
+
+def order_for_places(event_id: UUID, place_ids: Sequence[UUID]) -> None:
+    """A letter to each who was given a place; the worker spreads it in batches."""
+    payload = {"place_ids": [str(place_id) for place_id in place_ids]}
+    outbox.put("places", payload, f"places:{uuid4()}", event_id)
+
+
+@use_case
+def spread_places(actor: Actor, place_ids: Sequence[UUID], cause: UUID) -> None:
+    """The letters about some of the places that were given, to those who have not given them up meanwhile."""
+    for place in queries.list_places(place_ids):
+        if kind := _GIVEN.get(place.state):
+            data = {"place_id": str(place.id)}
+            order_for(place.registration, kind, cause=f"{cause}:{place.id}", data=data)
 
 
 def order_for_release(event_id: UUID, release_id: UUID) -> None:

@@ -6,7 +6,8 @@ from flask import Blueprint, g, render_template
 
 from eventhub.accounts.forms import AddressForm
 from eventhub.accounts.limits import count_letter
-from eventhub.foundation.errors import TooMany
+from eventhub.foundation import proofs
+from eventhub.foundation.errors import Invalid, TooMany
 from eventhub.foundation.web import see_other
 from eventhub.registrations import access
 
@@ -19,12 +20,13 @@ def links():
     form, status = AddressForm(), 200
     if form.validate_on_submit():
         try:
+            proof = proofs.look_at("links")
             count_letter(form.address.normalised)
-        except TooMany as refusal:
+            proofs.spending(g.actor, proof, lambda: access.ask_for_links(g.actor, form.address.normalised, g.lang))
+        except (Invalid, TooMany) as refusal:
             form.form_errors.append(refusal.message)
             status = refusal.status
         else:
-            access.ask_for_links(g.actor, form.address.normalised, g.lang)
             return see_other("accounts.sent", letter="links")
     elif form.errors:
         status = 422

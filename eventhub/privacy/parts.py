@@ -19,6 +19,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.messaging import personal as messaging
 from eventhub.registrations import group_personal as groups
 from eventhub.registrations import personal as registrations
+from eventhub.registrations.exchange import personal as lists
 from eventhub.registrations.models import Registration
 from eventhub.registrations.questions import personal as questions
 from eventhub.registrations.series import personal as series
@@ -56,6 +57,7 @@ PARTS: list[Part] = [
     Part("attendance", _l("When you came"), attendance),
     Part("letters", _l("Letters to you"), messaging),
     Part("calendar", _l("Your private calendar"), calendars),
+    Part("lists", _l("Lists in and out"), lists, is_for_machines=True),
     Part("records", _l("Records of what was done"), traces, is_for_machines=True),
 ]
 

@@ -40,8 +40,8 @@ def ask_for_links(actor: Actor, address: str, language: str) -> None:
 
 
 @use_case
-def note_export(actor: Actor, event_id: UUID, file_format: str) -> None:
-    """The audit line without which no list leaves the service."""
+def note_export(actor: Actor, event_id: UUID, file_format: str, rows: int | None = None) -> None:
+    """The audit line without which no list leaves the service: of all its rows, or of so many as a file has."""
     event = get(Event, event_id)
     require(policy.may_export(actor, event), hidden=True)
-    announce(RegistrationsExported(event.id, queries.count_of(event), file_format))
+    announce(RegistrationsExported(event.id, queries.count_of(event) if rows is None else rows, file_format))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, render_template, request, send_file, stream_with_context
+from flask import Blueprint, Response, flash, g, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,15 +13,14 @@ from eventhub.events.rooms import event_room
 from eventhub.foundation import files, files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.permissions import require
-from eventhub.foundation.sheets import csv_pieces
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
-from . import access, delegations, exports, limits, moves, policy, queries, services, substitutes, words
+from . import access, delegations, limits, moves, policy, queries, services, substitutes, words
 from .consents import queries as consent_queries
 from .forms import AddForm, FilterForm
 from .models import Registration
-from .questions import pages
+from .questions import pages as question_pages
 from .questions import policy as question_policy
 from .questions import queries as question_queries
 from .questions import words as question_words
@@ -31,7 +28,6 @@ from .questions.models import MOST_BYTES, MOST_FILES
 
 bp = Blueprint("registrations_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/registrations")
 Answer = AnyResponse | str | tuple[str, int]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/")
@@ -43,13 +39,15 @@ def index(event: Event) -> Answer:
     groups = delegations.list_delegations(event)
     form.offer([one.pool for one in seats], {str(one.contact.id): words.delegation(one) for one in groups})
     is_manager = policy.may_manage_registrations(g.actor, event)
-    number = page_number()
+    pages = queries.list_page(event, form.filter(in_addresses=is_manager), page_number())
     return render_template(
         "registrations/desk_list.html",
         event=event,
         form=form,
-        pages=queries.list_page(event, form.filter(in_addresses=is_manager), number),
-        positions=queries.positions(event),
+        pages=pages,
+        positions=queries.positions(
+            event, [one.id for row in pages for one in row.places if one.state == "waitlisted"]
+        ),
         seats=seats,
         pending=queries.count_pending(event),
         wishes=substitutes.count_wishes(event),
@@ -68,7 +66,7 @@ def index(event: Event) -> Answer:
 def registration(event: Event, registration_id: UUID) -> Answer:
     """One registration, and all that an organiser can do for its person."""
     row = queries.get_of_event(event, registration_id)
-    page = pages.over(g.actor, row)
+    page = question_pages.over(g.actor, row)
     form = page.form
 
     def save() -> None:
@@ -78,7 +76,7 @@ def registration(event: Event, registration_id: UUID) -> Answer:
     if not form.is_submitted():
         form.begin(row.version)
     elif form.validate() and form.carried_out(
-        save, lambda: (pages.over(g.actor, row, formdata=None).form, row.version)
+        save, lambda: (question_pages.over(g.actor, row, formdata=None).form, row.version)
     ):
         flash(gettext("Saved."), "success")
         return _back_to(row)
@@ -181,27 +179,3 @@ def add(event: Event) -> Answer:
             return _back_to(row)
     lines = {one.pool.key: words.line_of(one) for one in seats}
     return render_template("registrations/desk_add.html", event=event, form=form, lines=lines), status
-
-
-@bp.post("/export/<any(csv, xlsx):file_format>/")
-@event_room(policy.may_export)
-def export(event: Event, file_format: str) -> Answer:
-    """The whole list as a file; the audit says who took it."""
-    access.note_export(g.actor, event.id, file_format)
-    return as_file(exports.rows_of(g.actor, event), f"{event.slug}-registrations", file_format)
-
-
-def as_file(rows: Iterator[list[str]], name: str, file_format: str) -> Response:
-    """Rows as a file to be saved, kept nowhere on the way."""
-    name = f"{name}.{file_format}"
-    if file_format == "xlsx":
-        return _kept_nowhere(send_file(exports.xlsx_file(rows), XLSX, as_attachment=True, download_name=name))
-    pieces: Any = stream_with_context(csv_pieces(rows))
-    response = Response(pieces, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return _kept_nowhere(response)
-
-
-def _kept_nowhere(response: Response) -> Response:
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

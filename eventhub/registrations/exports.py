@@ -1,9 +1,8 @@
-"""The list of registrations as a file for spreadsheets, in which no cell is ever a formula."""
+"""The list of registrations as a file for spreadsheets, in which no cell is ever a formula, or for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Collection, Iterator, Mapping
 from tempfile import TemporaryFile
 from typing import IO, Any
 from uuid import UUID
@@ -11,88 +10,118 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.events.models import Event
-from eventhub.foundation import clock
+from eventhub.foundation import clock, sheets
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.i18n import LOCALES, country_name, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import queries
 from .consents import queries as consent_queries
+from .consents.queries import Ask
 from .models import Place, Pool, Registration
 from .questions import queries as question_queries
 from .questions import words as question_words
-from .questions.models import Question
 from .words import STATES, name_of
 
-BATCH = 500
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
 
 
-def rows_of(actor: Actor, event: Event) -> Iterator[list[str]]:
+def columns_of(actor: Actor, event: Event) -> dict[str, str]:
+    """The columns that there are for an actor, each with its heading in the reader's language.
+
+    Each purpose that is asked for, and each question whose answers the actor may read, is one.
+    """
+    own = {
+        "name": gettext("Name"),
+        "address": gettext("E-mail address"),
+        "organisation": gettext("Organisation"),
+        "stakeholder_type": gettext("Type of organisation"),
+        "country": gettext("Country or region"),
+        "language": gettext("Language of letters"),
+        "pool": gettext("Takes part"),
+        "state": gettext("State"),
+        "position": gettext("Position on the waitlist"),
+        "registered": gettext("Registered at"),
+        "delegation": gettext("Delegation"),
+        "companions": gettext("Brings"),
+    }
+    own |= {_key(one): str(one.name) for one in consent_queries.list_asked(event)}
+    asked = question_queries.list_readable(actor, event)
+    return own | {str(one.id): str(one.label.in_(language())) for one in asked}
+
+
+def _key(ask: Ask) -> str:
+    return f"consent:{ask.purpose}:{ask.recipient}"
+
+
+def rows_of(
+    actor: Actor,
+    event: Event,
+    wanted: Collection[str] | None = None,
+    go_on: Callable[[int], None] = lambda _: None,
+) -> Iterator[list[str]]:
     """The headings and then one row for each registration, in the reader's language and the event's zone.
 
-    Each purpose that is asked for, and each question whose answers the actor may read, is a column.
+    All columns that the actor may read, or those of them that are wanted. Before some hundreds of rows are read,
+    `go_on` is told how many have been.
     """
-    questions, asks = question_queries.list_readable(actor, event), consent_queries.list_asked(event)
-    yield [
-        gettext("Name"),
-        gettext("E-mail address"),
-        gettext("Organisation"),
-        gettext("Type of organisation"),
-        gettext("Country or region"),
-        gettext("Language of letters"),
-        gettext("Takes part"),
-        gettext("State"),
-        gettext("Position on the waitlist"),
-        gettext("Registered at"),
-        gettext("Delegation"),
-        gettext("Brings"),
-        *(ask.name for ask in asks),
-        *(str(question.label.in_(language())) for question in questions),
-    ]
-    zone, positions = event.zone, queries.positions(event)
-    for registration, place, pool, answers, agreed in _with_answers(event, questions):
-        yield [
-            registration.name,
-            registration.typed_address or "",
-            registration.organisation,
-            str(STAKEHOLDER_TYPES.get(registration.stakeholder_type or "", "")),
-            country_name(registration.country) if registration.country else "",
-            LOCALES[registration.language],
-            name_of(pool),
-            str(STATES.get(place.state, place.state)),
-            str(positions.get(place.id, "")),
-            f"{registration.created_at.astimezone(clock.zone(zone)):%Y-%m-%d %H:%M %z}",
-            registration.contact.name if registration.contact else "",
-            gettext(", ").join(registration.companions),
-            *(gettext("Yes") if (ask.purpose, ask.recipient) in agreed else "" for ask in asks),
-            *(question_words.told(question, answers.get(question.id)) for question in questions),
-        ]
-
-
-def _with_answers(
-    event: Event, questions: list[Question]
-) -> Iterator[tuple[Registration, Place, Pool, Mapping[UUID, Any], Collection[tuple[str, str]]]]:
-    """All registrations with their answers and what they agree to, read for some hundreds of people at a time."""
-    ids, rows = [question.id for question in questions], queries.all_of(event)
-    while batch := list(islice(rows, BATCH)):
-        found = question_queries.values_of_all([row[0].id for row in batch], ids) if ids else {}
-        agreed = consent_queries.given_by([row[0].id for row in batch])
+    columns = {key: word for key, word in columns_of(actor, event).items() if wanted is None or key in wanted}
+    yield list(columns.values())
+    questions = [one for one in question_queries.list_readable(actor, event) if str(one.id) in columns]
+    asks = [one for one in consent_queries.list_asked(event) if _key(one) in columns]
+    zone = clock.zone(event.zone)
+    positions = queries.positions(event) if "position" in columns else {}
+    done = 0
+    for batch in queries.batches_of(event):
+        found = question_queries.values_of_all([row[0].id for row in batch], [one.id for one in questions])
+        agreed = consent_queries.given_by([row[0].id for row in batch]) if asks else {}
         for registration, place, pool in batch:
-            yield registration, place, pool, found.get(registration.id, {}), agreed.get(registration.id, ())
+            answers, given = found.get(registration.id, {}), agreed.get(registration.id, ())
+            told = _told(registration, place, pool, positions)
+            said = {str(one.id): question_words.told(one, answers.get(one.id)) for one in questions}
+            at = registration.created_at.astimezone(zone)
+            said |= {_key(one): gettext("Yes") if (one.purpose, one.recipient) in given else "" for one in asks}
+            said |= {**told, "registered": f"{at:%Y-%m-%d %H:%M %z}"}
+            yield [said[key] for key in columns]
+        done += len(batch)
+        go_on(done)
 
 
-def xlsx_file(rows: Iterable[list[str]]) -> IO[bytes]:
-    """Rows as a file for Excel, to be read from its beginning; every cell is text."""
-    import xlsxwriter  # heavy, and seldom asked for
+def _told(registration: Registration, place: Place, pool: Pool, positions: Mapping[UUID, int]) -> dict[str, str]:
+    return {
+        "name": registration.name,
+        "address": registration.typed_address or "",
+        "organisation": registration.organisation,
+        "stakeholder_type": str(STAKEHOLDER_TYPES.get(registration.stakeholder_type or "", "")),
+        "country": country_name(registration.country) if registration.country else "",
+        "language": LOCALES[registration.language],
+        "pool": name_of(pool),
+        "state": str(STATES.get(place.state, place.state)),
+        "position": str(positions.get(place.id, "")),
+        "delegation": registration.contact.name if registration.contact else "",
+        "companions": gettext(", ").join(registration.companions),
+    }
 
+
+def file_of(rows: Iterator[list[str]], file_format: str) -> IO[bytes]:
+    """A file of these rows, to be read from its beginning."""
     file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
-    text_only = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, **text_only})
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 0)
-    for number, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            sheet.write_string(number, column, cell)
-    book.close()
+    write(file, file_format, rows)
     file.seek(0)
     return file
+
+
+def write(file: IO[Any], file_format: str, rows: Iterator[list[str]]) -> None:
+    """A file of these rows, of which no more than a few are held at a time."""
+    _WRITERS[file_format](file, rows)
+
+
+_WRITERS: dict[str, Callable[[IO[bytes], Iterator[list[str]]], None]] = {
+    "csv": sheets.write_csv,
+    "xlsx": sheets.write_xlsx,
+    "json": sheets.write_json,
+}

@@ -97,10 +97,10 @@ class Registration(Row):
 
     `address` is the normalised form of `typed_address`; one address registers once for an event. A
     registration that the organiser added for somebody without an address has none. `verified_at` is when its person
-    showed that letters to the address reach them. A delegate has the registration of the `contact` who registered
-    them, who also looks after theirs where they have no address. `companions` are the names of those whom somebody
-    brings. Who comes in somebody's stead has the registration for which they do. Of whoever was erased, at `erased_at`,
-    nothing is left but that they are counted.
+    showed that letters to the address reach them; `import_id` is the list with which organisers brought them in. A
+    delegate has the registration of the `contact` who registered them, who also looks after theirs where they have no
+    address. `companions` are the names of those whom somebody brings. Who comes in somebody's stead has the
+    registration for which they do. Of whoever was erased, at `erased_at`, nothing is left but that they are counted.
     """
 
     __tablename__ = "registrations"
@@ -110,6 +110,7 @@ class Registration(Row):
         Index(None, "event_id", "created_at"),
         Index(None, "address"),
         Index(None, "contact_id"),
+        Index(None, "import_id"),
     )
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
@@ -128,6 +129,7 @@ class Registration(Row):
     link_number: Mapped[int] = mapped_column(default=1)
     calendar_number: Mapped[int] = mapped_column(default=1)
     companions: Mapped[list[str]] = mapped_column(default=list)
+    import_id: Mapped[UUID | None]
 
     event: Mapped[Event] = relationship()
     contact: Mapped[Registration | None] = relationship(remote_side="Registration.id", foreign_keys=[contact_id])

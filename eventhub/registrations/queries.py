@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from eventhub.events.models import Event
 from eventhub.foundation import links
@@ -20,7 +21,10 @@ from eventhub.people.models import Person
 
 from .models import COUNTING, ENDED, QUOTAS, EventInvitation, Place, Pool, Registration
 
+T = TypeVar("T")
 PAGE = 50
+# How many rows of a long list are read at a time.
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +231,13 @@ def position_of(place: Place) -> int | None:
     return db.session.scalar(before)
 
 
-def positions(event: Event) -> dict[UUID, int]:
-    """The position of each place of an event that waits, in the queue of its pool."""
-    position = func.row_number().over(partition_by=Place.pool_id, order_by=Place.number)
+def positions(event: Event, among: Collection[UUID] | None = None) -> dict[UUID, int]:
+    """The position of each place of an event that waits, or of those among these, in the queue of its pool."""
+    position = func.row_number().over(partition_by=Place.pool_id, order_by=Place.number).label("position")
     waiting = select(Place.id, position).join(Place.pool).where(Pool.event_id == event.id, Place.state == "waitlisted")
+    if among is not None:
+        every = waiting.subquery()
+        waiting = select(every.c.id, every.c.position).where(every.c.id.in_(among))
     return {row[0]: row[1] for row in db.session.execute(waiting)}
 
 
@@ -251,44 +258,56 @@ class Filter:
 
 def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
     """One page of an event's registrations, the newest first; the waitlist in the order of its queue."""
-    query = (
-        select(Registration)
-        .join(Registration.places)
-        .join(Place.pool)
-        .where(Registration.event_id == event.id, Registration.erased_at.is_(None), Place.is_main)
-        .options(contains_eager(Registration.places).contains_eager(Place.pool), joinedload(Registration.contact))
-    )
-    columns = [Registration.name, Registration.organisation]
-    if wanted.in_addresses:
-        columns += [Registration.address, Registration.typed_address]  # type: ignore[list-item]  # nullable text is text
+    waits = wanted.state == "waitlisted"  # then those with a turn are those who are wanted
+    found = _wanted(select(Registration), event, replace(wanted, state="", pool="") if waits else wanted)
+    if waits:
+        first = func.min(Pool.position * 1_000_000 + Place.number).label("first")
+        query = select(Place.registration_id, first).join(Place.pool)
+        query = query.where(Pool.event_id == event.id, Place.state == "waitlisted").group_by(Place.registration_id)
+        if wanted.pool:
+            query = query.where(Pool.key == wanted.pool)
+        turns = query.subquery()
+        found = found.join(turns, turns.c.registration_id == Registration.id)
+        found = found.order_by(turns.c.first, Registration.id)
+    else:
+        found = found.order_by(Registration.created_at.desc(), Registration.id)
+    found = found.options(selectinload(Registration.places).joinedload(Place.pool), joinedload(Registration.contact))
+    page = db.paginate(found, page=number, per_page=PAGE, error_out=False, count=False)
+    if number == 1 and len(page.items) < PAGE:
+        page.total = len(page.items)
+    else:  # without the columns of each row, of which a database would make fifty thousand for nothing
+        page.total = db.session.scalar(_wanted(select(func.count(Registration.id)), event, wanted)) or 0
+    return page
+
+
+def _wanted(query: Select[T], event: Event, wanted: Filter) -> Select[T]:
+    """A query for what is looked for among an event's registrations."""
+    query = query.where(Registration.event_id == event.id, Registration.erased_at.is_(None))
     for word in unicodedata.normalize("NFKC", wanted.words[:200]).split():
-        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+        # To fold the case of a column costs a database more than to look through it: Chinese has none, addresses are
+        # folded already.
+        has_case = word.lower() != word.upper()
+        columns = Registration.name, Registration.organisation
+        found = [one.icontains(word, autoescape=True) if has_case else one.contains(word, autoescape=True)
+                 for one in columns]  # fmt: skip
+        if wanted.in_addresses:
+            found.append(Registration.address.contains(word.casefold(), autoescape=True))
+        query = query.where(or_(*found))
     if wanted.pool or wanted.state:
         # Who has a place online and waits for a seat is found under both.
-        any_place, its_pool = aliased(Place), aliased(Pool)
-        has = select(any_place.id).join(its_pool, its_pool.id == any_place.pool_id)
-        has = has.where(any_place.registration_id == Registration.id)
+        has = exists().where(Place.registration_id == Registration.id)
         if wanted.pool:
-            has = has.where(its_pool.key == wanted.pool)
+            its_id = select(Pool.id).where(Pool.event_id == event.id, Pool.key == wanted.pool)
+            has = has.where(Place.pool_id == its_id.scalar_subquery())
         if wanted.state:
-            has = has.where(any_place.state == wanted.state)
-        query = query.where(has.exists())
+            has = has.where(Place.state == wanted.state)
+        query = query.where(has)
     if wanted.stakeholder_type:
         query = query.where(Registration.stakeholder_type == wanted.stakeholder_type)
     if wanted.delegation:
         contact_id = UUID(wanted.delegation)
         query = query.where(or_(Registration.contact_id == contact_id, Registration.id == contact_id))
-    if wanted.state == "waitlisted":
-        waiting, its_pool = aliased(Place), aliased(Pool)
-        first = select(func.min(its_pool.position * 1_000_000 + waiting.number)).where(
-            waiting.registration_id == Registration.id, waiting.state == "waitlisted", its_pool.id == waiting.pool_id
-        )
-        if wanted.pool:
-            first = first.where(its_pool.key == wanted.pool)
-        query = query.order_by(first.scalar_subquery(), Registration.id)
-    else:
-        query = query.order_by(Registration.created_at.desc(), Registration.id)
-    return db.paginate(query, page=number, per_page=PAGE, error_out=False)
+    return query
 
 
 def count_of(event: Event) -> int:
@@ -297,18 +316,26 @@ def count_of(event: Event) -> int:
     return db.session.scalar(query.where(Registration.erased_at.is_(None))) or 0
 
 
-def all_of(event: Event) -> Iterator[tuple[Registration, Place, Pool]]:
-    """All registrations of an event in the order they came, read in batches so that no list is too long for memory."""
+def batches_of(event: Event) -> Iterator[list[tuple[Registration, Place, Pool]]]:
+    """All registrations of an event in the order they came, some hundreds at a time, so that no list is too long.
+
+    Between two of them the connection may be given back.
+    """
     query = (
         select(Registration, Place, Pool)
-        .join(Registration.places)
+        .join(Place, (Place.registration_id == Registration.id) & Place.is_main)
         .join(Place.pool)
-        .where(Registration.event_id == event.id, Registration.erased_at.is_(None), Place.is_main)
+        .where(Registration.event_id == event.id, Registration.erased_at.is_(None))
         .options(joinedload(Registration.contact))
         .order_by(Registration.created_at, Registration.id)
+        .limit(BATCH)
     )
-    for row in db.session.execute(query.execution_options(yield_per=500)):
-        yield row[0], row[1], row[2]
+    following = query
+    while batch := [(row[0], row[1], row[2]) for row in db.session.execute(following)]:
+        at, last = batch[-1][0].created_at, batch[-1][0].id
+        yield batch
+        later = (Registration.created_at > at) | ((Registration.created_at == at) & (Registration.id > last))
+        following = query.where(later)
 
 
 def days_of(event: Event) -> Sequence[Row[date | str, int]]:

@@ -23,9 +23,12 @@ from eventhub.foundation.permissions import require
 from . import policy, queries, rights
 from .models import HELD, Place, Pool, Registration
 from .queries import Seats
-from .signals import PlaceLapsed, PlaceOffered, PlacePromoted, SecondPlaceLeft
+from .signals import PlaceLapsed, PlaceOffered, PlacePromoted, PlacesGiven, SecondPlaceLeft
 
 Pools = Mapping[str, Pool]
+Given = PlacePromoted | PlaceOffered
+# Beyond so many at once, those who are given places are announced together, so that the worker writes to them.
+MANY = 50
 
 
 # Shared: registrations of one event pass each other here, and only those who change the event itself wait.
@@ -164,7 +167,7 @@ def promote(event: Event, pool: Pool, approved: Collection[UUID] = ()) -> Seats:
     takes_place = event.status == "published" and not event.is_over()
     if not seats.waiting or seats.left == 0 or not pool.is_offered or not takes_place:
         return seats
-    left, quotas, freed = seats.left, Quotas(pool), []
+    left, quotas, freed, given = seats.left, Quotas(pool), list[Pool](), list[Given]()
     for place in _queue(pool, None if pool.quotas else left):
         if left == 0:
             break
@@ -174,7 +177,8 @@ def promote(event: Event, pool: Pool, approved: Collection[UUID] = ()) -> Seats:
             break  # they are next, and whoever is behind them waits with them
         left = None if left is None else left - place.size
         quotas.take(place.registration, place.size)
-        freed += _give(event, place, is_approved=place.id in approved)
+        given += _give(event, place, freed, is_approved=place.id in approved)
+    _announce(event, given)
     db.session.flush()
     for other in freed:
         promote(event, other)
@@ -189,8 +193,20 @@ def _queue(pool: Pool, most: int | None) -> Iterator[Place]:
     return iter(db.session.scalars(waiting.limit(most).execution_options(populate_existing=True)).all())
 
 
-def _give(event: Event, place: Place, *, is_approved: bool) -> list[Pool]:
-    """Give somebody the place that they have waited for, or offer it to them; the pools in which that frees another."""
+def _announce(event: Event, given: list[Given]) -> None:
+    if len(given) > MANY:
+        pairs = tuple((fact.registration_id, fact.place_id) for fact in given)
+        announce(PlacesGiven(event.id, pairs))
+        return
+    for fact in given:
+        announce(fact)
+
+
+def _give(event: Event, place: Place, freed: list[Pool], *, is_approved: bool) -> list[Given]:
+    """Give somebody the place that they have waited for, or offer it to them; what there is to announce of it.
+
+    `freed` gets the pools in which that frees another.
+    """
     registration = place.registration
     # For a delegate without an address, their contact answers.
     has_answer = registration.address is not None or registration.contact_id is not None
@@ -198,12 +214,12 @@ def _give(event: Event, place: Place, *, is_approved: bool) -> list[Pool]:
     if not is_approved and has_answer and (place.pool.promotion == "offer" or must_show):
         set_state(place, "offered")
         settle(registration)
-        announce(PlaceOffered(event.id, registration.id, place.id))
-        return []
-    return take_up(event, place, PlacePromoted(event.id, registration.id, place.id) if not is_approved else None)
+        return [PlaceOffered(event.id, registration.id, place.id)]
+    freed += take_up(event, place)
+    return [] if is_approved else [PlacePromoted(event.id, registration.id, place.id)]
 
 
-def take_up(event: Event, place: Place, fact: PlacePromoted | None = None) -> list[Pool]:
+def take_up(event: Event, place: Place) -> list[Pool]:
     """A place that is somebody's from now on; what they held meanwhile in another pool comes free there."""
     registration, freed = place.registration, []
     set_state(place, "confirmed")
@@ -213,8 +229,6 @@ def take_up(event: Event, place: Place, fact: PlacePromoted | None = None) -> li
             freed.append(other.pool)
             announce(SecondPlaceLeft(event.id, registration.id, other.id))
     settle(registration)
-    if fact is not None:
-        announce(fact)
     return freed
 
 

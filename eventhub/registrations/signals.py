@@ -16,6 +16,23 @@ class PlaceTaken(Fact):
     registration_id: UUID
     place_id: UUID
     state: str
+    is_told: bool = True  # whether a letter of its own tells of it
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleImported(Fact):
+    """A list of people was taken over: how many are new, back again, and changed; `is_told`: each hears by letter.
+
+    Those who are new or back are found by the import's id, and the new ones are announced by this alone: a receiver
+    that concerns them all lets the worker spread it.
+    """
+
+    event_id: UUID
+    import_id: UUID
+    added: int
+    back: int
+    changed: int
+    is_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,17 @@ class PlaceOffered(Fact):
     event_id: UUID
     registration_id: UUID
     place_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesGiven(Fact):
+    """Very many moved up at once, or were offered places: registration and place of each, in the order of the queue.
+
+    None of them is announced besides: whoever concerns them all lets the worker spread it.
+    """
+
+    event_id: UUID
+    given: tuple[tuple[UUID, UUID], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +203,7 @@ class CapacityChanged(Fact):
 
 @dataclass(frozen=True, slots=True)
 class RegistrationsExported(Fact):
-    """Somebody took the list of registrations out of the service: so many rows, as `csv` or `xlsx`."""
+    """Somebody took a list of registrations out of the service: so many rows, as `csv`, `xlsx` or `json`."""
 
     event_id: UUID
     rows: int

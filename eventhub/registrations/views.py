@@ -8,7 +8,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 
 from eventhub.events import queries as events
 from eventhub.events.models import Event
-from eventhub.foundation import files_web
+from eventhub.foundation import files_web, proofs
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import see_other
@@ -80,12 +80,15 @@ def zone_of(event: Event) -> ReaderZone:
 
 
 def _carry_out(event_id, form, answers) -> Outcome:
+    proof = proofs.look_at("register")
     limits.count_registration(form.address.normalised)
     if form.homepage.data:
         # Whatever filled this in shall believe that it was registered, and try nothing else.
         return Outcome(form.pool.data, "confirmed")
     details = replace(form.details, answers=answers)
-    return services.register(g.actor, event_id, details, form.pool.data, form.meanwhile_in)
+    return proofs.spending(
+        g.actor, proof, lambda: services.register(g.actor, event_id, details, form.pool.data, form.meanwhile_in)
+    )
 
 
 def about_reader() -> dict[str, str]:

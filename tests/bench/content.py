@@ -34,6 +34,7 @@ from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 NETWORK = "bench"
 CONGRESS, ONE_DAY, WORKSHOP, CROWDED = "bench-congress", "bench-day", "bench-workshop", "bench-crowded"
 CHOOSING = "bench-groups"
+LONG, IMPORTED = "bench-long", "bench-imported"
 DAYS, ROOMS, SLOTS, PLACES, PEOPLE = 5, 8, 25, 30, 1_200
 ORGANISER, PASSWORD = "organiser@bench.example.org", "correct horse battery"
 # Where every other speaker's watch is set.
@@ -146,6 +147,36 @@ def move_all(actor: Actor, minutes: int) -> None:
         assert session.starts and session.ends and session.starts_at and session.ends_at
         session.starts, session.ends = session.starts + by, session.ends + by
         session.starts_at, session.ends_at = session.starts_at + by, session.ends_at + by
+
+
+@use_case
+def fill_long(actor: Actor, count: int) -> None:
+    """An event with so many registrations, a fifth of them waiting, and one to import into; written all at once."""
+    network = db.session.scalars(sa.select(Organisation).where(Organisation.slug == NETWORK)).one()
+    pool = None
+    for slug in (IMPORTED, LONG):
+        event = add_event(actor, network.id, _header("Long list", "长名单", 1), slug=slug)
+        pool = Pool(event_id=event.id, key="in_person", mode="in_person", capacity=count * 4 // 5)
+        db.session.add(pool)
+        publish_event(actor, event.id)
+    db.session.flush()
+    assert pool
+    people, places, began = [], [], clock.now() - timedelta(seconds=count)
+    for number in range(count):
+        its_id, at = uuid4(), began + timedelta(seconds=number)
+        name = f"王芳{number}" if number % 2 else f"Anna Berg {number}"
+        address = f"person{number}@long.example.org"
+        people.append(
+            {"id": its_id, "event_id": pool.event_id, "name": name, "typed_address": address, "address": address,
+             "organisation": f"Network {number % 500}", "country": "CN", "language": "zh", "created_at": at,
+             "version": 1}
+        )  # fmt: skip
+        places.append(
+            {"id": uuid4(), "registration_id": its_id, "pool_id": pool.id, "number": number + 1, "created_at": at,
+             "state": "confirmed" if number < count * 4 // 5 else "waitlisted"}
+        )  # fmt: skip
+    db.session.execute(sa.insert(Registration), people)
+    db.session.execute(sa.insert(Place), places)
 
 
 def event_of(slug: str) -> Event:

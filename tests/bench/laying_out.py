@@ -53,7 +53,7 @@ def laying_out(report: Report, ours: Server) -> None:
     """All of it, for a day of the large event and for the same day by itself."""
     events = {f"{days * content.ROOMS * content.SLOTS:,} sessions": slug
               for days, slug in ((1, ONE_DAY), (content.DAYS, CONGRESS))}  # fmt: skip
-    cookies = together(_signed_in(ours))
+    cookies = together(signed_in(ours))
     _editor(report, ours, events, cookies)
     _queries(report, events, cookies)
     _in_chromium(report, ours, cookies)
@@ -62,7 +62,8 @@ def laying_out(report: Report, ours: Server) -> None:
     _releases(report)
 
 
-async def _signed_in(ours: Server) -> dict[str, str]:
+async def signed_in(ours: Server) -> dict[str, str]:
+    """The cookies of the organiser's browser."""
     visitor = Visitor(await Connection.to(ours.port))
     token = _TOKEN.search(await visitor.get("/en/sign-in/"))
     assert token

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -46,6 +46,38 @@ def look_at(event: Event, given: Mapping[UUID, Any], *, by_hand: bool = False) -
         given = {key: value for key, value in given.items() if key not in consents}
     counted = queries.count_chosen(questions)
     return Answers(questions, _settle(questions, given, {}, counted, is_complete=not by_hand))
+
+
+class Sitting:
+    """What many people answer by an organiser's hand, looked at one after another: what is limited is counted once."""
+
+    def __init__(self, event: Event) -> None:
+        self.questions = queries.asked(event, queries.list_questions(event.id))
+        self._counted = queries.count_chosen(self.questions)
+
+    def look_at(self, given: Mapping[UUID, Any], before: Mapping[UUID, Any] | None = None) -> Answers:
+        """What the next one answers, beside what they answered before; raises Invalid as `look_at` does."""
+        before = before or {}
+        values = _settle(self.questions, given, before, self._counted, is_complete=False)
+        for question in self.questions:
+            if question.is_limited:
+                for key in decided(question, values.get(question.id)) - decided(question, before.get(question.id)):
+                    self._counted[question.id, key] = self._counted.get((question.id, key), 0) + 1
+        return Answers(self.questions, values)
+
+
+def keep_all(answered: Iterable[tuple[Registration, Answers]]) -> None:
+    """Keep what people answered who are all new; only inside a use-case that has stored them."""
+    rows = [
+        (question, _written(registration, question, value), value)
+        for registration, answers in answered
+        for question in answers.questions
+        if (value := answers.values.get(question.id)) is not None
+    ]
+    db.session.add_all(row for _, row, _ in rows)
+    db.session.flush()
+    for question, row, value in rows:
+        _keep_chosen(question, row, value)
 
 
 def change(actor: Actor, registration: Registration, given: Mapping[UUID, Any]) -> bool:
@@ -171,6 +203,21 @@ def _check_options(question: Question, new: set[str], counted: Mapping[tuple[UUI
 
 
 def _write(registration: Registration, question: Question, row: Answer | None, value: Any) -> None:
+    answer = _written(registration, question, value, row)
+    db.session.add(answer)
+    db.session.flush()
+    if row and question.kind in WITH_OPTIONS:
+        db.session.execute(delete(ChosenOption).where(ChosenOption.answer_id == answer.id))
+    _keep_chosen(question, answer, value)
+
+
+def _keep_chosen(question: Question, answer: Answer, value: Any) -> None:
+    if question.kind in WITH_OPTIONS and not question.is_sensitive:
+        for key in sorted(decided(question, value)):
+            db.session.add(ChosenOption(answer_id=answer.id, question_id=question.id, key=key))
+
+
+def _written(registration: Registration, question: Question, value: Any, row: Answer | None = None) -> Answer:
     answer = row or Answer(id=uuid4(), registration_id=registration.id, question_id=question.id)
     if isinstance(value, Upload):
         file = files.store(FILE, answer.id, value, registration.event_id)
@@ -182,13 +229,7 @@ def _write(registration: Registration, question: Question, row: Answer | None, v
         answer.value, answer.sealed = None, _sealed(registration.id, question.id, value)
     else:
         answer.value, answer.sealed = value, None
-    db.session.add(answer)
-    db.session.flush()
-    if question.kind in WITH_OPTIONS and not question.is_sensitive:
-        if row:
-            db.session.execute(delete(ChosenOption).where(ChosenOption.answer_id == answer.id))
-        for key in sorted(decided(question, value)):
-            db.session.add(ChosenOption(answer_id=answer.id, question_id=question.id, key=key))
+    return answer
 
 
 def _sealed(registration_id: UUID, question_id: UUID, value: Any) -> str:

@@ -14,7 +14,8 @@ from eventhub.foundation.web import page_number, see_other
 from eventhub.programme import queries as programmes
 from eventhub.registrations import policy
 from eventhub.registrations import words as registration_words
-from eventhub.registrations.desk import Answer, as_file, bp
+from eventhub.registrations.desk import Answer, bp
+from eventhub.registrations.exchange.export_desk import as_file
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import get_of_event
 

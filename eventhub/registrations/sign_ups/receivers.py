@@ -13,6 +13,7 @@ from eventhub.registrations.signals import (
     PlaceLapsed,
     PlacePassedOn,
     PlacePromoted,
+    PlacesGiven,
     PoolSettled,
     SecondPlaceLeft,
 )
@@ -38,6 +39,13 @@ def follow_place(
 ) -> None:
     """Only who has a place at the event keeps one in its sessions, and only who comes needs a seat."""
     lists.follow_place(SYSTEM, fact.registration_id)
+
+
+@receives(PlacesGiven)
+def follow_places(fact: PlacesGiven) -> None:
+    """The same of very many at once."""
+    for registration_id, _ in fact.given:
+        lists.follow_place(SYSTEM, registration_id)
 
 
 @receives(PlacePassedOn)

@@ -342,7 +342,7 @@ def test_a_long_list_is_exported_with_everybodys_own_answers(
     app: Flask, event: Event, ask: Make, enter: Make, monkeypatch: pytest.MonkeyPatch
 ):
     text = ask("short_text", "Badge")
-    monkeypatch.setattr(exports, "BATCH", 2)
+    monkeypatch.setattr("eventhub.registrations.queries.BATCH", 2)
     for number in range(5):
         enter(f"p{number}", {text: f"badge {number}"} if number != 3 else {})
     with app.test_request_context("/en/"):

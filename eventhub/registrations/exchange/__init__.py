@@ -1,0 +1,1 @@
+"""Lists of registrations in and out, as spreadsheets have them."""
