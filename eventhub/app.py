@@ -17,6 +17,7 @@ from eventhub.attendance import desk as attendance_desk
 from eventhub.attendance import policy as attendance_policy
 from eventhub.attendance import ticket_views as attendance_tickets
 from eventhub.attendance import views as attendance_views
+from eventhub.attendance.papers import desk as paper_desk
 from eventhub.calendars import front as calendar_front
 from eventhub.calendars import jobs as calendar_jobs
 from eventhub.calendars import receivers as calendar_receivers
@@ -46,6 +47,9 @@ from eventhub.messaging import views as letter_views
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
+from eventhub.organisations.layouts import desk as layout_desk  # noqa: F401 - its routes are on the organisations' desk
+from eventhub.organisations.layouts import models as layout_models
+from eventhub.organisations.layouts import services as layouts
 from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
 from eventhub.pages import site
@@ -108,6 +112,7 @@ BLUEPRINTS: list[Blueprint] = [
     registration_desk.bp,
     attendance_views.bp,
     attendance_desk.bp,
+    paper_desk.bp,
     material_desk.bp,
     material_views.bp,
     letter_desk.bp,
@@ -156,6 +161,8 @@ GUARDS: dict[str, Guard] = {
     people.PHOTO: photos.may_see_photo,
     material_models.FILE: material_queries.may_open_file,
     question_models.FILE: question_queries.may_open_file,
+    layout_models.LOGO: layouts.may_open_picture,
+    layout_models.SIGNATURE: layouts.may_open_picture,
 }
 # The rooms of an event's desk, in the order of their tabs.
 ROOMS: list[Room] = [
@@ -164,6 +171,7 @@ ROOMS: list[Room] = [
     Room("programme_desk.speakers", lazy_gettext("People"), event_policy.may_open_desk),
     Room("registrations_desk.index", lazy_gettext("Registrations"), registration_policy.may_see_registrations),
     Room("attendance_desk.index", lazy_gettext("Door"), attendance_policy.may_run_doors),
+    Room("papers_desk.index", lazy_gettext("Documents"), attendance_policy.may_make_papers),
     Room("materials_desk.index", lazy_gettext("Materials"), event_policy.may_open_desk),
     Room("messaging_desk.letters", lazy_gettext("Letters"), event_policy.may_edit_event),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),

@@ -63,3 +63,20 @@ class AttendanceExported(Fact):
 
     event_id: UUID
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class BadgesPrinted(Fact):
+    """Somebody took badges out of the service: so many."""
+
+    event_id: UUID
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrinted(Fact):
+    """Somebody took a list of people out of the service to print it: `signatures`, `participants` or `internal`."""
+
+    event_id: UUID
+    kind: str
+    rows: int

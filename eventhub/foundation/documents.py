@@ -46,6 +46,7 @@ def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
     font for Chinese; Unprintable where no font has a character of the values.
     """
     order = {
+        "root": str(resource("templates")),
         "template": str(resource("templates") / template),
         "values": values,
         "folders": _folders(),

@@ -13,7 +13,6 @@ import re
 import resource
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 # The first of these that the machine has sets Chinese, and all else that it has letters for.
@@ -55,7 +54,10 @@ def missing_in(diagnostic: str) -> list[str]:
 
 
 def main() -> None:
-    """Set the document that the input describes: template, values, fonts' folders, and the time it is of."""
+    """Set the document that the input describes: template, values, fonts' folders, and the time it is of.
+
+    A template reaches the other templates, and no other file.
+    """
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
@@ -67,13 +69,12 @@ def main() -> None:
     chinese, latin = fonts(order["folders"])
     if chinese is None:
         sys.exit(NO_FONT)
-    template = Path(order["template"])
     families = [chinese, *spare_fonts(order["folders"])]
     values = {**order["values"], "fonts": {"zh": families, "en": [latin, *families] if latin else families}}
     try:
         document = typst.compile(
-            str(template),
-            root=str(template.parent),
+            order["template"],
+            root=order["root"],
             font_paths=order["folders"],
             sys_inputs={"data": json.dumps(values, ensure_ascii=False)},
             timestamp=order["timestamp"],
