@@ -13,7 +13,7 @@ import re
 import resource
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 # The first of these that the machine has sets Chinese, and all else that it has letters for.
 CJK = (
@@ -24,7 +24,7 @@ LATIN = ("Noto Sans", "Open Sans", "Liberation Sans", "Arimo", "Helvetica Neue",
 # For what those lack, one after the other: rare characters of names (`Noto Sans SC` has no 𠮷), and emoji.
 SPARE = ("Noto Sans JP", "Noto Emoji")
 NO_FONT, NO_GLYPH = 3, 4
-_ARCHIVAL = "a-2b"
+_ARCHIVAL: Literal["a-2b"] = "a-2b"
 _MISSING = re.compile(r'error: the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _MOST_SECONDS = 120

@@ -124,15 +124,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_visa_requests_event_id_created_at"), "visa_requests", ["event_id", "created_at"], unique=False
     )
-    op.drop_table("search_words_docsize")
-    op.drop_table("search_words_config")
-    op.drop_table("search_words_idx")
-    op.drop_table("search_words_data")
-    op.drop_table("search_words_content")
-    op.drop_table("search_words")
-    op.create_index(
-        op.f("ix_search_documents_words"), "search_documents", ["words"], unique=False, postgresql_using="gin"
-    )
 
 
 def downgrade() -> None:

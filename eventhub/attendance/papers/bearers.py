@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
+from eventhub.attendance import queries
+from eventhub.attendance.models import ONLINE, WalkIn
 from eventhub.events.models import Event, EventRole
 from eventhub.foundation.db import db
 from eventhub.organisations.models import Membership
@@ -20,8 +22,7 @@ from eventhub.programme.models import INTERNAL_ROLES, ProgrammeSession, SessionR
 from eventhub.programme.speaker_queries import addresses_of
 from eventhub.registrations.models import Place, Pool, Registration
 
-from .. import queries
-from ..models import ONLINE, WalkIn
+from .models import PrintedBadge
 
 ROLES = ("participant", "speaker", "moderator", "organiser")
 _HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -96,8 +97,9 @@ def split_name(name: str, known: Names | None = None) -> tuple[str, str]:
     han, rest = found[0].strip(), name.replace(found[0], " ").strip(_AROUND)
     if rest:
         return han, rest
-    parts = names_from(han)
-    read = parts.pinyin or pinyin_of(parts.han_family, parts.han_given)
+    # Names of other peoples keep their parts: `古丽·买买提`.
+    apart = re.split("[·•‧]", han)
+    read = " ".join(pinyin_of("", part).strip() for part in apart) if len(apart) > 1 else names_from(han).pinyin
     return han, "" if re.search(_HAN, read) else read
 
 
@@ -135,8 +137,6 @@ def list_walk_ins(event: Event) -> list[Bearer]:
 
 def printed_badges(event: Event) -> dict[UUID, str]:
     """What the badges say that were printed, by whose they are."""
-    from .models import PrintedBadge
-
     rows = db.session.execute(select(PrintedBadge.who_id, PrintedBadge.said).where(PrintedBadge.event_id == event.id))
     return {row[0]: row[1] for row in rows}
 
@@ -194,7 +194,8 @@ def _organisers(event: Event) -> Sequence[UUID]:
     """Those who act for the organisations that run the event, or in the event alone, as its organisers."""
     equals = [one.organisation_id for one in event.partners if one.part == "co_organiser"]
     members = select(Membership.person_id).where(
-        Membership.organisation_id.in_([event.organisation_id, *equals]), Membership.role.in_(("administrator", "organiser"))
+        Membership.organisation_id.in_([event.organisation_id, *equals]),
+        Membership.role.in_(("administrator", "organiser")),
     )
     own = select(EventRole.person_id).where(EventRole.event_id == event.id, EventRole.role == "organiser")
     return db.session.scalars(select(Person.id).where(or_(Person.id.in_(members), Person.id.in_(own)))).all()

@@ -10,14 +10,15 @@ from flask import Blueprint, Response, g, render_template
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
+from eventhub.attendance import policy, queries
 from eventhub.events.models import Event
+from eventhub.events.queries import get_visible
 from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
 from eventhub.foundation.db import end_reading
 from eventhub.foundation.documents import Unprintable, typeset
 from eventhub.foundation.errors import Conflict, Unavailable
 
-from .. import policy, queries
 from . import services, sheets
 from .bearers import Bearer, Choice, list_bearers, list_walk_ins, printed_badges
 from .forms import BadgeForm, ListForm, SignatureForm
@@ -109,8 +110,6 @@ def _made(event: Event, form: FlaskForm, make: Callable[[], Response]) -> Answer
         return make()
     except (Conflict, Unprintable, Unavailable) as refusal:
         form.form_errors.append(refusal.message)
-        from eventhub.events.queries import get_visible
-
         return _page(get_visible(g.actor, slug), form), refusal.status
 
 

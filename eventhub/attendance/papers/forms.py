@@ -11,6 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # stubs of an older version
 
+from eventhub.attendance.models import ONLINE
 from eventhub.events.models import Event
 from eventhub.foundation.forms import InOurWords, choices
 from eventhub.foundation.i18n import format_clock, format_day, language
@@ -18,7 +19,6 @@ from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations.models import Pool
 from eventhub.registrations.words import STATES, name_of
 
-from ..models import ONLINE
 from . import words
 from .bearers import Choice
 
@@ -27,7 +27,7 @@ _STATES = ("confirmed", "pending", "waitlisted", "offered", "unverified")
 EVERYBODY = ""
 
 
-class _PaperForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class _PaperForm(FlaskForm):
     Meta = InOurWords
     form = SelectField(_("Language"), choices=choices(words.FORMS), default="both")
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from flask_babel import gettext
 from sqlalchemy import select
 
+from eventhub.attendance import policy
+from eventhub.attendance.signals import BadgesPrinted, ListPrinted
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
@@ -15,8 +17,6 @@ from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict
 from eventhub.foundation.permissions import require
 
-from .. import policy
-from ..signals import BadgesPrinted, ListPrinted
 from .models import PrintedBadge
 
 # Beyond this the typesetter would keep others waiting: a filter makes two runs of one.

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask_babel import force_locale, gettext, ngettext
 from sqlalchemy import select
 
+from eventhub.attendance import tickets
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import LOCALES, country_name, format_clock, format_day, format_days
@@ -18,7 +19,6 @@ from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations.models import Consent, Registration
 from eventhub.registrations.words import name_of
 
-from .. import tickets
 from . import words
 from .bearers import Bearer
 
@@ -171,7 +171,7 @@ def _name(one: Bearer) -> list[str]:
 def _code(one: Bearer) -> str:
     if one.place is None or not tickets.has_ticket(one.place):
         return ""
-    return tickets.svg_of(tickets.code_of(one.place.registration))
+    return tickets.svg_of(tickets.code_of(one.place.registration), is_one_of_many=True)
 
 
 def days_of(event: Event) -> list[date]:

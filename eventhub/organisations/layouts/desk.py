@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from eventhub.foundation import files
 from eventhub.foundation.files_web import PictureForm, takes_files
 from eventhub.foundation.web import see_other
+from eventhub.organisations import policy
+from eventhub.organisations.desk import Answer, bp, organisation_room
+from eventhub.organisations.models import Organisation
 
-from .. import policy
-from ..desk import Answer, bp, organisation_room
-from ..models import Organisation
 from . import services
 from .forms import PICTURE_FORMS, LayoutForm
 

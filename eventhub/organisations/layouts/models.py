@@ -9,8 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.tables import Row
-
-from ..models import Organisation
+from eventhub.organisations.models import Organisation
 
 LOGO, SIGNATURE = "organisation.logo", "organisation.signature"
 # The two pictures: what stands in an address, and for what kind of file.

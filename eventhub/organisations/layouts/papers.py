@@ -10,8 +10,8 @@ from eventhub.foundation import files
 from eventhub.foundation.db import db
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import EMPTY
+from eventhub.organisations.models import Organisation
 
-from ..models import Organisation
 from .models import COLOUR
 from .services import find_layout
 

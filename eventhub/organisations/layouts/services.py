@@ -16,10 +16,10 @@ from eventhub.foundation.errors import Invalid
 from eventhub.foundation.files import StoredFile, Upload
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
+from eventhub.organisations import policy
+from eventhub.organisations.models import Organisation
+from eventhub.organisations.signals import LayoutChanged
 
-from .. import policy
-from ..models import Organisation
-from ..signals import LayoutChanged
 from .models import COLOUR, PICTURES, Layout
 
 # What a text must stand out by from its paper, and the paper from a text (WCAG 2.2, 1.4.3).

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventhub.events.models import Event
 from eventhub.foundation.tables import Row, one_of
-
-from ..models import Registration
+from eventhub.registrations.models import Registration
 
 STATES = ("asked", "issued", "declined")
 # What a request is sealed for.
