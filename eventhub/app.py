@@ -17,6 +17,8 @@ from eventhub.attendance import desk as attendance_desk
 from eventhub.attendance import policy as attendance_policy
 from eventhub.attendance import ticket_views as attendance_tickets
 from eventhub.attendance import views as attendance_views
+from eventhub.attendance.certificates import desk as certificate_desk  # noqa: F401 - its routes are on the desk of papers
+from eventhub.attendance.certificates import views as certificate_views
 from eventhub.attendance.papers import desk as paper_desk
 from eventhub.calendars import front as calendar_front
 from eventhub.calendars import jobs as calendar_jobs
@@ -90,6 +92,9 @@ from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
+from eventhub.registrations.visa import desk as visa_desk  # noqa: F401 - as above
+from eventhub.registrations.visa import jobs as visa_jobs
+from eventhub.registrations.visa import views as visa_views
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
@@ -127,6 +132,7 @@ JOBS: list[ModuleType] = [
     programme_jobs,
     exchange_jobs,
     registration_jobs,
+    visa_jobs,
     calendar_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
@@ -141,8 +147,8 @@ PANELS: dict[str, list[Panel]] = {
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
     "registration.actions": [attendance_tickets.way],
-    "registration.aside": [attendance_tickets.panel, calendar_views.registration_panel],
-    "speaker.desk": [material_panels.of_speaker, photo_views.of_speaker],
+    "registration.aside": [attendance_tickets.panel, certificate_views.panel, visa_views.panel, calendar_views.registration_panel],
+    "speaker.desk": [certificate_views.of_speaker, material_panels.of_speaker, photo_views.of_speaker],
     "speaker.aside": [calendar_views.speaker_panel],
     "desk.attention": [
         programme_desk.attention,

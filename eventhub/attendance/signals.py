@@ -80,3 +80,26 @@ class ListPrinted(Fact):
     event_id: UUID
     kind: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePlanChanged(Fact):
+    """What an event's certificates say, or who gets one, is another from now on."""
+
+    event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIssued(Fact):
+    """Somebody has a certificate."""
+
+    event_id: UUID
+    certificate_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRevoked(Fact):
+    """A certificate is not good any more."""
+
+    event_id: UUID
+    certificate_id: UUID

@@ -44,7 +44,7 @@ class CertificatePlan(Row):
 class Certificate(Record):
     """A certificate as it was issued: `said` holds every word on it, and does not change with what it was made from.
 
-    It is looked up by the digest of its `code`, 130 random bits, so that no index tells how near a guess came. Whoever
+    It is looked up by the digest of its `code`, 128 random bits, so that no index tells how near a guess came. Whoever
     was erased has neither name nor words here any more, and the certificate is revoked.
     """
 

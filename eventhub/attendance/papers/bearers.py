@@ -52,13 +52,13 @@ class Bearer:
     def digest(self) -> str:
         """What a badge of theirs says, in short: another one where it says something else."""
         pool = str(self.place.pool_id) if self.place else ""
-        said = "\n".join((self.han, self.latin, self.organisation, self.role, pool))
+        said = f"{self.han}\n{self.latin}\n{self.organisation}\n{self.role}\n{pool}"
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Who is chosen: by the state of their place, the pool, the role, whether they came, whether a badge was printed."""
+    """Who is chosen: by the state of their place, the pool, the role, and whether their badge was printed."""
 
     states: Collection[str] = ("confirmed",)
     pool_key: str = ""
@@ -178,7 +178,7 @@ def _parts(event: Event) -> _Parts:
         .order_by(ProgrammeSession.starts_at.asc().nulls_last(), SessionRole.position)
     )
     people: dict[UUID, SessionRole] = {}
-    roles = {person_id: "organiser" for person_id in _organisers(event)}
+    roles = dict.fromkeys(_organisers(event), "organiser")
     for part in db.session.scalars(query):
         assert part.person_id  # asked for above
         people.setdefault(part.person_id, part)

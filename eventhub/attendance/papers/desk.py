@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template
@@ -47,7 +47,7 @@ def badges(event: Event) -> Answer:
         services.check_number(len(people), services.MOST_BADGES)
         values = sheets.badges(event, people, _languages(form), form.sheet.data)
         said = {one.id: one.digest for one in people}
-        response = _pdf("attendance/badges.typ", values, f"{event.slug}-badges")
+        response = pdf_of("attendance/badges.typ", values, f"{event.slug}-badges")
         services.note_badges(g.actor, event_id, said, are_printed=bool(form.are_printed.data))
         return response
 
@@ -71,7 +71,7 @@ def signatures(event: Event) -> Answer:
         session = next((one for one in sessions if one.id == UUID(which)), None)
         day = date.fromisoformat(which) if what == "day" else None
         values = sheets.signature_sheet(event, people, _languages(form), session, day)
-        response = _pdf("attendance/sheet.typ", values, f"{event.slug}-signatures")
+        response = pdf_of("attendance/sheet.typ", values, f"{event.slug}-signatures")
         services.note_list(g.actor, event_id, "signatures", len(people))
         return response
 
@@ -95,7 +95,7 @@ def participants(event: Event) -> Answer:
         agreed = sheets.agreed_to_be_listed(event)
         values = sheets.participant_list(event, people, _languages(form), agreed, is_internal=is_internal)
         services.check_number(len(values["rows"]), services.MOST_ROWS)
-        response = _pdf("attendance/sheet.typ", values, f"{event.slug}-participants")
+        response = pdf_of("attendance/sheet.typ", values, f"{event.slug}-participants")
         services.note_list(g.actor, event_id, form.kind.data, len(values["rows"]))
         return response
 
@@ -146,9 +146,10 @@ def _languages(form: FlaskForm) -> list[str]:
     return sheets.languages_of(form.form.data, g.lang)
 
 
-def _pdf(template: str, values: sheets.Values, name: str) -> Response:
+def pdf_of(template: str, values: sheets.Values, name: str, of: datetime | None = None) -> Response:
+    """A document as an answer, for its reader alone; dated as it was made, or now."""
     end_reading()  # setting may have to wait for others: nobody waits for our connection meanwhile
-    response = Response(typeset(template, values, clock.now()), mimetype="application/pdf")
+    response = Response(typeset(template, values, of or clock.now()), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -1,0 +1,50 @@
+"""What certificates hold of one person, to be told them and to be erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from eventhub.foundation import clock
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, db, use_case
+from eventhub.foundation.permissions import require
+from eventhub.registrations.models import Registration
+from eventhub.registrations.policy import may_edit_registration
+
+from ..signals import CertificateRevoked
+from .models import Certificate
+
+
+def told(registration: Registration) -> dict[str, Any]:
+    """The certificates of a registration as they were issued, and whether they are good."""
+    return {
+        "certificates": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "said": one.said,
+                "code": one.code,
+                "issued_at": one.created_at.isoformat(),
+                "revoked_at": one.revoked_at.isoformat() if one.revoked_at else None,
+            }
+            for one in _of(registration)
+        ]
+    }
+
+
+@use_case
+def erase(actor: Actor, registration: Registration) -> None:
+    """No name and no words on the registration's certificates any more, and none of them good; they go on being counted."""
+    require(may_edit_registration(actor, registration), hidden=True)
+    for one in _of(registration):
+        one.name, one.said = "", {}
+        if one.revoked_at is None:
+            one.revoked_at = clock.now()
+            announce(CertificateRevoked(one.event_id, one.id))
+
+
+def _of(registration: Registration) -> list[Certificate]:
+    query = select(Certificate).where(Certificate.registration_id == registration.id)
+    return list(db.session.scalars(query.order_by(Certificate.created_at, Certificate.id)))
