@@ -92,13 +92,14 @@ from eventhub.registrations import panels as registration_panels
 from eventhub.registrations import policy as registration_policy
 from eventhub.registrations import receivers as registration_receivers
 from eventhub.registrations import views as registration_views
-from eventhub.registrations.visa import desk as visa_desk  # noqa: F401 - as above
-from eventhub.registrations.visa import jobs as visa_jobs
-from eventhub.registrations.visa import views as visa_views
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
 from eventhub.registrations.questions import queries as question_queries
+from eventhub.registrations.visa import desk as visa_desk  # noqa: F401 - as above
+from eventhub.registrations.visa import jobs as visa_jobs
+from eventhub.registrations.visa import receivers as visa_receivers
+from eventhub.registrations.visa import views as visa_views
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
@@ -123,7 +124,13 @@ BLUEPRINTS: list[Blueprint] = [
     letter_desk.bp,
     letter_views.bp,
 ]
-RECEIVERS: list[ModuleType] = [programme_receivers, registration_receivers, calendar_receivers, letter_receivers]
+RECEIVERS: list[ModuleType] = [
+    programme_receivers,
+    registration_receivers,
+    visa_receivers,
+    calendar_receivers,
+    letter_receivers,
+]
 CARRIERS: list[ModuleType] = [letter_carriers]
 JOBS: list[ModuleType] = [
     outbox,
@@ -147,7 +154,12 @@ PANELS: dict[str, list[Panel]] = {
     "session.aside": [calendar_views.session_panel],
     "series.aside": [calendar_views.series_panel],
     "registration.actions": [attendance_tickets.way],
-    "registration.aside": [attendance_tickets.panel, certificate_views.panel, visa_views.panel, calendar_views.registration_panel],
+    "registration.aside": [
+        attendance_tickets.panel,
+        certificate_views.panel,
+        visa_views.panel,
+        calendar_views.registration_panel,
+    ],
     "speaker.desk": [certificate_views.of_speaker, material_panels.of_speaker, photo_views.of_speaker],
     "speaker.aside": [calendar_views.speaker_panel],
     "desk.attention": [

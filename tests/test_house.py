@@ -51,6 +51,8 @@ PUBLIC = {
     "calendars.all_events", "calendars.event", "calendars.session", "calendars.track", "calendars.series",
     "calendars.person",
     "registrations.register", "registrations.registered",
+    # whoever holds a certificate in their hands asks whether it is genuine
+    "attendance.verify",
     # signing in, and what brings people there
     "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "accounts.sent",
     "messaging.links",

@@ -12,10 +12,12 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
+from flask import Response
 from flask_babel import gettext
 
 from eventhub.config import PACKAGE, resource
 
+from .db import end_reading
 from .errors import DomainError, Unavailable
 from .typesetter import CJK, NO_FONT, NO_GLYPH, fonts
 
@@ -42,8 +44,8 @@ class Unprintable(DomainError):
 def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
     """The PDF of a template with these values, dated as they are; the same values give the same bytes.
 
-    Every glyph is embedded. Raises Unavailable, in words, where others are waiting already, and where the machine has no
-    font for Chinese; Unprintable where no font has a character of the values.
+    Every glyph is embedded. Raises Unavailable, in words, where others are waiting already, and where the machine has
+    no font for Chinese; Unprintable where no font has a character of the values.
     """
     order = {
         "root": str(resource("templates")),
@@ -54,6 +56,15 @@ def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
     }
     with _turn():
         return _set(template, order)
+
+
+def as_answer(template: str, values: Mapping[str, Any], of: datetime, name: str) -> Response:
+    """The document as an answer for its reader alone, under a name without its ending; raises as `typeset` does."""
+    end_reading()  # setting may have to wait for others: nobody waits for our connection meanwhile
+    response = Response(typeset(template, values, of), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @contextmanager

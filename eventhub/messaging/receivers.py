@@ -44,6 +44,8 @@ from eventhub.registrations.signals import (
     PlacePromoted,
     PlaceTaken,
     RegisteredAgain,
+    VisaLetterDeclined,
+    VisaLetterIssued,
 )
 
 from . import services
@@ -121,6 +123,13 @@ def tell_registrant(fact: PlacePromoted | PlaceCancelled | LinkRotated) -> None:
     """A registrant hears what became of their registration."""
     data = _about(fact.place_id) if isinstance(fact, PlacePromoted) else None
     services.order_for(get(Registration, fact.registration_id), _OF_REGISTRATIONS[type(fact)], data=data)
+
+
+@receives(VisaLetterIssued, VisaLetterDeclined)
+def tell_of_visa_letter(fact: VisaLetterIssued | VisaLetterDeclined) -> None:
+    """Who asked for a letter of invitation hears what became of it."""
+    kind = "visa_issued" if isinstance(fact, VisaLetterIssued) else "visa_declined"
+    services.order_for(get(Registration, fact.registration_id), kind)
 
 
 @receives(RegisteredAgain)

@@ -25,6 +25,8 @@ KINDS = {
     "cancelled": _("Registration cancelled"),
     "registered_again": _("Registered already"),
     "link_rotated": _("New link"),
+    "visa_issued": _("Letter for a visa is ready"),
+    "visa_declined": _("No letter for a visa"),
     "guest_invited": _("Invitation to the event"),
     "guest_reminded": _("Reminder of an invitation"),
     "event_changed": _("Event changed"),

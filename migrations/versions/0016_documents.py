@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("registration_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("keep_days", sa.Integer(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("person_id", sa.Uuid(), nullable=True),

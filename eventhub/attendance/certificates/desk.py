@@ -8,10 +8,12 @@ from flask import Response, flash, g, render_template
 from flask_babel import force_locale, gettext, ngettext
 
 from eventhub.attendance import policy
-from eventhub.attendance.papers.desk import Answer, bp, pdf_of
+from eventhub.attendance.papers.desk import Answer, bp
 from eventhub.attendance.papers.services import check_number
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
+from eventhub.foundation import clock
+from eventhub.foundation.documents import as_answer
 from eventhub.foundation.errors import Conflict
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import see_other
@@ -104,8 +106,8 @@ def print_certificates(event: Event) -> Answer:
     except Conflict as refusal:
         flash(refusal.message, "attention")
         return see_other(".certificates", slug=event.slug)
-    event_id, values = event.id, papers.values_of(event, found)
-    response: Response = pdf_of(papers.TEMPLATE, values, f"{event.slug}-certificates")
+    event_id, slug, values = event.id, event.slug, papers.values_of(event, found)
+    response: Response = as_answer(papers.TEMPLATE, values, clock.now(), f"{slug}-certificates")
     services.note_printed(g.actor, event_id, len(values["certificates"]))
     return response
 

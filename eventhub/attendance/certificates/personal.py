@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from eventhub.attendance.signals import CertificateRevoked
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, use_case
@@ -13,7 +14,6 @@ from eventhub.foundation.permissions import require
 from eventhub.registrations.models import Registration
 from eventhub.registrations.policy import may_edit_registration
 
-from ..signals import CertificateRevoked
 from .models import Certificate
 
 
@@ -36,7 +36,10 @@ def told(registration: Registration) -> dict[str, Any]:
 
 @use_case
 def erase(actor: Actor, registration: Registration) -> None:
-    """No name and no words on the registration's certificates any more, and none of them good; they go on being counted."""
+    """No name and no words on the registration's certificates any more, and none of them good.
+
+    That there were any goes on being counted.
+    """
     require(may_edit_registration(actor, registration), hidden=True)
     for one in _of(registration):
         one.name, one.said = "", {}

@@ -72,7 +72,9 @@ def issue_certificates(actor: Actor, event_id: UUID) -> int:
     if not event.is_over() or event.status != "published":
         raise Conflict(gettext("Certificates are issued when the event is over."))
     plan = _plan(event)
-    have = {(one.kind, one.registration_id or one.speaker_id) for one in queries.list_certificates(event, only_valid=True)}
+    have = {
+        (one.kind, one.registration_id or one.speaker_id) for one in queries.list_certificates(event, only_valid=True)
+    }
     number = 0
     for earned in queries.list_earned(event, plan):
         row = earned.registration
@@ -148,9 +150,7 @@ def _plan(event: Event) -> CertificatePlan:
     return plan
 
 
-def _issue(
-    actor: Actor, event: Event, kind: str, name: str, said: dict[str, Any], **whose: UUID
-) -> Certificate:
+def _issue(actor: Actor, event: Event, kind: str, name: str, said: dict[str, Any], **whose: UUID) -> Certificate:
     code = base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=")
     certificate = Certificate(
         event_id=event.id,

@@ -77,8 +77,8 @@ def said_of(
         "lead": in_each(languages, lambda _: gettext("This is to certify that")),
         "name": _name(name, languages[0]),
         "text": in_each(languages, text),
-        "signatory": in_each(languages, lambda lang: plan.signatory.in_(lang)),
-        "signatory_title": in_each(languages, lambda lang: plan.signatory_title.in_(lang)),
+        "signatory": in_each(languages, plan.signatory.in_),
+        "signatory_title": in_each(languages, plan.signatory_title.in_),
         "issued": in_each(languages, lambda lang: gettext("Issued on %(day)s", day=format_day(today, lang))),
         "check": in_each(languages, lambda _: gettext("Whether it is genuine can be seen here:")),
     }

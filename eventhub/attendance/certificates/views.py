@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 
-from eventhub.attendance.papers.desk import pdf_of
 from eventhub.attendance.views import bp
 from eventhub.events.models import Event
 from eventhub.foundation.db import get
+from eventhub.foundation.documents import as_answer
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.links import make
 from eventhub.foundation.web import private_page
@@ -66,4 +66,4 @@ def of_speaker(speaker: Speaker, token: str, **_: Any) -> str | None:
 def _pdf(event: Event, found: Certificate | None) -> Response:
     if found is None:
         raise NotFound
-    return pdf_of(papers.TEMPLATE, papers.values_of(event, [found]), f"{event.slug}-certificate", found.created_at)
+    return as_answer(papers.TEMPLATE, papers.values_of(event, [found]), found.created_at, f"{event.slug}-certificate")

@@ -85,7 +85,7 @@ class _Parts:
 def split_name(name: str, known: Names | None = None) -> tuple[str, str]:
     """A name in Han characters and in Latin letters, as far as it is known in each.
 
-    `Zhang Wei（张伟）` is both; of `张伟` alone the pinyin is our reading; what holds Han in several places stays whole.
+    `Zhang Wei（张伟）` is both; of `张伟` alone the pinyin is our reading; what has Han in several places is whole.
     """
     found = _HAN_NAME.findall(name)
     if not found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template
@@ -15,8 +15,7 @@ from eventhub.events.models import Event
 from eventhub.events.queries import get_visible
 from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
-from eventhub.foundation.db import end_reading
-from eventhub.foundation.documents import Unprintable, typeset
+from eventhub.foundation.documents import Unprintable, as_answer
 from eventhub.foundation.errors import Conflict, Unavailable
 
 from . import services, sheets
@@ -47,7 +46,7 @@ def badges(event: Event) -> Answer:
         services.check_number(len(people), services.MOST_BADGES)
         values = sheets.badges(event, people, _languages(form), form.sheet.data)
         said = {one.id: one.digest for one in people}
-        response = pdf_of("attendance/badges.typ", values, f"{event.slug}-badges")
+        response = as_answer("attendance/badges.typ", values, clock.now(), f"{event.slug}-badges")
         services.note_badges(g.actor, event_id, said, are_printed=bool(form.are_printed.data))
         return response
 
@@ -71,7 +70,7 @@ def signatures(event: Event) -> Answer:
         session = next((one for one in sessions if one.id == UUID(which)), None)
         day = date.fromisoformat(which) if what == "day" else None
         values = sheets.signature_sheet(event, people, _languages(form), session, day)
-        response = pdf_of("attendance/sheet.typ", values, f"{event.slug}-signatures")
+        response = as_answer("attendance/sheet.typ", values, clock.now(), f"{event.slug}-signatures")
         services.note_list(g.actor, event_id, "signatures", len(people))
         return response
 
@@ -95,7 +94,7 @@ def participants(event: Event) -> Answer:
         agreed = sheets.agreed_to_be_listed(event)
         values = sheets.participant_list(event, people, _languages(form), agreed, is_internal=is_internal)
         services.check_number(len(values["rows"]), services.MOST_ROWS)
-        response = pdf_of("attendance/sheet.typ", values, f"{event.slug}-participants")
+        response = as_answer("attendance/sheet.typ", values, clock.now(), f"{event.slug}-participants")
         services.note_list(g.actor, event_id, form.kind.data, len(values["rows"]))
         return response
 
@@ -144,12 +143,3 @@ def _signature_form(event: Event, **options: object) -> SignatureForm:
 
 def _languages(form: FlaskForm) -> list[str]:
     return sheets.languages_of(form.form.data, g.lang)
-
-
-def pdf_of(template: str, values: sheets.Values, name: str, of: datetime | None = None) -> Response:
-    """A document as an answer, for its reader alone; dated as it was made, or now."""
-    end_reading()  # setting may have to wait for others: nobody waits for our connection meanwhile
-    response = Response(typeset(template, values, of or clock.now()), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

@@ -29,8 +29,8 @@ def check_number(number: int, most: int) -> None:
         raise Conflict(gettext("Nobody is chosen this way. Please choose more people."))
     if number > most:
         text = gettext(
-            "These are %(number)s people, and at most %(most)s are printed at a time. Please choose fewer, for instance "
-            "one pool or one role after the other.",
+            "These are %(number)s people, and at most %(most)s are printed at a time. Please choose fewer, for "
+            "instance one pool or one role after the other.",
             number=number,
             most=most,
         )

@@ -29,7 +29,10 @@ class VisaPlan(Row):
 
 
 class VisaRequest(Row):
-    """A registrant's request for a letter; `sealed` holds their passport data, and is none once these are erased."""
+    """A registrant's request for a letter; `sealed` holds their passport data, and is none once these are erased.
+
+    `keep_days` is what they were told of how long that is after the event: a later plan does not change it.
+    """
 
     __tablename__ = "visa_requests"
     __table_args__ = (one_of("state", STATES), Index(None, "event_id", "created_at"))
@@ -38,6 +41,7 @@ class VisaRequest(Row):
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), unique=True)
     state: Mapped[str] = mapped_column(default="asked")
     sealed: Mapped[str | None]
+    keep_days: Mapped[int] = mapped_column(default=USUAL_DAYS)
     issued_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     person_id: Mapped[UUID | None]
