@@ -28,7 +28,8 @@ ROLES = ("participant", "speaker", "moderator", "organiser")
 _HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 # Han characters together: `欧阳明远`, `古丽·买买提`, and between spaces that people put there.
 _HAN_NAME = re.compile(rf"{_HAN}+(?:[·•‧ 　]*{_HAN}+)*")
-_AROUND = " \t　()（）[]【】/|,，;；-–—"
+_BETWEEN = " \t　/|,，;；-–—"
+_BRACKETS = ("()", "（）", "[]", "【】")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,24 @@ def split_name(name: str, known: Names | None = None) -> tuple[str, str]:
         return name, known.latin or known.pinyin
     if len(found) > 1:
         return name, ""
-    han, rest = found[0].strip(), name.replace(found[0], " ").strip(_AROUND)
-    if rest:
-        return han, rest
+    if rest := _beside(name, found[0]):
+        return found[0].strip(), rest
+    han = found[0].strip()
     # Names of other peoples keep their parts: `古丽·买买提`.
     apart = re.split("[·•‧]", han)
     read = " ".join(pinyin_of("", part).strip() for part in apart) if len(apart) > 1 else names_from(han).pinyin
     return han, "" if re.search(_HAN, read) else read
+
+
+def _beside(name: str, han: str) -> str:
+    """What stands beside the one name in Han characters, without the brackets around the one or the other."""
+    rest = name.replace(han, " ", 1)
+    for opening, closing in _BRACKETS:
+        rest = rest.replace(f"{opening} {closing}", "")
+    rest = rest.strip(_BETWEEN)
+    if rest[:1] + rest[-1:] in _BRACKETS:
+        rest = rest[1:-1]
+    return rest.strip(_BETWEEN)
 
 
 def list_bearers(event: Event, choice: Choice) -> list[Bearer]:
