@@ -158,7 +158,7 @@ def test_a_list_of_many_asks_no_more_than_of_one(event, enter):
     assert len(one) == len(three)
 
 
-@pytest.mark.parametrize("sheet", ["8", "10", "a6"])
+@pytest.mark.parametrize("sheet", ["10", "a6"])
 def test_badges_hold_every_name_as_it_is_and_every_glyph(desk, event, enter, sheet):
     names = ["龑䶮𠮷", HOSTILE, "张" * 200, "O", "José Ñandú 😀", "محمد"]
     for name in names:
