@@ -71,7 +71,9 @@ def test_a_logo_and_a_signature_are_sent_replaced_and_removed(desk, organisation
     assert first is not None
     logo_id = first.logo_id
     address = f"/files/{logo_id}/picture.jpg"
-    assert desk.get(address).status_code == 200
+    shown = desk.get(address)
+    assert shown.data.startswith(b"\xff\xd8")
+    shown.close()
     assert client.get(address).status_code == 404
     assert sign_in(make_member()).get(address).status_code == 404
     assert send(desk, organisation, "logo", picture("JPEG")).status_code == 303

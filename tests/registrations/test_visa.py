@@ -179,7 +179,7 @@ def test_passports_are_gone_when_that_was_promised(event, enter, later):
     wang = enter("Wang")
     request = services.ask(holder(wang), wang.id, PASSPORT)
     services.change_plan(SYSTEM, event.id, is_offered=True, keep_days=300)
-    later(11)
+    later(10)
     jobs.erase_passports()
     assert queries.passport_of(request) == PASSPORT
     later(2)
@@ -206,6 +206,7 @@ def test_they_are_gone_at_once_when_nobody_needs_them(client, desk, event, enter
     again = services.ask(holder(wang), wang.id, PASSPORT)
     assert (again.id, again.state, again.erased_at) == (request.id, "asked", None)
     assert desk.submit(f"{ROOM}{again.id}/decline/", form_at=f"{ROOM}{again.id}/").status_code == 303
+    db.session.expire_all()
     services.decline(SYSTEM, again.id)
     other = services.ask(holder(li), li.id, PASSPORT)
     registering.cancel_registration(SYSTEM, li.id)
