@@ -52,7 +52,7 @@ PUBLIC = {
     "calendars.person",
     "registrations.register", "registrations.registered",
     # whoever holds a certificate in their hands asks whether it is genuine
-    "attendance.verify",
+    "attendance.ask_code", "attendance.verify",
     # signing in, and what brings people there
     "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "accounts.sent",
     "messaging.links",

@@ -176,6 +176,9 @@ def test_of_a_code_nobody_learns_more_than_whether_it_is_good(client, event, ent
     assert one is not None
     typed = "-".join(one.code[at : at + 4] for at in range(0, 26, 4)).lower().replace("o", "0").replace("i", "1")
     assert queries.is_valid(typed)
+    assert client.get("/en/verify/").status_code == 200
+    led = client.get("/en/verify/", query_string={"code": typed})
+    assert led.location == f"/en/verify/{one.code}/"
     services.revoke_certificate(SYSTEM, one.id)
     services.revoke_certificate(SYSTEM, one.id)
 

@@ -79,7 +79,8 @@ def fonts_of(data: bytes) -> list[Any]:
     return found
 
 
-BADGES = {"badge-sheet": "10", "badge-state": "confirmed", "badge-pool": "", "badge-role": "", "badge-form": "both"}
+BADGES = {f"badge-{name}": "all" for name in ("pool", "role")}
+BADGES |= {"badge-sheet": "10", "badge-state": "confirmed", "badge-form": "both"}
 
 
 @pytest.mark.parametrize(
@@ -224,11 +225,11 @@ def test_too_many_at_a_time_are_refused_kindly(desk, event, enter, monkeypatch):
     assert "These are 2 people, and at most 1" in answer.text
 
 
-@pytest.mark.parametrize("occasion", ["", "day", "session"])
+@pytest.mark.parametrize("occasion", ["all", "day", "session"])
 def test_a_sheet_to_sign_is_for_the_event_a_day_or_a_session(desk, event, enter, make_session, occasion):
     session = make_session(event, "Opening")
     enter("王芳 #panic()")
-    chosen = {"": "", "day": f"day:{event.day()}", "session": f"session:{session.id}"}[occasion]
+    chosen = {"all": "all", "day": f"day:{event.day()}", "session": f"session:{session.id}"}[occasion]
     answer = make_paper(desk, "signatures", **{"sheet-occasion": chosen, "sheet-form": "both"})
     text = text_of(answer)
     assert "Signature sheet" in text

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from eventhub.attendance.papers.sheets import in_each, languages_of
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.foundation.i18n import EMPTY, format_day, format_days
+from eventhub.foundation.i18n import EMPTY, format_date, format_days, spaced
 from eventhub.people.names import Names
 from eventhub.programme.models import SessionRole
 
@@ -68,7 +68,8 @@ def said_of(
             "sessions": str(sessions),
             "roles": _roles(parts, lang),
         }
-        return filled(own.texts.get(lang) or usual_text(kind), values)
+        said = filled(own.texts.get(lang) or usual_text(kind), values)
+        return spaced(said, values["organiser"], values["name"], lang=lang)
 
     today = clock.wall(clock.now(), event.zone).date()
     return {
@@ -79,7 +80,7 @@ def said_of(
         "text": in_each(languages, text),
         "signatory": in_each(languages, plan.signatory.in_),
         "signatory_title": in_each(languages, plan.signatory_title.in_),
-        "issued": in_each(languages, lambda lang: gettext("Issued on %(day)s", day=format_day(today, lang))),
+        "issued": in_each(languages, lambda lang: gettext("Issued on %(day)s", day=format_date(today, lang))),
         "check": in_each(languages, lambda _: gettext("Whether it is genuine can be seen here:")),
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from eventhub.attendance.views import bp
 from eventhub.events.models import Event
@@ -12,7 +13,7 @@ from eventhub.foundation.db import get
 from eventhub.foundation.documents import as_answer
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.links import make
-from eventhub.foundation.web import private_page
+from eventhub.foundation.web import private_page, see_other
 from eventhub.programme.models import Speaker
 from eventhub.programme.speaker_queries import get_by_link
 from eventhub.registrations import queries as registrations
@@ -20,6 +21,13 @@ from eventhub.registrations.models import Registration
 
 from . import papers, queries
 from .models import Certificate
+
+
+@bp.get("/verify/")
+def ask_code() -> AnyResponse | str:
+    """A field for the code on a certificate, for those who have no camera; it leads to the page of the code."""
+    code = queries.tidy(request.args.get("code", ""))
+    return see_other(".verify", code=code) if code else render_template("attendance/verify.html", is_valid=None)
 
 
 @bp.get("/verify/<code>/")

@@ -107,8 +107,8 @@ def split_name(name: str, known: Names | None = None) -> tuple[str, str]:
 def _beside(name: str, han: str) -> str:
     """What stands beside the one name in Han characters, without the brackets around the one or the other."""
     rest = name.replace(han, " ", 1)
-    for opening, closing in _BRACKETS:
-        rest = rest.replace(f"{opening} {closing}", "")
+    for pair in _BRACKETS:
+        rest = rest.replace(f"{pair[0]} {pair[1]}", "")
     rest = rest.strip(_BETWEEN)
     if rest[:1] + rest[-1:] in _BRACKETS:
         rest = rest[1:-1]

@@ -24,7 +24,7 @@ from .bearers import Choice
 
 # Those who may still come; whoever was declined or has cancelled gets no badge.
 _STATES = ("confirmed", "pending", "waitlisted", "offered", "unverified")
-EVERYBODY = ""
+EVERYBODY = "all"
 
 
 class _PaperForm(FlaskForm):
@@ -53,8 +53,8 @@ class BadgeForm(_PaperForm):
         """Who is meant."""
         return Choice(
             states=(self.state.data,),
-            pool_key=self.pool.data or "",
-            role=self.role.data or "",
+            pool_key="" if self.pool.data == EVERYBODY else self.pool.data,
+            role="" if self.role.data == EVERYBODY else self.role.data,
             only_unprinted=bool(self.only_unprinted.data),
             with_unregistered=bool(self.with_unregistered.data),
         )

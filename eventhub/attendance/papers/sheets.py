@@ -17,7 +17,6 @@ from eventhub.foundation.i18n import LOCALES, country_name, format_clock, format
 from eventhub.organisations.layouts.papers import layout_of
 from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations.models import Consent, Registration
-from eventhub.registrations.words import name_of
 
 from . import words
 from .bearers import Bearer
@@ -49,7 +48,7 @@ def badges(event: Event, people: Sequence[Bearer], languages: Sequence[str], she
     for one in people:
         if one.place and one.place.pool_id not in pools:
             pool = one.place.pool
-            pools[pool.id] = in_each(languages, lambda _, pool=pool: name_of(pool)) if pool.is_own else {}  # type: ignore[misc]
+            pools[pool.id] = in_each(languages, lambda lang, pool=pool: pool.name.in_(lang)) if pool.is_own else {}  # type: ignore[misc]
     nothing = dict.fromkeys(languages, "")
     return {
         **_shared(event, languages),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask_babel import force_locale, gettext
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.foundation.i18n import country_name, format_day, format_days, format_month
+from eventhub.foundation.i18n import country_name, format_date, format_days, spaced
 from eventhub.organisations.layouts.papers import layout_of
 
 from .models import VisaRequest
@@ -27,7 +26,7 @@ def values_of(request: VisaRequest, passport: Passport, lang: str) -> dict[str, 
             "layout": layout_of(event.organisation, [lang]),
             "title": gettext("Letter of invitation"),
             "to": passport.embassy,
-            "date": format_day(clock.wall(request.issued_at or clock.now(), event.zone).date(), lang),
+            "date": format_date(clock.wall(request.issued_at or clock.now(), event.zone).date(), lang),
             "greeting": gettext("To whom it may concern"),
             "passages": _passages(event, passport, lang),
             "facts": _facts(event, passport, lang),
@@ -39,13 +38,14 @@ def values_of(request: VisaRequest, passport: Passport, lang: str) -> dict[str, 
 
 def _passages(event: Event, passport: Passport, lang: str) -> list[str]:
     organiser = str(event.organisation.name.in_(lang))
+    invites = gettext(
+        "%(organiser)s invites %(name)s to take part in “%(event)s”, and confirms that a place is kept for them.",
+        organiser=organiser,
+        name=passport.full_name,
+        event=event.title.in_(lang),
+    )
     return [
-        gettext(
-            "%(organiser)s invites %(name)s to take part in “%(event)s”, and confirms that a place is kept for them.",
-            organiser=organiser,
-            name=passport.full_name,
-            event=event.title.in_(lang),
-        ),
+        spaced(invites, organiser, passport.full_name, lang=lang),
         gettext("We would be grateful if a visa could be granted for this stay."),
     ]
 
@@ -55,7 +55,7 @@ def _facts(event: Event, passport: Passport, lang: str) -> list[tuple[str, str]]
     first, last = event.day(), event.last_day()
     found = [
         (gettext("Name"), passport.full_name),
-        (gettext("Date of birth"), _day(passport.born, lang)),
+        (gettext("Date of birth"), format_date(passport.born, lang)),
         (gettext("Nationality"), country_name(passport.nationality, lang)),
         (gettext("Passport number"), passport.number),
         (gettext("Event"), str(event.title.in_(lang))),
@@ -64,9 +64,3 @@ def _facts(event: Event, passport: Passport, lang: str) -> list[tuple[str, str]]
         (gettext("Stay"), format_days(passport.arrives, passport.leaves, lang)),
     ]
     return [(word, text) for word, text in found if text]
-
-
-def _day(value: date, lang: str) -> str:
-    """A day without its weekday: `3 October 1980`, `1980年10月3日`."""
-    month = format_month(value, lang)
-    return f"{month}{value.day}日" if lang == "zh" else f"{value.day} {month}"
