@@ -151,8 +151,8 @@ _LATIN = "[A-Za-z0-9\u00c0-\u024f]"
 def spaced(sentence: str, *values: object, lang: str | None = None) -> str:
     """A sentence in Chinese with a space at each edge of these values where Han and Latin letters or figures meet.
 
-    It is in the language of the page unless `lang` says otherwise. A name may be in either script, so that the sentence itself cannot say it. What stands within a value stays as its
-    author wrote it, and another language as it is.
+    A name may be in either script, so that the sentence itself cannot say it. What stands within a value stays as its
+    author wrote it, and another language as it is; `lang` is the sentence's, where it is not that of the page.
     """
     if (lang or language()) != "zh":
         return sentence
