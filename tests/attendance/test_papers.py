@@ -11,12 +11,13 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from eventhub.attendance import services as attendance
-from eventhub.attendance.papers import services, sheets
+from eventhub.attendance.papers import personal, services, sheets
 from eventhub.attendance.papers.bearers import Choice, list_bearers, printed_badges, split_name
 from eventhub.foundation import clock
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
+from eventhub.foundation.errors import NotFound
 from eventhub.organisations.layouts.papers import layout_of
 from eventhub.people.names import Names
 from eventhub.programme.plans import SpeakerPlan
@@ -270,6 +271,19 @@ def test_only_those_who_agreed_stand_on_the_list_that_is_given_out(desk, event, 
     )
     assert [fact.data["kind"] for fact in audited("ListPrinted")] == ["participants", "internal"]
     assert make_paper(desk, "participants", **{"list-kind": "all", "list-form": "en"}).status_code == 422
+
+
+def test_whose_badge_was_printed_is_told_so_and_can_have_it_forgotten(event, enter):
+    ann, bob = enter("Ann"), enter("Bob")
+    people = list_bearers(event, Choice())
+    services.note_badges(SYSTEM, event.id, {one.id: one.digest for one in people if one.id == ann.id}, are_printed=True)
+    assert set(personal.told(ann)) == {"badge_printed_at"}
+    assert personal.told(bob) == {}
+    with pytest.raises(NotFound):
+        personal.erase(VISITOR, ann)
+    for one in (ann, bob):
+        personal.erase(SYSTEM, one)
+    assert printed_badges(event) == {}
 
 
 def test_only_organisers_make_papers(event, make_member, sign_in, client):

@@ -12,15 +12,17 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from eventhub.events import services as events
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.registrations import moves
 from eventhub.registrations import queries as registrations
 from eventhub.registrations import services as registering
 from eventhub.registrations.models import Registration
-from eventhub.registrations.visa import jobs, personal, queries, services
+from eventhub.registrations.visa import jobs, personal, policy, queries, services
 from eventhub.registrations.visa.models import VisaRequest
 from eventhub.registrations.visa.queries import Passport
 from tests.conftest import organisation_of
@@ -221,6 +223,24 @@ def test_they_are_gone_at_once_when_nobody_needs_them(client, desk, event, enter
     assert "has not" not in client.get(link_of(wang)).text
     assert personal.told(enter("Nobody", "online")) == {}
     personal.erase(SYSTEM, enter("Nobody else", "online"))
+
+
+def test_who_goes_online_or_whose_event_is_called_off_needs_no_visa(event, enter):
+    wang, li = enter("Wang"), enter("Li")
+    requests = [services.ask(holder(one), one.id, PASSPORT).id for one in (wang, li)]
+    moves.switch_pool(SYSTEM, wang.id, "online")
+    assert [db.session.get_one(VisaRequest, one).sealed is None for one in requests] == [True, False]
+    events.cancel_event(SYSTEM, event.id)
+    assert [db.session.get_one(VisaRequest, one).sealed is None for one in requests] == [True, True]
+
+
+def test_whoever_has_signed_in_asks_for_themself_alone(event, enter, make_person):
+    wang = enter("Wang")
+    person, other = make_person(), make_person()
+    wang.person_id = person.id
+    assert policy.may_ask(Actor("member", person_id=person.id), wang)
+    assert not policy.may_ask(Actor("member", person_id=other.id), wang)
+    db.session.rollback()
 
 
 def _followed(desk: Any, address: str) -> str:

@@ -12,9 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.attendance import queries as attendance
+from eventhub.attendance.papers.bearers import split_name
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.people.names import names_from
 from eventhub.programme.models import INTERNAL_ROLES, ProgrammeSession, SessionRole, Speaker
 from eventhub.registrations.models import Place, Registration
 
@@ -60,16 +62,15 @@ def get_certificate(event: Event, certificate_id: UUID) -> Certificate:
 
 
 def list_certificates(event: Event, *, only_valid: bool = False) -> Sequence[Certificate]:
-    """The certificates of an event, by name; those that were revoked after the others."""
+    """The certificates of an event, by name in Latin letters; those that were revoked after the others."""
     query = select(Certificate).where(Certificate.event_id == event.id)
     if only_valid:
         query = query.where(Certificate.revoked_at.is_(None))
     query = query.options(
         joinedload(Certificate.registration), joinedload(Certificate.speaker).joinedload(Speaker.person)
     )
-    return db.session.scalars(
-        query.order_by(Certificate.revoked_at.is_not(None), Certificate.kind, Certificate.name, Certificate.id)
-    ).all()
+    found = db.session.scalars(query).all()
+    return sorted(found, key=lambda one: (one.revoked_at is not None, one.kind, _read(one.name), str(one.id)))
 
 
 def count_certificates(event: Event) -> int:
@@ -91,6 +92,11 @@ def find_of_speaker(speaker: Speaker) -> Certificate | None:
 def _valid(whose: object) -> Certificate | None:
     query = select(Certificate).where(whose, Certificate.revoked_at.is_(None))  # type: ignore[arg-type]  # a comparison
     return db.session.scalar(query.order_by(Certificate.created_at.desc()).limit(1))
+
+
+def _read(name: str) -> str:
+    han, latin = split_name(name)
+    return names_from(han or latin).sort_key
 
 
 @dataclass(frozen=True, slots=True)
