@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from eventhub.attendance import queries
@@ -151,6 +151,14 @@ def printed_badges(event: Event) -> dict[UUID, str]:
     """What the badges say that were printed, by whose they are."""
     rows = db.session.execute(select(PrintedBadge.who_id, PrintedBadge.said).where(PrintedBadge.event_id == event.id))
     return {row[0]: row[1] for row in rows}
+
+
+def count_printed(event: Event) -> int:
+    """How many of those who are awaited in person have a badge that was printed, whatever it says by now."""
+    awaited = select(Place.registration_id).join(Place.pool)
+    awaited = awaited.where(Pool.event_id == event.id, Pool.mode != ONLINE, Place.state == "confirmed")
+    query = select(func.count(PrintedBadge.id)).where(PrintedBadge.event_id == event.id)
+    return db.session.scalar(query.where(PrintedBadge.who_id.in_(awaited))) or 0
 
 
 def _places(event: Event, choice: Choice) -> Iterable[Place]:

@@ -19,7 +19,7 @@ from eventhub.foundation.documents import Unprintable, as_answer
 from eventhub.foundation.errors import Conflict, Unavailable
 
 from . import services, sheets
-from .bearers import Bearer, Choice, list_bearers, list_walk_ins, printed_badges
+from .bearers import Bearer, Choice, count_printed, list_bearers, list_walk_ins
 from .forms import BadgeForm, ListForm, SignatureForm
 
 bp = Blueprint("papers_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/documents")
@@ -115,16 +115,15 @@ def _made(event: Event, form: FlaskForm, make: Callable[[], Response]) -> Answer
 def _page(event: Event, *sent: FlaskForm) -> str:
     forms = {type(form): form for form in sent}
     badge_form = forms.get(BadgeForm) or _badge_form(event, formdata=None)
-    printed = printed_badges(event)
-    people = list_bearers(event, Choice())
+    expected = queries.count_expected(event)
     return render_template(
         "attendance/desk_papers.html",
         event=event,
         badge_form=badge_form,
         signature_form=forms.get(SignatureForm) or _signature_form(event, formdata=None),
         list_form=forms.get(ListForm) or ListForm(prefix="list", formdata=None),
-        in_person=len(people),
-        unprinted=sum(1 for one in people if printed.get(one.id) != one.digest),
+        in_person=expected,
+        unprinted=expected - count_printed(event),
         listed=len(sheets.agreed_to_be_listed(event)),
     )
 
