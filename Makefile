@@ -12,7 +12,8 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.1
 # Who may do what, who has a place, and private links: every branch is tested.
 WHOLLY_COVERED := eventhub/*/policy.py,eventhub/registrations/services.py,eventhub/registrations/moves.py,eventhub/registrations/access.py,eventhub/registrations/queue.py,eventhub/registrations/decisions.py,eventhub/registrations/pools.py,eventhub/foundation/links.py,eventhub/foundation/permissions.py
 VENDOR := eventhub/static/vendor
-FONT := node_modules/@expo-google-fonts/noto-sans-sc
+FONTS := node_modules/@expo-google-fonts
+FONT := $(FONTS)/noto-sans-sc
 HAS_FONT := $(BIN)/python -m eventhub.foundation.typesetter --has-font
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
@@ -80,7 +81,8 @@ node_modules/.npm: requirements-node.txt | .venv/.made
 	@command -v npm >/dev/null || $(INSTALL) --require-hashes --requirement requirements-node.txt
 	@mkdir -p node_modules && touch $@
 
-# A font for Chinese, 57 MB, comes only where the machine has none: what is to be printed is set in it.
+# Fonts for Chinese, 100 MB, come only where the machine has none: what is to be printed is set in them. The Japanese one
+# has rare characters of Chinese names that the other lacks; the third has emoji.
 node_modules/.installed: package-lock.json package.json node_modules/.npm .venv/.installed
 	@if $(HAS_FONT); then $(NPM) ci --omit=optional; else $(NPM) ci; fi
 	@touch node_modules/.npm $@
@@ -95,6 +97,9 @@ $(VENDOR)/.installed: node_modules/.installed
 	@sed "s|'./index.js'|'./qr-code.js?v=$$(cksum < $(VENDOR)/qr-code.js | cut -d ' ' -f 1)'|" node_modules/qr/decode.js \
 		> $(VENDOR)/qr-reader.js
 	@if [ -d $(FONT) ]; then cp $(FONT)/400Regular/*.ttf $(FONT)/700Bold/*.ttf $(FONT)/LICENSE_FONT $(VENDOR)/fonts; fi
+	@for rare in $(FONTS)/noto-sans-jp $(FONTS)/noto-emoji; do \
+		if [ -d $$rare ]; then mkdir -p $(VENDOR)/fonts && cp $$rare/400Regular/*.ttf $$rare/700Bold/*.ttf $(VENDOR)/fonts && \
+		cp $$rare/LICENSE_FONT $(VENDOR)/fonts/LICENSE_FONT.$$(basename $$rare); fi; done
 	@touch $@
 
 %.mo: %.po .venv/.installed

@@ -17,6 +17,9 @@ from eventhub.attendance import desk as attendance_desk
 from eventhub.attendance import policy as attendance_policy
 from eventhub.attendance import ticket_views as attendance_tickets
 from eventhub.attendance import views as attendance_views
+from eventhub.attendance.certificates import desk as certificate_desk  # noqa: F401 - its routes are on the desk of papers
+from eventhub.attendance.certificates import views as certificate_views
+from eventhub.attendance.papers import desk as paper_desk
 from eventhub.calendars import front as calendar_front
 from eventhub.calendars import jobs as calendar_jobs
 from eventhub.calendars import receivers as calendar_receivers
@@ -46,6 +49,9 @@ from eventhub.messaging import views as letter_views
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
+from eventhub.organisations.layouts import desk as layout_desk  # noqa: F401 - its routes are on the organisations' desk
+from eventhub.organisations.layouts import models as layout_models
+from eventhub.organisations.layouts import services as layouts
 from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
 from eventhub.pages import site
@@ -112,6 +118,10 @@ from eventhub.registrations.sign_ups import desk as sign_up_desk  # noqa: F401 -
 from eventhub.registrations.sign_ups import own_views as sign_up_views  # noqa: F401 - on the blueprint of registrations
 from eventhub.registrations.sign_ups import panels as sign_up_panels
 from eventhub.registrations.sign_ups import receivers as sign_up_receivers
+from eventhub.registrations.visa import desk as visa_desk  # noqa: F401 - as above
+from eventhub.registrations.visa import jobs as visa_jobs
+from eventhub.registrations.visa import receivers as visa_receivers
+from eventhub.registrations.visa import views as visa_views
 
 BLUEPRINTS: list[Blueprint] = [
     site.bp,
@@ -132,6 +142,7 @@ BLUEPRINTS: list[Blueprint] = [
     series_desk.bp,
     attendance_views.bp,
     attendance_desk.bp,
+    paper_desk.bp,
     material_desk.bp,
     material_views.bp,
     letter_desk.bp,
@@ -143,6 +154,7 @@ RECEIVERS: list[ModuleType] = [
     programme_receivers,
     registration_receivers,
     sign_up_receivers,
+    visa_receivers,
     list_orders,
     calendar_receivers,
     letter_receivers,
@@ -157,6 +169,7 @@ JOBS: list[ModuleType] = [
     exchange_jobs,
     registration_jobs,
     list_jobs,
+    visa_jobs,
     calendar_jobs,
     privacy_jobs,
 ]
@@ -177,9 +190,14 @@ PANELS: dict[str, list[Panel]] = {
     "registered.steps": [sign_up_panels.step],
     "registration.sessions": [sign_up_panels.of_registration],
     "registration.actions": [attendance_tickets.way],
-    "registration.aside": [attendance_tickets.panel, calendar_views.registration_panel],
+    "registration.aside": [
+        attendance_tickets.panel,
+        certificate_views.panel,
+        visa_views.panel,
+        calendar_views.registration_panel,
+    ],
     "series_registration.aside": [calendar_views.series_registration_panel],
-    "speaker.desk": [material_panels.of_speaker, photo_views.of_speaker],
+    "speaker.desk": [certificate_views.of_speaker, material_panels.of_speaker, photo_views.of_speaker],
     "speaker.aside": [calendar_views.speaker_panel],
     "desk.attention": [
         programme_desk.attention,
@@ -199,6 +217,8 @@ GUARDS: dict[str, Guard] = {
     people.PHOTO: photos.may_see_photo,
     material_models.FILE: material_queries.may_open_file,
     question_models.FILE: question_queries.may_open_file,
+    layout_models.LOGO: layouts.may_open_picture,
+    layout_models.SIGNATURE: layouts.may_open_picture,
 }
 # The rooms of an event's desk, in the order of their tabs.
 ROOMS: list[Room] = [
@@ -208,6 +228,7 @@ ROOMS: list[Room] = [
     Room("registrations_desk.index", lazy_gettext("Registrations"), registration_policy.may_see_registrations),
     Room("participants_desk.index", lazy_gettext("Participants"), consent_policy.may_see_participants),
     Room("attendance_desk.index", lazy_gettext("Door"), attendance_policy.may_run_doors),
+    Room("papers_desk.index", lazy_gettext("Documents"), attendance_policy.may_make_papers),
     Room("materials_desk.index", lazy_gettext("Materials"), event_policy.may_open_desk),
     Room("messaging_desk.letters", lazy_gettext("Letters"), registration_policy.may_manage_registrations),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),

@@ -53,6 +53,8 @@ PUBLIC = {
     "registrations.delegation", "registrations.delegation_registered",
     "registrations.register", "registrations.registered", "registrations.participants", "privacy.event",
     "registrations.register_for_series", "registrations.registered_for_series",
+    # whoever holds a certificate in their hands asks whether it is genuine
+    "attendance.ask_code", "attendance.verify",
     # signing in, and what brings people there
     "accounts.sign_in", "accounts.sign_up", "accounts.sign_out", "accounts.ask_for_reset", "accounts.sent",
     "messaging.links",

@@ -29,3 +29,13 @@ def may_erase(actor: Actor, event: Event) -> bool:
 def may_export(actor: Actor, event: Event) -> bool:
     """Its organisers: a list of who was there leaves the service by their hands alone."""
     return answers_for(actor, event, EDITORS)
+
+
+def may_make_papers(actor: Actor, event: Event) -> bool:
+    """Its organisers: a printed list leaves the service as an exported one does."""
+    return may_export(actor, event)
+
+
+def may_issue_certificates(actor: Actor, event: Event) -> bool:
+    """Its organisers, who answer for what the certificates say."""
+    return answers_for(actor, event, EDITORS)

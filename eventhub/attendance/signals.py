@@ -63,3 +63,43 @@ class AttendanceExported(Fact):
 
     event_id: UUID
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class BadgesPrinted(Fact):
+    """Somebody took badges out of the service: so many."""
+
+    event_id: UUID
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrinted(Fact):
+    """Somebody took a list of people out of the service to print it: `signatures`, `participants` or `internal`."""
+
+    event_id: UUID
+    kind: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePlanChanged(Fact):
+    """What an event's certificates say, or who gets one, is another from now on."""
+
+    event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIssued(Fact):
+    """Somebody has a certificate."""
+
+    event_id: UUID
+    certificate_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRevoked(Fact):
+    """A certificate is not good any more."""
+
+    event_id: UUID
+    certificate_id: UUID

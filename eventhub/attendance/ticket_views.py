@@ -14,6 +14,7 @@ from eventhub.foundation.documents import typeset
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import format_clock, format_days, zone_label
 from eventhub.foundation.web import private_page
+from eventhub.organisations.layouts.papers import layout_of
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.words import name_of
@@ -103,6 +104,8 @@ def values_of(registration: Registration, place: Place) -> dict[str, Any]:
     ]
     return {
         "language": lang,
+        "languages": [lang],
+        "layout": layout_of(event.organisation, [lang]),
         "heading": gettext("Ticket"),
         "title": str(event.title.in_(lang)),
         "name": registration.name,

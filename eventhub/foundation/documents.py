@@ -12,12 +12,14 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
+from flask import Response
 from flask_babel import gettext
 
 from eventhub.config import PACKAGE, resource
 
-from .errors import Unavailable
-from .typesetter import CJK, NO_FONT, fonts
+from .db import end_reading
+from .errors import DomainError, Unavailable
+from .typesetter import CJK, NO_FONT, NO_GLYPH, fonts
 
 log = structlog.get_logger()
 
@@ -28,14 +30,25 @@ _press = BoundedSemaphore(1)
 # One more may wait: whoever waits keeps a thread from all other readers, and a site has but a few.
 _queue = BoundedSemaphore(2)
 _LONGEST_WAIT, _LONGEST_RUN = 20, 150
+# So many texts are named that hold a character without a glyph; whoever mends these sees the next.
+_MOST_NAMED = 5
+
+
+class Unprintable(DomainError):
+    """No font has some characters of the texts: `message` names the characters, and the texts that hold them."""
+
+    status = 422
+    code = "unprintable"
 
 
 def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
     """The PDF of a template with these values, dated as they are; the same values give the same bytes.
 
-    Raises Unavailable, in words, where others are waiting already, and where the machine has no font for Chinese.
+    Every glyph is embedded. Raises Unavailable, in words, where others are waiting already, and where the machine has
+    no font for Chinese; Unprintable where no font has a character of the values.
     """
     order = {
+        "root": str(resource("templates")),
         "template": str(resource("templates") / template),
         "values": values,
         "folders": _folders(),
@@ -43,6 +56,15 @@ def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
     }
     with _turn():
         return _set(template, order)
+
+
+def as_answer(template: str, values: Mapping[str, Any], of: datetime, name: str) -> Response:
+    """The document as an answer for its reader alone, under a name without its ending; raises as `typeset` does."""
+    end_reading()  # setting may have to wait for others: nobody waits for our connection meanwhile
+    response = Response(typeset(template, values, of), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @contextmanager
@@ -78,9 +100,35 @@ def _set(template: str, order: Mapping[str, Any]) -> bytes:
     if done.returncode == NO_FONT:
         log.error("document.no_font", template=template)
         raise Unavailable(gettext("This site cannot make documents yet: it has no font for Chinese."))
+    if done.returncode == NO_GLYPH:
+        raise _unprintable(json.loads(done.stdout), order["values"])
     if done.returncode:
         raise RuntimeError(f"{template}: {done.stderr.decode(errors='replace')[-2000:]}")
     return done.stdout
+
+
+def _unprintable(missing: list[str], values: Mapping[str, Any]) -> Unprintable:
+    holding = dict.fromkeys(text for text in _texts(values) if any(mark in text for mark in missing))
+    comma = str(gettext(", "))
+    text = gettext(
+        "No font of this site has these characters: %(characters)s. They stand in: %(texts)s. Please write them in "
+        "another way, or ask whoever keeps the site for a font that has them.",
+        characters=" ".join(missing),
+        texts=comma.join(list(holding)[:_MOST_NAMED]),
+    )
+    return Unprintable(text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
 
 
 def chinese_font() -> str | None:

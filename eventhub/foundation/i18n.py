@@ -162,13 +162,13 @@ _HAN = "[\u3007\u3400-\u4dbf\u4e00-\u9fff]"
 _LATIN = "[A-Za-z0-9\u00c0-\u024f]"
 
 
-def spaced(sentence: str, *values: object) -> str:
+def spaced(sentence: str, *values: object, lang: str | None = None) -> str:
     """A sentence in Chinese with a space at each edge of these values where Han and Latin letters or figures meet.
 
     A name may be in either script, so that the sentence itself cannot say it. What stands within a value stays as its
-    author wrote it, and another language as it is.
+    author wrote it, and another language as it is; `lang` is the sentence's, where it is not that of the page.
     """
-    if language() != "zh":
+    if (lang or language()) != "zh":
         return sentence
     escape = sentence.escape if isinstance(sentence, Markup) else str
     for value in filter(None, map(escape, values)):
@@ -188,6 +188,7 @@ def babel_locale(lang: str) -> Locale:
 
 
 _DAY = {"en": "EEEE d MMMM y", "zh": "y年M月d日 EEEE"}
+_DATE = {"en": "d MMMM y", "zh": "y年M月d日"}
 _SHORT_DAY = {"en": "EEE d MMM", "zh": "M月d日 EEE"}
 _MONTH = {"en": "MMMM y", "zh": "y年M月"}
 _SHORT_MONTH = {"en": "MMM y", "zh": "y年M月"}
@@ -202,6 +203,12 @@ def format_day(value: date, lang: str | None = None, *, short: bool = False) -> 
 @lru_cache(4096)
 def _formatted_day(value: date, lang: str, pattern: str) -> str:
     return babel.dates.format_date(value, pattern, babel_locale(lang))
+
+
+def format_date(value: date, lang: str | None = None) -> str:
+    """A day as letters are dated, without its weekday: `23 October 2019`, `2019年10月23日`."""
+    lang = lang or language()
+    return _formatted_day(date(value.year, value.month, value.day), lang, _DATE[lang])
 
 
 def format_month(value: date, lang: str | None = None, *, short: bool = False) -> str:

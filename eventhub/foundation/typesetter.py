@@ -2,17 +2,18 @@
 
 Its fonts alone take more memory than a web process has; and whatever a document may do to it, nothing else ends.
 Run as `python -m eventhub.foundation.typesetter`, it imports none of our other modules. With `--has-font` it only says,
-by its exit code, whether the machine itself has a font for Chinese.
+by its exit code, whether the machine itself has a font for Chinese. What it writes is PDF/A-2b (ISO 19005-2): every
+glyph is in it, and a character that no font has is a refusal, never an empty box.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 # The first of these that the machine has sets Chinese, and all else that it has letters for.
 CJK = (
@@ -20,7 +21,12 @@ CJK = (
 )  # fmt: skip
 # For what is written in Latin letters: in a Chinese font their quotation marks are as wide as a character.
 LATIN = ("Noto Sans", "Open Sans", "Liberation Sans", "Arimo", "Helvetica Neue", "Arial")
-NO_FONT = 3
+# For what those lack, one after the other: rare characters of names (`Noto Sans SC` has no 𠮷), and emoji.
+SPARE = ("Noto Sans JP", "Noto Emoji")
+NO_FONT, NO_GLYPH = 3, 4
+_ARCHIVAL: Literal["a-2b"] = "a-2b"
+_MISSING = re.compile(r'error: the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _MOST_SECONDS = 120
 _MOST_BYTES = 2 * 1024**3
 
@@ -33,8 +39,25 @@ def fonts(folders: Sequence[str]) -> tuple[str | None, str | None]:
     return next((name for name in CJK if name in families), None), next((f for f in LATIN if f in families), None)
 
 
+def spare_fonts(folders: Sequence[str]) -> list[str]:
+    """The families that there are for rare characters, in their order."""
+    import typst
+
+    families = set(typst.Fonts(font_paths=list(folders)).families())
+    return [family for family in SPARE if family in families]
+
+
+def missing_in(diagnostic: str) -> list[str]:
+    """The characters that no font has, by what the typesetter says of them."""
+    found = (_ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) for text in _MISSING.findall(diagnostic))
+    return list(dict.fromkeys(found))
+
+
 def main() -> None:
-    """Set the document that the input describes: template, values, fonts' folders, and the time it is of."""
+    """Set the document that the input describes: template, values, fonts' folders, and the time it is of.
+
+    A template reaches the other templates, and no other file.
+    """
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
@@ -46,16 +69,24 @@ def main() -> None:
     chinese, latin = fonts(order["folders"])
     if chinese is None:
         sys.exit(NO_FONT)
-    template = Path(order["template"])
-    values = {**order["values"], "fonts": {"zh": [chinese], "en": [latin, chinese] if latin else [chinese]}}
-    document = typst.compile(
-        str(template),
-        root=str(template.parent),
-        font_paths=order["folders"],
-        sys_inputs={"data": json.dumps(values, ensure_ascii=False)},
-        timestamp=order["timestamp"],
-        format="pdf",
-    )
+    families = [chinese, *spare_fonts(order["folders"])]
+    values = {**order["values"], "fonts": {"zh": families, "en": [latin, *families] if latin else families}}
+    try:
+        document = typst.compile(
+            order["template"],
+            root=order["root"],
+            font_paths=order["folders"],
+            sys_inputs={"data": json.dumps(values, ensure_ascii=False)},
+            timestamp=order["timestamp"],
+            format="pdf",
+            pdf_standards=_ARCHIVAL,
+        )
+    except typst.TypstError as error:
+        missing = missing_in(error.diagnostic)
+        if not missing:
+            raise
+        sys.stdout.buffer.write(json.dumps(missing).encode())
+        sys.exit(NO_GLYPH)
     sys.stdout.buffer.write(document)
 
 

@@ -31,6 +31,7 @@ from . import (
     series_letters,
     sign_up_letters,
     speaker_letters,
+    visa_letters,
 )
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
@@ -188,7 +189,7 @@ def _news(kind: str, place: Place, title: str) -> list[str]:
                 gettext("Your new link: %(title)s", title=title),
                 gettext("The former links to your registration are void. Below is the new one."),
             ]
-    return _news_of_admission(kind, place, title) or _news_of_event(kind, title)
+    return _news_of_admission(kind, place, title) or visa_letters.news(kind, title) or _news_of_event(kind, title)
 
 
 def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:

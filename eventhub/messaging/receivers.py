@@ -62,6 +62,8 @@ from eventhub.registrations.signals import (
     RegisteredAgain,
     SubstituteAsked,
     SubstituteDeclined,
+    VisaLetterDeclined,
+    VisaLetterIssued,
 )
 
 from . import services
@@ -225,6 +227,13 @@ def tell_of_end(fact: SignUpEnded) -> None:
     if fact.ended_by == "session" and services.is_told_by_release(fact.event_id, fact.session_id):
         return
     services.order_of_sign_ups(registration, fact.session_id)
+
+
+@receives(VisaLetterIssued, VisaLetterDeclined)
+def tell_of_visa_letter(fact: VisaLetterIssued | VisaLetterDeclined) -> None:
+    """Who asked for a letter of invitation hears what became of it."""
+    kind = "visa_issued" if isinstance(fact, VisaLetterIssued) else "visa_declined"
+    services.order_for(get(Registration, fact.registration_id), kind)
 
 
 @receives(RegisteredAgain)

@@ -37,6 +37,8 @@ KINDS = {
     "series_cancelled": _("Places in the series given up"),
     "series_offered": _("Added to the series"),
     "series_link": _("New link"),
+    "visa_issued": _("Letter for a visa is ready"),
+    "visa_declined": _("No letter for a visa"),
     "guest_invited": _("Invitation to the event"),
     "guest_reminded": _("Reminder of an invitation"),
     "event_changed": _("Event changed"),

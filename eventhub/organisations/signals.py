@@ -60,3 +60,10 @@ class MemberRemoved(Fact):
 
     organisation_id: UUID
     person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutChanged(Fact):
+    """An organisation's documents look otherwise from now on."""
+
+    organisation_id: UUID

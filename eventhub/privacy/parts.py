@@ -14,6 +14,8 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from eventhub.attendance import personal as attendance
+from eventhub.attendance.certificates import personal as certificates
+from eventhub.attendance.papers import personal as papers
 from eventhub.calendars import personal as calendars
 from eventhub.foundation.actor import Actor
 from eventhub.messaging import personal as messaging
@@ -24,6 +26,7 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.questions import personal as questions
 from eventhub.registrations.series import personal as series
 from eventhub.registrations.sign_ups import personal as sign_ups
+from eventhub.registrations.visa import personal as visa
 
 from . import traces
 
@@ -55,6 +58,9 @@ PARTS: list[Part] = [
     Part("series", _l("Your registration for the series"), series),
     Part("answers", _l("Your answers"), questions),
     Part("attendance", _l("When you came"), attendance),
+    Part("certificates", _l("Certificates"), certificates),
+    Part("visa", _l("Letter of invitation for a visa"), visa),
+    Part("papers", _l("Printed for you"), papers, is_for_machines=True),
     Part("letters", _l("Letters to you"), messaging),
     Part("calendar", _l("Your private calendar"), calendars),
     Part("lists", _l("Lists in and out"), lists, is_for_machines=True),

@@ -58,6 +58,20 @@ LABELS = {
     "zone": _l("Time zone"),
     "wants_all": _l("The whole series"),
     "events": _l("Events"),
+    "certificates": _l("Certificates"),
+    "code": _l("Code"),
+    "issued_at": _l("Issued at"),
+    "revoked_at": _l("Void since"),
+    "visa_letter": _l("Letter of invitation for a visa"),
+    "asked_at": _l("Asked for at"),
+    "erased_at": _l("Erased at"),
+    "passport_full_name": _l("Full name as in the passport"),
+    "passport_nationality": _l("Nationality"),
+    "passport_number": _l("Passport number"),
+    "passport_born": _l("Date of birth"),
+    "passport_arrives": _l("First day in the country"),
+    "passport_leaves": _l("Last day in the country"),
+    "passport_embassy": _l("Embassy or consulate"),
     "revision": _l("How often it was renewed"),
 }
 
@@ -69,13 +83,15 @@ def label(key: str) -> str:
 
 def rows_of(told: dict[str, Any]) -> tuple[list[tuple[str, Any]], list[tuple[str, list[dict[str, Any]]]]]:
     """Of what a package tells the single values, and its lists; empty ones are left out."""
-    single = [(key, value) for key, value in told.items() if not isinstance(value, list) and value not in {None, ""}]
+    single = [(key, value) for key, value in told.items() if not isinstance(value, list) and value not in (None, "")]
     return single, [(key, value) for key, value in told.items() if isinstance(value, list) and value]
 
 
 def headings(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Those of the values of a list's rows that any row has."""
-    return (key for key in rows[0] if any(row[key] not in {None, ""} for row in rows))
+    """Those of the values of a list's rows that any row has; what is a document in itself stands in the file alone."""
+    return (
+        key for key in rows[0] if any(row[key] not in (None, "") and not isinstance(row[key], dict) for row in rows)
+    )
 
 
 def shown(key: str, value: Any, event: Event) -> str:

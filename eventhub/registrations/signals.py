@@ -380,3 +380,42 @@ class RegistrationErased(Fact):
 
     event_id: UUID
     registration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class VisaPlanChanged(Fact):
+    """An event offers letters of invitation for a visa, or does not, or keeps passport data otherwise."""
+
+    event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class VisaLetterAsked(Fact):
+    """Somebody asked for a letter of invitation."""
+
+    event_id: UUID
+    registration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class VisaLetterIssued(Fact):
+    """Somebody's letter of invitation is ready."""
+
+    event_id: UUID
+    registration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class VisaLetterDeclined(Fact):
+    """Somebody gets no letter of invitation."""
+
+    event_id: UUID
+    registration_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PassportErased(Fact):
+    """What stood in somebody's passport is erased."""
+
+    event_id: UUID
+    registration_id: UUID

@@ -124,3 +124,27 @@ def test_only_one_waits_for_the_press_and_others_are_told_at_once(session_app, t
     for one in asking:
         one.join()
     assert sorted(done) == [b""] * 4 + [b"%PDF-"] * 2
+
+
+def test_a_character_that_no_font_has_is_named_with_the_texts_that_hold_it(session_app, template):
+    template.write_text(TEMPLATE + "#for one in d.people [#one ]")
+    people = ["王芳", "Ann \U0001e900", "龑䶮𠮷 é ạ\u0308 Ж می\u200cخواهم שלום"]
+    with pytest.raises(documents.Unprintable) as refused:
+        typeset(session_app, {"title": "\U00013000", "people": people})
+    assert "characters: \U00013000 \U0001e900." in refused.value.message
+    assert "stand in: \U00013000, Ann \U0001e900." in refused.value.message
+    assert "王芳" not in refused.value.message
+    assert refused.value.status == 422
+    assert typeset(session_app, {"title": "All is there", "people": people[::2]})
+
+
+def test_another_fault_of_a_template_is_none_of_a_font(session_app, template):
+    template.write_text("#panic()")
+    with pytest.raises(RuntimeError, match="panicked"):
+        typeset(session_app, {})
+
+
+def test_escaped_characters_are_read_from_what_the_typesetter_says():
+    said = 'PDF/A-2b error: the text `"\\u{200d}"` could not be displayed with font `"A"`'
+    assert typesetter.missing_in(f"{said}\n{said}") == ["\u200d"]
+    assert typesetter.missing_in("error: panicked") == []

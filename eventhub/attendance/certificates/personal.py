@@ -1,0 +1,76 @@
+"""What certificates hold of one person, to be told them and to be erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from eventhub.attendance.signals import CertificateRevoked
+from eventhub.events.models import Event
+from eventhub.foundation import clock
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.permissions import require
+from eventhub.programme.models import Speaker
+from eventhub.programme.policy import may_act_for_speaker
+from eventhub.registrations.models import Registration
+from eventhub.registrations.policy import may_edit_registration
+
+from .models import Certificate
+
+
+def told(registration: Registration) -> dict[str, Any]:
+    """The certificates of a registration as they were issued, and whether they are good."""
+    return _told(_of(Certificate.registration_id == registration.id))
+
+
+def told_to_speaker(speaker: Speaker) -> dict[str, Any]:
+    """The same of somebody who spoke."""
+    return _told(_of(Certificate.speaker_id == speaker.id))
+
+
+@use_case
+def erase(actor: Actor, registration: Registration) -> None:
+    """No name and no words on the registration's certificates any more, and none of them good.
+
+    That there were any goes on being counted.
+    """
+    require(may_edit_registration(actor, registration), hidden=True)
+    _erase(_of(Certificate.registration_id == registration.id))
+
+
+@use_case
+def erase_for_speaker(actor: Actor, speaker: Speaker) -> None:
+    """The same for somebody who spoke."""
+    require(may_act_for_speaker(actor, speaker, get(Event, speaker.event_id)), hidden=True)
+    _erase(_of(Certificate.speaker_id == speaker.id))
+
+
+def _told(certificates: list[Certificate]) -> dict[str, Any]:
+    return {
+        "certificates": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "said": one.said,
+                "code": one.code,
+                "issued_at": one.created_at,
+                "revoked_at": one.revoked_at,
+            }
+            for one in certificates
+        ]
+    }
+
+
+def _erase(certificates: list[Certificate]) -> None:
+    for one in certificates:
+        one.name, one.said = "", {}
+        if one.revoked_at is None:
+            one.revoked_at = clock.now()
+            announce(CertificateRevoked(one.event_id, one.id))
+
+
+def _of(whose: ColumnElement[bool]) -> list[Certificate]:
+    query = select(Certificate).where(whose)
+    return list(db.session.scalars(query.order_by(Certificate.created_at, Certificate.id)))

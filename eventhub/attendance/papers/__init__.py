@@ -1,0 +1,1 @@
+"""Papers of an event: badges, sheets to sign, and lists of those who take part."""

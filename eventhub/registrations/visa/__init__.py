@@ -1,0 +1,1 @@
+"""Letters of invitation with which people apply for a visa."""

@@ -1,0 +1,30 @@
+"""What follows for letters from what happens to events and registrations."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from eventhub.events.signals import EventCancelled
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db, get, receives
+from eventhub.registrations.models import Registration
+from eventhub.registrations.signals import PlaceCancelled, PlaceChanged
+
+from . import policy, services
+from .models import VisaRequest
+
+
+@receives(PlaceCancelled, PlaceChanged)
+def forget_passport(fact: PlaceCancelled | PlaceChanged) -> None:
+    """Who does not come any more, or takes part from afar, needs no visa: their passport is erased at once."""
+    registration = get(Registration, fact.registration_id)
+    if not policy.is_invited(registration):
+        services.erase_passport(SYSTEM, registration)
+
+
+@receives(EventCancelled)
+def forget_passports(fact: EventCancelled) -> None:
+    """Nobody travels to an event that does not take place."""
+    query = select(VisaRequest).where(VisaRequest.event_id == fact.event_id, VisaRequest.sealed.is_not(None))
+    for request in db.session.scalars(query).all():
+        services.erase_passport(SYSTEM, request.registration)
