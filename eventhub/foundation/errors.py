@@ -53,6 +53,13 @@ class Invalid(DomainError):
         self.field = field
 
 
+class Unreadable(Invalid):
+    """A file that cannot be read at all."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("file", message)
+
+
 class Unavailable(DomainError):
     """It cannot be had just now, for a reason that lies with the site."""
 

@@ -8,6 +8,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+from flask_babel import gettext
+
+from .errors import Unreadable
+
 # What a spreadsheet may take for the beginning of a formula or of a command.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -17,6 +21,18 @@ def is_risky(cell: str) -> bool:
     parts = re.split(r"[;\t\r\n]", unicodedata.normalize("NFKC", cell))
     seen = ("".join(mark for mark in part if unicodedata.category(mark) != "Cf").lstrip(" ") for part in parts)
     return cell.startswith(RISKY) or any(part.startswith(RISKY) for part in seen)
+
+
+def text_of(data: bytes) -> tuple[str, str]:
+    """The text of a file of CSV, and the encoding that it is in; Unreadable where it is in none that programs write."""
+    # Excel's "Unicode text" begins with a mark of its own.
+    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable(gettext("The file is neither in UTF-8 nor in GB 18030. Save it as “CSV UTF-8”."))
 
 
 def csv_pieces(rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -10,10 +10,10 @@ from typing import IO
 
 from flask_babel import gettext
 
+from eventhub.foundation import sheets, workbooks
+from eventhub.foundation.errors import Unreadable
 from eventhub.foundation.i18n import LOCALES
 from eventhub.people.addresses import normalise
-from eventhub.programme.exchange import workbook
-from eventhub.programme.exchange.entries import Unreadable
 
 from .invitations import MOST_GUESTS, Guest
 
@@ -45,20 +45,15 @@ def written(file: IO[bytes]) -> str:
         # What is cut off would be missed by nobody.
         raise Unreadable(gettext("This file is larger than %(most)s MB. Please make it smaller.", most=1))
     if data.startswith(b"PK"):
-        rows: Iterable[Sequence[object]] = (cells for _, cells in workbook.rows_of(data))
+        rows: Iterable[Sequence[object]] = (cells for _, cells in workbooks.rows_of(data))
         return _pasted(rows)
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        lines = text.replace("\x00", "").splitlines()
-        mark = max(",;\t", key=lambda mark: sum(line.count(mark) for line in lines[:20]))
-        try:
-            return _pasted(csv.reader(io.StringIO("\n".join(lines)), delimiter=mark))
-        except csv.Error:
-            raise Unreadable(gettext("The file is no list that can be read.")) from None
-    raise Unreadable(gettext("The file is neither in UTF-8 nor in GB 18030. Save it as “CSV UTF-8”."))
+    text, _ = sheets.text_of(data)
+    lines = text.replace("\x00", "").splitlines()
+    mark = max(",;\t", key=lambda mark: sum(line.count(mark) for line in lines[:20]))
+    try:
+        return _pasted(csv.reader(io.StringIO("\n".join(lines)), delimiter=mark))
+    except csv.Error:
+        raise Unreadable(gettext("The file is no list that can be read.")) from None
 
 
 def _pasted(rows: Iterable[Sequence[object]]) -> str:

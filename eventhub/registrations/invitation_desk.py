@@ -11,9 +11,8 @@ from flask_babel import gettext, ngettext
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
-from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.errors import Conflict, Invalid, Unreadable
 from eventhub.foundation.web import page_number, see_other
-from eventhub.programme.exchange.entries import Unreadable
 
 from . import guest_lists, invitations, policy, queries, words
 from .desk import Answer, bp

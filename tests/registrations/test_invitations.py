@@ -17,9 +17,8 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
-from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Invalid, NotFound, Unreadable
 from eventhub.messaging.models import Letter
-from eventhub.programme.exchange.entries import Unreadable
 from eventhub.registrations import guest_lists, invitations, jobs, queries, services
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation

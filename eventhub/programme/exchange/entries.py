@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 
-from eventhub.foundation.errors import Invalid
+from eventhub.foundation.errors import Unreadable
 from eventhub.foundation.i18n import EMPTY, Translated
 
 from .words import ERRORS
@@ -112,13 +112,6 @@ class Reading:
     rooms: Mapping[str, Place] = field(default_factory=dict)
     tracks: Mapping[str, Place] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-
-
-class Unreadable(Invalid):
-    """A file that cannot be read at all."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("file", message)
 
 
 class Notes:

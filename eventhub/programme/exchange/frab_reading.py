@@ -12,6 +12,7 @@ from typing import Any
 import nh3
 from flask_babel import gettext
 
+from eventhub.foundation.errors import Unreadable
 from eventhub.foundation.i18n import LOCALES, Translated
 from eventhub.programme.models import MODES, ROLES
 
@@ -25,7 +26,6 @@ from .entries import (
     Notes,
     Place,
     Reading,
-    Unreadable,
     clean,
     id_in,
     one_line,

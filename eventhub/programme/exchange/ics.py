@@ -13,6 +13,7 @@ from icalendar import Timezone, vDuration
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from eventhub.foundation import clock
+from eventhub.foundation.errors import Unreadable
 from eventhub.foundation.i18n import Translated
 
 from . import moments
@@ -24,7 +25,6 @@ from .entries import (
     Notes,
     Place,
     Reading,
-    Unreadable,
     clean,
     id_in,
     one_line,

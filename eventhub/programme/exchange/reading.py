@@ -10,9 +10,10 @@ from flask_babel import gettext
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
+from eventhub.foundation.errors import Unreadable
 
 from . import frab_reading, ics, tables, xml
-from .entries import Notes, Reading, Unreadable
+from .entries import Notes, Reading
 from .extras import Values
 from .recurrence import Bounds
 

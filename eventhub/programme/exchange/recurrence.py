@@ -12,7 +12,9 @@ from dateutil.rrule import rrulestr
 from flask_babel import gettext
 from icalendar import Calendar, Event, vRecur
 
-from .entries import Unreadable, too_many
+from eventhub.foundation.errors import Unreadable
+
+from .entries import too_many
 
 MOST = 1000  # repetitions in one file
 _LONGEST = 300  # letters of a rule

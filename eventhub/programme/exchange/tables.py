@@ -11,9 +11,12 @@ from typing import Any
 
 from flask_babel import gettext
 
+from eventhub.foundation import sheets, workbooks
+from eventhub.foundation.errors import Unreadable
 from eventhub.foundation.i18n import EMPTY, Translated
+from eventhub.foundation.workbooks import MOST_COLUMNS
 
-from . import moments, words, workbook
+from . import moments, words
 from .entries import (
     LINE,
     MOST_PEOPLE,
@@ -23,7 +26,6 @@ from .entries import (
     Notes,
     Place,
     Reading,
-    Unreadable,
     clean,
     id_in,
     one_line,
@@ -31,7 +33,6 @@ from .entries import (
     shortened,
     too_many,
 )
-from .workbook import MOST_COLUMNS
 
 # The columns, each with the words by which its heading is known.
 COLUMNS = {
@@ -68,17 +69,10 @@ def read_csv(data: bytes, zone: str) -> Reading:
 
 
 def _decoded(data: bytes, notes: Notes) -> str:
-    # Excel's "Unicode text" begins with a mark of its own.
-    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "gb18030":
-            notes.add(0, "encoding")
-        return text
-    raise Unreadable(gettext("The file is neither in UTF-8 nor in GB 18030. Save it as “CSV UTF-8”."))
+    text, encoding = sheets.text_of(data)
+    if encoding == "gb18030":
+        notes.add(0, "encoding")
+    return text
 
 
 def _csv_rows(text: str) -> Iterator[Row]:
@@ -100,7 +94,7 @@ def _csv_rows(text: str) -> Iterator[Row]:
 
 def read_xlsx(data: bytes, zone: str) -> Reading:
     """The sessions on the first sheet of a workbook; formulas are text, whatever they come to."""
-    return _read("xlsx", workbook.rows_of(data), zone, Notes())
+    return _read("xlsx", workbooks.rows_of(data), zone, Notes())
 
 
 def _column(heading: object) -> str | None:

@@ -14,7 +14,9 @@ import defusedxml.sax
 from defusedxml import DefusedXmlException
 from flask_babel import gettext
 
-from .entries import Unreadable, too_many
+from eventhub.foundation.errors import Unreadable
+
+from .entries import too_many
 from .extras import Values, object_in
 
 PROCESSOR = "eventhub"  # to whom the processing instructions are addressed

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from eventhub.programme.exchange.entries import Problem, Unreadable
+from eventhub.foundation.errors import Unreadable
+from eventhub.programme.exchange.entries import Problem
 from eventhub.programme.exchange.frab_reading import markdown
 from tests.programme.exchange import fosdem
 

@@ -14,7 +14,8 @@ from time import thread_time
 
 import pytest
 
-from eventhub.programme.exchange.entries import Reading, Unreadable
+from eventhub.foundation.errors import Unreadable
+from eventhub.programme.exchange.entries import Reading
 
 MEGABYTE = 1024 * 1024
 ROOM = 2 * MEGABYTE - 2000  # what an upload may bring, without the form around it

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from eventhub.programme.exchange.entries import Problem, Unreadable
+from eventhub.foundation.errors import Unreadable
+from eventhub.programme.exchange.entries import Problem
 
 NINE = datetime(2027, 3, 10, 9)
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from eventhub.programme.exchange.entries import Problem, Unreadable
+from eventhub.foundation.errors import Unreadable
+from eventhub.programme.exchange.entries import Problem
 from eventhub.programme.exchange.tables import COLUMNS
 
 NINE = datetime(2027, 3, 10, 9)
@@ -228,6 +229,7 @@ def test_an_address_of_a_meeting_is_pointed_out(read_file):
         (b"\n\n\n,,\n", "The table is empty."),
         (workbook([]), "The table is empty."),
         (workbook([["a"]]), "The first row names no column for titles: title_en, title_zh or title."),
+        (workbook([["title"], *[["A"]] * 5001]), "The table has more than 5000 rows."),
         (b"PK\x03\x04 and no more", "The workbook is damaged or is none."),
         (workbook([["title"], ["A"]])[:-400], "The workbook is damaged or is none."),
     ],

@@ -1,7 +1,7 @@
 """The first sheet of an Excel workbook (ECMA-376), read as it streams by, so that no workbook can make us read on.
 
 The usual libraries make objects of all that a workbook holds before anybody can stop them: a file of two megabytes
-keeps them busy for half a minute. A programme needs no more than cells.
+keeps them busy for half a minute. A table needs no more than cells.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import defusedxml.sax
 from defusedxml import DefusedXmlException
 from flask_babel import gettext
 
-from .entries import Unreadable, too_many
+from .errors import Unreadable
 
 Cell = str | float | datetime | time | timedelta | None
 
-MOST_COLUMNS = 60
-# What a workbook of two megabytes may unfold to; five thousand sessions with all columns need half of it.
+MOST_COLUMNS, MOST_ROWS = 60, 5000
+# What a workbook of two megabytes may unfold to; five thousand rows with all that is said of a session need half of it.
 _MOST_PARTS, _MOST_UNFOLDED = 300, 12 * 1024 * 1024
 _MOST_ELEMENTS, _MOST_ATTRIBUTES = 500_000, 400_000  # in one part, and in all of them
 # Number formats that stand for dates without saying so (ECMA-376 §18.8.30), those of China among them.
@@ -37,10 +37,11 @@ _BAD = (
 )  # fmt: skip
 
 
-def rows_of(data: bytes) -> list[tuple[int, Sequence[Cell]]]:
+def rows_of(data: bytes, most: int = MOST_ROWS) -> list[tuple[int, Sequence[Cell]]]:
     """The rows of the first sheet with their numbers; Unreadable where it is no workbook, or too large a one.
 
-    What a formula comes to is not asked: it is the text that was typed.
+    As many rows at most are read below the first, which may name the columns. What a formula comes to is not asked: it
+    is the text that was typed.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -52,7 +53,9 @@ def rows_of(data: bytes) -> list[tuple[int, Sequence[Cell]]]:
         strings, styles = _Strings(), _Styles()
         _parse(archive, "xl/sharedStrings.xml", strings, optional=True)
         _parse(archive, "xl/styles.xml", styles, optional=True)
-        sheet = _Sheet(strings.found, styles.formats(), datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 30))
+        sheet = _Sheet(
+            strings.found, styles.formats(), datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 30), most
+        )
         _parse(archive, path, sheet)
     except (*_BAD, StopIteration) as error:
         raise Unreadable(gettext("The workbook is damaged or is none.")) from error
@@ -70,7 +73,7 @@ def _check(archive: zipfile.ZipFile) -> None:
 
 
 def _too_large() -> Unreadable:
-    return Unreadable(gettext("The workbook unfolds to more than a programme can hold."))
+    return Unreadable(gettext("The workbook unfolds to more than is read here."))
 
 
 def _parse(archive: zipfile.ZipFile, path: str, handler: ContentHandler, *, optional: bool = False) -> None:
@@ -188,10 +191,10 @@ class _Strings(_Handler):
 class _Sheet(_Handler):
     """The cells of a sheet, row by row; a row without any is left out."""
 
-    def __init__(self, strings: Sequence[str], formats: Sequence[str], epoch: datetime) -> None:
+    def __init__(self, strings: Sequence[str], formats: Sequence[str], epoch: datetime, most: int) -> None:
         super().__init__()
         self.rows: list[tuple[int, Sequence[Cell]]] = []
-        self._strings, self._formats, self._epoch = strings, formats, epoch
+        self._strings, self._formats, self._epoch, self._most = strings, formats, epoch, most
         self._number = 0
         self._cells: list[Cell] = []
         self._attrs: AttributesImpl | None = None
@@ -220,7 +223,8 @@ class _Sheet(_Handler):
             self._keep(self._attrs, {part: "".join(text) for part, text in self._parts.items()})
             self._attrs = None
         elif name == "row" and any(cell not in {None, ""} for cell in self._cells):
-            too_many(len(self.rows) - 1)  # the first row names the columns
+            if len(self.rows) > self._most:  # the first row may name the columns
+                raise Unreadable(gettext("The table has more than %(most)s rows.", most=self._most))
             self.rows.append((self._number, self._cells))
 
     def _keep(self, attrs: AttributesImpl, parts: dict[str, str]) -> None:
