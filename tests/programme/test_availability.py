@@ -17,10 +17,20 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import Invalid, NotFound
 from eventhub.organisations.models import Organisation
 from eventhub.people.models import Person
-from eventhub.programme import conflicts, speaker_details, speaker_queries, twofold
+from eventhub.programme import (
+    conflicts,
+    releases,
+    services,
+    speaker_details,
+    speaker_queries,
+    speakers,
+    telling,
+    twofold,
+)
 from eventhub.programme.models import Speaker
 from tests.conftest import Browser, organisation_of
 from tests.filled import filled
+from tests.queries import count_queries
 
 from .invited import again, facts, give_part, invited, put
 
@@ -135,3 +145,22 @@ def test_the_machine_may_note_it_too(event: Event, guest: Person, make_session: 
     give_part(make_session, event, guest)
     speaker = speaker_details.change_availability(SYSTEM, event.id, guest.id, "Asia/Shanghai", [])
     assert (again(speaker).zone, again(speaker).availability) == ("Asia/Shanghai", [])
+
+
+def test_a_speaker_who_was_away_for_long_is_told_with_few_questions(
+    event: Event, guest: Person, organiser: Actor, make_session: Make
+):
+    speaker, part = invited(make_session, event, guest, "g@example.org")
+    speakers.answer(SYSTEM, speaker.id, [part.id], accepts=True)
+    asked = []
+    for _ in range(2):
+        for _ in range(2):
+            starts = again(part).session.starts + timedelta(minutes=5)
+            services.move_session(SYSTEM, part.session_id, starts)
+            releases.release(organiser, event.id)
+        row = again(speaker)
+        with count_queries() as found:
+            [told] = telling.tell_speaker(row)
+        asked.append(len(found))
+    assert len(told.sentences) == 4
+    assert asked[0] == asked[1]
