@@ -102,6 +102,28 @@ def test_an_option_is_never_given_a_key_that_meant_something_else(event: Event, 
         )
 
 
+def test_options_are_moved_by_the_number_of_their_place(event: Event, organiser: Browser, ask: Make):
+    food = ask("choice_one", "Food", "Fish", "Rice", "Tofu", "Soup")
+    address = f"{FORM}{food.id}/"
+
+    def move(**places: str) -> list[str]:
+        form = filled(organiser.get(address).text)
+        for row, place in places.items():
+            form[f"options-{row[1:]}-place"] = place
+        assert organiser.post(address, data=form).status_code == 303
+        return [str(one.text.in_("en")) for one in only(event).options]
+
+    assert move() == ["Fish", "Rice", "Tofu", "Soup"]
+    assert move(r3="1") == ["Soup", "Fish", "Rice", "Tofu"]
+    assert move(r0="3") == ["Fish", "Rice", "Soup", "Tofu"]
+    assert move(r0="", r1="30") == ["Fish", "Soup", "Tofu", "Rice"]
+    assert [one.key for one in only(event).options] == ["o1", "o4", "o3", "o2"], "what was answered stays what it was"
+    form = filled(organiser.get(address).text) | {"options-0-place": "0"}
+    refused = organiser.post(address, data=form)
+    assert (refused.status_code, "A place is a number from 1 to" in refused.text) == (422, True)
+    assert "To move an option" in refused.text
+
+
 def test_questions_are_moved_retired_brought_back_and_removed(event: Event, organiser: Browser, ask: Make, enter: Make):
     one, two = ask("yes_no", "one"), ask("short_text", "two")
     three = ask("short_text", "three", on=(one, "yes"))
