@@ -30,7 +30,7 @@ from eventhub.foundation.i18n import EMPTY, language
 
 from . import words
 from .models import DECISIVE, MOST_DAYS, MOST_OPTIONS, WITH_OPTIONS, FormTemplate, Option, Question
-from .services import MOST_CHOOSERS, QuestionPlan
+from .services import MOST_CHOOSERS, QuestionPlan, Words
 
 # New rows of a question that has none yet.
 FIRST_ROWS = 3
@@ -160,6 +160,41 @@ class ConsentForm(QuestionForm):
 
     label_en = passage(_l("What is agreed to, in English"), 2000)
     label_zh = passage(_l("What is agreed to, in Chinese"), 2000)
+
+
+class WordsRow(RowForm):
+    """An option in the other language."""
+
+    told_by = ("key",)
+
+    key = HiddenField()
+    text = line(_l("Option"), 300)
+
+
+class WordsForm(EditForm):
+    """A question's texts in the language that it was not written in."""
+
+    label = passage(_l("Question"), 2000)
+    help = line(_l("Help"), 500)
+    options = RowList(FormField(WordsRow), max_entries=MOST_OPTIONS)
+
+    @classmethod
+    def of(cls, question: Question, lang: str, **options: Any) -> WordsForm:
+        """The form over what is said in a language so far."""
+        rows = [{"key": one.key, "text": one.text.texts.get(lang, "")} for one in question.options]
+        data = {"label": question.label.texts.get(lang), "help": question.help.texts.get(lang), "options": rows}
+        form = cls(data=data, **options)
+        if not rows:
+            del form.options
+        if not question.help:
+            del form.help
+        return form
+
+    def words(self, lang: str) -> Words:
+        """What was written."""
+        rows = rows_of(self.options) if "options" in self else []
+        told = {row.key.data: row.text.data or "" for row in rows}
+        return Words(lang, self.label.data or "", (self.help.data or "") if "help" in self else "", told)
 
 
 class TemplateForm(FlaskForm):
