@@ -49,10 +49,11 @@ def follow_event(actor: Actor, event_id: UUID, session_ids: Sequence[UUID] = (),
     programme = public_state(event)
     if event.status == "draft":
         return
+    concerned = set(session_ids)
     wanted: dict[UUID | None, Face] = {
         session.id: faces.face_of_session(event, session)
         for session in programme.sessions
-        if whole or session.id in session_ids
+        if whole or session.id in concerned
     }
     if face := faces.face_of_event(event, programme):
         wanted[None] = face

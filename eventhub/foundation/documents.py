@@ -102,6 +102,9 @@ def _set(template: str, order: Mapping[str, Any]) -> bytes:
         raise Unavailable(gettext("This site cannot make documents yet: it has no font for Chinese."))
     if done.returncode == NO_GLYPH:
         raise _unprintable(json.loads(done.stdout), order["values"])
+    if done.returncode < 0:  # it wanted more memory or time than it may have
+        log.error("document.too_large", template=template, signal=-done.returncode)
+        raise Unavailable(gettext("This document is too large to be made in one piece."))
     if done.returncode:
         raise RuntimeError(f"{template}: {done.stderr.decode(errors='replace')[-2000:]}")
     return done.stdout

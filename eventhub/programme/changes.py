@@ -123,6 +123,8 @@ def _atom(event: Event) -> str:
 
 
 def _lines(chapter: Chapter) -> Iterator[str]:
+    if chapter.release.number == 1:
+        yield gettext("The programme was announced.")
     if note := note_of(chapter.release):
         yield note
     for one in chapter.told:

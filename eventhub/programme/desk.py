@@ -16,11 +16,10 @@ from werkzeug.wrappers import Response
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event, may_open_desk
 from eventhub.events.rooms import event_room
-from eventhub.foundation import clock
 from eventhub.foundation.errors import Conflict, Forbidden
 from eventhub.foundation.files_web import PictureForm
 from eventhub.foundation.forms import EditForm, texts_of, written
-from eventhub.foundation.i18n import EMPTY, LOCALES, format_clock, format_day, gaps
+from eventhub.foundation.i18n import EMPTY, LOCALES, gaps
 from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import see_other
@@ -28,7 +27,7 @@ from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 from eventhub.people.models import Person
 
-from . import conflicts, queries, releases, services, snapshots, stretches
+from . import conflicts, queries, releases, services, snapshots, stretches, twofold
 from .forms import (
     MoveForm,
     PersonForm,
@@ -135,19 +134,8 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
     return render_template("programme/desk_session.html", form=form, event=event, session=session), form.status
 
 
-def twice(event: Event, starts: datetime | None) -> str:
-    """Which of two hours is meant, where the clocks are put back over a start; else nothing."""
-    if starts is None or not clock.is_twice(starts, event.zone):
-        return ""
-    about = f"{format_day(starts, short=True)} {format_clock(starts)}"
-    told = gettext(
-        "This hour exists twice, as the clocks are put back: %(about)s. The first one is taken.", about=about
-    )
-    return str(told)
-
-
 def _tell_twice(event: Event, starts: datetime | None) -> None:
-    if told := twice(event, starts):
+    if told := twofold.told(starts, event.zone):
         flash(told, "info")
 
 

@@ -23,7 +23,8 @@ from eventhub.foundation.i18n import Translated, format_clock, format_day, gap, 
 
 from . import editor_queries, queries
 from .models import ProgrammeSession, Room, Step
-from .services import editable, not_scheduled, put_at
+from .plans import not_scheduled
+from .services import editable, put_at
 
 # Whoever goes on editing for days can still undo the last of what they did.
 MOST_STEPS = 100

@@ -23,8 +23,8 @@ from eventhub.foundation.i18n import format_day, language
 from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.web import see_other
 
-from . import conflicts, editor, editor_day, editor_queries, queries
-from .desk import Answer, badge_words, bp, is_carried_out, twice
+from . import conflicts, editor, editor_day, editor_queries, queries, twofold
+from .desk import Answer, badge_words, bp, is_carried_out
 from .editor import Placement
 from .editor_forms import PlaceForm, ShiftForm
 from .models import KINDS, ProgrammeSession, Step
@@ -330,7 +330,7 @@ def _told(event: Event, step: Step | None, deed: str = "place") -> str:
         "undo": gettext("Undone: “%(session)s” is again: %(where)s.", session=title, where=where),
         "redo": gettext("Redone: “%(session)s” is now: %(where)s.", session=title, where=where),
     }
-    return " ".join(filter(None, (one[deed], twice(event, Placement.from_json(stand).starts))))
+    return " ".join(filter(None, (one[deed], twofold.told(Placement.from_json(stand).starts, event.zone))))
 
 
 def _other_days(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:

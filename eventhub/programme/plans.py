@@ -7,7 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from eventhub.foundation.i18n import EMPTY, Translated
+from flask_babel import gettext
+
+from eventhub.foundation.i18n import EMPTY, Translated, language
 
 from .models import ProgrammeSession
 
@@ -69,3 +71,9 @@ def plan_of(session: ProgrammeSession, *, with_people: bool = True) -> SessionPl
     )
     values = {column.name: getattr(session, column.name) for column in fields(SessionPlan) if column.name != "speakers"}
     return SessionPlan(**values, speakers=speakers)
+
+
+def not_scheduled(session: ProgrammeSession) -> str:
+    """Why a session cannot be moved that is cancelled or deleted."""
+    title = session.title.in_(language())
+    return str(gettext("“%(session)s” does not take place any more. Restore it first.", session=title))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -19,14 +19,14 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import Translated, language
+from eventhub.foundation.i18n import Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, free_slugs, slugify
 from eventhub.people.models import Person
 
 from . import public, queries, releases
 from .models import ProgrammeSession, Room, SessionRole, Track
-from .plans import SPOKEN, SessionPlan, SpeakerPlan, plan_of
+from .plans import SPOKEN, SessionPlan, SpeakerPlan, not_scheduled, plan_of
 from .signals import RoomResized
 
 Part = TypeVar("Part", Room, Track, ProgrammeSession)
@@ -72,19 +72,42 @@ def change_session(
     """
     event, session = part_of_event(actor, ProgrammeSession, session_id)
     check_version(session, version)
-    before, lived = plan_of(session).speakers, _living_of(session)
     people = _check_people(actor, [plan], {role.person_id for role in session.speakers})
-    _write(event, session, plan)
+    is_seen = _rewrite(event, session, plan)
     del people
-    if plan_of(session).speakers != before:
-        flag_modified(session, "event_id")  # its people are part of the row that people edit: its version rises
     db.session.flush()
     if corrects:
         words = {"title": session.title.as_json(), "abstract": session.abstract.as_json()}
         releases.hotfix(event, {session.id: lambda values, _: values.update(words)}, tells=False)
-    if _living_of(session) != lived:
+    if is_seen:
         public.change(event.id, [session.id])
     return session
+
+
+@use_case
+def change_sessions(actor: Actor, event_id: UUID, plans: Mapping[UUID, SessionPlan]) -> None:
+    """Sessions of an event with other plans, each as `change_session` changes one: read and written together."""
+    event = editable(actor, event_id)
+    sessions = {session.id: session for session in queries.list_sessions(event) if session.id in plans}
+    if len(sessions) < len(plans):
+        raise NotFound
+    here = {key: {role.person_id for role in session.speakers} for key, session in sessions.items()}
+    new = {one.person_id for key, plan in plans.items() for one in plan.speakers if one.person_id not in here[key]}
+    people = _check_people(actor, list(plans.values()), set().union(*here.values()) - new)
+    seen = [key for key, plan in plans.items() if _rewrite(event, sessions[key], plan)]
+    del people
+    db.session.flush()
+    if seen:
+        public.change(event.id, seen)
+
+
+def _rewrite(event: Event, session: ProgrammeSession, plan: SessionPlan) -> bool:
+    """Let a session say what a plan says; whether the public sees of it without a release."""
+    before, lived = plan_of(session).speakers, _living_of(session)
+    _write(event, session, plan)
+    if plan_of(session).speakers != before:
+        flag_modified(session, "event_id")  # its people are part of the row that people edit: its version rises
+    return _living_of(session) != lived
 
 
 def _living_of(session: ProgrammeSession) -> object:
@@ -394,12 +417,6 @@ def _row_of(speaker: SpeakerPlan, rows: Sequence[SessionRole], named: set[UUID |
         if row.id == speaker.role_id or (row.id not in named and (row.person_id, row.role, row.name) == told):
             return row
     return None
-
-
-def not_scheduled(session: ProgrammeSession) -> str:
-    """Why a session cannot be moved that is cancelled or deleted."""
-    title = session.title.in_(language())
-    return str(gettext("“%(session)s” does not take place any more. Restore it first.", session=title))
 
 
 def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID | None, track_id: UUID | None) -> None:

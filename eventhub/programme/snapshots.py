@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, Executable, Text, and_, cast, func, select, type_coerce
 
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated, digest
@@ -59,7 +59,9 @@ def newest_number(event_id: UUID) -> int:
 
 def title_of_gone(event_id: UUID, slug: str) -> Translated | None:
     """What a session was called that once was in a release and has left the programme; none where it never was."""
-    query = select(Release.changes).where(Release.event_id == event_id).order_by(Release.number.desc())
+    # Most releases have nothing to say of it: whoever asks for what never was has not all of them read.
+    names_it = cast(Release.changes, Text).contains(f'"{slug}"', autoescape=True)
+    query = select(Release.changes).where(Release.event_id == event_id, names_it).order_by(Release.number.desc())
     for changes in db.session.scalars(query):
         for one in changes:
             if one.get("slug") == slug and {"gone", "removed"} & set(one["what"]):

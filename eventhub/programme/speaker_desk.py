@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from flask import flash, g, render_template, request
@@ -17,10 +18,10 @@ from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.web import see_other
 from eventhub.people import policy as people_policy
 
-from . import limits, queries, snapshots, speaker_queries, speakers, stretches
+from . import limits, queries, snapshots, speaker_details, speaker_queries, speakers, stretches
 from .desk import bp
 from .models import SessionRole, Speaker
-from .speaker_forms import CONSENT, SAID, AnswerForm, InviteForm, SpeakerAddressForm
+from .speaker_forms import CONSENT, SAID, AnswerForm, AvailabilityForm, InviteForm, SpeakerAddressForm
 from .speaker_queries import Invitee
 
 Answer = Response | str | tuple[str, int]
@@ -107,9 +108,46 @@ def speaker(event: Event, person_id: UUID) -> Answer:
         form=form,
         stretches=[stretches.parse(text) for text in told.availability] if told else [],
         consent=next(words for key, words in CONSENT.items() if SAID[key] is told.may_record) if told else None,
+        may_edit=may_edit_event(g.actor, event),
         may_edit_person=people_policy.may_edit_person(g.actor, one.person),
         takes_place=event.status != "cancelled" and not event.is_over(),
     ), form.status
+
+
+@bp.route("/speakers/<uuid:person_id>/availability/", methods=["GET", "POST"])
+@event_room(may_edit_event)
+def speaker_availability(event: Event, person_id: UUID) -> Answer:
+    """When a speaker can take part, as they have told an organiser."""
+    one = speaker_queries.get_invitee(event, person_id)
+    form = _availability_form(event, one)
+    wants_row = form.wants_row()
+
+    def save() -> None:
+        told = [str(stretch) for stretch in form.told]
+        speaker_details.change_availability(g.actor, event.id, person_id, form.zone.data, told, form.version.data)
+
+    def reread() -> tuple[AvailabilityForm, int]:
+        now = speaker_queries.get_invitee(event, person_id)
+        return _availability_form(event, now, formdata=None), _version_of(now)
+
+    if not form.is_submitted():
+        form.begin(_version_of(one))
+    elif not wants_row and form.validate() and form.carried_out(save, reread):
+        flash(gettext("Saved. Conflicts are looked for by it from now on."), "success")
+        for told in form.twice():
+            flash(told, "info")
+        return see_other(".speaker", slug=event.slug, person_id=person_id)
+    return render_template("programme/desk_availability.html", event=event, person=one.person, form=form), form.status
+
+
+def _availability_form(event: Event, one: Invitee, **options: Any) -> AvailabilityForm:
+    speaker, person = one.speaker, one.person
+    zone = (speaker.zone if speaker else None) or person.zone or event.zone
+    return AvailabilityForm.over(zone, speaker.availability if speaker else (), **options)
+
+
+def _version_of(one: Invitee) -> int:
+    return one.speaker.version if one.speaker else 0
 
 
 @bp.route(

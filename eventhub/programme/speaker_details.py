@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from uuid import UUID
 
 from flask_babel import gettext
 
 from eventhub.events.models import Event
+from eventhub.events.policy import may_edit_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
@@ -69,6 +70,29 @@ def change_desk(actor: Actor, speaker_id: UUID, wishes: Wishes, version: int | N
     if changed:
         announce(SpeakerDeskChanged(event.id, speaker.id, changed))
     return speaker
+
+
+@use_case
+def change_availability(
+    actor: Actor, event_id: UUID, person_id: UUID, zone: str, availability: Sequence[str], version: int | None = None
+) -> Speaker:
+    """When somebody on the programme can take part, as an organiser notes it whom they have told, in their own zone.
+
+    They need not have been invited, and are not by this. Raises NotFound for whoever is not on the programme, Stale
+    where somebody saved it since `version`, and Invalid where a value cannot be.
+    """
+    event = get(Event, event_id, lock=True)
+    require(may_edit_event(actor, event), hidden=True)
+    person = speaker_queries.get_invitee(event, person_id).person
+    speaker = speaker_queries.find_of_person(event.id, person_id)
+    if speaker is None:
+        speaker = Speaker(event_id=event.id, person=person, availability=[], needs="")
+        db.session.add(speaker)
+        db.session.flush()
+        version = None
+    return change_desk(
+        actor, speaker.id, replace(wishes_of(speaker, event), zone=zone, availability=availability), version
+    )
 
 
 @use_case

@@ -30,7 +30,7 @@ from eventhub.foundation.i18n import LOCALES, language
 from eventhub.people.forms import AddressField, NamesForm, ProfileForm
 from eventhub.people.services import Profile
 
-from . import stretches
+from . import stretches, twofold
 from .forms import ROLES
 from .models import SessionRole, Speaker
 from .speaker_details import LONGEST_NEEDS, Wishes, wishes_of
@@ -128,7 +128,31 @@ class StretchRow(RowForm):
             raise ValidationError(gettext("The end must come after the start."))
 
 
-class WishesForm(EditForm):
+class AvailabilityForm(EditForm):
+    """When a speaker can take part, by their own clock, as an organiser notes it who has been told."""
+
+    zone = ZoneField(_l("Their time zone"))
+    availability = FieldList(FormField(StretchRow), _l("When they can take part"), min_entries=1, max_entries=30)
+
+    @classmethod
+    def over(cls, zone: str, availability: Iterable[str], **options: Any) -> AvailabilityForm:
+        """The form over what is known so far."""
+        rows = [stretches.parse(text) for text in availability]
+        told = [{"starts": one.starts, "ends": one.ends} for one in rows]
+        return cls(data={"zone": zone, "availability": told}, **options)
+
+    @property
+    def told(self) -> list[stretches.Stretch]:
+        """The stretches of time that are given."""
+        return [stretches.Stretch(row.starts.data, row.ends.data) for row in rows_of(self.availability)]
+
+    def twice(self) -> list[str]:
+        """Of each end of a stretch that a clock shows twice, that its first is taken."""
+        found = (twofold.told(at, self.zone.data) for one in self.told for at in (one.starts, one.ends))
+        return list(dict.fromkeys(filter(None, found)))
+
+
+class WishesForm(AvailabilityForm):
     """What the organisers need to know of a speaker."""
 
     zone = ZoneField(_l("Your time zone"))
@@ -152,10 +176,9 @@ class WishesForm(EditForm):
     @property
     def wishes(self) -> Wishes:
         """What was told."""
-        rows = [stretches.Stretch(row.starts.data, row.ends.data) for row in rows_of(self.availability)]
         return Wishes(
             zone=self.zone.data,
-            availability=[str(row) for row in rows],
+            availability=[str(one) for one in self.told],
             needs=self.needs.data or "",
             may_record=SAID[self.may_record.data or ""],
         )

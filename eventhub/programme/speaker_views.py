@@ -24,7 +24,7 @@ from eventhub.foundation.errors import Conflict, NotFound, TooMany
 from eventhub.foundation.i18n import LOCALES, Translated, gap, language
 from eventhub.foundation.web import private_page, see_other
 
-from . import limits, policy, public, speaker_details, speaker_queries, speakers, stretches, telling
+from . import limits, policy, public, speaker_details, speaker_queries, speakers, stretches, telling, twofold
 from .forms import LANGUAGES
 from .models import SessionRole, Speaker
 from .speaker_forms import (
@@ -58,6 +58,11 @@ class ShownPart:
     def can_change(self) -> bool:
         """Whether there is still something to be said about taking part."""
         return self.takes_place and speaker_queries.can_change(self.role) and not self.is_cancelled
+
+    def which(self, *zones: str) -> list[str]:
+        """Which of two hours is meant, for each of these zones whose clock shows its start or its end twice."""
+        moments = (self.starts_at, self.ends_at)
+        return list(filter(None, (twofold.which(at, zone) for zone in dict.fromkeys(zones) for at in moments)))
 
     @property
     def is_announced(self) -> bool:
@@ -348,6 +353,8 @@ def speak_wishes(token: str) -> Answer:
         form.begin(speaker.version)
     elif not wants_row and form.validate() and form.carried_out(save, reread):
         flash(gettext("Saved."), "success")
+        for told in form.twice():
+            flash(told, "info")
         return see_other(".speak", token=token)
     return render_template("programme/speak_wishes.html", token=token, event=event, form=form), form.status
 

@@ -57,17 +57,23 @@ def tell_release(
 
     Told to the person of `reader_id`; `without_own`: but for what they did there themself.
     """
+    wanted = _wanted(release, about, reader_id, only_substantial=only_substantial, without_own=without_own)
+    event = get(Event, release.event_id)
+    return [told for told in tell(event, wanted, release.names, reader_id) if told.sentences]
+
+
+def _wanted(
+    release: Release, about: set[UUID] | None, reader_id: UUID | None, *, only_substantial: bool, without_own: bool
+) -> list[Difference]:
     is_own = without_own and release.kind == "hotfix" and release.person_id in {None, reader_id}
     found = [Difference(values) for values in release.changes]
-    wanted = [
+    return [
         one
         for one in found
         if (about is None or one.session_id in about)
         and (one.is_substantial or not only_substantial)
         and not (is_own and set(one.people()) == {str(reader_id)})
     ]
-    event = get(Event, release.event_id)
-    return [told for told in tell(event, wanted, release.names, reader_id) if told.sentences]
 
 
 def note_of(release: Release) -> str:
@@ -81,7 +87,7 @@ def tell_speaker(speaker: Speaker) -> list[Told]:
     """What others changed in a speaker's own sessions since they last said that they had read it, each told once."""
     since = speaker.seen_at or speaker.invited_at or speaker.created_at
     query = select(Release).where(Release.event_id == speaker.event_id, Release.created_at > since, Release.number > 1)
-    rows = db.session.scalars(query.order_by(Release.number.desc()).options(undefer(Release.names))).all()
+    rows = db.session.scalars(query.order_by(Release.number).options(undefer(Release.names))).all()
     own = (
         select(ProgrammeSession.id)
         .join(ProgrammeSession.speakers)
@@ -89,9 +95,15 @@ def tell_speaker(speaker: Speaker) -> list[Told]:
         .where(SessionRole.state != "proposed")
     )
     about = set(db.session.scalars(own)) if rows else set()
+    names: dict[str, Values] = {}
+    found: list[Difference] = []
+    for row in rows:
+        found += _wanted(row, about, speaker.person_id, only_substantial=False, without_own=True)
+        names |= row.names
     by_session: dict[UUID | None, Told] = {}
-    for row in reversed(rows):
-        for told in tell_release(row, about=about, reader_id=speaker.person_id, without_own=True):
+    # Of all releases at once: who was away for long has dozens of them to be told.
+    for told in tell(get(Event, speaker.event_id), found, names, speaker.person_id) if found else ():
+        if told.sentences:
             before = by_session.pop(told.session_id, None)
             sentences = dict.fromkeys((*(before.sentences if before else ()), *told.sentences))
             by_session[told.session_id] = replace(told, sentences=tuple(sentences))

@@ -24,6 +24,7 @@
   const LOW = 75;  // pixels; in what is lower a conflict is a sign before the title, and no line of its own
   const TINY = 16;  // pixels; what is lower has smaller letters as well
   const COLUMN = { 30: 5.75, 60: 7, 120: 8.5 }[HALF_HOUR];  // rem; where letters have more room, lines have too
+  const AT_ONCE = 50;  // cards that are added to a grid that stands already, before the browser is let go again
   const REST = 600;  // milliseconds without an arrow key, after which a session stays where they have put it
 
   const cards = new Map();
@@ -321,7 +322,10 @@
     columns.push({ id: ROOMLESS, title: words.roomless, extendedProps: {} });
     const closed = day.closed.map((one, number) =>
       background(`closed-${number}`, one.starts, one.ends, [one.room], words.closed, "closed"));
+    // Before the component measures itself: what widens or narrows it afterwards has all cards laid out twice.
+    page.classList.add("with-grid");
     host.closest("section").hidden = false;
+    const inSight = cardsInSight();
     calendar = EventCalendar.create(host, {
       view: "resourceTimeGridDay",
       date: day.day,
@@ -340,7 +344,7 @@
       editable: true,
       eventLongPressDelay: 400,
       resources: columns,
-      events: [...[...cards.values()].filter(isOnDay).map(entry), ...closed],
+      events: [...inSight.map(entry), ...closed],
       slotLabelFormat: axisOf,
       eventTimeFormat: clocks,
       resourceLabelContent: headOf,
@@ -361,7 +365,27 @@
         place(card.id, { starts: card.starts, ends });
       },
     });
-    page.classList.add("with-grid");
+    whenIdle(complete);
+  }
+
+  // What the window shows stands there first; a day of hundreds of sessions is not waited for.
+  function cardsInSight() {
+    const { top } = host.getBoundingClientRect();
+    const hourAt = (height) => later(`${day.day}T${firstHour()}`, (height / HALF_HOUR) * 1800);
+    const [from, until] = [hourAt(Math.max(0, -top)), hourAt(Math.max(0, window.innerHeight - top))];
+    return [...cards.values()].filter((card) => isOnDay(card) && card.starts < until && card.ends > from);
+  }
+
+  // The rest of the day, some cards at a time, so that a key or a drag in between is not kept waiting.
+  function complete() {
+    const missing = [...cards.values()].filter((card) => isOnDay(standing(card)) && !calendar.getEventById(card.id));
+    for (const card of missing.slice(0, AT_ONCE)) show(card);
+    if (missing.length > AT_ONCE) whenIdle(complete);
+  }
+
+  function whenIdle(deed) {
+    if (window.requestIdleCallback) requestIdleCallback(deed, { timeout: 200 });
+    else setTimeout(deed);
   }
 
   // Half an hour before the first session: on a large grid the rest of the morning is far below the edge.

@@ -27,11 +27,14 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
-// Of a row of tabs that is wider than the window, the chosen one is the one to see.
-for (const chosen of document.querySelectorAll(".tabs [aria-current]")) {
-  const row = chosen.closest(".tabs");
-  row.scrollLeft += chosen.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - chosen.offsetWidth) / 2;
-}
+// Of a row of tabs that is wider than the window, the chosen one is the one to see. Once the page is laid out anyway:
+// measuring it before has a long page laid out for nothing else.
+requestAnimationFrame(() => {
+  for (const chosen of document.querySelectorAll(".tabs [aria-current]")) {
+    const row = chosen.closest(".tabs");
+    row.scrollLeft += chosen.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - chosen.offsetWidth) / 2;
+  }
+});
 
 // A form whose selects send it at once needs no button.
 for (const select of document.querySelectorAll("select[data-autosubmit]")) {

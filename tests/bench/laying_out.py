@@ -34,15 +34,37 @@ VENDOR = Path(__file__).parents[2] / "eventhub" / "static" / "vendor"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
 _CARD = re.compile(r"data-session='([^']*)'")
-# Usable is a page on which each session of the day stands in the grid: then it can be dragged, and is not before.
+# Usable is a page on which each session that its window shows of the day stands in the grid: then it can be dragged,
+# and is not before. Whole it is when those farther down stand there too.
 _USABLE = """
 (() => {
+  let due = null;
+  const HALF_HOURS = 1800000;
+  const read = () => {
+    const data = document.getElementById("editor").dataset;
+    const grid = JSON.parse(data.grid);
+    const begin = Date.parse(`${grid.day}T00:00Z`) + grid.first * 2 * HALF_HOURS;
+    due = [...document.getElementById("editor-list").children].map(({ dataset }) => {
+      const { id, starts } = JSON.parse(dataset.session);
+      return { id, down: (Date.parse(`${starts}Z`) - begin) / HALF_HOURS * Number(data.halfHour) };
+    });
+  };
   const look = () => {
-    const list = document.getElementById("editor-list");
-    const there = document.querySelectorAll("#editor-grid [data-card]").length;
-    if (list && document.readyState !== "loading" && there >= list.children.length && there > 0) {
-      window.usableAt = performance.now();
-    } else requestAnimationFrame(look);
+    const column = document.querySelector("#editor-grid .ec-body .ec-day");
+    const there = new Set([...document.querySelectorAll("#editor-grid [data-card]")].map((card) => card.dataset.card));
+    if (document.readyState !== "loading" && column && there.size) {
+      if (!due) read();
+      const top = column.getBoundingClientRect().top;
+      const shown = due.filter(({ down }) => top + down < innerHeight);
+      if (!window.usableAt && shown.every(({ id }) => there.has(id))) {
+        Object.assign(window, { usableAt: performance.now(), shown: shown.length });
+      }
+      if (window.usableAt && due.every(({ id }) => there.has(id))) {
+        window.wholeAt = performance.now();
+        return;
+      }
+    }
+    requestAnimationFrame(look);
   };
   look();
 })();
@@ -176,7 +198,7 @@ def _asked(browser: FlaskClient, path: str, form: dict[str, str] | None = None) 
 
 
 def _in_chromium(report: Report, ours: Server, cookies: dict[str, str]) -> None:
-    """From the last byte of the editor's page until its day stands in the grid, in a browser that has nothing of it."""
+    """From the last byte of the editor's page until what its window shows stands in the grid; nothing is in a cache."""
     name = "editor usable in Chromium, after its answer"
     if not CHROMIUM or not VENDOR.is_dir():
         lacking = "no Chromium was found" if not CHROMIUM else "the front-end files are not installed"
@@ -185,7 +207,7 @@ def _in_chromium(report: Report, ours: Server, cookies: dict[str, str]) -> None:
     from playwright.sync_api import sync_playwright
 
     address = f"http://127.0.0.1:{ours.port}{_editor_of(CONGRESS)}?day={_first_day(CONGRESS)}"
-    answered, loaded, usable = [], [], []
+    answered, loaded, usable, whole, shown = [], [], [], [], 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         for _ in range(6):
@@ -196,19 +218,22 @@ def _in_chromium(report: Report, ours: Server, cookies: dict[str, str]) -> None:
             page = context.new_page()
             page.add_init_script(_USABLE)
             page.goto(address)
-            page.wait_for_function("window.usableAt")
+            while not page.evaluate(
+                "window.wholeAt"
+            ):  # asked like this, for what waits by itself is not let in by ours
+                page.wait_for_timeout(20)
             timing = page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
             answered.append(timing["responseEnd"])
             loaded.append(timing["loadEventEnd"])
             usable.append(page.evaluate("window.usableAt"))
+            whole.append(page.evaluate("window.wholeAt"))
+            shown = page.evaluate("window.shown")
             context.close()
         browser.close()
     took = median(end - begin for begin, end in zip(answered[1:], usable[1:], strict=True))
-    report.fact(name, f"{took:.0f} ms", "≤ 400 ms", good=took <= 400)
-    report.fact(
-        "since the click: answered, usable, loaded",
-        f"{median(answered[1:]):.0f}, {median(usable[1:]):.0f}, {median(loaded[1:]):.0f} ms",
-    )
+    report.fact(name, f"{took:.0f} ms, with {shown} sessions in the window", "≤ 400 ms", good=took <= 400)
+    times = (f"{median(column[1:]):.0f}" for column in (answered, usable, loaded, whole))
+    report.fact("since the click: answered, usable, loaded, whole day", f"{', '.join(times)} ms")
 
 
 @contextmanager

@@ -71,6 +71,12 @@ def test_what_takes_too_long_is_given_up(session_app, template, monkeypatch):
     assert typeset(session_app, {"title": "The next one is set"})
 
 
+def test_what_takes_more_memory_than_it_may_is_refused_in_words(session_app, template, monkeypatch):
+    monkeypatch.setattr(documents.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], -6))
+    with pytest.raises(Unavailable, match="too large"):
+        typeset(session_app, {})
+
+
 def test_one_is_set_at_a_time_and_who_waits_too_long_is_told(session_app, template, monkeypatch):
     monkeypatch.setattr(documents, "_LONGEST_WAIT", 0.2)
     begun, go_on = threading.Event(), threading.Event()

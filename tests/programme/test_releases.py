@@ -403,6 +403,7 @@ def test_the_changelog_is_read_on_a_page_and_by_feed_readers(client: Browser, or
     entries = feed.findall("a:entry", names)
     assert [entry.findtext("a:title", "", names) for entry in entries][0::3] == ["临时变更 4", "首次发布"]
     assert len({entry.findtext("a:id", "", names) for entry in entries}) == len(entries) == 4
+    assert entries[-1].findtext("a:content", "", names) == "日程已发布。"
     again = client.get("/zh/events/practice/changes.atom", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
 

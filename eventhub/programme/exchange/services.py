@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from uuid import UUID
 
 from flask_babel import gettext
@@ -13,7 +12,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, use_case
 from eventhub.foundation.errors import Conflict, Stale
 from eventhub.programme import queries, services
-from eventhub.programme.models import COLOURS, ProgrammeSession
+from eventhub.programme.models import COLOURS
 
 from .entries import Reading
 from .signals import ProgrammeImported
@@ -48,9 +47,16 @@ def import_sessions(
             services.cancel_session(actor, session.id)
         if _refers(line):
             crossing.append(session.id)
-    for line in found.lines:
-        if line.session is not None:
-            _change(actor, line.session, replace(line, plan=with_places(line.plan, made)))
+    known = [(line, line.session) for line in found.lines if line.session is not None]
+    for _, session in known:
+        if session.state == "deleted":
+            services.restore_session(actor, session.id)
+    services.change_sessions(
+        actor, event.id, {session.id: with_places(line.plan, made) for line, session in known if line.what}
+    )
+    for line, session in known:
+        if line.cancels:
+            services.cancel_session(actor, session.id)
     held.clear()
     if crossing:
         _refer(actor, event, reading, crossing)
@@ -72,15 +78,6 @@ def _make_places(actor: Actor, event: Event, found: Survey) -> dict[UUID | None,
     return made
 
 
-def _change(actor: Actor, session: ProgrammeSession, line: Line) -> None:
-    if session.state == "deleted":
-        services.restore_session(actor, session.id)
-    if line.what:
-        services.change_session(actor, session.id, line.plan)
-    if line.cancels:
-        services.cancel_session(actor, session.id)
-
-
 def _refers(line: Line) -> bool:
     """Whether an entry speaks of what has an id only now: another session of the file, or somebody in its own."""
     people = line.entry.people or ()
@@ -90,6 +87,8 @@ def _refers(line: Line) -> bool:
 def _refer(actor: Actor, event: Event, reading: Reading, session_ids: Collection[UUID]) -> None:
     """Write down what the new sessions say of each other, now that all of them are there."""
     db.session.flush()
-    for line in survey(actor, event, reading).changed:
-        if line.session and line.session.id in session_ids:
-            services.change_session(actor, line.session.id, line.plan)
+    changed = [(line, line.session) for line in survey(actor, event, reading).changed if line.session]
+    wanted = set(session_ids)
+    services.change_sessions(
+        actor, event.id, {session.id: line.plan for line, session in changed if session.id in wanted}
+    )

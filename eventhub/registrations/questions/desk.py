@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import see_other
 from eventhub.foundation.zones import reader_zone
 from eventhub.registrations import queries as registrations
@@ -20,7 +21,7 @@ from eventhub.registrations.desk import Answer, bp
 from eventhub.registrations.forms import RegisterForm
 
 from . import policy, queries, services, templates, words
-from .forms import QuestionForm, TakeForm, TemplateForm
+from .forms import QuestionForm, TakeForm, TemplateForm, WordsForm
 from .models import KINDS, Question
 
 
@@ -87,6 +88,51 @@ def question(event: Event, question_id: UUID | None) -> Answer:
         kind=words.KINDS[kind],
         is_answered=row is not None and bool(queries.answered([row])),
     ), filled.status
+
+
+@bp.get("/form/texts/")
+@event_room(policy.may_translate_form)
+def form_texts(event: Event) -> Answer:
+    """The questions whose texts can be written in the other language."""
+    asked = [one for one in queries.list_questions(event.id) if one.retired_at is None]
+    rows = [(one, _other(one), min(_freshness(one), key=("missing", "stale", "fresh").index)) for one in asked]
+    return render_template("registrations/desk_form_texts.html", event=event, rows=rows)
+
+
+@bp.route("/form/<uuid:question_id>/texts/", methods=["GET", "POST"])
+@event_room(policy.may_translate_form)
+def question_texts(event: Event, question_id: UUID) -> Answer:
+    """One question's texts in the other language, beside those they are made from."""
+    row = queries.get_question(event, question_id)
+    lang = _other(row)
+    filled = WordsForm.of(row, lang)
+
+    def save() -> None:
+        services.translate_question(g.actor, event.id, row.id, filled.words(lang), filled.version.data)
+
+    def reread() -> tuple[WordsForm, int]:
+        return WordsForm.of(row, lang, formdata=None), row.version
+
+    if not filled.is_submitted():
+        filled.begin(row.version)
+    elif filled.validate() and filled.carried_out(save, reread):
+        flash(gettext("Saved."), "success")
+        return see_other(".form_texts", slug=event.slug)
+    by_key = {one.key: one.text for one in row.options}
+    return render_template(
+        "registrations/desk_question_texts.html", event=event, question=row, form=filled, lang=lang, options=by_key
+    ), filled.status
+
+
+def _other(question: Question) -> str:
+    """The language that a question was not written in."""
+    return next(lang for lang in LOCALES if lang != question.label.source)
+
+
+def _freshness(question: Question) -> list[str]:
+    lang = _other(question)
+    texts = (question.label, question.help, *(one.text for one in question.options))
+    return [text.freshness(lang) for text in texts if text]
 
 
 def _earlier(event: Event, row: Question | None) -> list[Question]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from eventhub.foundation.i18n import EMPTY, language
 
 from . import words
 from .models import DECISIVE, MOST_DAYS, MOST_OPTIONS, WITH_OPTIONS, FormTemplate, Option, Question
-from .services import MOST_CHOOSERS, QuestionPlan
+from .services import MOST_CHOOSERS, QuestionPlan, Words
 
 # New rows of a question that has none yet.
 FIRST_ROWS = 3
@@ -46,6 +46,10 @@ class OptionRow(RowForm):
     text_zh = line(_l("Option in Chinese"), 300)
     most = IntegerField(
         _l("At most"), [Optional(), NumberRange(0, MOST_CHOOSERS, _l("A limit is a whole number, 0 or more."))]
+    )
+    place = IntegerField(
+        _l("Place in the list"),
+        [Optional(), NumberRange(1, MOST_OPTIONS, _l("A place is a number from 1 to %(most)s.", most=MOST_OPTIONS))],
     )
     is_retired = BooleanField(_l("Not to be chosen any more"))
     remove = BooleanField(_l("Remove"))
@@ -78,8 +82,14 @@ class QuestionForm(EditForm):
         """The form over a question as it is, or for one of a kind that there is not."""
         plan = QuestionPlan.of(question) if question else QuestionPlan(kind, EMPTY)
         rows: list[dict[str, Any]] = [
-            {"key": one.key, "most": one.most, "is_retired": one.is_retired, **texts_of(text=one.text)}
-            for one in plan.options
+            {
+                "key": one.key,
+                "most": one.most,
+                "place": place,
+                "is_retired": one.is_retired,
+                **texts_of(text=one.text),
+            }
+            for place, one in enumerate(plan.options, 1)
         ]
         if question is None and kind in WITH_OPTIONS:
             rows = [{} for _ in range(FIRST_ROWS)]
@@ -116,7 +126,7 @@ class QuestionForm(EditForm):
         others = {UUID(other) for other, _, _ in chosen}
         known = {one.key: one for one in before.options} if before else {}
         main = event.main_language
-        rows = rows_of(self.options) if "options" in self else []
+        rows = _in_order(rows_of(self.options), known) if "options" in self else []
         return QuestionPlan(
             kind=kind,
             label=written(self, "label", before.label if before else EMPTY, main),
@@ -132,11 +142,59 @@ class QuestionForm(EditForm):
         )
 
 
+def _in_order(rows: Sequence[OptionRow], known: Mapping[str, Option]) -> list[OptionRow]:
+    """The rows by the places they were given; one that was moved comes to stand at its number, whoever was there."""
+    stood = {key: place for place, key in enumerate(known, 1)}
+
+    def rank(number: int, row: OptionRow) -> tuple[int, int, int]:
+        before = stood.get(row.key.data or "")
+        if before is None or row.place.data is None:
+            return (before or MOST_OPTIONS + number), 0, number
+        return row.place.data, (row.place.data > before) - (row.place.data < before), number
+
+    return [row for _, row in sorted(enumerate(rows, 1), key=lambda one: rank(*one))]
+
+
 class ConsentForm(QuestionForm):
     """A consent: its words may be longer than a question's."""
 
     label_en = passage(_l("What is agreed to, in English"), 2000)
     label_zh = passage(_l("What is agreed to, in Chinese"), 2000)
+
+
+class WordsRow(RowForm):
+    """An option in the other language."""
+
+    told_by = ("key",)
+
+    key = HiddenField()
+    text = line(_l("Option"), 300)
+
+
+class WordsForm(EditForm):
+    """A question's texts in the language that it was not written in."""
+
+    label = passage(_l("Question"), 2000)
+    help = line(_l("Help"), 500)
+    options = RowList(FormField(WordsRow), max_entries=MOST_OPTIONS)
+
+    @classmethod
+    def of(cls, question: Question, lang: str, **options: Any) -> WordsForm:
+        """The form over what is said in a language so far."""
+        rows = [{"key": one.key, "text": one.text.texts.get(lang, "")} for one in question.options]
+        data = {"label": question.label.texts.get(lang), "help": question.help.texts.get(lang), "options": rows}
+        form = cls(data=data, **options)
+        if not rows:
+            del form.options
+        if not question.help:
+            del form.help
+        return form
+
+    def words(self, lang: str) -> Words:
+        """What was written."""
+        rows = rows_of(self.options) if "options" in self else []
+        told = {row.key.data: row.text.data or "" for row in rows}
+        return Words(lang, self.label.data or "", (self.help.data or "") if "help" in self else "", told)
 
 
 class TemplateForm(FlaskForm):

@@ -16,6 +16,13 @@ def may_edit_form(actor: Actor, event: Event) -> bool:
     return answers_for(actor, event, EDITORS)
 
 
+def may_translate_form(actor: Actor, event: Event) -> bool:
+    """Those who may edit it, and the translators of the event's own organisation: they change no question's sense."""
+    if may_edit_form(actor, event):
+        return True
+    return actor.has_role(event.organisation_id, "translator") or actor.has_role(event.id, "translator")
+
+
 def may_read_answers(actor: Actor, event: Event, question: Question) -> bool:
     """The event's own organisers; its co-organisers and those at its door where the question says so.
 

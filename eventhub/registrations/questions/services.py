@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +60,21 @@ class QuestionPlan:
     @classmethod
     def of(cls, question: Question) -> QuestionPlan:
         """What is said of a question now."""
-        return cls(**{field.name: getattr(question, field.name) for field in fields(cls)})
+        return cls(**{column.name: getattr(question, column.name) for column in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a translator writes of a question in a language; options by their keys."""
+
+    lang: str
+    label: str
+    help: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def over(self, text: Translated, said: str) -> Translated:
+        """A text with what is said in this language; one that there is not, or that is of it, stays."""
+        return text.edited({self.lang: said}) if text and text.source != self.lang else text
 
 
 @use_case
@@ -87,6 +101,25 @@ def save_question(
     write(question, plan)
     announce(QuestionSaved(event.id, question.id))
     return question
+
+
+@use_case
+def translate_question(
+    actor: Actor, event_id: UUID, question_id: UUID, words: Words, version: int | None = None
+) -> None:
+    """The question's texts in another language than each was written in; what it asks, and of whom, stays.
+
+    Raises Stale where somebody saved it since `version`.
+    """
+    event = get(Event, event_id, lock=True)
+    require(policy.may_translate_form(actor, event), hidden=True)
+    question = _of(queries.list_questions(event.id), question_id)
+    check_version(question, version)
+    plan = QuestionPlan.of(question)
+    options = [replace(one, text=words.over(one.text, words.options.get(one.key, ""))) for one in plan.options]
+    label, help_ = words.over(plan.label, words.label), words.over(plan.help, words.help)
+    write(question, replace(plan, label=label, help=help_, options=options))
+    announce(QuestionSaved(event.id, question.id))
 
 
 @use_case
@@ -184,10 +217,10 @@ def write(question: Question, plan: QuestionPlan) -> None:
     numbers = (f"o{number}" for number in range(1, 10_000))
     free = (key for key in numbers if key not in before and key not in {option.key for option in options})
     options = [option if option.key else replace(option, key=next(free)) for option in options]
-    for field in fields(QuestionPlan):
-        if field.name != "options":
-            value: Any = getattr(plan, field.name)
-            setattr(question, field.name, list(value) if isinstance(value, tuple | list) else value)
+    for column in fields(QuestionPlan):
+        if column.name != "options":
+            value: Any = getattr(plan, column.name)
+            setattr(question, column.name, list(value) if isinstance(value, tuple | list) else value)
     question.stored_options = [option.as_json() for option in options]
     db.session.add(question)
     db.session.flush()

@@ -364,3 +364,28 @@ def test_many_new_sessions_ask_no_more_than_a_few(table, event):
 
     count(range(1))  # the room comes with it
     assert count(range(1, 3)) == count(range(3, 33))
+
+
+def test_many_changed_sessions_ask_no_more_than_a_few(table, event):
+    """But for the row of each that is written."""
+    asked = []
+    for number in (2, 30):
+        rows = [f"{n},Session {number} {n},2027-03-10 09:00,2027-03-10 10:00,{{}},Anna {n}\n" for n in range(number)]
+        heading = "id,title,starts,ends,abstract,speakers\n"
+        table(heading + "".join(rows).format(*["before"] * number), remove=())
+        with count_queries() as found:
+            fact = table(heading + "".join(rows).format(*["after"] * number), remove=())
+        assert (fact.added, fact.changed) == (0, number)
+        asked.append(len([one for one in found.statements if not one.startswith("UPDATE sessions")]))
+    assert asked[0] == asked[1]
+
+
+def test_nobody_changes_a_session_of_another_event_or_brings_a_stranger_into_one(
+    event, organiser, make_session, make_event, make_person
+):
+    own, other = make_session(event), make_session(make_event())
+    with pytest.raises(NotFound):
+        services.change_sessions(organiser, event.id, {other.id: plan_of(other)})
+    strange = replace(plan_of(own), speakers=[SpeakerPlan("panellist", person_id=make_person().id)])
+    with pytest.raises(Invalid):
+        services.change_sessions(organiser, event.id, {own.id: strange})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +14,7 @@ from eventhub.events import services as events
 from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
-from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.registrations.questions import queries, services, templates
 from eventhub.registrations.questions.models import FormTemplate, Option, Question
@@ -100,6 +102,64 @@ def test_an_option_is_never_given_a_key_that_meant_something_else(event: Event, 
         services.save_question(
             SYSTEM, event.id, QuestionPlan("choice_one", both("Food"), options=[Option("o9", both("?"))]), food.id
         )
+
+
+def test_options_are_moved_by_the_number_of_their_place(event: Event, organiser: Browser, ask: Make):
+    food = ask("choice_one", "Food", "Fish", "Rice", "Tofu", "Soup")
+    address = f"{FORM}{food.id}/"
+
+    def move(**places: str) -> list[str]:
+        form = filled(organiser.get(address).text)
+        for row, place in places.items():
+            form[f"options-{row[1:]}-place"] = place
+        assert organiser.post(address, data=form).status_code == 303
+        return [str(one.text.in_("en")) for one in only(event).options]
+
+    assert move() == ["Fish", "Rice", "Tofu", "Soup"]
+    assert move(r3="1") == ["Soup", "Fish", "Rice", "Tofu"]
+    assert move(r0="3") == ["Fish", "Rice", "Soup", "Tofu"]
+    assert move(r0="", r1="30") == ["Fish", "Soup", "Tofu", "Rice"]
+    assert [one.key for one in only(event).options] == ["o1", "o4", "o3", "o2"], "what was answered stays what it was"
+    form = filled(organiser.get(address).text) | {"options-0-place": "0"}
+    refused = organiser.post(address, data=form)
+    assert (refused.status_code, "A place is a number from 1 to" in refused.text) == (422, True)
+    assert "To move an option" in refused.text
+
+
+def test_a_translator_writes_the_other_language_and_nothing_else(
+    event: Event, ask: Make, make_member: Make, sign_in: Make, client: Browser
+):
+    food = ask("choice_one", "Food", "Fish", "Rice")
+    plan = QuestionPlan.of(food)
+    english = [Option(one.key, Translated.of(en=str(one.text.in_("en")))) for one in plan.options]
+    plan = replace(plan, label=Translated.of(en="Food"), help=Translated.of(en="One only"), options=english)
+    services.save_question(SYSTEM, event.id, plan, food.id)
+    translator: Browser = sign_in(make_member("translator", event.organisation))
+    texts, address = f"{FORM}texts/", f"{FORM}{food.id}/texts/"
+    assert translator.get(f"{FORM}{food.id}/").status_code == 403
+    assert texts in translator.get("/en/organise/events/roundtable/").text
+    assert "Not yet translated" in translator.get(texts).text
+    form = filled(translator.get(address).text, **{"label": "<b>餐食</b>", "help": "只选一项", "options-0-text": "鱼"})
+    assert translator.post(address, data={**form, "options-1-text": "米" * 301}).status_code == 422
+    form |= {"options-1-text": "米饭", "is_required": "y", "label_en": "Other", "options-1-key": "o2"}
+    assert translator.post(address, data=form).status_code == 303
+    now = only(event)
+    assert (now.label.texts, now.help.texts) == (
+        {"en": "Food", "zh": "<b>餐食</b>"},
+        {"en": "One only", "zh": "只选一项"},
+    )
+    assert [one.text.texts["zh"] for one in now.options] == ["鱼", "米饭"]
+    assert (now.is_required, [one.key for one in now.options]) == (False, ["o1", "o2"])
+    assert "Not yet translated" not in translator.get(texts).text
+    assert translator.post(address, data={**form, "label": "吃"}).status_code == 409
+    for other in (make_member("viewer", event.organisation), make_member("translator")):
+        assert sign_in(other).get(address).status_code in {403, 404}
+        with pytest.raises((Forbidden, NotFound)):
+            services.translate_question(other, event.id, food.id, services.Words("zh", "?"))
+    with pytest.raises(NotFound):
+        services.translate_question(SYSTEM, event.id, uuid4(), services.Words("zh", "?"))
+    services.translate_question(SYSTEM, event.id, food.id, services.Words("en", "Changed"))
+    assert only(event).label.texts["en"] == "Food", "what it was written in is the organisers'"
 
 
 def test_questions_are_moved_retired_brought_back_and_removed(event: Event, organiser: Browser, ask: Make, enter: Make):
