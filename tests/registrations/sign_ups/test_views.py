@@ -117,6 +117,7 @@ def test_public_pages_say_that_one_signs_up_and_what_is_left(client: Browser, ev
     with clock.standing_at(session.starts_at):
         page = client.get(address).text
         assert ("Closed" in page, "You sign up for this session." in page) == (True, False)
+    assert "Sign-up needed" in client.get("/en/events/workshop/programme/").text
     programme.cancel_session(SYSTEM, session.id)
     page = client.get(address).text
     assert "Sign-up" not in page
@@ -155,6 +156,7 @@ def test_organisers_see_who_comes_and_keep_the_list(
         browser.submit(f"{here}{deed}/", {"registration": str(who.id)}, form_at=here)
         return str(browser.get(here).text)
 
+    assert "Group work" in browser.get(f"/en/organise/events/workshop/registrations/{ana.id}/").text
     page = act("add", bo)
     assert "bo is on the waitlist, and hears of it." in page
     assert "number 1" in page
