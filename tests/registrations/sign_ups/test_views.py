@@ -157,6 +157,8 @@ def test_organisers_see_who_comes_and_keep_the_list(
         return str(browser.get(here).text)
 
     assert "Group work" in browser.get(f"/en/organise/events/workshop/registrations/{ana.id}/").text
+    assert "Sessions chosen" not in browser.get(f"/en/organise/events/workshop/registrations/{bo.id}/").text
+    assert browser.get(f"{room}{bo.id}/").status_code == 404
     page = act("add", bo)
     assert "bo is on the waitlist, and hears of it." in page
     assert "number 1" in page
