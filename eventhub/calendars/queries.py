@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 
 from eventhub.calendars import ical
 from eventhub.calendars.ical import Component, Standing
@@ -139,31 +139,48 @@ def components_of(event_id: UUID, lang: str, shares: Sequence[Share]) -> list[Co
     ]
 
 
+# Made once: every place that is taken or changed asks it.
+_PLACES = (
+    select(
+        Pool.event_id,
+        Place.state,
+        Place.state_since,
+        Place.is_main,
+        Pool.mode,
+        Event.mode.label("event_mode"),
+        func.coalesce(CalendarHolder.revision, 0).label("revision"),
+        select(SignUpSheet.id).where(SignUpSheet.event_id == Pool.event_id).exists().label("has_sheets"),
+    )
+    .join(Pool, Pool.id == Place.pool_id)
+    .join(Event, Event.id == Pool.event_id)
+    .outerjoin(CalendarHolder, CalendarHolder.holder_id == Place.registration_id)
+    .where(Place.registration_id == bindparam("registration_id"))
+)
+
+
 def shares_of_registration(registration_id: UUID) -> tuple[Share, ...]:
     """All of an event, as surely as the registrant has a place at it; nothing without any place.
 
     Of sessions for which one signs up only those that they have chosen: as surely as they have a place there too, and
     called off where they have left one.
     """
-    places = db.session.execute(
-        select(Pool.event_id, Place.state, Place.state_since, Place.is_main, Pool.mode, Event.mode.label("event_mode"))
-        .join(Pool, Pool.id == Place.pool_id)
-        .join(Event, Event.id == Pool.event_id)
-        .where(Place.registration_id == registration_id)
-    ).all()
+    places = db.session.execute(_PLACES, {"registration_id": registration_id}).all()
     if not places:
         return ()
-    event_id = places[0].event_id
-    sheets = select(SignUpSheet.session_id).where(SignUpSheet.event_id == event_id, SignUpSheet.state != "free")
     whole = Share(
         _standing_of({place.state for place in places}),
         max(place.state_since for place in places),
         # An event without a venue is online for everybody, in its own words.
         is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
-        revision=_revision_of(registration_id),
-        besides=frozenset(db.session.scalars(sheets)),
+        revision=places[0].revision,
     )
-    return (whole, *_chosen(registration_id, whole)) if whole.besides else (whole,)
+    if not places[0].has_sheets:
+        return (whole,)
+    sheets = select(SignUpSheet.session_id).where(
+        SignUpSheet.event_id == places[0].event_id, SignUpSheet.state != "free"
+    )
+    whole = replace(whole, besides=frozenset(db.session.scalars(sheets)))
+    return (whole, *_chosen(registration_id, whole))
 
 
 def _chosen(registration_id: UUID, whole: Share) -> Iterator[Share]:
