@@ -187,6 +187,7 @@ PANELS: dict[str, list[Panel]] = {
     "session.aside": [calendar_views.session_panel],
     "series.actions": [series_panels.way_in],
     "series.aside": [calendar_views.series_panel],
+    "desk.registration": [sign_up_panels.at_the_desk],
     "registered.steps": [sign_up_panels.step],
     "registration.sessions": [sign_up_panels.of_registration],
     "registration.actions": [attendance_tickets.way],

@@ -156,6 +156,7 @@ _PLACES = (
         Pool.mode,
         Event.mode.label("event_mode"),
         func.coalesce(CalendarHolder.revision, 0).label("revision"),
+        select(SignUpSheet.id).where(SignUpSheet.event_id == Pool.event_id).exists().label("has_sheets"),
     )
     .join(Pool, Pool.id == Place.pool_id)
     .join(Event, Event.id == Pool.event_id)
@@ -178,12 +179,7 @@ def shares_of_registrations(registration_ids: Collection[UUID]) -> dict[UUID, tu
     places = defaultdict[UUID, list[Any]](list)
     for row in db.session.execute(_PLACES, {"registration_ids": list(registration_ids)}):
         places[row.registration_id].append(row)
-    sheets = select(SignUpSheet.event_id, SignUpSheet.session_id).where(SignUpSheet.state != "free")
-    to_choose = defaultdict[UUID, set[UUID]](set)
-    for event_id, session_id in db.session.execute(
-        sheets.where(SignUpSheet.event_id.in_({rows[0].event_id for rows in places.values()}))
-    ):
-        to_choose[event_id].add(session_id)
+    to_choose = _list_to_choose({rows[0].event_id for rows in places.values() if rows[0].has_sheets})
     chosen = _list_chosen([key for key, rows in places.items() if rows[0].event_id in to_choose])
     shares = {}
     for registration_id, rows in places.items():
@@ -197,6 +193,16 @@ def shares_of_registrations(registration_ids: Collection[UUID]) -> dict[UUID, tu
         )
         shares[registration_id] = (whole, *_shares_of_chosen(chosen[registration_id], whole))
     return shares
+
+
+def _list_to_choose(event_ids: Collection[UUID]) -> defaultdict[UUID, set[UUID]]:
+    """The sessions for which one signs up, by the event."""
+    to_choose = defaultdict[UUID, set[UUID]](set)
+    if event_ids:
+        query = select(SignUpSheet.event_id, SignUpSheet.session_id).where(SignUpSheet.event_id.in_(event_ids))
+        for event_id, session_id in db.session.execute(query.where(SignUpSheet.state != "free")):
+            to_choose[event_id].add(session_id)
+    return to_choose
 
 
 def _list_chosen(registration_ids: Collection[UUID]) -> defaultdict[UUID, list[Any]]:

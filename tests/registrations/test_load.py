@@ -173,7 +173,7 @@ def test_places_given_up_go_to_the_queue_while_others_come(app: Flask, make_even
 
 def test_the_capacity_may_change_meanwhile(make_event: Make, crowd: Crowd):
     event = make_event(in_person=30)
-    deeds: list[Deed] = [["register", str(event.id), f"p{number}", "in_person"] for number in range(40)]
+    deeds: list[Deed] = [["register", str(event.id), f"p{number}", "in_person"] for number in range(120)]
     deeds.insert(30, ["capacity", str(event.id), 20])
     deeds.insert(80, ["capacity", str(event.id), 40])
     crowd.act(deeds)

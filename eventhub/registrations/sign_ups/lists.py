@@ -95,23 +95,33 @@ def follow_programme(actor: Actor, event_id: UUID, session_ids: Sequence[UUID] =
             _describe(event, sheet, session, rooms)
             db.session.add(sheet)
     db.session.flush()
+    recast = {sheet.id for sheet in sheets.values() if _follow(event, sheet, shown.get(sheet.session_id), rooms)}
+    db.session.flush()
+    # Of a hundred lists hardly one has somebody to promote: all are looked at together.
+    recast |= {one.sheet.id for one in queries.list_stands(event_id) if one.waiting and one.left != 0}
     for sheet in sheets.values():
-        _follow(event, sheet, shown.get(sheet.session_id), rooms)
+        if sheet.id in recast:
+            promote(event, sheet)
 
 
-def _follow(event: Event, sheet: SignUpSheet, session: PublicSession | None, rooms: dict[UUID, int | None]) -> None:
-    was_seated = sheet.is_seated
+def _follow(event: Event, sheet: SignUpSheet, session: PublicSession | None, rooms: dict[UUID, int | None]) -> bool:
+    """Bring a list up to what its session looks like now; whether those on it stand otherwise than before."""
+    was, was_seated = sheet.state, sheet.is_seated
     if session is not None:
         _describe(event, sheet, session, rooms)
     if session is None or session.is_cancelled:
-        _close(event, sheet, "gone", "session")
+        sheet.state, ended_by = "gone", "session"
     elif not session.has_sign_up:
-        _close(event, sheet, "free", "freedom")
+        sheet.state, ended_by = "free", "freedom"
     else:
         sheet.state = "open"
         if sheet.is_seated != was_seated:
             _recount(sheet)
-    promote(event, sheet)
+        return sheet.is_seated != was_seated
+    if was == "open":
+        for one in queries.live_on(sheet):
+            end(event, one, ended_by)
+    return was == "open"
 
 
 def _describe(event: Event, sheet: SignUpSheet, session: PublicSession, rooms: dict[UUID, int | None]) -> None:
@@ -120,12 +130,6 @@ def _describe(event: Event, sheet: SignUpSheet, session: PublicSession, rooms: d
     sheet.starts_at, sheet.ends_at = session.starts_at, session.ends_at
     sheet.capacity = session.capacity or (rooms.get(session.room.id) if session.room else None)
     sheet.is_seated = event.mode != "online" and not (session.room and session.room.is_virtual)
-
-
-def _close(event: Event, sheet: SignUpSheet, state: str, ended_by: str) -> None:
-    sheet.state = state
-    for one in queries.live_on(sheet):
-        end(event, one, ended_by)
 
 
 def _recount(sheet: SignUpSheet) -> None:

@@ -28,10 +28,10 @@ def sign_up(token: str, session_id: UUID) -> Response:
         row = services.sign_up(_holder(registration), registration.id, session_id)
     except (Conflict, TooMany) as refusal:
         flash(refusal.message, "attention")
-    else:
-        told = words.outcome(row, queries.positions_of(registration.id), queries.list_of(registration.id))
-        flash(told, "success" if row.state == "confirmed" else "info")
-    return _back_to(token)
+        return _back_to(token)
+    told = words.outcome(row, queries.positions_of(registration.id), queries.list_of(registration.id))
+    flash(told, "success" if row.state == "confirmed" else "info")
+    return _back_to(token, session_id)
 
 
 @bp.post("/registrations/<token>/sessions/<uuid:session_id>/give-up/")
@@ -44,9 +44,9 @@ def give_up(token: str, session_id: UUID) -> Response:
         services.give_up(_holder(registration), registration.id, session_id)
     except TooMany as refusal:
         flash(refusal.message, "attention")
-    else:
-        flash(gettext("You are not signed up for this session any more."), "success")
-    return _back_to(token)
+        return _back_to(token)
+    flash(gettext("You are not signed up for this session any more."), "success")
+    return _back_to(token, session_id)
 
 
 def _count(registration: Registration) -> None:
@@ -54,8 +54,10 @@ def _count(registration: Registration) -> None:
         raise TooMany(gettext("Sessions were chosen very often within an hour. Please wait a little."))
 
 
-def _back_to(token: str) -> Response:
-    return see_other(".mine", token=token, zone=request.args.get("zone"), _anchor="sessions")
+def _back_to(token: str, session_id: UUID | None = None) -> Response:
+    """Their own page again: at the session whose button they pressed, or where it is said why nothing was done."""
+    anchor = f"session-{session_id}" if session_id else None
+    return see_other(".mine", token=token, zone=request.args.get("zone"), _anchor=anchor)
 
 
 def _holder(registration: Registration) -> Actor:

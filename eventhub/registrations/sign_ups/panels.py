@@ -24,7 +24,11 @@ def of_session(event: Event, session: PublicSession, **_: Any) -> str | None:
         return None
     stand = _stand(event, session)
     return render_template(
-        "registrations/_session_sign_up.html", stand=stand, is_open=stand and not stand.sheet.has_begun(), words=words
+        "registrations/_session_sign_up.html",
+        stand=stand,
+        is_open=stand and not stand.sheet.has_begun(),
+        is_draft=event.status == "draft",
+        words=words,
     )
 
 
@@ -70,6 +74,20 @@ def of_registration(registration: Registration, token: str, zone: ReaderZone, **
         is_seated=any(one.sheet.is_seated for one in stands) and event.mode == "hybrid",
         takes_place=event.status == "published" and not event.is_over(),
         may_see_event=may_see_event(g.actor, event),
+        words=words,
+    )
+
+
+def at_the_desk(registration: Registration, **_: Any) -> str | None:
+    """What somebody has signed up for, on their page at the organiser's desk."""
+    own = queries.list_of(registration.id)
+    if not own:
+        return None
+    return render_template(
+        "registrations/_desk_own_sessions.html",
+        event=registration.event,
+        own=own,
+        positions=queries.positions_of(registration.id),
         words=words,
     )
 

@@ -18,7 +18,7 @@ from eventhub.registrations.signals import (
     SecondPlaceLeft,
 )
 
-from . import lists
+from . import lists, queries
 
 
 @receives(PublicStateChanged)
@@ -30,7 +30,8 @@ def follow_programme(fact: PublicStateChanged) -> None:
 @receives(RoomResized)
 def follow_room(fact: RoomResized) -> None:
     """A session without a number of its own has as many places as its room."""
-    lists.follow_programme(SYSTEM, fact.event_id, whole=True)
+    if queries.has_any_sheet(fact.event_id):
+        lists.follow_programme(SYSTEM, fact.event_id, whole=True)
 
 
 @receives(PlacePromoted, PlaceConfirmed, PlaceLapsed, PlaceDecided, PlaceChanged, SecondPlaceLeft, PlaceCancelled)
