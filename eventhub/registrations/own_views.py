@@ -70,7 +70,6 @@ def mine(token):
         group=group_of(registration),
         companions=CompanionsForm.of(registration, formdata=None),
         wish=substitutes.find_wish(registration),
-        must_take_over=substitutes.must_take_over(registration),
         words=words,
         may_see_event=may_see_event(g.actor, registration.event),
     ), form.status
@@ -106,7 +105,7 @@ def switch(token):
 def confirm(token):
     """Take the place that is held or offered; a link alone does not, for programs that check letters open it too."""
     registration = queries.get_by_link(token)
-    if substitutes.must_take_over(registration):
+    if registration.must_take_over:
         return see_other(".take_over", token=token)  # they have agreed to nothing yet
     try:
         services.confirm(holder(registration), registration.id)

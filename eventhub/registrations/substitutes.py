@@ -114,7 +114,7 @@ def take_over(actor: Actor, registration_id: UUID, details: Details) -> Place:
     for pool in {place.pool for place in registration.live}:
         lapse(event, pool)
     place = registration.place
-    if not must_take_over(registration):
+    if not registration.must_take_over:
         raise Conflict(gettext("The time to confirm this place is over, and it is free for others."))
     check_takes_place(event)
     services.check(details)
@@ -126,11 +126,6 @@ def take_over(actor: Actor, registration_id: UUID, details: Details) -> Place:
     settle(registration)
     announce(PlaceConfirmed(event.id, registration.id, place.id, "unverified", place.state))
     return place
-
-
-def must_take_over(registration: Registration) -> bool:
-    """Whether somebody has a place that was passed on to them, and has not said yet that they come."""
-    return registration.substitute_for_id is not None and registration.place.state == "unverified"
 
 
 def _check_has_place(registration: Registration) -> None:
