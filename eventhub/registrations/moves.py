@@ -45,6 +45,8 @@ def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     elif event.registration_state() != "open":
         raise Conflict(gettext("Registration for this event is not open."))
     rights.check(actor, event, "switch")
+    if registration.must_take_over and not is_organiser:
+        raise Conflict(gettext("Please take this place first: you have not agreed to anything yet."))
     place = registration.place
     pool = offered(pools, pool_key) if is_organiser or place.pool.key == pool_key else open_to_all(pools, pool_key)
     if place.has_ended:

@@ -49,7 +49,7 @@ def mine(token):
     others = [
         one
         for one in to_choose(queries.list_seats(registration.event))
-        if one.pool.id not in taken and (one.pool.admission == "anyone" or can_wait)
+        if one.pool.id not in taken and not registration.must_take_over and (one.pool.admission == "anyone" or can_wait)
     ]
     return render_template(
         "registrations/mine.html",

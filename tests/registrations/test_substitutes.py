@@ -96,6 +96,8 @@ def test_a_place_passes_on_past_the_queue(make_event: Make):
     assert wei.must_take_over
     with pytest.raises(Conflict):
         services.confirm(holder(wei), wei.id)
+    with pytest.raises(Conflict):
+        moves.switch_pool(holder(wei), wei.id, "online")
     agreed = Agreement(purpose="event", wording="1", language="zh")
     substitutes.take_over(holder(wei), wei.id, Details(name="魏", agreements=[agreed]))
     assert (wei.name, state(event, "wei"), state(event, "b")) == ("魏", "confirmed", "waitlisted")
