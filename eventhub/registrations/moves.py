@@ -26,6 +26,7 @@ from .queue import (
     put,
     set_state,
     settle,
+    size_in,
     take_up,
 )
 from .services import cancel_registration, open_to_all, take_second
@@ -132,6 +133,7 @@ def _move(event: Event, registration: Registration, pool: Pool, *, is_organiser:
         return waits
     drop_ended(registration, pool)
     is_known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
+    place.size = size_in(event, registration)
     put(place, pool, newcomer_state(event, pool, registration, is_known=is_known, is_let_in=is_organiser))
     settle(registration)
     announce(PlaceChanged(event.id, registration.id, place.id, place.state))

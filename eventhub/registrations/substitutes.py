@@ -25,7 +25,7 @@ from eventhub.people.addresses import tidy
 from . import delegations, policy, queries, rights, services
 from .models import COUNTING, Place, Pool, Registration, Substitution
 from .questions import answers as replies
-from .queue import check_takes_place, lapse, lock, lock_registration, promote, put, set_state, settle
+from .queue import check_takes_place, lapse, lock, lock_registration, promote, put, set_state, settle, size_in
 from .services import Description, Details, address_of
 from .signals import (
     PlaceConfirmed,
@@ -180,9 +180,12 @@ def _give_new(
 
 
 def _give_known(event: Event, known: Registration, pool: Pool) -> None:
-    """Who has such a place keeps theirs, and this one goes to the next in line; anybody else is offered it."""
+    """Who has such a place keeps theirs, and this one goes to the next in line; anybody else is offered it.
+
+    Whoever brings others needs more than one place, and waits for all of them together.
+    """
     there = next((one for one in known.live if one.pool_id == pool.id), None)
-    if there is not None and there.state in COUNTING:
+    if (there is not None and there.state in COUNTING) or size_in(event, known) > 1:
         announce(RegisteredAgain(event.id, known.id))
         return
     if there is None:
@@ -190,7 +193,6 @@ def _give_known(event: Event, known: Registration, pool: Pool) -> None:
     else:
         set_state(there, "offered")
         settle(known)
-    there.size = 1
     db.session.flush()
     announce(PlaceOffered(event.id, known.id, there.id))
 
