@@ -202,6 +202,8 @@ def confirm(actor: Actor, registration_id: UUID) -> Place:
     freed: list[Pool] = []
     for place in [place for place in registration.live if place.state in HELD]:
         was = place.state
+        if was not in HELD:
+            continue  # given up just now for the one before it
         if was == "offered":
             freed += take_up(event, place)
         else:

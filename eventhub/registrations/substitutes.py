@@ -23,7 +23,7 @@ from eventhub.foundation.permissions import require
 from eventhub.people.addresses import tidy
 
 from . import delegations, policy, queries, rights, services
-from .models import COUNTING, Place, Pool, Registration, Substitution
+from .models import COUNTING, HELD, Place, Pool, Registration, Substitution
 from .questions import answers as replies
 from .queue import check_takes_place, lapse, lock, lock_registration, promote, put, set_state, settle, size_in
 from .services import Description, Details, address_of
@@ -182,10 +182,12 @@ def _give_new(
 def _give_known(event: Event, known: Registration, pool: Pool) -> None:
     """Who has such a place keeps theirs, and this one goes to the next in line; anybody else is offered it.
 
-    Whoever brings others needs more than one place, and waits for all of them together.
+    Whoever brings others needs more than one place, and waits for all of them together; and nobody has to answer for
+    two places at once.
     """
     there = next((one for one in known.live if one.pool_id == pool.id), None)
-    if (there is not None and there.state in COUNTING) or size_in(event, known) > 1:
+    has_one = there is not None and there.state in COUNTING
+    if has_one or size_in(event, known) > 1 or any(one.state in HELD for one in known.live):
         announce(RegisteredAgain(event.id, known.id))
         return
     if there is None:
