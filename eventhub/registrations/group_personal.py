@@ -10,6 +10,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 
 from .models import Delegate, Registration, Substitution
+from .services import address_of
 
 ERASED = "–"
 
@@ -43,5 +44,5 @@ def erase(actor: Actor, registration: Registration) -> None:
     db.session.execute(delete(Substitution).where(Substitution.registration_id == registration.id))
     wishes = select(Substitution).where(Substitution.event_id == registration.event_id)
     for wish in db.session.scalars(wishes):
-        if registration.typed_address and wish.typed_address == registration.typed_address:
+        if address_of(wish.typed_address) == registration.address:
             db.session.delete(wish)

@@ -157,7 +157,7 @@ def take_over(token: str) -> Any:
     """Take the place that somebody passed on: with what one says and agrees to oneself."""
     registration = queries.get_by_link(token)
     event = registration.event
-    if not substitutes.must_take_over(registration):
+    if not registration.must_take_over:
         return redirect(url_for(".mine", token=token))
     form, status = _form_of(registration), 200
     if form.is_submitted():

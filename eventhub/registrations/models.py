@@ -146,6 +146,11 @@ class Registration(Row):
         return sorted((place for place in self.places if not place.has_ended), key=_rank)
 
     @property
+    def must_take_over(self) -> bool:
+        """Whether a place was passed on to its person, who has not said yet that they come, nor agreed to anything."""
+        return self.substitute_for_id is not None and self.place.state == "unverified"
+
+    @property
     def second(self) -> Place | None:
         """The place for which it waits, or which it holds, beside the best one."""
         return next(iter(self.live[1:]), None)

@@ -26,6 +26,7 @@ from .queue import (
     put,
     set_state,
     settle,
+    size_in,
     take_up,
 )
 from .services import cancel_registration, open_to_all, take_second
@@ -45,6 +46,8 @@ def switch_pool(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     elif event.registration_state() != "open":
         raise Conflict(gettext("Registration for this event is not open."))
     rights.check(actor, event, "switch")
+    if registration.must_take_over and not is_organiser:
+        raise Conflict(gettext("Please take this place first: you have not agreed to anything yet."))
     place = registration.place
     pool = offered(pools, pool_key) if is_organiser or place.pool.key == pool_key else open_to_all(pools, pool_key)
     if place.has_ended:
@@ -130,6 +133,7 @@ def _move(event: Event, registration: Registration, pool: Pool, *, is_organiser:
         return waits
     drop_ended(registration, pool)
     is_known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
+    place.size = size_in(event, registration)
     put(place, pool, newcomer_state(event, pool, registration, is_known=is_known, is_let_in=is_organiser))
     settle(registration)
     announce(PlaceChanged(event.id, registration.id, place.id, place.state))

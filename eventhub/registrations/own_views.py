@@ -51,7 +51,7 @@ def mine(token):
     others = [
         one
         for one in to_choose(queries.list_seats(registration.event))
-        if one.pool.id not in taken and (one.pool.admission == "anyone" or can_wait)
+        if one.pool.id not in taken and not registration.must_take_over and (one.pool.admission == "anyone" or can_wait)
     ]
     return render_template(
         "registrations/mine.html",
@@ -72,7 +72,6 @@ def mine(token):
         group=group_of(registration),
         companions=CompanionsForm.of(registration, formdata=None),
         wish=substitutes.find_wish(registration),
-        must_take_over=substitutes.must_take_over(registration),
         words=words,
         may_see_event=may_see_event(g.actor, registration.event),
         agreements=consent_queries.list_of(registration),
@@ -128,7 +127,7 @@ def switch(token):
 def confirm(token):
     """Take the place that is held or offered; a link alone does not, for programs that check letters open it too."""
     registration = queries.get_by_link(token)
-    if substitutes.must_take_over(registration):
+    if registration.must_take_over:
         return see_other(".take_over", token=token)  # they have agreed to nothing yet
     try:
         services.confirm(holder(registration), registration.id)

@@ -175,10 +175,14 @@ def confirm(actor: Actor, registration_id: UUID) -> Place:
     if not registration.live:
         raise Conflict(gettext("The time to confirm this place is over, and it is free for others."))
     check_takes_place(event)
+    if registration.must_take_over:
+        raise Conflict(gettext("Without your agreement nothing can be kept, and nobody be registered."))
     registration.verified_at = registration.verified_at or clock.now()
     freed: list[Pool] = []
     for place in [place for place in registration.live if place.state in HELD]:
         was = place.state
+        if was not in HELD:
+            continue  # given up just now for the one before it
         if was == "offered":
             freed += take_up(event, place)
         else:

@@ -24,9 +24,9 @@ from eventhub.people.addresses import tidy
 
 from . import delegations, policy, queries, rights, services
 from .agreements import Description, Details
-from .models import COUNTING, Place, Pool, Registration, Substitution
+from .models import COUNTING, HELD, Place, Pool, Registration, Substitution
 from .questions import answers as replies
-from .queue import check_takes_place, lapse, lock, lock_registration, promote, put, set_state, settle
+from .queue import check_takes_place, lapse, lock, lock_registration, promote, put, set_state, settle, size_in
 from .services import address_of
 from .signals import (
     PlaceConfirmed,
@@ -115,7 +115,7 @@ def take_over(actor: Actor, registration_id: UUID, details: Details) -> Place:
     for pool in {place.pool for place in registration.live}:
         lapse(event, pool)
     place = registration.place
-    if not must_take_over(registration):
+    if not registration.must_take_over:
         raise Conflict(gettext("The time to confirm this place is over, and it is free for others."))
     check_takes_place(event)
     services.check(details)
@@ -127,11 +127,6 @@ def take_over(actor: Actor, registration_id: UUID, details: Details) -> Place:
     settle(registration)
     announce(PlaceConfirmed(event.id, registration.id, place.id, "unverified", place.state))
     return place
-
-
-def must_take_over(registration: Registration) -> bool:
-    """Whether somebody has a place that was passed on to them, and has not said yet that they come."""
-    return registration.substitute_for_id is not None and registration.place.state == "unverified"
 
 
 def _check_has_place(registration: Registration) -> None:
@@ -186,9 +181,14 @@ def _give_new(
 
 
 def _give_known(event: Event, known: Registration, pool: Pool) -> None:
-    """Who has such a place keeps theirs, and this one goes to the next in line; anybody else is offered it."""
+    """Who has such a place keeps theirs, and this one goes to the next in line; anybody else is offered it.
+
+    Whoever brings others needs more than one place, and waits for all of them together; and nobody has to answer for
+    two places at once.
+    """
     there = next((one for one in known.live if one.pool_id == pool.id), None)
-    if there is not None and there.state in COUNTING:
+    has_one = there is not None and there.state in COUNTING
+    if has_one or size_in(event, known) > 1 or any(one.state in HELD for one in known.live):
         announce(RegisteredAgain(event.id, known.id))
         return
     if there is None:
@@ -196,7 +196,6 @@ def _give_known(event: Event, known: Registration, pool: Pool) -> None:
     else:
         set_state(there, "offered")
         settle(known)
-    there.size = 1
     db.session.flush()
     announce(PlaceOffered(event.id, known.id, there.id))
 

@@ -346,17 +346,24 @@ def test_what_must_be_answered_is_asked_of_each(make_event: Make, client: Browse
     text = {"label": Translated.of(en="Visa?", zh="签证？"), "event_id": event.id}
     save(Question(kind="short_text", is_required=True, position=1, **text))
     save(Question(kind="consent", is_required=True, position=2, **text))
+    save(trip := Question(kind="yes_no", position=3, **text))
+    save(Question(kind="country", is_required=True, position=4, condition_id=trip.id, condition_values=["yes"], **text))
     at = f"/en/events/{event.slug}/register/delegation/"
     question = db.session.scalar(select(Question).where(Question.kind == "short_text"))
     assert question
     name = question.field_name
-    sent = client.post(at, data=form_of(client, event, **{f"rows-0-{name}": "yes"}))
+    assert f'data-if="rows-2-{trip.field_name}"' in client.get(at).text
+    trip_of = f"rows-%s-{trip.field_name}"
+    silent = {trip_of % row: "no" for row in range(3)}
+    sent = client.post(at, data=form_of(client, event, **silent, **{f"rows-0-{name}": "yes"}))
     assert sent.status_code == 422
     assert f'id="rows-1-{name}-error"' in sent.text
     assert f'id="rows-0-{name}-error"' not in sent.text
     assert f'id="{name}-error"' not in sent.text, "who does not come is asked nothing"
-    sent = client.post(at, data=form_of(client, event, **{f"rows-0-{name}": "yes", f"rows-1-{name}": "no"}))
-    assert sent.status_code == 303
+    said = {**silent, f"rows-0-{name}": "yes", f"rows-1-{name}": "no"}
+    where = client.post(at, data=form_of(client, event, **{**said, trip_of % 0: "yes"}))
+    assert re.findall(r'id="(rows-\d+)-[^"]+-error"', where.text) == ["rows-0"]
+    assert client.post(at, data=form_of(client, event, **said)).status_code == 303
 
 
 def test_the_desk_shows_who_belongs_to_which_delegation(make_event: Make, make_member: Make, sign_in: Make):

@@ -443,3 +443,14 @@ def test_each_person_has_one_main_place_and_it_is_the_best(event: Event):
     assert sorted(main) == sorted({UUID(str(one)) for one in main})
     for name in "abc":
         assert row(event, name).place.is_main
+
+
+def test_whoever_is_offered_one_place_while_another_is_held_takes_one_of_them(event: Event):
+    rule(event, capacity=1, promotion="offer")
+    rule(event, "online", hold_hours=2)
+    enter(event, "first")
+    enter(event, "second", "in_person", "online")
+    assert stands(event, "second") == [("online", "unverified"), ("in_person", "waitlisted")]
+    services.cancel_registration(SYSTEM, row(event, "first").id)
+    services.confirm(holder(event, "second"), row(event, "second").id)
+    assert stands(event, "second") == [("in_person", "confirmed")]

@@ -17,10 +17,12 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid
-from eventhub.registrations import decisions, jobs, moves, pools, queries, services
+from eventhub.registrations import companions, decisions, jobs, moves, pools, queries, rights, services, substitutes
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import COUNTING, Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
+from eventhub.registrations.rights import RightsPlan
+from eventhub.registrations.substitutes import Substitute
 
 people = st.integers(0, 5)
 keys = st.sampled_from(("in_person", "online"))
@@ -35,6 +37,7 @@ class Rules(RuleBasedStateMachine):
         super().__init__()
         self.event = type(self).make_event(in_person=1, online=2)
         self.event_id: UUID = self.event.id
+        rights.set_rights(SYSTEM, self.event_id, RightsPlan(most_companions=2))
         self.now: datetime = clock.now()
         self.most = {"in_person": 1, "online": 2}
 
@@ -60,18 +63,36 @@ class Rules(RuleBasedStateMachine):
 
     def taken(self, key: str) -> int:
         query = select(Place).join(Place.pool).where(Pool.event_id == self.event_id, Pool.key == key)
-        return len(db.session.scalars(query.where(Place.state.in_(COUNTING))).all())
+        return sum(place.size for place in db.session.scalars(query.where(Place.state.in_(COUNTING))))
 
-    @rule(person=people, key=keys, meanwhile=st.sampled_from(("", "online")))
-    def register(self, person: int, key: str, meanwhile: str) -> None:
-        """Somebody fills in the form."""
-        self.register_now(person, key, meanwhile)
+    @rule(person=people, key=keys, meanwhile=st.sampled_from(("", "online")), brings=st.sampled_from((0, 0, 1, 2)))
+    def register(self, person: int, key: str, meanwhile: str, brings: int) -> None:
+        """Somebody fills in the form, and brings others or does not."""
+        with suppress(Invalid):  # they are more than there will ever be places
+            self.register_now(person, key, meanwhile, brings)
 
-    def register_now(self, person: int, key: str, meanwhile: str) -> None:
+    @rule(person=people, brings=st.integers(0, 2))
+    def bring(self, person: int, brings: int) -> None:
+        """Somebody brings others than they had said."""
+        if (row := self.row(person)) is not None:
+            with clock.standing_at(self.now), suppress(Invalid):
+                companions.change_companions(SYSTEM, row.id, ["x"] * brings)
+
+    @rule(person=people, other=people)
+    def pass_on(self, person: int, other: int) -> None:
+        """Somebody else comes instead, who may be registered already."""
+        if (row := self.row(person)) is not None:
+            substitute = Substitute("S", f"p{other}@example.org", "en")
+            with clock.standing_at(self.now), suppress(Conflict, Invalid):
+                substitutes.name_substitute(SYSTEM, row.id, substitute)
+
+    def register_now(self, person: int, key: str, meanwhile: str, brings: int = 0) -> None:
         with clock.standing_at(self.now):
             jobs.pass_on()
-            waiting = next(one.waiting for one in queries.list_all_seats(self.event) if one.pool.key == key)
-            details = Details(name=f"p{person}", address=f"p{person}@example.org")
+            query = select(Place).join(Place.pool).where(Pool.event_id == self.event_id, Pool.key == key)
+            queue = db.session.scalars(query.where(Place.state == "waitlisted")).all()
+            waiting = [place for place in queue if place.size <= max(1, place.pool.capacity or 0)]
+            details = Details(name=f"p{person}", address=f"p{person}@example.org", companions=["x"] * brings)
             outcome = services.register(VISITOR, self.event_id, details, key, meanwhile)
             assert not waiting or outcome.state in {"waitlisted", "pending"}, "a newcomer overtakes those who wait"
 
@@ -130,10 +151,12 @@ class Rules(RuleBasedStateMachine):
             here = [place for place, pool, _ in rows if pool.key == key]
             pool = next((pool for _, pool, _ in rows if pool.key == key), None)
             counting = [place for place in here if place.state in COUNTING]
-            assert len(counting) <= self.most[key]
-            self.most[key] = max(len(counting), pool.capacity or 0) if pool else self.most[key]
-            waiting = [place for place in here if place.state == "waitlisted"]
-            assert not waiting or len(counting) >= (pool.capacity or 0), "a place is free while somebody waits for it"
+            capacity, taken = (pool.capacity or 0) if pool else 0, sum(place.size for place in counting)
+            assert taken <= self.most[key]
+            self.most[key] = max(taken, capacity) if pool else self.most[key]
+            waiting = [place for place in here if place.state == "waitlisted" and place.size <= max(1, capacity)]
+            first = min(waiting, key=lambda place: place.number, default=None)
+            assert first is None or taken + first.size > capacity, "a place is free while somebody waits for it"
             assert len({place.number for place in here}) == len(here)
             assert all((place.held_until is not None) == (place.state in {"offered", "unverified"}) for place in here)
         for registration in {row[2] for row in rows}:

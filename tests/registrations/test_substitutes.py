@@ -93,7 +93,11 @@ def test_a_place_passes_on_past_the_queue(make_event: Make):
     # Whoever is named agrees for themself, and then the place is theirs.
     wei = of(event, "wei")
     assert (wei.name, wei.language, wei.substitute_for_id, wei.organisation) == ("Wei", "zh", a.id, "")
-    assert substitutes.must_take_over(wei)
+    assert wei.must_take_over
+    with pytest.raises(Conflict):
+        services.confirm(holder(wei), wei.id)
+    with pytest.raises(Conflict):
+        moves.switch_pool(holder(wei), wei.id, "online")
     agreed = Agreement(purpose="event", wording="1", language="zh")
     substitutes.take_over(holder(wei), wei.id, Details(name="魏", agreements=[agreed]))
     assert (wei.name, state(event, "wei"), state(event, "b")) == ("魏", "confirmed", "waitlisted")

@@ -115,7 +115,9 @@ class Asked(Form):
         values = question.condition_values
         if other.kind == "consent":
             values = list(wordings(other))
-        return {"field": other.field_name, "values": " ".join(values), "words": words.condition(question, self.others)}
+        # By the name that it has here: in a row of a list it is another than in a form.
+        field = self[other.field_name].name
+        return {"field": field, "values": " ".join(values), "words": words.condition(question, self.others)}
 
     def removal(self, question: Question) -> Field | None:
         """The box by which a file that was sent is taken back, where there is one that need not be there."""
