@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 
 from eventhub.calendars import ical
 from eventhub.calendars.ical import Component, Standing
@@ -128,32 +129,46 @@ def find_feed_of_event(event_id: UUID) -> FeedRow | None:
     return _find(CalendarFeed.kind == "event", CalendarFeed.scope_id == event_id)
 
 
+_places = (
+    select(
+        Place.registration_id,
+        Place.state,
+        Place.state_since,
+        Place.is_main,
+        Pool.mode,
+        Event.mode.label("event_mode"),
+        func.coalesce(CalendarHolder.revision, 0).label("revision"),
+    )
+    .join(Pool, Pool.id == Place.pool_id)
+    .join(Event, Event.id == Pool.event_id)
+    .outerjoin(CalendarHolder, CalendarHolder.holder_id == Place.registration_id)
+)
+# Made once: every place that is taken or changed asks it.
+_PLACES = _places.where(Place.registration_id == bindparam("registration_id"))
+
+
 def share_of_registration(registration_id: UUID) -> Share | None:
     """All of an event, as surely as the registrant has a place at it; None without any place."""
-    return shares_of_registrations([registration_id]).get(registration_id)
+    places = db.session.execute(_PLACES, {"registration_id": registration_id}).all()
+    return _share(places) if places else None
 
 
 def shares_of_registrations(registration_ids: Collection[UUID]) -> dict[UUID, Share]:
-    """The same for some registrations that have places, by the registration: two questions, however many they are."""
-    rows = db.session.execute(
-        select(Place.registration_id, Place.state, Place.state_since, Place.is_main, Pool.mode)
-        .add_columns(Event.mode.label("event_mode"))
-        .join(Pool, Pool.id == Place.pool_id)
-        .join(Event, Event.id == Pool.event_id)
-        .where(Place.registration_id.in_(registration_ids))
-    ).all()
-    revisions = _revisions_of(registration_ids)
-    shares = {}
-    for registration_id in {row.registration_id for row in rows}:
-        places = [row for row in rows if row.registration_id == registration_id]
-        shares[registration_id] = Share(
-            _standing_of({place.state for place in places}),
-            max(place.state_since for place in places),
-            # An event without a venue is online for everybody, in its own words.
-            is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
-            revision=revisions.get(registration_id, 0),
-        )
-    return shares
+    """The same for some registrations that have places, by the registration: one question, however many they are."""
+    by_registration = defaultdict[UUID, list[Any]](list)
+    for place in db.session.execute(_places.where(Place.registration_id.in_(registration_ids))):
+        by_registration[place.registration_id].append(place)
+    return {registration_id: _share(places) for registration_id, places in by_registration.items()}
+
+
+def _share(places: Sequence[Any]) -> Share:
+    return Share(
+        _standing_of({place.state for place in places}),
+        max(place.state_since for place in places),
+        # An event without a venue is online for everybody, in its own words.
+        is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
+        revision=places[0].revision,
+    )
 
 
 def shares_of_speaker(speaker_id: UUID) -> tuple[Share, ...]:
@@ -211,12 +226,7 @@ def _of_speaker(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
 
 
 def _revision_of(holder_id: UUID) -> int:
-    return _revisions_of([holder_id]).get(holder_id, 0)
-
-
-def _revisions_of(holder_ids: Collection[UUID]) -> dict[UUID, int]:
-    query = select(CalendarHolder.holder_id, CalendarHolder.revision).where(CalendarHolder.holder_id.in_(holder_ids))
-    return {row.holder_id: row.revision for row in db.session.execute(query)}
+    return db.session.scalar(select(CalendarHolder.revision).where(CalendarHolder.holder_id == holder_id)) or 0
 
 
 def _standing_of(states: Collection[str]) -> Standing:
