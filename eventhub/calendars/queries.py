@@ -163,8 +163,6 @@ _PLACES = (
     .outerjoin(CalendarHolder, CalendarHolder.holder_id == Place.registration_id)
     .where(Place.registration_id.in_(bindparam("registration_ids", expanding=True)))
 )
-# Made once: every place that is taken or changed asks it.
-_PLACES = _places.where(Place.registration_id == bindparam("registration_id"))
 
 
 def shares_of_registration(registration_id: UUID) -> tuple[Share, ...]:

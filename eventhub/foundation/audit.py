@@ -21,7 +21,7 @@ class AuditEntry(Record):
     """A fact as it was announced, and who had acted. Rows are only ever added; erasure blanks `data`."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index(None, "event_id", "created_at"),)
+    __table_args__ = (Index(None, "event_id", "created_at"), Index(None, "fact", "event_id"))
 
     fact: Mapped[str]
     actor_kind: Mapped[str]

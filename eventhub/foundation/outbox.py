@@ -186,7 +186,7 @@ def _find(row_id: UUID) -> OutboxRow | None:
 
 def _done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
     if (row := _find(row_id)) is not None:
-        row.state, row.error = "done", None
+        row.state, row.error, row.payload = "done", None, {}  # what is done need not say for whom it was
     if and_then is not None:
         and_then()
 

@@ -25,6 +25,7 @@ class Letter(Record):
         one_of("state", LETTER_STATES),
         Index(None, "event_id", "created_at"),
         Index(None, "registration_id"),
+        Index(None, "address"),
     )
 
     kind: Mapped[str]

@@ -7,14 +7,14 @@ from typing import Any
 from flask import g, render_template
 
 from eventhub.events.models import Event
-from eventhub.events.policy import may_edit_event
+from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries
 
 
 def attention(event: Event, **_: Any) -> str | None:
     """Letters about an event that could not be delivered, for those who can send them again."""
-    if not may_edit_event(g.actor, event) or not (failed := queries.count_failed(event)):
+    if not may_manage_registrations(g.actor, event) or not (failed := queries.count_failed(event)):
         return None
     return render_template("messaging/_attention.html", event=event, failed=failed)
 

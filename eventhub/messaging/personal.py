@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, db
@@ -40,15 +40,12 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
     """The letters to them about the event, about their invitations to it, and with all links of their address."""
     invited = {str(one.id) for one in registrations.invitations_of(registration)}
     addresses = _addresses(registration)
-    about_event = select(Letter).where(
-        Letter.event_id == registration.event_id,
-        or_(Letter.registration_id == registration.id, Letter.kind.in_(("guest_invited", "guest_reminded"))),
-    )
-    rows = [
-        one
-        for one in db.session.scalars(about_event)
-        if one.registration_id == registration.id or one.data.get("event_invitation_id") in invited
-    ]
+    rows = list(db.session.scalars(select(Letter).where(Letter.registration_id == registration.id)))
+    if invited:
+        to_guests = select(Letter).where(
+            Letter.event_id == registration.event_id, Letter.kind.in_(("guest_invited", "guest_reminded"))
+        )
+        rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
     if addresses:
         of_links = select(Letter).where(Letter.kind == "links", Letter.address.in_(addresses))
         rows += db.session.scalars(of_links).all()
@@ -64,7 +61,8 @@ def erase(actor: Actor, registration: Registration) -> None:
     addresses = _addresses(registration)
     drop(letters_of(registration))
     if addresses:
-        asked = select(OutboxRow).where(OutboxRow.kind == "links")
+        # What is done keeps no words.
+        asked = select(OutboxRow).where(OutboxRow.state.in_(("waiting", "leased", "failed")), OutboxRow.kind == "links")
         ids = [one.id for one in db.session.scalars(asked) if one.payload.get("address") in addresses]
         db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
 

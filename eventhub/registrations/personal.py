@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select
 
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, own_memory
 from eventhub.foundation.i18n import EMPTY
 
 from .consents import queries as consents
@@ -88,16 +90,26 @@ def blank(invitation: EventInvitation) -> None:
 def _groups(registration: Registration) -> tuple[str | None, str | None]:
     """The type and the country under which they go on being counted, none where too few share them."""
     kind, country = registration.stakeholder_type, registration.country
-    of_kind, of_country = Registration.stakeholder_type == kind, Registration.country == country
-    if kind and country and _is_large(registration, of_kind, of_country):
-        return kind, country
-    if kind and _is_large(registration, of_kind):
-        return kind, None
-    if country and _is_large(registration, of_country):
-        return None, country
+    sizes = _sizes(registration.event_id)
+    for group in ((kind, country), (kind, None), (None, country)):
+        if any(group) and sizes[group] >= SMALLEST_GROUP:
+            return group
     return None, None
 
 
-def _is_large(registration: Registration, *shared: Any) -> bool:
-    query = select(func.count(Registration.id)).where(Registration.event_id == registration.event_id, *shared)
-    return (db.session.scalar(query) or 0) >= SMALLEST_GROUP
+def _sizes(event_id: UUID) -> Counter[tuple[str | None, str | None]]:
+    """How many people of an event are of each type and country, and of either; counted once in a use-case."""
+    memory = own_memory()
+    assert memory is not None
+    if ("groups", event_id) not in memory:
+        query = select(Registration.stakeholder_type, Registration.country, func.count())
+        query = query.where(Registration.event_id == event_id)
+        sizes: Counter[tuple[str | None, str | None]] = Counter()
+        for kind, country, number in db.session.execute(
+            query.group_by(Registration.stakeholder_type, Registration.country)
+        ):
+            for group in {(kind, country), (kind, None), (None, country)}:
+                sizes[group] += number
+        memory["groups", event_id] = sizes
+    found: Counter[tuple[str | None, str | None]] = memory["groups", event_id]
+    return found

@@ -16,6 +16,9 @@ PURPOSES = "'co_organiser', 'transfer', 'list', 'recording', 'news'"
 def upgrade() -> None:
     with op.batch_alter_table("registrations") as batch_op:
         batch_op.add_column(sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
+    # Whoever is erased is looked for in both.
+    op.create_index(op.f("ix_audit_entries_fact_event_id"), "audit_entries", ["fact", "event_id"])
+    op.create_index(op.f("ix_letters_address"), "letters", ["address"])
     op.create_table(
         "consent_asks",
         sa.Column("event_id", sa.Uuid(), nullable=False),
@@ -71,6 +74,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_letters_address"), "letters")
+    op.drop_index(op.f("ix_audit_entries_fact_event_id"), "audit_entries")
     op.drop_table("keepings")
     op.drop_table("consent_wordings")
     op.drop_table("consent_asks")
