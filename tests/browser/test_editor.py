@@ -112,6 +112,19 @@ def clean(visit: Callable[..., Visit]) -> Iterator[Visit]:
     assert someone.foreign == []
 
 
+def test_sessions_below_the_window_stand_in_the_grid_as_well(clean: Visit):
+    """They follow once the browser has a moment: a window that shows no hour of the grid waits for none of them."""
+    address = lay_out(clean, "en")
+    clean.page.set_viewport_size({"width": 1280, "height": 300})
+    page = open_grid(clean, address)
+    assert page.locator("#editor-grid").bounding_box()["y"] > 300  # type: ignore[index]  # it is there
+    expect(page.locator("#editor-grid article[data-card]")).to_have_count(2)
+    page.set_viewport_size(WIDE)
+    page.locator("#editor-grid").scroll_into_view_if_needed()
+    drag(page, spot(page, 0, 11.1), spot(page, 1, 14.1))
+    expect(said(page)).to_contain_text("“Discussion” is now: Wed 10 Mar 14:00–15:00, Annex.")
+
+
 def test_a_session_is_dragged_resized_and_undone_by_keys(clean: Visit):
     page = open_grid(clean, lay_out(clean, "en"))
     page.locator("#editor-grid").scroll_into_view_if_needed()
