@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, db
@@ -37,7 +37,7 @@ def told(registration: Registration) -> dict[str, Any]:
 
 
 def letters_of(registration: Registration) -> Sequence[Letter]:
-    """The letters to them about the event, about their invitations to it, and with all links of their address."""
+    """The letters to them about the event, about their invitations to it, and to their address about several."""
     invited = {str(one.id) for one in registrations.invitations_of(registration)}
     addresses = _addresses(registration)
     rows = list(db.session.scalars(select(Letter).where(Letter.registration_id == registration.id)))
@@ -47,8 +47,9 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
         )
         rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
     if addresses:
-        of_links = select(Letter).where(Letter.kind == "links", Letter.address.in_(addresses))
-        rows += db.session.scalars(of_links).all()
+        # Letters about several events belong to none of them.
+        of_several = or_(Letter.kind == "links", Letter.kind.startswith("series_"))
+        rows += db.session.scalars(select(Letter).where(of_several, Letter.address.in_(addresses))).all()
     return sorted(rows, key=lambda one: (one.created_at, one.id))
 
 
