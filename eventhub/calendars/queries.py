@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 
 from eventhub.calendars import ical
 from eventhub.calendars.ical import Component, Standing
@@ -127,14 +127,26 @@ def find_feed_of_event(event_id: UUID) -> FeedRow | None:
     return _find(CalendarFeed.kind == "event", CalendarFeed.scope_id == event_id)
 
 
+# Made once: every place that is taken or changed asks it.
+_PLACES = (
+    select(
+        Place.state,
+        Place.state_since,
+        Place.is_main,
+        Pool.mode,
+        Event.mode.label("event_mode"),
+        func.coalesce(CalendarHolder.revision, 0).label("revision"),
+    )
+    .join(Pool, Pool.id == Place.pool_id)
+    .join(Event, Event.id == Pool.event_id)
+    .outerjoin(CalendarHolder, CalendarHolder.holder_id == Place.registration_id)
+    .where(Place.registration_id == bindparam("registration_id"))
+)
+
+
 def share_of_registration(registration_id: UUID) -> Share | None:
     """All of an event, as surely as the registrant has a place at it; None without any place."""
-    places = db.session.execute(
-        select(Place.state, Place.state_since, Place.is_main, Pool.mode, Event.mode.label("event_mode"))
-        .join(Pool, Pool.id == Place.pool_id)
-        .join(Event, Event.id == Pool.event_id)
-        .where(Place.registration_id == registration_id)
-    ).all()
+    places = db.session.execute(_PLACES, {"registration_id": registration_id}).all()
     if not places:
         return None
     return Share(
@@ -142,7 +154,7 @@ def share_of_registration(registration_id: UUID) -> Share | None:
         max(place.state_since for place in places),
         # An event without a venue is online for everybody, in its own words.
         is_remote=any(place.is_main and place.mode == "online" != place.event_mode for place in places),
-        revision=_revision_of(registration_id),
+        revision=places[0].revision,
     )
 
 

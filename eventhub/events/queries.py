@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, cast, func, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.foundation import clock, search
@@ -28,19 +28,20 @@ LONGEST = timedelta(days=366)
 Found = TypeVar("Found")
 
 
-# Made once, for every page of an event begins with it.
+# Made once, for every page of an event begins with them.
 _WHOLE = select(Event).options(
     joinedload(Event.organisation),
     joinedload(Event.series),
     joinedload(Event.partners).joinedload(Partner.organisation),  # few, so one question asks for all
 )
+_OF_SLUG, _OF_ID = _WHOLE.where(Event.slug == bindparam("slug")), _WHOLE.where(Event.id == bindparam("id"))
 
 
 def find_event(slug: str) -> Event | None:
     """The event of a slug, today's or a former one, with what its page shows."""
-    event = db.session.scalars(_WHOLE.where(Event.slug == slug)).unique().one_or_none()
+    event = db.session.scalars(_OF_SLUG, {"slug": slug}).unique().one_or_none()
     if event is None and (old := id_of_old_slug(Event.__tablename__, slug)):
-        event = db.session.scalars(_WHOLE.where(Event.id == old)).unique().one_or_none()
+        event = db.session.scalars(_OF_ID, {"id": old}).unique().one_or_none()
     return event
 
 

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 import babel.dates
 from babel import Locale
+from babel.support import NullTranslations
 from flask import g, has_request_context
-from flask_babel import get_locale
+from flask_babel import Domain, get_locale
 from markupsafe import Markup
 
 LOCALES: dict[str, str] = {"en": "English", "zh": "中文"}
@@ -129,6 +130,19 @@ def wished_locale(accepted: Iterable[str], default: str = "en") -> str:
         if known := _WISHES.get(tag.lower().replace("_", "-").split("-", 1)[0]):
             return known
     return default
+
+
+class Catalogue(Domain):  # type: ignore[misc]  # ships no types
+    """The interface's words, found by their language at once: the library looks for them anew at every word."""
+
+    def get_translations(self) -> NullTranslations:
+        """The words of the language that is being written now."""
+        locale = get_locale()
+        if locale is None:
+            return NullTranslations()
+        if locale.language not in self.cache:
+            self.cache[locale.language] = super().get_translations()
+        return self.cache[locale.language]  # type: ignore[no-any-return]
 
 
 def language() -> str:

@@ -49,7 +49,7 @@ from .actor import VISITOR, Actor
 from .db import end_reading
 from .errors import DomainError, NotFound
 from .forms import count_marked
-from .i18n import HTML_LANG, LOCALES
+from .i18n import HTML_LANG, LOCALES, Catalogue
 from .permissions import declares, holds_a_link
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def _parsed(told: str | None) -> IPv4Address | IPv6Address | None:
 
 
 babel = Babel()
+babel.domain_instance = Catalogue()
 csrf = CSRFProtect()
 compress = Compress()
 limiter = Limiter(network_of_reader, strategy="moving-window")

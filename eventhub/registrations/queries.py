@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from eventhub.events.models import Event
@@ -42,15 +42,26 @@ class Seats:
         return self.left == 0 or bool(self.waiting and not self.pool.quotas)
 
 
-def _seats() -> Select[Pool, int, int]:
-    taken = func.coalesce(func.sum(Place.size).filter(Place.state.in_(COUNTING)), 0)
-    waiting = func.count(Place.id).filter(Place.state == "waitlisted")
-    return select(Pool, taken, waiting).outerjoin(Place, Place.pool_id == Pool.id).group_by(Pool.id)
+# Made once: whoever registers asks them several times.
+_SEATS: Select[Pool, int, int] = (
+    select(
+        Pool,
+        func.coalesce(func.sum(Place.size).filter(Place.state.in_(COUNTING)), 0),
+        func.count(Place.id).filter(Place.state == "waitlisted"),
+    )
+    .outerjoin(Place, Place.pool_id == Pool.id)
+    .group_by(Pool.id)
+)
+_SEATS_OF_POOL = _SEATS.where(Pool.id == bindparam("pool_id"))
+_SEATS_OF_EVENT = _SEATS.where(Pool.event_id == bindparam("event_id")).order_by(Pool.position, Pool.key)
+_OF_ADDRESS = select(Registration).where(
+    Registration.event_id == bindparam("event_id"), Registration.address == bindparam("address")
+)
 
 
 def seats_of(pool: Pool) -> Seats:
     """How one pool stands."""
-    return Seats(*db.session.execute(_seats().where(Pool.id == pool.id)).one())
+    return Seats(*db.session.execute(_SEATS_OF_POOL, {"pool_id": pool.id}).one())
 
 
 def count_by_quota(pool: Pool) -> dict[tuple[str, str], int]:
@@ -66,14 +77,12 @@ def count_by_quota(pool: Pool) -> dict[tuple[str, str], int]:
 
 def list_seats(event: Event) -> list[Seats]:
     """How each pool of an event stands: those it offers, and others as long as somebody is in them."""
-    rows = db.session.execute(_seats().where(Pool.event_id == event.id).order_by(Pool.position, Pool.key))
-    return [Seats(*row) for row in rows if row[0].is_offered or row[1] or row[2]]
+    return [one for one in list_all_seats(event) if one.pool.is_offered or one.taken or one.waiting]
 
 
 def list_all_seats(event: Event) -> list[Seats]:
     """How every pool of an event stands, those too that it does not offer."""
-    rows = db.session.execute(_seats().where(Pool.event_id == event.id).order_by(Pool.position, Pool.key))
-    return [Seats(*row) for row in rows]
+    return [Seats(*row) for row in db.session.execute(_SEATS_OF_EVENT, {"event_id": event.id})]
 
 
 def find_pool(event: Event, key: str) -> Pool | None:
@@ -101,9 +110,7 @@ def list_pending(event: Event, number: int) -> Pagination:
 
 def find_registration(event_id: UUID, address: str) -> Registration | None:
     """The registration of a normalised address for an event."""
-    return db.session.scalar(
-        select(Registration).where(Registration.event_id == event_id, Registration.address == address)
-    )
+    return db.session.scalar(_OF_ADDRESS, {"event_id": event_id, "address": address})
 
 
 def find_seat_of(event_id: UUID, person_id: UUID) -> Registration | None:

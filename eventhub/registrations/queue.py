@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -28,21 +28,19 @@ from .signals import PlaceLapsed, PlaceOffered, PlacePromoted, SecondPlaceLeft
 Pools = Mapping[str, Pool]
 
 
+# Shared: registrations of one event pass each other here, and only those who change the event itself wait.
+_EVENT = select(Event).where(Event.id == bindparam("event_id")).with_for_update(read=True)
+_EVENT = _EVENT.execution_options(populate_existing=True)
+_POOLS = select(Pool).where(Pool.event_id == bindparam("event_id")).order_by(Pool.id).with_for_update(key_share=True)
+_POOLS = _POOLS.execution_options(populate_existing=True)
+
+
 def lock(event_id: UUID) -> tuple[Event, Pools]:
     """The event, and its pools by key, locked until the commit; raises NotFound where it is not there."""
-    # Shared: registrations of one event pass each other here, and only those who change the event itself wait.
-    shared = select(Event).where(Event.id == event_id).with_for_update(read=True)
-    event = db.session.scalar(shared.execution_options(populate_existing=True))
+    event = db.session.scalar(_EVENT, {"event_id": event_id})
     if event is None:
         raise NotFound
-    pools = (
-        select(Pool)
-        .where(Pool.event_id == event_id)
-        .order_by(Pool.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return event, {pool.key: pool for pool in db.session.scalars(pools)}
+    return event, {pool.key: pool for pool in db.session.scalars(_POOLS, {"event_id": event_id})}
 
 
 def lock_registration(actor: Actor, registration_id: UUID) -> tuple[Registration, Event, Pools]:

@@ -72,8 +72,10 @@ def change(actor: Actor, registration: Registration, given: Mapping[UUID, Any]) 
 
 def keep(registration: Registration, answers: Answers, *, is_new: bool = False) -> bool:
     """Whether anything changed by keeping these answers of a registration, in the place of all others to the same."""
+    if not answers.questions:
+        return False
     query = select(Answer).where(Answer.registration_id == registration.id)
-    rows = {} if is_new or not answers.questions else {row.question_id: row for row in db.session.scalars(query)}
+    rows = {} if is_new else {row.question_id: row for row in db.session.scalars(query)}
     is_changed = False
     for question in answers.questions:
         row, value = rows.get(question.id), answers.values.get(question.id)

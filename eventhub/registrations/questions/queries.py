@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from eventhub.events.models import Event, Partner
 from eventhub.foundation import clock, sealing
@@ -30,10 +30,13 @@ MOST_LISTED = 300
 UNREADABLE = {"unreadable": True}
 
 
+# Made once: whoever registers asks it several times.
+_OF_EVENT = select(Question).where(Question.event_id == bindparam("event_id")).order_by(Question.position, Question.id)
+
+
 def list_questions(event_id: UUID) -> list[Question]:
     """All questions of an event in their order, retired ones too."""
-    query = select(Question).where(Question.event_id == event_id).order_by(Question.position, Question.id)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_OF_EVENT, {"event_id": event_id}))
 
 
 def asked(event: Event, questions: Iterable[Question]) -> list[Question]:
