@@ -6,7 +6,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.jobs import each_minute, each_night
 
-from . import services, speaker_queries, speakers
+from . import speaker_queries, speakers, whole
 
 
 # By the minute, so that a letter comes at the hour at which its reader was written to before, and not in their night.
@@ -20,4 +20,4 @@ def remind_before_lapse() -> None:
 @each_night
 def follow_zone_rules() -> None:
     """Move the instants of future sessions whose zone has new rules, also where their event's own hours stay."""
-    services.follow_zone_rules(SYSTEM)
+    whole.follow_zone_rules(SYSTEM)

@@ -13,7 +13,7 @@ from eventhub.foundation.db import db, receives
 from eventhub.organisations.signals import OrganisationChanged
 from eventhub.people.signals import PersonChanged
 
-from . import public, releases, services
+from . import public, releases, whole
 from .models import Appearance
 
 
@@ -21,14 +21,14 @@ from .models import Appearance
 def copy_programme(fact: EventAdded) -> None:
     """A copied event brings its programme along where that was asked for."""
     if fact.copied_from and "programme" in fact.parts:
-        services.copy_programme(SYSTEM, fact.copied_from, fact.event_id, with_people="people" in fact.parts)
+        whole.copy_programme(SYSTEM, fact.copied_from, fact.event_id, with_people="people" in fact.parts)
 
 
 @receives(EventChanged)
 def follow_header(fact: EventChanged) -> None:
     """Another zone or other rules move the sessions' instants; the header itself shows at once."""
     if {"zone", "starts_at"} & set(fact.fields):
-        services.derive_instants(SYSTEM, fact.event_id)
+        whole.derive_instants(SYSTEM, fact.event_id)
     public.change(fact.event_id, whole=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Literal, TypeVar
@@ -260,73 +259,6 @@ def translate_session(
     return session
 
 
-@use_case
-def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_people: bool) -> None:
-    """The programme of one event in another: rooms, tracks, sessions, as many days apart as they are."""
-    source, event = get(Event, source_id), editable(actor, target_id)
-    shift = (
-        timedelta(days=(event.starts.date() - source.starts.date()).days)
-        if event.starts and source.starts
-        else timedelta()
-    )
-    rooms: dict[UUID | None, Room] = {}
-    tracks: dict[UUID | None, Track] = {}
-    for room in db.session.scalars(select(Room).where(Room.event_id == source.id).order_by(Room.position)):
-        kept = {key: getattr(room, key) for key in ("capacity", "is_virtual", "equipment", "meeting_account")}
-        rooms[room.id] = save_room(actor, event.id, room.name, **kept)
-    for track in db.session.scalars(select(Track).where(Track.event_id == source.id).order_by(Track.position)):
-        tracks[track.id] = save_track(actor, event.id, track.name, track.colour, slug=track.slug)
-    sessions = [session for session in _all_sessions(source.id) if session.state == "scheduled"]
-    plans = []
-    for session in sessions:
-        plan = plan_of(session, with_people=with_people)
-        values = {column.name: getattr(plan, column.name) for column in fields(SessionPlan)}
-        values["starts"] = session.starts + shift if session.starts else None
-        values["ends"] = session.ends + shift if session.ends else None
-        values["room_id"] = rooms[session.room_id].id if session.room_id in rooms else None
-        values["track_id"] = tracks[session.track_id].id if session.track_id in tracks else None
-        # Whoever was asked for the one event, or declined it, has not been asked for the other.
-        values["speakers"] = [
-            one if one.state == "confirmed" else replace(one, state="proposed") for one in plan.speakers
-        ]
-        plans.append(SessionPlan(**values))
-    copies = add_sessions(actor, event.id, plans, [session.slug for session in sessions])
-    for copy, session in zip(copies, sessions, strict=True):
-        copy.minutes = session.minutes
-
-
-@use_case
-def derive_instants(actor: Actor, event_id: UUID) -> None:
-    """The sessions' instants from their wall clock, after the event's zone, or the rules of that zone, changed."""
-    event = editable(actor, event_id)
-    for session in _all_sessions(event.id):
-        session.starts_at, session.ends_at = _instants(session, event.zone)
-
-
-@use_case
-def follow_zone_rules(actor: Actor) -> list[UUID]:
-    """The events in which sessions to come moved because the rules of their zone changed; the wall clock stays."""
-    require(actor.is_system)
-    coming = (
-        select(ProgrammeSession, Event.zone)
-        .join(Event, Event.id == ProgrammeSession.event_id)
-        .where(ProgrammeSession.ends_at > clock.now())
-        .order_by(Event.id)
-    )
-    moved = dict.fromkeys(
-        one.event_id for one, zone in db.session.execute(coming) if (one.starts_at, one.ends_at) != _instants(one, zone)
-    )
-    for event_id in moved:
-        derive_instants(actor, event_id)
-        public.change(event_id, whole=True)
-    return list(moved)
-
-
-def _all_sessions(event_id: UUID) -> Sequence[ProgrammeSession]:
-    query = select(ProgrammeSession).where(ProgrammeSession.event_id == event_id)
-    return db.session.scalars(query.order_by(ProgrammeSession.starts_at, ProgrammeSession.id)).all()
-
-
 def editable(actor: Actor, event_id: UUID) -> Event:
     """The event, its programme locked: two saves in one programme come one after the other. Else raises NotFound."""
     event = get(Event, event_id, lock=True)
@@ -444,10 +376,11 @@ def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID 
     if starts is None and session.starts:
         session.minutes = session.length // timedelta(minutes=1)
     session.starts, session.ends, session.room_id, session.track_id = starts, ends, room_id, track_id
-    session.starts_at, session.ends_at = _instants(session, event.zone)
+    session.starts_at, session.ends_at = instants_of(session, event.zone)
 
 
-def _instants(session: ProgrammeSession, zone: str) -> Hours:
+def instants_of(session: ProgrammeSession, zone: str) -> Hours:
+    """The instants of a session's hours in the zone of its event."""
     return (
         clock.instant(session.starts, zone) if session.starts else None,
         clock.instant(session.ends, zone) if session.ends else None,

@@ -15,7 +15,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from eventhub.organisations.models import Organisation
-from eventhub.programme import editor, services
+from eventhub.programme import editor, services, whole
 from eventhub.programme.editor import Placement
 from eventhub.programme.models import ProgrammeSession, Room, Step
 from eventhub.programme.plans import SessionPlan
@@ -494,7 +494,7 @@ def test_a_copied_programme_keeps_the_length_of_what_waits(organiser, event, add
     session = add("Welcome", at(9), minutes=20)
     editor.place(organiser, event.id, {session.id: Placement(None, None, hall.id)})
     other = make_event(organisation=organisation_of(organiser))
-    services.copy_programme(SYSTEM, event.id, other.id, with_people=False)
+    whole.copy_programme(SYSTEM, event.id, other.id, with_people=False)
     copied = db.session.scalar(sa.select(ProgrammeSession).where(ProgrammeSession.event_id == other.id))
     assert copied.length == timedelta(minutes=20)
 

@@ -22,7 +22,7 @@ from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, S
 from eventhub.foundation.i18n import Translated
 from eventhub.people import services as people
 from eventhub.people.models import Person
-from eventhub.programme import participation, queries, services
+from eventhub.programme import participation, queries, services, whole
 from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Track
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.public import draft_state, public_state
@@ -76,10 +76,10 @@ DEEDS: dict[str, Callable[[Actor, Any], object]] = {
     "translate_session": lambda actor, session: services.translate_session(
         actor, session.id, both("Mine"), both("Mine")
     ),
-    "copy_programme": lambda actor, session: services.copy_programme(
+    "copy_programme": lambda actor, session: whole.copy_programme(
         actor, session.event_id, session.event_id, with_people=True
     ),
-    "derive_instants": lambda actor, session: services.derive_instants(actor, session.event_id),
+    "derive_instants": lambda actor, session: whole.derive_instants(actor, session.event_id),
 }
 
 
@@ -332,12 +332,12 @@ def test_new_rules_of_a_zone_move_a_session_whose_events_own_hours_stay(
 ):
     make_public(event)
     before, revision, header = session.starts_at, event.public_revision, (event.starts_at, event.ends_at)
-    assert services.follow_zone_rules(SYSTEM) == []
+    assert whole.follow_zone_rules(SYSTEM) == []
     with pytest.raises(Forbidden):
-        services.follow_zone_rules(Actor("visitor"))
+        whole.follow_zone_rules(Actor("visitor"))
     with monkeypatch.context() as rules:
         rules.setattr(clock, "zone", lambda name: ZoneInfo("Asia/Tokyo"))
-        assert services.follow_zone_rules(SYSTEM) == [event.id]
+        assert whole.follow_zone_rules(SYSTEM) == [event.id]
         db.session.expire_all()
         assert (session.starts, session.starts_at) == (NINE, before - timedelta(hours=1))
         assert event.public_revision > revision
