@@ -26,10 +26,10 @@ _OVERLAP = timedelta(seconds=10)
 def get_door_by_link(token: str) -> Door:
     """The door whose link this is, as long as it admits; raises NotFound alike, and after as long, for any other."""
     found = db.session.scalar(select(Door).where(Door.id == links.row_id_of(token)).options(joinedload(Door.event)))
-    row_id, number = (found.id, found.link_number) if found else (None, None)
-    if not links.is_genuine("door", token, row_id, number) or found is None or not found.is_open:
+    door = links.opened("door", token, found, found.link_number if found else None)
+    if not door.is_open:
         raise NotFound
-    return found
+    return door
 
 
 def list_doors(event: Event) -> Sequence[Door]:

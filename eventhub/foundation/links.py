@@ -11,12 +11,15 @@ import base64
 import binascii
 import hashlib
 import hmac
-from typing import cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from flask import Flask, current_app
 
 from eventhub.config import Settings
+
+from .errors import NotFound
+from .tables import Row
 
 # All purposes, in one place: each is a salt, and none may serve twice.
 PURPOSES = frozenset(
@@ -36,6 +39,9 @@ PURPOSES = frozenset(
     }
 )
 NOWHERE = UUID(int=0)
+
+
+T = TypeVar("T", bound=Row)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -67,6 +73,16 @@ def is_genuine(purpose: str, token: str, row_id: UUID | None, version: int | Non
     for key in _keys(purpose):
         good |= hmac.compare_digest(_sign(key, row_id or NOWHERE, version or 0), claimed)
     return good and row_id is not None and claimed_id == row_id
+
+
+def opened(purpose: str, token: str, row: T | None, number: int | None) -> T:
+    """The row, if the token is its link at this version; raises NotFound alike, and after as long, where it is not.
+
+    Called with None for a row that is not there.
+    """
+    if not is_genuine(purpose, token, row.id if row is not None else None, number) or row is None:
+        raise NotFound
+    return row
 
 
 def _keys(purpose: str) -> list[bytes]:

@@ -28,10 +28,8 @@ REMINDED_BEFORE = timedelta(days=3)
 def get_by_link(token: str) -> tuple[Actor, Speaker]:
     """Whom a private link lets act, and the speaker whose it is; raises NotFound where it opens none (any more)."""
     query = select(Speaker).where(Speaker.id == links.row_id_of(token)).options(joinedload(Speaker.person))
-    speaker = db.session.scalar(query)
-    row_id, number = (speaker.id, speaker.link_number) if speaker else (None, None)
-    if not links.is_genuine("speaker", token, row_id, number) or speaker is None:
-        raise NotFound
+    found = db.session.scalar(query)
+    speaker = links.opened("speaker", token, found, found.link_number if found else None)
     return Actor("link", thing_id=speaker.id, purpose="speaker"), speaker
 
 

@@ -145,10 +145,10 @@ def get_by_link(token: str) -> Registration:
         .where(Registration.id == links.row_id_of(token))
         .options(joinedload(Registration.event).joinedload(Event.organisation))
     )
-    row_id, number = (found.id, found.link_number) if found else (None, None)
-    if not links.is_genuine("registration", token, row_id, number) or found is None or found.erased_at is not None:
+    registration = links.opened("registration", token, found, found.link_number if found else None)
+    if registration.erased_at is not None:
         raise NotFound
-    return found
+    return registration
 
 
 def get_of_event(event: Event, registration_id: UUID) -> Registration:
@@ -166,10 +166,7 @@ def get_invitation(token: str) -> EventInvitation:
         .where(EventInvitation.id == links.row_id_of(token))
         .options(joinedload(EventInvitation.event).joinedload(Event.organisation), joinedload(EventInvitation.pool))
     )
-    row_id, number = (found.id, found.link_number) if found else (None, None)
-    if not links.is_genuine("event_invitation", token, row_id, number) or found is None:
-        raise NotFound
-    return found
+    return links.opened("event_invitation", token, found, found.link_number if found else None)
 
 
 def get_invitation_of(event: Event, invitation_id: UUID) -> EventInvitation:

@@ -15,7 +15,6 @@ from eventhub.events.models import Event, Series
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import VISITOR, Actor
 from eventhub.foundation.db import db
-from eventhub.foundation.errors import NotFound
 from eventhub.foundation.zones import zone_of_country
 from eventhub.registrations import policy as single
 from eventhub.registrations.forms import to_choose
@@ -91,10 +90,7 @@ def get_by_link(token: str) -> SeriesRegistration:
             selectinload(SeriesRegistration.entries),
         )
     )
-    row_id, number = (found.id, found.link_number) if found else (None, None)
-    if not links.is_genuine(LINK, token, row_id, number) or found is None:
-        raise NotFound
-    return found
+    return links.opened(LINK, token, found, found.link_number if found else None)
 
 
 def list_registrations(registration: SeriesRegistration) -> list[Registration]:
