@@ -19,7 +19,7 @@ from flask import Flask, current_app
 from eventhub.config import Settings
 
 from .errors import NotFound
-from .tables import Row
+from .tables import Record
 
 # All purposes, in one place: each is a salt, and none may serve twice.
 PURPOSES = frozenset(
@@ -41,7 +41,7 @@ PURPOSES = frozenset(
 NOWHERE = UUID(int=0)
 
 
-T = TypeVar("T", bound=Row)
+T = TypeVar("T", bound=Record)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
