@@ -16,13 +16,12 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.forms import CountryField, RowForm, RowList, choices, line, passage, rows_of, tidy
 from eventhub.foundation.i18n import LOCALES, language
-from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.people.forms import AddressField
 
 from . import guest_lists
 from .agreements import Agreement, Details
 from .delegations import MOST, Member
-from .forms import POOL_MISSING, RegisterForm, offered
+from .forms import POOL_MISSING, RegisterForm, TypeField, offered
 from .models import Pool
 from .queries import Seats
 from .questions import fields as question_fields
@@ -52,7 +51,7 @@ class DelegateRow(Asked, RowForm):
     address = AddressField(validators=[Optional()], render_kw={"autocomplete": "off"})
     pool = SelectField(_l("Takes part"))
     organisation = line(_l("Another organisation"))
-    stakeholder_type = SelectField(_l("Type of organisation"))
+    stakeholder_type = TypeField(_l("Type of organisation"), nothing=_l("As above"))
     country = CountryField(_l("Country or region"))
     language = SelectField(_l("Language of letters"))
     remove = BooleanField(_l("Remove"))
@@ -60,7 +59,6 @@ class DelegateRow(Asked, RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         same = {"": _l("As above")}
-        self.stakeholder_type.choices = choices({**same, **STAKEHOLDER_TYPES})
         self.language.choices = choices({**same, **LOCALES})
         self.pool.choices = choices(same)
         self.country.nothing = _l("As above")
@@ -117,7 +115,6 @@ class DelegationForm(RegisterForm):
         form = cls(data={"stakeholder_type": "", "country": "", "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
         form.own_pool.choices = choices({**pools, ABSENT: _l("No, I only register the others")})
-        form.offer()
         del form.meanwhile
         del form.companions
         for entry in form.rows:

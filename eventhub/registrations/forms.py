@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
+from flask_babel import force_locale, lazy_pgettext
 from flask_babel import lazy_gettext as _
-from flask_babel import lazy_pgettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, RadioField, SearchField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from eventhub.foundation.errors import Invalid
-from eventhub.foundation.forms import CountryField, EditForm, choices, line, passage, tidy
+from eventhub.foundation.forms import CountryField, EditForm, ListedField, choices, line, passage, tidy
 from eventhub.foundation.i18n import LOCALES, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.people.forms import AddressField
@@ -35,6 +36,17 @@ BLANK = {"stakeholder_type": "", "country": "", "meanwhile": ""}
 POOL_MISSING = _("Please choose in person or online.")
 
 
+class TypeField(ListedField):
+    """The type of an organisation."""
+
+    @staticmethod
+    @lru_cache
+    def listed(lang: str) -> Mapping[str, str]:
+        """The types and their words."""
+        with force_locale(lang):
+            return {key: str(word) for key, word in STAKEHOLDER_TYPES.items()}
+
+
 class DescriptionFields(Form):
     """How somebody describes themself."""
 
@@ -48,13 +60,9 @@ class DescriptionFields(Form):
         render_kw={"autocomplete": "name"},
     )
     organisation = line(lazy_pgettext("person", "Organisation"), render_kw={"autocomplete": "organization"})
-    stakeholder_type = SelectField(_("Type of organisation"))
+    stakeholder_type = TypeField(_("Type of organisation"), nothing=_("Please choose"))
     country = CountryField(_("Country or region"), render_kw={"autocomplete": "country"})
     language = RadioField(_("Language of letters"), [InputRequired()], choices=choices(LOCALES))
-
-    def offer(self) -> None:
-        """Fill the list of types with what there is to choose."""
-        self.stakeholder_type.choices = choices({"": _("Please choose"), **STAKEHOLDER_TYPES})
 
     def described(self) -> dict[str, Any]:
         """What was said, by the names of a description."""
@@ -69,9 +77,7 @@ class DescriptionForm(DescriptionFields, Asked, EditForm):
     def of(cls, registration: Registration, **options) -> DescriptionForm:
         """The form over what the registration says now; its answers are those that its class knows."""
         data = {field.name: getattr(registration, field.name) or "" for field in fields(Description)}
-        form = cls(data={**data, **question_fields.initial(cls.asked, cls.known)}, **options)
-        form.offer()
-        return form
+        return cls(data={**data, **question_fields.initial(cls.asked, cls.known)}, **options)
 
     def fields(self) -> list[Any]:
         """The fields that say something of the row: a file cannot be compared."""
@@ -130,7 +136,6 @@ class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
         only = next(iter(pools)) if len(pools) == 1 else None
         form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
-        form.offer()
         form._offer_meanwhile(seats)
         if not most_companions:
             del form.companions
@@ -180,7 +185,6 @@ class AddForm(DescriptionFields, FlaskForm):
         """The form for the pools of an event."""
         form = cls(data={**BLANK, "language": language()})
         form.pool.choices = choices(offered(seats))
-        form.offer()
         return form
 
     @property

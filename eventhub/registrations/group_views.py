@@ -193,6 +193,4 @@ def _form_of(registration: Registration) -> AnswerForm:
     questions = question_queries.asked(event, question_queries.list_questions(event.id))
     form_class = AnswerForm.asking(questions, question_queries.count_chosen(questions))
     said = {"name": registration.name, "language": registration.language}
-    form = form_class(data={**BLANK, **said})
-    form.offer()
-    return form
+    return form_class(data={**BLANK, **said})

@@ -79,9 +79,7 @@ class AnswerForm(DescriptionFields, Asked, Consenting, FlaskForm):
     def of(cls, invitation: EventInvitation, **options: Any) -> AnswerForm:
         """The form with what the organisers wrote of the guest."""
         said = {"name": invitation.name, "organisation": invitation.organisation, "language": invitation.language}
-        form = cls(data={**BLANK, **said}, **options)
-        form.offer()
-        return form
+        return cls(data={**BLANK, **said}, **options)
 
     @property
     def details(self) -> Details:

@@ -79,7 +79,6 @@ class SeriesForm(DescriptionFields, Asked, FlaskForm):
                          "are open now", number)  # fmt: skip
         form.extent.choices = choices({ALL: whole, SOME: _("Only the events that I tick below")})
         form.events.choices = choices({str(one.event.id): one.event.title.in_(language()) for one in among})
-        form.offer()
         return form
 
     @property
@@ -163,9 +162,7 @@ class SeriesDescriptionForm(DescriptionFields, EditForm):
     def of(cls, registration: SeriesRegistration, **options: Any) -> SeriesDescriptionForm:
         """The form over what the registration says now."""
         data = {field.name: getattr(registration, field.name) or "" for field in fields(Description)}
-        form = cls(data={**data, "wants_all": registration.wants_all, "zone": registration.zone or ""}, **options)
-        form.offer()
-        return form
+        return cls(data={**data, "wants_all": registration.wants_all, "zone": registration.zone or ""}, **options)
 
     @property
     def description(self) -> Description:
