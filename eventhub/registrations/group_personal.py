@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, select
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 
+from . import delegations
 from .models import Delegate, Registration, Substitution
 from .services import address_of
 
@@ -19,9 +20,7 @@ def told(registration: Registration) -> dict[str, Any]:
     """What was kept of others that somebody has named, and by whom they were named, as plain values."""
     wish = db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
     named = db.session.scalars(select(Delegate).where(Delegate.contact_id == registration.id)).all()
-    looked_after = db.session.scalars(
-        select(Registration).where(Registration.contact_id == registration.id, Registration.address.is_(None))
-    ).all()
+    looked_after = delegations.list_of_contact(registration)
     return {
         "companions": [{"name": name} for name in registration.companions],
         "delegates": [{"name": one.name, "address": one.typed_address} for one in named]
