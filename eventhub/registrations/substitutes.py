@@ -165,7 +165,8 @@ def _give_new(
     other = known or Registration(event_id=event.id, address=address)
     services.describe(other, Description(name=substitute.name.strip(), language=substitute.language))
     other.typed_address, other.person_id, other.verified_at = tidy(substitute.address), None, None
-    other.contact_id, other.substitute_for_id, other.companions = former.contact_id, former.id, []
+    other.contact_id = former.contact_id if former.contact_id != other.id else None
+    other.substitute_for_id, other.companions = former.id, []
     db.session.add(other)
     if known is not None:
         for former_place in list(known.places):
