@@ -18,9 +18,10 @@ from eventhub.foundation.files import StoredFile
 from eventhub.foundation.permissions import require
 from eventhub.registrations import policy
 from eventhub.registrations.agreements import Description
+from eventhub.registrations.consents.services import keep_ticked
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.questions import answers as replies
-from eventhub.registrations.queue import Newcomers, Pools, check_takes_place, lock, offered, put, settle
+from eventhub.registrations.queue import Newcomers, Pools, check_takes_place, lock, offered, put, settle, size_in
 from eventhub.registrations.signals import PeopleImported, PlaceTaken, RegistrationChanged
 
 from . import queries
@@ -70,8 +71,8 @@ def carry_out(actor: Actor, list_id: UUID, seen: str) -> PeopleImported:
     The new ones get places in the order of the list as far as there are any, after all who waited before. Raises Stale
     where it would do something else than what was `seen`, and Conflict where it cannot be carried out.
     """
+    event, pools = lock(queries.get_list(actor, list_id).event_id)  # first, as whoever erases somebody does
     kept = queries.get_list(actor, list_id, lock=True)
-    event, pools = lock(kept.event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
     check_takes_place(event)
     found = survey(event, queries.table_of(kept), queries.choices_of(kept))
@@ -164,8 +165,12 @@ def _with_rows(found: Survey) -> Iterator[tuple[Line, Registration]]:
 
 
 def _take_back(registration: Registration, pool: Pool, state: str) -> None:
-    """Who has given up comes back at the end of the queue, as anybody who registers anew."""
+    """Who has given up comes back at the end of the queue, and for themself, as anybody who registers anew."""
+    registration.contact_id = registration.substitute_for_id = None
+    registration.verified_at = registration.verified_at or clock.now()
+    keep_ticked(registration, (), is_new=False)
     place = registration.place
+    place.size = size_in(pool.event, registration)
     for other in [one for one in registration.places if one is not place]:
         registration.places.remove(other)
         db.session.delete(other)
