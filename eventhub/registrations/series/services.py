@@ -25,6 +25,7 @@ from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import language
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import tidy
+from eventhub.registrations import rights
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Agreement, Description, Details
 from eventhub.registrations.models import HELD, Pool, Registration
@@ -108,7 +109,8 @@ def change(
 ) -> SeriesRegistration:
     """The registration with another description of its person, and with it all theirs for events that are to come.
 
-    Raises Stale where somebody saved it since `version`, and Invalid where a value cannot be.
+    Where an event lets nobody change anything any more, it goes on knowing them as they were. Raises Stale where
+    somebody saved it since `version`, and Invalid where a value cannot be.
     """
     registration = _get(actor, registration_id)
     check_version(registration, version)
@@ -120,9 +122,9 @@ def change(
         if getattr(registration, name) != value:
             setattr(registration, name, value)
             changed.append(name)
-    for row in sorted(queries.list_registrations(registration), key=lambda one: one.id):
-        if row.live and not row.event.is_over():
-            single.change_registration(holder_of(row), row.id, description)
+    to_come = [row for row in queries.list_registrations(registration) if row.live and not row.event.is_over()]
+    for row in sorted(_allowed(to_come, "change"), key=lambda one: one.id):
+        single.change_registration(holder_of(row), row.id, description)
     if changed:
         announce(SeriesRegistrationChanged(registration.series_id, registration.id, tuple(changed)))
     return registration
@@ -219,13 +221,20 @@ WORDING = "2026-11-series"
 def rest_of(rows: Iterable[Registration]) -> list[Registration]:
     """Those of somebody's registrations that can be given up in one go: for what has not begun and takes place."""
     now = clock.now()
-    return [
+    to_come = [
         row
         for row in rows
         if row.live
         and row.event.status in {"published", "postponed"}
         and (row.event.starts_at is None or row.event.status == "postponed" or row.event.starts_at > now)
     ]
+    return _allowed(to_come, "cancel")
+
+
+def _allowed(rows: Collection[Registration], deed: rights.Deed) -> list[Registration]:
+    """Those of somebody's registrations with which they may still do something by themself."""
+    plans = rights.plans_of([row.event_id for row in rows])
+    return [row for row in rows if rights.may(row.event, plans[row.event_id], deed)]
 
 
 def held_among(rows: Iterable[Registration]) -> list[Registration]:
@@ -236,6 +245,7 @@ def held_among(rows: Iterable[Registration]) -> list[Registration]:
         for row in rows
         if row.event.status == "published"
         and not row.event.is_over()
+        and not row.must_take_over  # that asks for more than a click
         and any(place.state in HELD and (place.held_until is None or place.held_until > now) for place in row.live)
     ]
 
