@@ -15,6 +15,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict
 from eventhub.messaging import services as messaging
+from eventhub.messaging import sign_up_letters
 from eventhub.messaging.models import Letter
 from eventhub.privacy import services as privacy
 from eventhub.registrations import (
@@ -40,6 +41,8 @@ from eventhub.registrations.rights import RightsPlan
 from eventhub.registrations.series import people as series_people
 from eventhub.registrations.series import services as in_series
 from eventhub.registrations.series.models import SeriesRegistration
+from eventhub.registrations.sign_ups import queries as sign_ups
+from eventhub.registrations.sign_ups import services as signing
 from eventhub.registrations.substitutes import Substitute
 from eventhub.registrations.visa import services as visa
 from eventhub.registrations.visa.models import VisaRequest
@@ -222,3 +225,30 @@ def test_who_is_erased_stands_in_no_list_of_a_series(series: tuple[Any, Event, E
         privacy.erase(own.holder(of(one, "lin")), of(one, "lin").id)
         rows = list(series_people.rows_of([one, two]))
     assert [row[0] for row in rows[1:]] == ["wu"]
+
+
+def test_sessions_are_chosen_by_who_comes_and_lists_name_nobody_who_was_erased(make_event: Make, make_session: Make):
+    event = make_event(in_person=9)
+    session = make_session(event, kind="breakout", has_sign_up=True, capacity=5)
+    a, b = join(event, "a"), join(event, "b")
+    substitutes.name_substitute(own.holder(a), a.id, Substitute("X", "x@example.org", "en"))
+    with pytest.raises(Conflict):
+        signing.sign_up(own.holder(of(event, "x")), of(event, "x").id, session.id)
+    signing.sign_up(own.holder(b), b.id, session.id)
+    with after(event):
+        privacy.erase(own.holder(b), b.id)
+        stand = sign_ups.get_stand_of(event, session.id)
+        named = [list(sign_ups.all_of(event, None)), sign_ups.list_page(stand, "", 1, in_addresses=True).items]
+        assert (stand.signed_up, named, sign_ups.count_rows(event, session.id)) == (1, [[], []], 0)
+
+
+def test_of_the_sessions_of_a_delegate_without_an_address_the_contact_hears(make_event: Make, make_session: Make):
+    event = make_event(in_person=9)
+    session = make_session(event, kind="breakout", has_sign_up=True, capacity=5)
+    b = delegations.list_of_contact(send(event, "B"))[0]
+    signing.sign_up(own.holder(b), b.id, session.id)
+    assert letters("sign_ups") == ["chen@example.org"]
+    letter = db.session.scalars(select(Letter).where(Letter.kind == "sign_ups")).one()
+    draft = sign_up_letters.draft(letter)
+    assert "This is about B of your delegation" in str(draft.blocks[0])
+    assert "Chen" in draft.greeting
