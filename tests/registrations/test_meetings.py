@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
+from eventhub.attendance import services as attendance
+from eventhub.attendance.certificates import services as certificates
+from eventhub.attendance.papers.bearers import Choice, list_bearers
+from eventhub.attendance.services import Scan
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
@@ -252,3 +257,16 @@ def test_of_the_sessions_of_a_delegate_without_an_address_the_contact_hears(make
     draft = sign_up_letters.draft(letter)
     assert "This is about B of your delegation" in str(draft.blocks[0])
     assert "Chen" in draft.greeting
+
+
+def test_nobody_prints_a_badge_or_a_certificate_without_a_name(make_event: Make):
+    event = make_event(in_person=9)
+    a, b = join(event, "a"), join(event, "b")
+    with clock.standing_at(event.starts_at or clock.now()):
+        for one in (a, b):
+            attendance.check_in(SYSTEM, event.id, Scan(id=uuid4(), made_at=clock.now(), who_id=one.id))
+    with after(event):
+        assert certificates.issue_certificates(SYSTEM, event.id) == 2
+        privacy.erase(own.holder(a), a.id)
+        assert certificates.issue_certificates(SYSTEM, event.id) == 0
+        assert [one.latin for one in list_bearers(event, Choice())] == ["B"]
