@@ -18,8 +18,7 @@ from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import EMPTY, Translated, language
 from eventhub.foundation.permissions import require
 from eventhub.registrations.models import Consent, Registration
-from eventhub.registrations.policy import may_manage_registrations
-from eventhub.registrations.questions.policy import is_person_of
+from eventhub.registrations.policy import is_person_of, may_manage_registrations
 from eventhub.registrations.signals import ConsentAskSaved, ConsentGiven, ConsentWithdrawn, ParticipantsExported
 
 from . import policy, queries

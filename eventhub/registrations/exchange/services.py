@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import IO
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from eventhub.registrations.consents.services import keep_ticked
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.questions import answers as replies
 from eventhub.registrations.queue import Newcomers, Pools, check_takes_place, lock, offered, put, settle, size_in
+from eventhub.registrations.services import describe
 from eventhub.registrations.signals import PeopleImported, PlaceTaken, RegistrationChanged
 
 from . import queries
@@ -187,27 +188,15 @@ def _merge(line: Line, registration: Registration, choices: Choices) -> bool:
 
 
 def _describe(line: Line, registration: Registration, choices: Choices) -> tuple[str, ...]:
-    before = Description(
-        name=registration.name,
-        organisation=registration.organisation,
-        stakeholder_type=registration.stakeholder_type,
-        country=registration.country,
-        language=registration.language,
-    )
-    entry = line.entry
-    after = before
+    before = Description(**{field.name: getattr(registration, field.name) for field in fields(Description)})
+    entry, after = line.entry, before
     for name in ("name", "organisation", "stakeholder_type", "country"):
         said, known = getattr(entry, name), getattr(before, name)
         value = (said or known) if choices.duplicates == "overwrite" else (known or said)
         after = replace(after, **{name: value})
     if entry.language and choices.duplicates == "overwrite":
         after = replace(after, language=entry.language)
-    changed = tuple(
-        name for name in ("name", "organisation", "stakeholder_type", "country", "language")
-        if getattr(before, name) != getattr(after, name)
-    )  # fmt: skip
-    for name in changed:
-        setattr(registration, name, getattr(after, name))
+    changed = describe(registration, after)
     if line.answers is not None and replies.keep(registration, line.answers):
         changed = (*changed, "answers")
     return changed

@@ -29,6 +29,7 @@ from eventhub.registrations import rights
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Agreement, Description, Details
 from eventhub.registrations.models import HELD, Pool, Registration
+from eventhub.registrations.own import holder
 from eventhub.registrations.services import Outcome
 
 from . import policy, queries
@@ -124,7 +125,7 @@ def change(
             changed.append(name)
     to_come = [row for row in queries.list_registrations(registration) if row.live and not row.event.is_over()]
     for row in sorted(_allowed(to_come, "change"), key=lambda one: one.id):
-        single.change_registration(holder_of(row), row.id, description)
+        single.change_registration(holder(row), row.id, description)
     if changed:
         announce(SeriesRegistrationChanged(registration.series_id, registration.id, tuple(changed)))
     return registration
@@ -152,7 +153,7 @@ def leave_out(actor: Actor, registration_id: UUID, event_id: UUID) -> None:
     lock_all([event_id])
     registration = _get(actor, registration_id)
     for row in live_of(registration.address, [event_id]).values():
-        single.cancel_registration(holder_of(row), row.id)
+        single.cancel_registration(holder(row), row.id)
     _answer(registration, [event_id], "not_wanted")
     announce(SeriesEventAnswered(registration.series_id, registration.id, event_id, is_wanted=False))
 
@@ -170,7 +171,7 @@ def cancel_rest(actor: Actor, registration_id: UUID) -> int:
     registration = _get(actor, registration_id)
     rows = rest_of(queries.list_registrations(registration))
     for row in sorted(rows, key=lambda one: one.id):
-        single.cancel_registration(holder_of(row), row.id)
+        single.cancel_registration(holder(row), row.id)
     registration.wants_all = False
     offered = [entry.event_id for entry in registration.entries if entry.answer == "offered"]
     event_ids = [row.event_id for row in rows]
@@ -192,7 +193,7 @@ def confirm(actor: Actor, registration_id: UUID) -> int:
     lock_all([row.event_id for row in queries.list_registrations(registration)])
     rows = held_among(queries.list_registrations(registration))
     for row in sorted(rows, key=lambda one: one.id):
-        single.confirm(holder_of(row), row.id)
+        single.confirm(holder(row), row.id)
     if rows:
         announce(SeriesPlacesConfirmed(registration.series_id, registration.id))
     return len(rows)
@@ -248,11 +249,6 @@ def held_among(rows: Iterable[Registration]) -> list[Registration]:
         and not row.must_take_over  # that asks for more than a click
         and any(place.state in HELD and (place.held_until is None or place.held_until > now) for place in row.live)
     ]
-
-
-def holder_of(registration: Registration) -> Actor:
-    """The person of a registration for one event, who came by the link of the series."""
-    return Actor("link", thing_id=registration.id, purpose="registration")
 
 
 def lock_all(event_ids: Collection[UUID]) -> None:
