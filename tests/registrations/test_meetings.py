@@ -270,3 +270,13 @@ def test_nobody_prints_a_badge_or_a_certificate_without_a_name(make_event: Make)
         privacy.erase(own.holder(a), a.id)
         assert certificates.issue_certificates(SYSTEM, event.id) == 0
         assert [one.latin for one in list_bearers(event, Choice())] == ["B"]
+
+
+def test_links_of_a_series_that_are_made_void_leave_none_of_a_delegate_good(series: tuple[Any, Event, Event]):
+    of_it, one, _ = series
+    lin, holder = enter(of_it, "lin", one)
+    members = [Member(Details(name="B"), "online")]
+    delegations.register_delegation(VISITOR, one.id, Details(name="Lin", address="lin@example.org"), members)
+    b = delegations.list_of_contact(of(one, "lin"))[0]
+    in_series.rotate_link(holder, lin.id)
+    assert (of(one, "lin").link_number, b.link_number) == (2, 2)

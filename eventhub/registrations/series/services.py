@@ -25,7 +25,7 @@ from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import language
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import tidy
-from eventhub.registrations import rights
+from eventhub.registrations import access, rights
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Agreement, Description, Details
 from eventhub.registrations.models import HELD, Pool, Registration
@@ -209,9 +209,7 @@ def rotate_link(actor: Actor, registration_id: UUID) -> None:
     registration.link_number += 1
     registration.calendar_number += 1
     for row in sorted(queries.list_registrations(registration), key=lambda one: one.id):
-        own = get(Registration, row.id, lock=True)
-        own.link_number += 1
-        own.calendar_number += 1
+        access.end_links(get(Registration, row.id, lock=True))
     announce(SeriesLinkRotated(registration.series_id, registration.id))
 
 
