@@ -14,6 +14,7 @@ from eventhub.attendance import services as attendance
 from eventhub.attendance.certificates import services as certificates
 from eventhub.attendance.papers.bearers import Choice, list_bearers
 from eventhub.attendance.services import Scan
+from eventhub.events import services as events
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
@@ -51,6 +52,7 @@ from eventhub.registrations.sign_ups import services as signing
 from eventhub.registrations.substitutes import Substitute
 from eventhub.registrations.visa import services as visa
 from eventhub.registrations.visa.models import VisaRequest
+from tests.conftest import both
 from tests.registrations.test_visa import PASSPORT
 
 Make = Callable[..., Any]
@@ -140,10 +142,13 @@ def test_a_delegate_who_names_their_contact_makes_nobody_their_own_contact(make_
 def test_passports_go_when_the_place_does_however_that_comes_about(make_event: Make):
     event = make_event(in_person=2, online=9)
     visa.change_plan(SYSTEM, event.id, is_offered=True, keep_days=30)
-    a, b = join(event, "a"), join(event, "b")
+    own_pool = pools.save_pool(SYSTEM, event.id, PoolPlan(mode="in_person", name=both("Hall")))
+    a, b = join(event, "a"), join(event, "b", own_pool.key)
     requests = [visa.ask(own.holder(one), one.id, PASSPORT).id for one in (a, b)]
     substitutes.name_substitute(own.holder(a), a.id, Substitute("X", "x@example.org", "en"))
     assert [db.session.get_one(VisaRequest, one).sealed is None for one in requests] == [True, False]
+    pools.save_pool(SYSTEM, event.id, PoolPlan(mode="online", name=both("Hall")), own_pool.key)
+    assert db.session.get_one(VisaRequest, requests[1]).sealed is None
 
 
 def test_a_substitute_whom_a_list_brings_back_comes_for_themself(make_event: Make, make_member: Make):
@@ -174,9 +179,6 @@ def test_very_many_places_given_at_once_are_told_to_contacts_too(make_event: Mak
 @pytest.fixture
 def series(make_event: Make, make_organisation: Make) -> tuple[Any, Event, Event]:
     """Two webinars of a series."""
-    from eventhub.events import services as events
-    from tests.conftest import both
-
     organisation = make_organisation("Network")
     made = events.add_series(SYSTEM, organisation.id, both("Webinars"), slug="webinars")
     starts = clock.now().replace(tzinfo=None, hour=15, minute=0, second=0, microsecond=0)
