@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 
-from . import delegations
+from . import delegations, substitutes
 from .models import Delegate, Registration, Substitution
 from .services import address_of
 
@@ -18,8 +18,7 @@ ERASED = "–"
 
 def told(registration: Registration) -> dict[str, Any]:
     """What was kept of others that somebody has named, and by whom they were named, as plain values."""
-    wish = db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
-    named = db.session.scalars(select(Delegate).where(Delegate.contact_id == registration.id)).all()
+    wish, named = substitutes.find_wish(registration), delegations.list_named(registration)
     looked_after = delegations.list_of_contact(registration)
     return {
         "companions": [{"name": name} for name in registration.companions],
