@@ -99,7 +99,7 @@ def order_for_either(
     due_at: datetime | None = None,
 ) -> None:
     """A letter to a registrant, or about them to the contact who looks after them."""
-    if (contact := registration.guardian) is None:
+    if (contact := registration.looked_after_by) is None:
         order_for(registration, kind, cause=cause, data=data, due_at=due_at)
         return
     order(
@@ -137,7 +137,7 @@ def order_of_sign_ups(
 
     Who chooses five sessions in a row gets one letter; what cannot wait is told at once, with all the rest.
     """
-    if not registration.address and registration.guardian is None:
+    if not registration.address and registration.looked_after_by is None:
         return
     due_at, told = clock.now() + settling, str(session_id)
     letter = queries.find_waiting_letter(registration.id, "sign_ups")

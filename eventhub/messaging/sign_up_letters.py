@@ -27,7 +27,7 @@ def draft(letter: Letter) -> Draft:
     """The letter to somebody for whom something is new in the sessions that they have chosen, as it is by now."""
     registration = found(db.session.get(Registration, letter.registration_id))
     event, place, lang = registration.event, registration.place, letter.language
-    reader = registration.guardian or registration
+    reader = registration.looked_after_by or registration
     news, promoted = letter.data["sign_ups"], letter.data.get("promoted", ())
     rows, positions = queries.list_of(registration.id, only_live=False), queries.positions_of(registration.id)
     told = [

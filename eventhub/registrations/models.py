@@ -151,7 +151,7 @@ class Registration(Row):
         return self.substitute_for_id is not None and self.place.state == "unverified"
 
     @property
-    def guardian(self) -> Registration | None:
+    def looked_after_by(self) -> Registration | None:
         """The contact who answers for its person, where these have no address and that one was not erased."""
         is_answered_for = self.address is None and self.erased_at is None
         return self.contact if is_answered_for and self.contact and self.contact.address else None
