@@ -63,7 +63,7 @@ def _to_registrant(letter: Letter) -> Draft:
     registration = found(db.session.get(Registration, letter.registration_id))
     event, place = registration.event, registration.place
     # Who has no address is written to by way of their contact, who has the link to their page on an own one.
-    reader = registration.contact if registration.address is None and registration.contact else registration
+    reader = registration.looked_after_by or registration
     about = _place_of(letter, registration)
     kind = _kind_today(letter.kind, about, place)
     subject, *sentences = _news(kind, about if kind == letter.kind else place, str(event.title.in_(lang)))

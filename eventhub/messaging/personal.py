@@ -47,6 +47,9 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
         )
         rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
     if addresses:
+        # What was written to a contact is about their delegates.
+        theirs = Letter.registration_id.in_(select(Registration.id).where(Registration.contact_id == registration.id))
+        rows += db.session.scalars(select(Letter).where(theirs, Letter.address.in_(addresses))).all()
         # Letters about several events belong to none of them.
         of_several = or_(Letter.kind == "links", Letter.kind.startswith("series_"))
         rows += db.session.scalars(select(Letter).where(of_several, Letter.address.in_(addresses))).all()

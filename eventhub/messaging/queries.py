@@ -40,7 +40,8 @@ def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
 
 def list_places(place_ids: Sequence[UUID]) -> list[Place]:
     """Places with their registrations, in the order of these ids."""
-    query = select(Place).where(Place.id.in_(place_ids)).options(joinedload(Place.registration))
+    query = select(Place).where(Place.id.in_(place_ids))
+    query = query.options(joinedload(Place.registration).joinedload(Registration.contact))
     found = {place.id: place for place in db.session.scalars(query)}
     return [found[place_id] for place_id in place_ids if place_id in found]
 

@@ -90,15 +90,28 @@ def order_for(
         )
 
 
-def order_for_either(registration: Registration, kind: str, data: Mapping[str, Any] | None = None) -> None:
+def order_for_either(
+    registration: Registration,
+    kind: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    cause: str = "",
+    due_at: datetime | None = None,
+) -> None:
     """A letter to a registrant, or about them to the contact who looks after them."""
-    contact = registration.contact
-    if registration.address or contact is None or not contact.address:
-        order_for(registration, kind, data=data)
+    if (contact := registration.looked_after_by) is None:
+        order_for(registration, kind, cause=cause, data=data, due_at=due_at)
         return
-    address = contact.typed_address or contact.address
-    event_id, registration_id = registration.event_id, registration.id
-    order(kind, address, contact.language, data=data, event_id=event_id, registration_id=registration_id)
+    order(
+        kind,
+        contact.typed_address or contact.address or "",
+        contact.language,
+        cause=cause,
+        data=data,
+        due_at=due_at,
+        event_id=registration.event_id,
+        registration_id=registration.id,
+    )
 
 
 def order_for_delegation(contact: Registration, people: int, waiting: int) -> None:
@@ -124,7 +137,7 @@ def order_of_sign_ups(
 
     Who chooses five sessions in a row gets one letter; what cannot wait is told at once, with all the rest.
     """
-    if not registration.address:
+    if not registration.address and registration.looked_after_by is None:
         return
     due_at, told = clock.now() + settling, str(session_id)
     letter = queries.find_waiting_letter(registration.id, "sign_ups")
@@ -132,7 +145,7 @@ def order_of_sign_ups(
     data["sign_ups"] = sorted({*data["sign_ups"], told})
     data["promoted"] = sorted({*data["promoted"], told} if is_promoted else {*data["promoted"]})
     if letter is None or letter.outbox_id is None:
-        order_for(registration, "sign_ups", data=data, due_at=due_at)
+        order_for_either(registration, "sign_ups", data, due_at=due_at)
     else:
         letter.data = data
         outbox.hasten(letter.outbox_id, due_at)
@@ -222,7 +235,7 @@ def spread_places(actor: Actor, place_ids: Sequence[UUID], cause: UUID) -> None:
     for place in queries.list_places(place_ids):
         if kind := _GIVEN.get(place.state):
             data = {"place_id": str(place.id)}
-            order_for(place.registration, kind, cause=f"{cause}:{place.id}", data=data)
+            order_for_either(place.registration, kind, data, cause=f"{cause}:{place.id}")
 
 
 def order_for_release(event_id: UUID, release_id: UUID) -> None:

@@ -18,6 +18,7 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import queries
 from eventhub.registrations.sign_ups.models import SignUp
 
+from . import group_letters
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
 from .models import Letter
 
@@ -26,6 +27,7 @@ def draft(letter: Letter) -> Draft:
     """The letter to somebody for whom something is new in the sessions that they have chosen, as it is by now."""
     registration = found(db.session.get(Registration, letter.registration_id))
     event, place, lang = registration.event, registration.place, letter.language
+    reader = registration.looked_after_by or registration
     news, promoted = letter.data["sign_ups"], letter.data.get("promoted", ())
     rows, positions = queries.list_of(registration.id, only_live=False), queries.positions_of(registration.id)
     told = [
@@ -35,7 +37,7 @@ def draft(letter: Letter) -> Draft:
     ]
     if not told:
         raise Refused("what the letter is about is no longer there")
-    blocks: list[Block] = [*told]
+    blocks: list[Block] = [*group_letters.on_behalf(letter, registration), *told]
     live = [one for one in rows if one.is_live and one.sheet.ends_at > clock.now()]
     if any(str(one.sheet.session_id) not in news for one in live):
         blocks.append(gettext("These are the sessions that you have chosen:"))
@@ -43,7 +45,7 @@ def draft(letter: Letter) -> Draft:
     is_online = place.pool.mode == "online"
     blocks.append(facts_of(event, lang, is_online=is_online, zone=zone_of_country(registration.country or "")))
     if not place.has_ended:
-        token = links.make("registration", registration.id, registration.link_number)
+        token = links.make("registration", reader.id, reader.link_number)
         blocks += [
             gettext("Choose other sessions or give up what you do not need by your own link:"),
             Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
@@ -51,7 +53,7 @@ def draft(letter: Letter) -> Draft:
         ]
     return Draft(
         gettext("Your sessions: %(title)s", title=str(event.title.in_(lang))),
-        greet(registration.name),
+        greet(reader.name),
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,

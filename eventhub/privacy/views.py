@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from eventhub.events import queries as events
 from eventhub.foundation import clock
-from eventhub.foundation.actor import Actor
 from eventhub.foundation.web import private_page, settings
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.consents import queries as consents
+from eventhub.registrations.own import holder
 from eventhub.registrations.questions import queries as questions
 
 from . import keeping, parts, services, words
@@ -65,7 +64,7 @@ def mine(token: str) -> str:
 def download(token: str) -> Response:
     """The same as a file for machines."""
     registration = registrations.get_by_link(token)
-    services.note_taking(_holder(registration.id), registration.id)
+    services.note_taking(holder(registration), registration.id)
     told = {
         "site": settings().base_url,
         "event": registration.event.slug,
@@ -93,12 +92,8 @@ def erase(token: str) -> str:
     """Everything erased; the link that led here leads nowhere any more."""
     registration = registrations.get_by_link(token)
     title, slug = registration.event.title, registration.event.slug
-    services.erase(_holder(registration.id), registration.id)
+    services.erase(holder(registration), registration.id)
     return render_template("privacy/erased.html", title=title, slug=slug)
-
-
-def _holder(registration_id: UUID) -> Actor:
-    return Actor("link", thing_id=registration_id, purpose="registration")
 
 
 def _plain(value: Any) -> str:

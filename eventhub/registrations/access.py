@@ -17,17 +17,22 @@ from .signals import LinkRotated, LinksAskedFor, RegistrationsExported
 
 @use_case
 def rotate_link(actor: Actor, registration_id: UUID) -> None:
-    """The registration's private links void, and new ones on their way to its owner by letter.
+    """The registration's private links void, and new ones on their way to its owner by letter."""
+    registration = get(Registration, registration_id, lock=True)
+    require(policy.may_edit_registration(actor, registration), hidden=True)
+    end_links(registration)
+    announce(LinkRotated(registration.event_id, registration.id))
+
+
+def end_links(registration: Registration) -> None:
+    """The private links of a registration void; only inside a use-case that has locked it.
 
     The calendar's goes with it: whoever had the one has seen the other, and those of the delegates to whose pages it
     leads.
     """
-    registration = get(Registration, registration_id, lock=True)
-    require(policy.may_edit_registration(actor, registration), hidden=True)
     for one in (registration, *delegations.list_of_contact(registration)):
         one.link_number += 1
         one.calendar_number += 1
-    announce(LinkRotated(registration.event_id, registration.id))
 
 
 @use_case

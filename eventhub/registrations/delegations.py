@@ -290,7 +290,7 @@ def _give_up(contact: Registration, named: Delegate) -> None:
 def list_of_contact(contact: Registration) -> Sequence[Registration]:
     """The delegates whom a contact looks after, for they have no address of their own, in their order."""
     query = select(Registration).join(Place, (Place.registration_id == Registration.id) & Place.is_main)
-    query = query.where(Registration.contact_id == contact.id, Registration.address.is_(None))
+    query = query.where(Registration.contact_id == contact.id, queries.is_looked_after())
     query = query.options(selectinload(Registration.places).joinedload(Place.pool))
     return db.session.scalars(query.order_by(Registration.created_at, Place.number)).all()
 
@@ -322,7 +322,9 @@ def list_delegations(event: Event) -> list[Delegation]:
     """The delegations of an event, in the order in which they came."""
     delegate = Registration.__table__.alias("delegate")
     counted = select(delegate.c.contact_id, func.count().label("people")).where(delegate.c.event_id == event.id)
-    sizes = counted.where(delegate.c.contact_id.is_not(None)).group_by(delegate.c.contact_id).subquery()
+    counted = counted.where(delegate.c.contact_id.is_not(None), delegate.c.erased_at.is_(None))
+    sizes = counted.group_by(delegate.c.contact_id).subquery()
     query = select(Registration, sizes.c.people).join(sizes, sizes.c.contact_id == Registration.id)
+    query = query.where(Registration.erased_at.is_(None))
     rows = db.session.execute(query.order_by(Registration.created_at, Registration.id))
     return [Delegation(row[0], row[1]) for row in rows]

@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, select
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 
+from . import delegations, substitutes
 from .models import Delegate, Registration, Substitution
 from .services import address_of
 
@@ -17,11 +18,8 @@ ERASED = "–"
 
 def told(registration: Registration) -> dict[str, Any]:
     """What was kept of others that somebody has named, and by whom they were named, as plain values."""
-    wish = db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
-    named = db.session.scalars(select(Delegate).where(Delegate.contact_id == registration.id)).all()
-    looked_after = db.session.scalars(
-        select(Registration).where(Registration.contact_id == registration.id, Registration.address.is_(None))
-    ).all()
+    wish, named = substitutes.find_wish(registration), delegations.list_named(registration)
+    looked_after = delegations.list_of_contact(registration)
     return {
         "companions": [{"name": name} for name in registration.companions],
         "delegates": [{"name": one.name, "address": one.typed_address} for one in named]

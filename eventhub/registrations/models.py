@@ -151,6 +151,12 @@ class Registration(Row):
         return self.substitute_for_id is not None and self.place.state == "unverified"
 
     @property
+    def looked_after_by(self) -> Registration | None:
+        """The contact who answers for its person, where these have no address and that one was not erased."""
+        is_answered_for = self.address is None and self.erased_at is None
+        return self.contact if is_answered_for and self.contact and self.contact.address else None
+
+    @property
     def second(self) -> Place | None:
         """The place for which it waits, or which it holds, beside the best one."""
         return next(iter(self.live[1:]), None)

@@ -34,14 +34,20 @@ def may_export(actor: Actor, event: Event) -> bool:
 
 def may_edit_registration(actor: Actor, registration: Registration) -> bool:
     """The person concerned, by their private link or signed in, their contact, and the event's organisers."""
-    if actor.holds_link("registration", registration.id) or is_contact_of(actor, registration):
-        return True
-    if actor.person_id is not None and actor.person_id == registration.person_id:
+    if is_person_of(actor, registration) or is_contact_of(actor, registration):
         return True
     return may_manage_registrations(actor, registration.event)
 
 
+def is_person_of(actor: Actor, registration: Registration) -> bool:
+    """Whether the actor is who registered, by their private link or signed in."""
+    if actor.holds_link("registration", registration.id):
+        return True
+    return actor.person_id is not None and actor.person_id == registration.person_id
+
+
 def is_contact_of(actor: Actor, registration: Registration) -> bool:
     """Who registered a delegate, by their own private link; whoever has an address looks after themself."""
-    contact_id = registration.contact_id if registration.address is None else None
+    is_looked_after = registration.address is None and registration.erased_at is None
+    contact_id = registration.contact_id if is_looked_after else None
     return contact_id is not None and actor.holds_link("registration", contact_id)

@@ -193,13 +193,18 @@ def count_invitations(event: Event) -> dict[str, int]:
     return {row[0]: row[1] for row in db.session.execute(query.group_by(EventInvitation.state))}
 
 
+def is_looked_after(delegate: type[Registration] = Registration) -> ColumnElement[bool]:
+    """That a delegate has no address, and so is looked after by their contact; who was erased had one, or is gone."""
+    return delegate.contact_id.is_not(None) & delegate.address.is_(None) & delegate.erased_at.is_(None)
+
+
 def looks_after_somebody() -> ColumnElement[bool]:
     """That a registration is that of a contact of delegates without an address who have not given up their places."""
     delegate, place = aliased(Registration), aliased(Place)
     return (
         select(place.id)
         .join(delegate, delegate.id == place.registration_id)
-        .where(delegate.contact_id == Registration.id, delegate.address.is_(None), place.state.not_in(ENDED))
+        .where(delegate.contact_id == Registration.id, is_looked_after(delegate), place.state.not_in(ENDED))
         .correlate(Registration)
         .exists()
     )

@@ -209,7 +209,7 @@ def _give(event: Event, place: Place, freed: list[Pool], *, is_approved: bool) -
     """
     registration = place.registration
     # For a delegate without an address, their contact answers.
-    has_answer = registration.address is not None or registration.contact_id is not None
+    has_answer = registration.address is not None or registration.looked_after_by is not None
     must_show = place.pool.hold_hours is not None and registration.verified_at is None
     if not is_approved and has_answer and (place.pool.promotion == "offer" or must_show):
         set_state(place, "offered")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Literal
@@ -56,6 +56,12 @@ def get_rights(event_id: UUID) -> RightsPlan:
     """What holds at an event: what its organisers have set, or what holds by itself."""
     found = find_rights(event_id)
     return RightsPlan.of(found) if found else RightsPlan()
+
+
+def plans_of(event_ids: Collection[UUID]) -> dict[UUID, RightsPlan]:
+    """What holds at each of some events: one question, however many they are."""
+    found = db.session.scalars(select(Rights).where(Rights.event_id.in_(event_ids))) if event_ids else ()
+    return {event_id: RightsPlan() for event_id in event_ids} | {row.event_id: RightsPlan.of(row) for row in found}
 
 
 @use_case

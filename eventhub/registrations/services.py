@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from eventhub.events.models import Event
 from eventhub.events.policy import may_see_event
@@ -26,7 +26,7 @@ from . import companions, policy, queries, rights
 from .agreements import Agreement, Description, Details
 from .consents.models import PURPOSES
 from .consents.services import keep_ticked
-from .models import HELD, Consent, Place, Pool, Registration
+from .models import HELD, Consent, Place, Pool, Registration, Substitution
 from .questions import answers as replies
 from .questions.answers import Answers
 from .queue import (
@@ -207,6 +207,8 @@ def cancel_registration(actor: Actor, registration_id: UUID) -> Registration:
         set_state(place, "cancelled")
     if given_up:
         settle(registration)
+        # There is nothing left for a substitute; somebody who registers anew has not asked for one.
+        db.session.execute(delete(Substitution).where(Substitution.registration_id == registration.id))
         announce(PlaceCancelled(event.id, registration.id, given_up[0].id))
     for place in given_up:
         promote(event, place.pool)

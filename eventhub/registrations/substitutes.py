@@ -64,7 +64,7 @@ def name_substitute(actor: Actor, registration_id: UUID, substitute: Substitute)
     services.check(Description(name=substitute.name, language=substitute.language))
     if address_of(substitute.address) == registration.address:
         raise Invalid("address", gettext("This is your own address. Please write that of your colleague."))
-    wish = _find(registration)
+    wish = find_wish(registration)
     is_asked = rights.get_rights(event.id).substitutes == "approval"
     if is_asked and not policy.may_manage_registrations(actor, event):
         wish = wish or Substitution(event_id=event.id, registration_id=registration.id)
@@ -101,7 +101,7 @@ def decide(actor: Actor, substitution_id: UUID, *, lets_in: bool) -> None:
 def take_back(actor: Actor, registration_id: UUID) -> None:
     """A wish that somebody else comes, taken back before the organisers have decided."""
     registration, _, _ = lock_registration(actor, registration_id)
-    if (wish := _find(registration)) is not None:
+    if (wish := find_wish(registration)) is not None:
         db.session.delete(wish)
 
 
@@ -165,7 +165,8 @@ def _give_new(
     other = known or Registration(event_id=event.id, address=address)
     services.describe(other, Description(name=substitute.name.strip(), language=substitute.language))
     other.typed_address, other.person_id, other.verified_at = tidy(substitute.address), None, None
-    other.contact_id, other.substitute_for_id, other.companions = former.contact_id, former.id, []
+    other.contact_id = former.contact_id if former.contact_id != other.id else None
+    other.substitute_for_id, other.companions = former.id, []
     db.session.add(other)
     if known is not None:
         for former_place in list(known.places):
@@ -200,13 +201,9 @@ def _give_known(event: Event, known: Registration, pool: Pool) -> None:
     announce(PlaceOffered(event.id, known.id, there.id))
 
 
-def _find(registration: Registration) -> Substitution | None:
-    return db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
-
-
 def find_wish(registration: Registration) -> Substitution | None:
     """Whom somebody would like to come in their stead, while the organisers have not decided."""
-    return _find(registration)
+    return db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
 
 
 def list_wishes(event: Event) -> Sequence[Substitution]:

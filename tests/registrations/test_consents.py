@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from flask import Flask
 from eventhub.events.models import Event
 from eventhub.events.services import Partners
 from eventhub.foundation import files, links
-from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
@@ -319,3 +320,24 @@ def test_the_desk_settles_what_is_asked_in_own_words(
         services.save_ask(SYSTEM, event.id, equal.id.hex, AskPlan(is_asked=False), 0)
     with pytest.raises(NotFound):
         services.save_ask(make_member("organiser", equal), event.id, "news", AskPlan(is_asked=True))
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True, scope="session"
+)
+def test_who_are_the_first_to_agree_at_once_do_not_wait_for_each_other(app: Flask, make_event: Make):
+    event = make_event(in_person=10)
+    services.save_ask(SYSTEM, event.id, "news", AskPlan(is_asked=True))
+    ask, event_id = queries.get_ask(event, "news"), event.id
+    db.session.execute(sa.delete(ConsentWording))
+    db.session.commit()
+
+    def arrive(number: int) -> None:
+        with app.app_context():
+            agreed = [Agreement(purpose="news", wording=ask.digest, language="en")]
+            details = Details(name="A", address=f"{number}@example.org", agreements=agreed)
+            registering.register(VISITOR, event_id, details, "in_person")
+
+    with ThreadPoolExecutor(6) as crowd:
+        list(crowd.map(arrive, range(6)))
+    assert queries.count_given(event) == {("news", ""): 6}

@@ -174,8 +174,12 @@ def test_the_organisers_may_want_to_be_asked(make_event: Make, make_member: Make
     assert substitutes.list_wishes(event) == []
     substitutes.name_substitute(holder(b), b.id, WEI)
     services.cancel_registration(SYSTEM, b.id)
+    assert substitutes.count_wishes(event) == 0
+    join(event, "b")
+    substitutes.name_substitute(holder(b), b.id, WEI)
     wish = substitutes.find_wish(b)
     assert wish
+    events.cancel_event(SYSTEM, event.id)
     browser.submit(f"{at}substitutes/{wish.id}/approve/", form_at=at)
     group_personal.erase(SYSTEM, of(event, "wei"))
     assert db.session.scalars(select(Substitution)).all() == []

@@ -112,7 +112,7 @@ def list_earned(event: Event, plan: CertificatePlan) -> list[Earned]:
     held = {session.id for session in attendance.list_sessions(event)}
     query = (
         select(Registration)
-        .where(Registration.event_id == event.id)
+        .where(Registration.event_id == event.id, Registration.erased_at.is_(None))
         .where(Registration.id.in_(select(Place.registration_id).where(Place.state == "confirmed")))
         .order_by(Registration.name, Registration.id)
     )

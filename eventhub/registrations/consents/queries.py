@@ -26,6 +26,13 @@ from . import words
 from .models import PURPOSES, ConsentAsk, ConsentWording
 
 MOST_LISTED = 2000
+# A consent knows its words by their digest alone: so they are found, of the event of its registration.
+_ITS_WORDING = and_(
+    ConsentWording.event_id == Registration.event_id,
+    ConsentWording.purpose == Consent.purpose,
+    ConsentWording.recipient == Consent.recipient,
+    ConsentWording.digest == Consent.wording,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +211,8 @@ def _agreed(ask: Ask | None, consent: Consent, wording: ConsentWording) -> Agree
 
 
 def _with_wordings() -> Select[Consent, ConsentWording]:
-    return select(Consent, ConsentWording).join(
-        Registration, Registration.id == Consent.registration_id
-    ).join(
-        ConsentWording,
-        and_(
-            ConsentWording.event_id == Registration.event_id,
-            ConsentWording.purpose == Consent.purpose,
-            ConsentWording.recipient == Consent.recipient,
-            ConsentWording.digest == Consent.wording,
-        ),
-    )  # fmt: skip
+    query = select(Consent, ConsentWording).join(Registration, Registration.id == Consent.registration_id)
+    return query.join(ConsentWording, _ITS_WORDING)
 
 
 def count_given(event: Event) -> dict[tuple[str, str], int]:
@@ -256,15 +254,7 @@ def list_participants(event: Event, partner_id: UUID) -> Iterator[Participant]:
         .join(Place, and_(Place.registration_id == Registration.id, Place.is_main))
         .join(Pool, Pool.id == Place.pool_id)
         .join(Consent, Consent.registration_id == Registration.id)
-        .join(
-            ConsentWording,
-            and_(
-                ConsentWording.event_id == Registration.event_id,
-                ConsentWording.purpose == Consent.purpose,
-                ConsentWording.recipient == Consent.recipient,
-                ConsentWording.digest == Consent.wording,
-            ),
-        )
+        .join(ConsentWording, _ITS_WORDING)
         .where(
             Registration.event_id == event.id,
             Registration.erased_at.is_(None),

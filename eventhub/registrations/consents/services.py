@@ -18,8 +18,7 @@ from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import EMPTY, Translated, language
 from eventhub.foundation.permissions import require
 from eventhub.registrations.models import Consent, Registration
-from eventhub.registrations.policy import may_manage_registrations
-from eventhub.registrations.questions.policy import is_person_of
+from eventhub.registrations.policy import is_person_of, may_manage_registrations
 from eventhub.registrations.signals import ConsentAskSaved, ConsentGiven, ConsentWithdrawn, ParticipantsExported
 
 from . import policy, queries
@@ -154,11 +153,9 @@ def _keep_wording(event: Event, ask: Ask) -> None:
         ConsentWording.purpose == ask.purpose,
         ConsentWording.recipient == ask.recipient,
     )
-    known = select(ConsentWording.id).where(*mine, ConsentWording.digest == ask.digest)
-    if db.session.scalar(known):
-        return
-    get(Event, event.id, lock=True)  # of two who are the first to agree, the second finds the words kept
-    if db.session.scalar(known):
+    # Whoever comes here holds the event, or its pools, so that of two who are the first to agree the second finds the
+    # words kept. To lock the event only now would be to wait for those who wait for the pools.
+    if db.session.scalar(select(ConsentWording.id).where(*mine, ConsentWording.digest == ask.digest)):
         return
     number = db.session.scalar(select(func.coalesce(func.max(ConsentWording.number), 0)).where(*mine)) or 0
     db.session.add(

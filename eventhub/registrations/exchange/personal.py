@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import use_case
+from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.registrations.models import Registration
 
 from . import orders
@@ -16,7 +15,6 @@ def told(registration: Registration) -> dict[str, Any]:
     return {}
 
 
-@use_case
 def erase(actor: Actor, registration: Registration) -> None:
-    """No list any more that may tell of somebody."""
-    orders.forget_of_event(actor, registration.event_id)
+    """No list any more that may tell of somebody; only inside a use-case, which has asked who may."""
+    orders.forget_of_event(SYSTEM, registration.event_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import IO
 from uuid import UUID, uuid4
 
@@ -18,9 +18,11 @@ from eventhub.foundation.files import StoredFile
 from eventhub.foundation.permissions import require
 from eventhub.registrations import policy
 from eventhub.registrations.agreements import Description
+from eventhub.registrations.consents.services import keep_ticked
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.questions import answers as replies
-from eventhub.registrations.queue import Newcomers, Pools, check_takes_place, lock, offered, put, settle
+from eventhub.registrations.queue import Newcomers, Pools, check_takes_place, lock, offered, put, settle, size_in
+from eventhub.registrations.services import describe
 from eventhub.registrations.signals import PeopleImported, PlaceTaken, RegistrationChanged
 
 from . import queries
@@ -70,8 +72,8 @@ def carry_out(actor: Actor, list_id: UUID, seen: str) -> PeopleImported:
     The new ones get places in the order of the list as far as there are any, after all who waited before. Raises Stale
     where it would do something else than what was `seen`, and Conflict where it cannot be carried out.
     """
+    event, pools = lock(queries.get_list(actor, list_id).event_id)  # first, as whoever erases somebody does
     kept = queries.get_list(actor, list_id, lock=True)
-    event, pools = lock(kept.event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
     check_takes_place(event)
     found = survey(event, queries.table_of(kept), queries.choices_of(kept))
@@ -164,8 +166,12 @@ def _with_rows(found: Survey) -> Iterator[tuple[Line, Registration]]:
 
 
 def _take_back(registration: Registration, pool: Pool, state: str) -> None:
-    """Who has given up comes back at the end of the queue, as anybody who registers anew."""
+    """Who has given up comes back at the end of the queue, and for themself, as anybody who registers anew."""
+    registration.contact_id = registration.substitute_for_id = None
+    registration.verified_at = registration.verified_at or clock.now()
+    keep_ticked(registration, (), is_new=False)
     place = registration.place
+    place.size = size_in(pool.event, registration)
     for other in [one for one in registration.places if one is not place]:
         registration.places.remove(other)
         db.session.delete(other)
@@ -182,27 +188,15 @@ def _merge(line: Line, registration: Registration, choices: Choices) -> bool:
 
 
 def _describe(line: Line, registration: Registration, choices: Choices) -> tuple[str, ...]:
-    before = Description(
-        name=registration.name,
-        organisation=registration.organisation,
-        stakeholder_type=registration.stakeholder_type,
-        country=registration.country,
-        language=registration.language,
-    )
-    entry = line.entry
-    after = before
+    before = Description(**{field.name: getattr(registration, field.name) for field in fields(Description)})
+    entry, after = line.entry, before
     for name in ("name", "organisation", "stakeholder_type", "country"):
         said, known = getattr(entry, name), getattr(before, name)
         value = (said or known) if choices.duplicates == "overwrite" else (known or said)
         after = replace(after, **{name: value})
     if entry.language and choices.duplicates == "overwrite":
         after = replace(after, language=entry.language)
-    changed = tuple(
-        name for name in ("name", "organisation", "stakeholder_type", "country", "language")
-        if getattr(before, name) != getattr(after, name)
-    )  # fmt: skip
-    for name in changed:
-        setattr(registration, name, getattr(after, name))
+    changed = describe(registration, after)
     if line.answers is not None and replies.keep(registration, line.answers):
         changed = (*changed, "answers")
     return changed

@@ -20,6 +20,7 @@ from eventhub.foundation.errors import Invalid
 from eventhub.foundation.files import StoredFile, Upload
 from eventhub.foundation.i18n import language
 from eventhub.registrations.models import Consent, Registration
+from eventhub.registrations.policy import is_person_of
 
 from . import policy, queries
 from .kinds import applies, clean, decided, wordings
@@ -93,7 +94,7 @@ def change(actor: Actor, registration: Registration, given: Mapping[UUID, Any]) 
     given = {key: value for key, value in given.items() if key in allowed}
     before = queries.values_of(registration.id)
     counted = queries.count_chosen(questions, besides=registration.id)
-    is_person = policy.is_person_of(actor, registration)
+    is_person = is_person_of(actor, registration)
     values = _settle(questions, given, before, counted, is_complete=is_person)
     is_changed = keep(registration, Answers(questions, values))
     if is_changed:

@@ -8,6 +8,7 @@ from typing import Any
 from eventhub.foundation.actor import Actor
 from eventhub.registrations.forms import DescriptionForm
 from eventhub.registrations.models import Registration
+from eventhub.registrations.policy import is_person_of
 
 from . import policy, queries
 from .fields import with_questions
@@ -29,7 +30,7 @@ def over(actor: Actor, registration: Registration, **options: Any) -> Page:
     questions = queries.list_questions(event.id)
     if not questions:
         return Page(DescriptionForm.of(registration, **options), [], [])
-    is_person = policy.is_person_of(actor, registration)
+    is_person = is_person_of(actor, registration)
     values, asked = queries.values_of(registration.id), queries.asked(event, questions)
     mine = [one for one in asked if policy.may_answer(actor, registration, one)]
     form_class = with_questions(

@@ -6,7 +6,7 @@ from eventhub.events.models import Event
 from eventhub.events.policy import EDITORS, answers_for
 from eventhub.foundation.actor import Actor
 from eventhub.registrations.models import Registration
-from eventhub.registrations.policy import may_edit_registration
+from eventhub.registrations.policy import is_person_of, may_edit_registration
 
 from .models import Question
 
@@ -38,13 +38,6 @@ def may_read_answers(actor: Actor, event: Event, question: Question) -> bool:
         return False
     roles = (*EDITORS, "check_in") if "check_in" in question.seen_by else EDITORS
     return any(actor.has_role(organisation_id, *roles) for organisation_id in partners)
-
-
-def is_person_of(actor: Actor, registration: Registration) -> bool:
-    """Whether the actor is who registered, by their private link or signed in."""
-    if actor.holds_link("registration", registration.id):
-        return True
-    return actor.person_id is not None and actor.person_id == registration.person_id
 
 
 def may_answer(actor: Actor, registration: Registration, question: Question) -> bool:

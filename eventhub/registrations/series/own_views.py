@@ -143,7 +143,11 @@ def leave_out_of_series(token, event_id: UUID):
     known = {entry.event_id for entry in registration.entries}
     known |= {row.event_id for row in queries.list_registrations(registration)}
     if event_id in known:
-        services.leave_out(_holder(registration), registration.id, event_id)
+        try:
+            services.leave_out(_holder(registration), registration.id, event_id)
+        except Conflict as refusal:
+            flash(refusal.message, "attention")
+            return _back_to(token)
     flash(gettext("Saved. The other events stay as they are."), "success")
     return _back_to(token)
 

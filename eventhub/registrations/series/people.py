@@ -65,10 +65,14 @@ def _keys(events: Sequence[Event]) -> Subquery:
     return (
         select(person.label("person"), func.count().label("number"), func.min(Registration.created_at).label("first"))
         .join(Registration.places)
-        .where(Registration.event_id.in_([event.id for event in events]), Place.is_main, Place.state.not_in(ENDED))
+        .where(Registration.event_id.in_([event.id for event in events]), _is_there())
         .group_by(person)
         .subquery()
     )
+
+
+def _is_there() -> ColumnElement[bool]:
+    return and_(Place.is_main, Place.state.not_in(ENDED), Registration.erased_at.is_(None))
 
 
 def _person() -> ColumnElement[str]:
@@ -84,7 +88,7 @@ def participants(events: Sequence[Event], people: Sequence[str]) -> list[Partici
         .join(Registration.places)
         .join(Place.pool)
         .where(Registration.event_id.in_([event.id for event in events]), person.in_(people))
-        .where(Place.is_main, Place.state.not_in(ENDED))
+        .where(_is_there())
         .options(contains_eager(Registration.places).contains_eager(Place.pool))
         .order_by(Registration.created_at, Registration.id)
     )

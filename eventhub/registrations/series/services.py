@@ -25,9 +25,11 @@ from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import language
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import tidy
+from eventhub.registrations import access, rights
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Agreement, Description, Details
 from eventhub.registrations.models import HELD, Pool, Registration
+from eventhub.registrations.own import holder
 from eventhub.registrations.services import Outcome
 
 from . import policy, queries
@@ -108,7 +110,8 @@ def change(
 ) -> SeriesRegistration:
     """The registration with another description of its person, and with it all theirs for events that are to come.
 
-    Raises Stale where somebody saved it since `version`, and Invalid where a value cannot be.
+    Where an event lets nobody change anything any more, it goes on knowing them as they were. Raises Stale where
+    somebody saved it since `version`, and Invalid where a value cannot be.
     """
     registration = _get(actor, registration_id)
     check_version(registration, version)
@@ -120,9 +123,9 @@ def change(
         if getattr(registration, name) != value:
             setattr(registration, name, value)
             changed.append(name)
-    for row in sorted(queries.list_registrations(registration), key=lambda one: one.id):
-        if row.live and not row.event.is_over():
-            single.change_registration(holder_of(row), row.id, description)
+    to_come = [row for row in queries.list_registrations(registration) if row.live and not row.event.is_over()]
+    for row in sorted(_allowed(to_come, "change"), key=lambda one: one.id):
+        single.change_registration(holder(row), row.id, description)
     if changed:
         announce(SeriesRegistrationChanged(registration.series_id, registration.id, tuple(changed)))
     return registration
@@ -150,7 +153,7 @@ def leave_out(actor: Actor, registration_id: UUID, event_id: UUID) -> None:
     lock_all([event_id])
     registration = _get(actor, registration_id)
     for row in live_of(registration.address, [event_id]).values():
-        single.cancel_registration(holder_of(row), row.id)
+        single.cancel_registration(holder(row), row.id)
     _answer(registration, [event_id], "not_wanted")
     announce(SeriesEventAnswered(registration.series_id, registration.id, event_id, is_wanted=False))
 
@@ -168,7 +171,7 @@ def cancel_rest(actor: Actor, registration_id: UUID) -> int:
     registration = _get(actor, registration_id)
     rows = rest_of(queries.list_registrations(registration))
     for row in sorted(rows, key=lambda one: one.id):
-        single.cancel_registration(holder_of(row), row.id)
+        single.cancel_registration(holder(row), row.id)
     registration.wants_all = False
     offered = [entry.event_id for entry in registration.entries if entry.answer == "offered"]
     event_ids = [row.event_id for row in rows]
@@ -190,7 +193,7 @@ def confirm(actor: Actor, registration_id: UUID) -> int:
     lock_all([row.event_id for row in queries.list_registrations(registration)])
     rows = held_among(queries.list_registrations(registration))
     for row in sorted(rows, key=lambda one: one.id):
-        single.confirm(holder_of(row), row.id)
+        single.confirm(holder(row), row.id)
     if rows:
         announce(SeriesPlacesConfirmed(registration.series_id, registration.id))
     return len(rows)
@@ -206,9 +209,7 @@ def rotate_link(actor: Actor, registration_id: UUID) -> None:
     registration.link_number += 1
     registration.calendar_number += 1
     for row in sorted(queries.list_registrations(registration), key=lambda one: one.id):
-        own = get(Registration, row.id, lock=True)
-        own.link_number += 1
-        own.calendar_number += 1
+        access.end_links(get(Registration, row.id, lock=True))
     announce(SeriesLinkRotated(registration.series_id, registration.id))
 
 
@@ -219,13 +220,20 @@ WORDING = "2026-11-series"
 def rest_of(rows: Iterable[Registration]) -> list[Registration]:
     """Those of somebody's registrations that can be given up in one go: for what has not begun and takes place."""
     now = clock.now()
-    return [
+    to_come = [
         row
         for row in rows
         if row.live
         and row.event.status in {"published", "postponed"}
         and (row.event.starts_at is None or row.event.status == "postponed" or row.event.starts_at > now)
     ]
+    return _allowed(to_come, "cancel")
+
+
+def _allowed(rows: Collection[Registration], deed: rights.Deed) -> list[Registration]:
+    """Those of somebody's registrations with which they may still do something by themself."""
+    plans = rights.plans_of([row.event_id for row in rows])
+    return [row for row in rows if rights.may(row.event, plans[row.event_id], deed)]
 
 
 def held_among(rows: Iterable[Registration]) -> list[Registration]:
@@ -236,13 +244,9 @@ def held_among(rows: Iterable[Registration]) -> list[Registration]:
         for row in rows
         if row.event.status == "published"
         and not row.event.is_over()
+        and not row.must_take_over  # that asks for more than a click
         and any(place.state in HELD and (place.held_until is None or place.held_until > now) for place in row.live)
     ]
-
-
-def holder_of(registration: Registration) -> Actor:
-    """The person of a registration for one event, who came by the link of the series."""
-    return Actor("link", thing_id=registration.id, purpose="registration")
 
 
 def lock_all(event_ids: Collection[UUID]) -> None:

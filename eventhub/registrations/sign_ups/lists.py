@@ -29,8 +29,8 @@ from .signals import SignUpEnded, SignUpPromoted, SignUpQueued
 
 
 def has_place(registration: Registration) -> bool:
-    """Whether somebody has a place at the event, or one is held for them."""
-    return registration.place.state in COUNTING
+    """Whether somebody has a place at the event, or one is held for them that they need only confirm."""
+    return registration.place.state in COUNTING and not registration.must_take_over
 
 
 def needs_place(sheet: SignUpSheet, registration: Registration) -> bool:

@@ -8,10 +8,10 @@ from flask import flash, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from eventhub.foundation.actor import Actor
 from eventhub.foundation.errors import Conflict, TooMany
 from eventhub.foundation.web import is_within, private_page, see_other
 from eventhub.registrations.models import Registration
+from eventhub.registrations.own import holder
 from eventhub.registrations.queries import get_by_link
 from eventhub.registrations.views import bp
 
@@ -25,7 +25,7 @@ def sign_up(token: str, session_id: UUID) -> Response:
     registration = get_by_link(token)
     try:
         _count(registration)
-        row = services.sign_up(_holder(registration), registration.id, session_id)
+        row = services.sign_up(holder(registration), registration.id, session_id)
     except (Conflict, TooMany) as refusal:
         flash(refusal.message, "attention")
         return _back_to(token)
@@ -41,7 +41,7 @@ def give_up(token: str, session_id: UUID) -> Response:
     registration = get_by_link(token)
     try:
         _count(registration)
-        services.give_up(_holder(registration), registration.id, session_id)
+        services.give_up(holder(registration), registration.id, session_id)
     except TooMany as refusal:
         flash(refusal.message, "attention")
         return _back_to(token)
@@ -58,7 +58,3 @@ def _back_to(token: str, session_id: UUID | None = None) -> Response:
     """Their own page again: at the session whose button they pressed, or where it is said why nothing was done."""
     anchor = f"session-{session_id}" if session_id else None
     return see_other(".mine", token=token, zone=request.args.get("zone"), _anchor=anchor)
-
-
-def _holder(registration: Registration) -> Actor:
-    return Actor("link", thing_id=registration.id, purpose="registration")

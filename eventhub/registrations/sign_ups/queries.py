@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from .models import LIVE, SignUp, SignUpSheet
 
 PAGE = 50
 MOST_FOUND = 10
+# Who was erased after a session goes on being counted there, and stands in no list of people.
+_IS_NAMED = SignUp.state.in_(LIVE), Registration.erased_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,12 @@ def list_of(registration_id: UUID, *, only_live: bool = True) -> list[SignUp]:
     return list(db.session.scalars(ordered.execution_options(populate_existing=True)))
 
 
+def with_live(registration_ids: Collection[UUID]) -> Sequence[UUID]:
+    """Those of some registrations that have signed up for anything: one question, however many they are."""
+    query = select(SignUp.registration_id).where(SignUp.registration_id.in_(registration_ids), SignUp.state.in_(LIVE))
+    return db.session.scalars(query.distinct().order_by(SignUp.registration_id)).all()
+
+
 def live_on(sheet: SignUpSheet) -> Sequence[SignUp]:
     """Those who stand on a list, in the order in which they came."""
     query = select(SignUp).where(SignUp.sheet_id == sheet.id, SignUp.state.in_(LIVE)).order_by(SignUp.number)
@@ -162,7 +170,7 @@ def list_page(stand: Stand, words: str, number: int, *, in_addresses: bool) -> P
     query = (
         select(SignUp)
         .join(SignUp.registration)
-        .where(SignUp.sheet_id == stand.sheet.id, SignUp.state.in_(LIVE))
+        .where(SignUp.sheet_id == stand.sheet.id, *_IS_NAMED)
         .options(contains_eager(SignUp.registration))
         .order_by(SignUp.state, SignUp.number)
     )
@@ -196,8 +204,8 @@ def _are_found(words: str, *, in_addresses: bool) -> list[ColumnElement[bool]]:
 
 def count_rows(event: Event, session_id: UUID | None) -> int:
     """How many stand on the list of a session, or on all lists of an event."""
-    query = select(func.count(SignUp.id)).join(SignUp.sheet)
-    query = query.where(SignUpSheet.event_id == event.id, SignUp.state.in_(LIVE))
+    query = select(func.count(SignUp.id)).join(SignUp.sheet).join(SignUp.registration)
+    query = query.where(SignUpSheet.event_id == event.id, *_IS_NAMED)
     if session_id is not None:
         query = query.where(SignUpSheet.session_id == session_id)
     return db.session.scalar(query) or 0
@@ -211,7 +219,7 @@ def all_of(event: Event, session_id: UUID | None) -> Iterator[tuple[SignUp, Sign
         .join(SignUp.registration)
         .join(Registration.places)
         .join(Place.pool)
-        .where(SignUpSheet.event_id == event.id, SignUp.state.in_(LIVE), Place.is_main)
+        .where(SignUpSheet.event_id == event.id, Place.is_main, *_IS_NAMED)
         .order_by(SignUpSheet.starts_at, SignUpSheet.id, SignUp.state, SignUp.number)
     )
     if session_id is not None:

@@ -44,8 +44,8 @@ def follow_place(
 
 @receives(PlacesGiven)
 def follow_places(fact: PlacesGiven) -> None:
-    """The same of very many at once."""
-    for registration_id, _ in fact.given:
+    """The same of very many at once, of whom few have chosen sessions while they waited for another place."""
+    for registration_id in queries.with_live([registration_id for registration_id, _ in fact.given]):
         lists.follow_place(SYSTEM, registration_id)
 
 

@@ -12,7 +12,6 @@ from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.permissions import require
 from eventhub.registrations import policy
-from eventhub.registrations.models import Registration
 from eventhub.registrations.queue import check_takes_place, lock_registration
 
 from . import lists, queries
@@ -57,7 +56,7 @@ def give_up(actor: Actor, registration_id: UUID, session_id: UUID) -> None:
     sheet = _sheet_of(event, session_id)
     known = queries.find_sign_up(registration.id, sheet)
     if known is not None and known.is_live:
-        lists.end(event, known, "person" if _is_own(actor, registration) else "organisers")
+        lists.end(event, known, "person" if policy.is_person_of(actor, registration) else "organisers")
         lists.promote(event, sheet)
 
 
@@ -74,9 +73,3 @@ def _sheet_of(event: Event, session_id: UUID) -> SignUpSheet:
     if sheet is None or sheet.event_id != event.id:
         raise NotFound
     return sheet
-
-
-def _is_own(actor: Actor, registration: Registration) -> bool:
-    if actor.holds_link("registration", registration.id):
-        return True
-    return actor.person_id is not None and actor.person_id == registration.person_id

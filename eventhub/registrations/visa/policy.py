@@ -6,6 +6,7 @@ from eventhub.events.models import Event
 from eventhub.events.policy import EDITORS, answers_for
 from eventhub.foundation.actor import Actor
 from eventhub.registrations.models import Registration
+from eventhub.registrations.policy import is_person_of
 
 
 def may_issue_letters(actor: Actor, event: Event) -> bool:
@@ -15,9 +16,7 @@ def may_issue_letters(actor: Actor, event: Event) -> bool:
 
 def may_ask(actor: Actor, registration: Registration) -> bool:
     """The person concerned alone: nobody types the passport of another."""
-    if actor.holds_link("registration", registration.id):
-        return True
-    return actor.person_id is not None and actor.person_id == registration.person_id
+    return is_person_of(actor, registration)
 
 
 def is_invited(registration: Registration) -> bool:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from eventhub.events.models import Event
@@ -75,12 +75,6 @@ def list_requests(event: Event) -> Sequence[VisaRequest]:
     return db.session.scalars(
         query.order_by(VisaRequest.state != "asked", VisaRequest.created_at, VisaRequest.id)
     ).all()
-
-
-def count_asked(event: Event) -> int:
-    """How many requests wait for an answer."""
-    query = select(func.count(VisaRequest.id)).where(VisaRequest.event_id == event.id, VisaRequest.state == "asked")
-    return db.session.scalar(query) or 0
 
 
 def end_of_keeping(event: Event, keep_days: int) -> datetime | None:

@@ -9,13 +9,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from eventhub.foundation import links
-from eventhub.foundation.actor import Actor
 from eventhub.foundation.documents import as_answer
 from eventhub.foundation.errors import Conflict, Invalid, NotFound, TooMany
 from eventhub.foundation.web import private_page, see_other
 from eventhub.registrations import limits
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.models import Registration
+from eventhub.registrations.own import holder
 from eventhub.registrations.views import bp
 
 from . import papers, policy, queries, services
@@ -38,7 +38,7 @@ def visa(token: str) -> Answer:
     if form.validate_on_submit():
         try:
             limits.count_change(registration)
-            services.ask(_holder(registration), registration.id, form.passport)
+            services.ask(holder(registration), registration.id, form.passport)
         except Invalid as refusal:
             form.blame(refusal)
         except (Conflict, TooMany) as refusal:
@@ -74,7 +74,7 @@ def visa_letter(token: str) -> Response:
 def withdraw_visa(token: str) -> Answer:
     """Take the request back; what stood in the passport is erased at once."""
     registration = registrations.get_by_link(token)
-    services.withdraw(_holder(registration), registration.id)
+    services.withdraw(holder(registration), registration.id)
     flash(gettext("Your passport data are erased."), "success")
     return see_other(".mine", token=token)
 
@@ -96,7 +96,3 @@ def panel(registration: Registration, **_: Any) -> str | None:
         until=queries.end_of_keeping(registration.event, request.keep_days) if request else None,
         event=registration.event,
     )
-
-
-def _holder(registration: Registration) -> Actor:
-    return Actor("link", thing_id=registration.id, purpose="registration")
