@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from eventhub.foundation.actor import Actor
+from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import use_case
 from eventhub.registrations.models import Registration
 
@@ -18,5 +18,5 @@ def told(registration: Registration) -> dict[str, Any]:
 
 @use_case
 def erase(actor: Actor, registration: Registration) -> None:
-    """No list any more that may tell of somebody."""
-    orders.forget_of_event(actor, registration.event_id)
+    """No list any more that may tell of somebody; the caller has asked who may."""
+    orders.forget_of_event(SYSTEM, registration.event_id)
