@@ -103,11 +103,17 @@ def test_many_at_once_and_a_whole_series_cost_as_much(client: Browser, event: Ev
     set_rights(SYSTEM, event.id, RightsPlan(has_delegations=True))
     series = add_series(SYSTEM, event.organisation_id, both("Webinars"), slug="webinars")
     webinar = make_event("Webinar", slug="webinar", series_id=series.id, organisation=event.organisation)
-    several = {**person(), "own_pool": "absent", "declares": "y", "rows-0-name": "Wei", "rows-0-address": "wei@example.org"}
+    several = {
+        **person(),
+        "own_pool": "absent",
+        "declares": "y",
+        "rows-0-name": "Wei",
+        "rows-0-address": "wei@example.org",
+    }
     chosen = {**person(), "extent": "some", "events": str(webinar.id), f"pool-{webinar.id.hex}": "online"}
-    for address, data in ((f"{REGISTER}delegation/", several), ("/en/series/webinars/register/", chosen)):
+    for address, said in ((f"{REGISTER}delegation/", several), ("/en/series/webinars/register/", chosen)):
         page = client.get(address).text
-        data = filled(page, **data)
+        data = filled(page, **said)
         assert client.post(address, data=data).status_code == 422
         assert db.session.scalar(select(func.count(Letter.id)).where(Letter.address == "anna@example.org")) == 0
         data["proof"] = [solve(asked(page)["challenge"])]
