@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, session
+from flask import Flask, redirect, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response
 
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
@@ -16,6 +17,8 @@ from .models import Account
 
 # How long after a password was written nobody is asked for it again.
 SURE_FOR = timedelta(minutes=10)
+# The data of more people than these leave the site only after it.
+UNASKED = 100
 
 manager = LoginManager()
 manager.session_protection = None  # a phone changes its address all day; the cookie is HttpOnly and bound to a number
@@ -68,6 +71,16 @@ def is_sure() -> bool:
     if account is None or not isinstance(noted, list) or noted[:2] != [str(account.id), account.session_number]:
         return False
     return bool(timedelta(0) <= clock.now() - datetime.fromtimestamp(noted[2], UTC) < SURE_FOR)
+
+
+def must_make_sure(people: int) -> bool:
+    """Whether the password is to be written once more before the data of so many people leave the site."""
+    return people > UNASKED and not is_sure()
+
+
+def make_sure_first(people: int, back: str) -> Response | None:
+    """The way to the page that asks for it, and from there back to an address of ours; None where it need not."""
+    return redirect(url_for("accounts.make_sure", next=back), 303) if must_make_sure(people) else None
 
 
 def sign_out() -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context
+from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from eventhub.accounts import sessions
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import links
@@ -132,6 +133,8 @@ def erase(event: Event, walk_in_id: UUID) -> Answer:
 @event_room(policy.may_export)
 def export(event: Event) -> Answer:
     """Who came, as a file for spreadsheets; the audit says who took it."""
+    if asking := sessions.make_sure_first(services.count_told(event), url_for(".index", slug=event.slug)):
+        return asking
     services.note_export(g.actor, event.id)
     response = Response(stream_with_context(exports.csv_of(event)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-attendance.csv"'

@@ -190,7 +190,12 @@ def note_export(actor: Actor, event_id: UUID) -> None:
     """The audit line without which no list leaves the service."""
     event = get(Event, event_id)
     require(policy.may_export(actor, event), hidden=True)
-    announce(AttendanceExported(event.id, sum(1 for _ in roll.list_told(event, queries.came_at(event)))))
+    announce(AttendanceExported(event.id, count_told(event)))
+
+
+def count_told(event: Event) -> int:
+    """How many people a list of who came tells of."""
+    return sum(1 for _ in roll.list_told(event, queries.came_at(event)))
 
 
 def _enter(actor: Actor, event_id: UUID, door_id: UUID | None) -> tuple[Event, Door | None]:

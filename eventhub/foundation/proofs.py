@@ -39,7 +39,7 @@ from .web import is_within, limiter, network_of_reader, settings
 
 R = TypeVar("R")
 # The forms that ask for one. A solution for one of them is good for no other.
-FORMS = frozenset({"register", "links", "sign_up", "reset"})
+FORMS = frozenset({"register", "delegation", "series", "links", "sign_up", "reset"})
 GOOD_FOR = timedelta(hours=2)
 # How many times as hard it may become for a network that sends more and more, and after how many each time.
 MOST_TIMES, STEP, MINUTES = 8, 30, 5

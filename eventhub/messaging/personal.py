@@ -15,6 +15,7 @@ from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.web import settings
 from eventhub.registrations import personal as registrations
 from eventhub.registrations.models import Registration
+from eventhub.registrations.series import personal as of_series
 
 from . import mail
 from .models import Letter
@@ -50,10 +51,22 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
         # What was written to a contact is about their delegates.
         theirs = Letter.registration_id.in_(select(Registration.id).where(Registration.contact_id == registration.id))
         rows += db.session.scalars(select(Letter).where(theirs, Letter.address.in_(addresses))).all()
-        # Letters about several events belong to none of them.
+        # Letters about several events belong to none of them; those of another organiser's are not this one's to erase.
         of_several = or_(Letter.kind == "links", Letter.kind.startswith("series_"))
-        rows += db.session.scalars(select(Letter).where(of_several, Letter.address.in_(addresses))).all()
+        series = {str(one.id) for one in of_series.all_of(registration)}
+        is_last = not _is_elsewhere(registration)
+        rows += [
+            one
+            for one in db.session.scalars(select(Letter).where(of_several, Letter.address.in_(addresses)))
+            if (is_last if one.kind == "links" else one.data.get("series_registration_id") in series)
+        ]
     return sorted(rows, key=lambda one: (one.created_at, one.id))
+
+
+def _is_elsewhere(registration: Registration) -> bool:
+    """Whether something else is registered under the same address: then its links are asked for and sent on."""
+    others = select(Registration.id).where(Registration.address == registration.address)
+    return db.session.scalar(others.where(Registration.id != registration.id).limit(1)) is not None
 
 
 def _addresses(registration: Registration) -> list[str]:
@@ -63,8 +76,9 @@ def _addresses(registration: Registration) -> list[str]:
 def erase(actor: Actor, registration: Registration) -> None:
     """No such letters any more, nor what was to be done for them; what a mail server has taken is out of our hands."""
     addresses = _addresses(registration)
+    is_last = not _is_elsewhere(registration)
     drop(letters_of(registration))
-    if addresses:
+    if addresses and is_last:
         # What is done keeps no words.
         asked = select(OutboxRow).where(OutboxRow.state.in_(("waiting", "leased", "failed")), OutboxRow.kind == "links")
         ids = [one.id for one in db.session.scalars(asked) if one.payload.get("address") in addresses]

@@ -42,9 +42,7 @@ def erase(actor: Actor, registration_id: UUID) -> None:
     if registration.erased_at is not None:
         raise NotFound
     if registration.live and not event.is_over():
-        cancel_registration(
-            SYSTEM, registration.id
-        )  # until when one may cancel does not bind whoever wants to be erased
+        cancel_registration(SYSTEM, registration.id)  # whatever the event lets people do, and until when
     _erase(actor, registration)
     after_commit(forget_deleted)
 

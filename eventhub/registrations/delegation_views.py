@@ -8,7 +8,7 @@ from flask import g, redirect, render_template, request, url_for
 
 from eventhub.events import queries as events
 from eventhub.events.models import Event
-from eventhub.foundation import files_web
+from eventhub.foundation import files_web, proofs
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import see_other
 from eventhub.people.addresses import normalise
@@ -69,6 +69,7 @@ def delegation(slug: str) -> Any:
 
 
 def _carry_out(event: Event, form: DelegationForm) -> Told:
+    proof = proofs.look_at("delegation")
     members = form.members()
     given = [form.contact, *(member.details for member in members)]
     addresses = {normalise(details.address) for details in given if details.address}
@@ -77,13 +78,13 @@ def _carry_out(event: Event, form: DelegationForm) -> Told:
         # A program has filled it in: it shall believe that all were registered, and try nothing else.
         return Told({"confirmed": len(members)})
     with form.answers() as answers:
-        return delegations.register_delegation(
+        contact, most_waiting = form.contact_with(answers), request.form.get("go_on", 0, int)
+        return proofs.spending(
             g.actor,
-            event.id,
-            form.contact_with(answers),
-            members,
-            form.own_key,
-            most_waiting=request.form.get("go_on", 0, int),
+            proof,
+            lambda: delegations.register_delegation(
+                g.actor, event.id, contact, members, form.own_key, most_waiting=most_waiting
+            ),
         )
 
 

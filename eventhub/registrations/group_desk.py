@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
-from eventhub.foundation.errors import Conflict
+from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.web import see_other
 
 from . import policy, rights, substitutes, words
@@ -53,10 +53,11 @@ def wishes(event: Event) -> Answer:
 @event_room(policy.may_manage_registrations)
 def decide_wish(event: Event, substitution_id: UUID, decision: str) -> Answer:
     """Let somebody else come, or not."""
-    wish = substitutes.get_wish(event, substitution_id)
     lets_in = decision == "approve"
     try:
-        substitutes.decide(g.actor, wish.id, lets_in=lets_in)
+        substitutes.decide(g.actor, substitutes.get_wish(event, substitution_id).id, lets_in=lets_in)
+    except NotFound:
+        flash(gettext("Somebody else has just changed this. Please look at it again."), "attention")
     except Conflict as refusal:
         flash(refusal.message, "attention")
     else:

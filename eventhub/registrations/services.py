@@ -301,8 +301,9 @@ def take(
     registration.person_id = _person_id(actor, address)
     registration.contact_id, registration.substitute_for_id = contact_id, None
     registration.companions = list(details.companions)
-    if registration.person_id is not None or is_known:
-        registration.verified_at = registration.verified_at or clock.now()
+    # Who came before has shown their address then; of whoever writes it now nobody knows that it is theirs.
+    is_theirs = registration.person_id is not None or is_known
+    registration.verified_at = (registration.verified_at or clock.now()) if is_theirs else None
     place = registration.place
     place.size = size_in(event, registration)
     if others := [one for one in registration.places if one is not place]:

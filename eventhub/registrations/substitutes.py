@@ -67,7 +67,10 @@ def name_substitute(actor: Actor, registration_id: UUID, substitute: Substitute)
     wish = find_wish(registration)
     is_asked = rights.get_rights(event.id).substitutes == "approval"
     if is_asked and not policy.may_manage_registrations(actor, event):
-        wish = wish or Substitution(event_id=event.id, registration_id=registration.id)
+        if wish is not None:  # whoever decides shall not let in another than whom they have read of
+            db.session.delete(wish)
+            db.session.flush()
+        wish = Substitution(event_id=event.id, registration_id=registration.id)
         wish.name, wish.typed_address = substitute.name.strip(), tidy(substitute.address)
         wish.language = substitute.language
         db.session.add(wish)

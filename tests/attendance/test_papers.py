@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from eventhub.accounts import sessions
 from eventhub.attendance import services as attendance
 from eventhub.attendance.papers import personal, services, sheets
 from eventhub.attendance.papers.bearers import Choice, list_bearers, printed_badges, split_name
@@ -109,6 +110,16 @@ def test_what_the_programme_knows_of_a_name_comes_before_our_reading():
     assert split_name("查良", names) == ("查良", "Cha Liang")
     assert split_name("Cha Liang", names) == ("查良", "Cha Liang")
     assert split_name("Somebody Else", names) == ("", "Somebody Else")
+
+
+def test_papers_of_many_people_need_the_password(desk, enter, monkeypatch):
+    for name in ("Ana", "Bo"):
+        enter(name)
+    monkeypatch.setattr(sessions, "UNASKED", 1)
+    sheet, listed = {"sheet-occasion": "all", "sheet-form": "both"}, {"list-kind": "internal", "list-form": "both"}
+    for paper, said in (("badges", BADGES), ("signatures", sheet), ("participants", listed)):
+        answer = make_paper(desk, paper, **said)
+        assert (answer.status_code, "/account/make-sure/" in str(answer.location)) == (303, True), paper
 
 
 def test_badges_are_in_the_order_of_the_alphabet_and_say_who_is_what(

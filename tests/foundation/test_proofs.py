@@ -15,15 +15,20 @@ import altcha
 import pytest
 from flask import Flask
 from limits.errors import StorageError
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from eventhub.events.models import Event
+from eventhub.events.services import add_series
 from eventhub.foundation import clock, proofs
+from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.proofs import SpentProof
 from eventhub.foundation.web import limiter
+from eventhub.messaging.models import Letter
 from eventhub.registrations.models import Registration
-from tests.conftest import Browser
+from eventhub.registrations.rights import RightsPlan, set_rights
+from tests.conftest import Browser, both
+from tests.filled import filled
 
 Make = Callable[..., Any]
 LINKS = "/en/links/"
@@ -92,6 +97,32 @@ def test_a_solution_opens_each_form_once(client: Browser):
         data = {**form["fields"], "address": "anna@example.org"}
         assert client.post(address, data=data).status_code == 422
         assert client.post(address, data={**data, "proof": solve(form["challenge"])}).status_code == 303
+
+
+def test_many_at_once_and_a_whole_series_cost_as_much(client: Browser, event: Event, make_event: Make):
+    set_rights(SYSTEM, event.id, RightsPlan(has_delegations=True))
+    series = add_series(SYSTEM, event.organisation_id, both("Webinars"), slug="webinars")
+    webinar = make_event("Webinar", slug="webinar", series_id=series.id, organisation=event.organisation)
+    several = {
+        **person(),
+        "own_pool": "absent",
+        "declares": "y",
+        "rows-0-name": "Wei",
+        "rows-0-address": "wei@example.org",
+    }
+    chosen = {**person(), "extent": "some", "events": str(webinar.id), f"pool-{webinar.id.hex}": "online"}
+    for address, said in ((f"{REGISTER}delegation/", several), ("/en/series/webinars/register/", chosen)):
+        page = client.get(address).text
+        data = filled(page, **said)
+        assert client.post(address, data=data).status_code == 422
+        assert db.session.scalar(select(func.count(Letter.id)).where(Letter.address == "anna@example.org")) == 0
+        data["proof"] = [solve(asked(page)["challenge"])]
+        done = client.post(address, data=data)
+        assert done.status_code == 303, [line for line in done.text.splitlines() if "error" in line]
+        again = client.post(address, data=data)
+        assert (again.status_code, "Please send it once more." in again.text) == (422, True)
+        db.session.execute(delete(Letter))
+        db.session.commit()
 
 
 @pytest.mark.usefixtures("event")

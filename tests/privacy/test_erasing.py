@@ -17,21 +17,26 @@ from eventhub.attendance import queries as attendance
 from eventhub.attendance import services as doors
 from eventhub.attendance.services import Scan
 from eventhub.events.models import Event
+from eventhub.events.services import add_series
 from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
-from eventhub.foundation.db import Fact, db
+from eventhub.foundation.db import Fact, db, use_case
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
 from eventhub.privacy import jobs, services, traces
-from eventhub.registrations import access, decisions, invitations, pools, queries
+from eventhub.registrations import access, decisions, invitations, pools, queries, rights
+from eventhub.registrations.agreements import Details
 from eventhub.registrations.guest_lists import Guest
 from eventhub.registrations.models import EventInvitation, Pool, Registration
 from eventhub.registrations.questions.models import Option
 from eventhub.registrations.questions.services import QuestionPlan, save_question
+from eventhub.registrations.rights import RightsPlan
+from eventhub.registrations.series import services as series_services
+from eventhub.registrations.series.services import Wish
 from tests.conftest import Browser
 from tests.documents import pdf
 
@@ -139,6 +144,34 @@ def test_erasing_before_the_event_gives_the_place_to_the_next(event: Event, ente
     outbox.drain()
     assert found(app, ["Kanarienvogel"]) == set()
     assert not db.session.scalars(sa.select(Letter).where(Letter.registration_id == first.id)).all()
+
+
+def test_nobody_has_to_ask_in_time_to_be_erased(event: Event, enter: Make):
+    rights.set_rights(SYSTEM, event.id, RightsPlan(cancel_hours=rights.MOST_HOURS))
+    starts = event.starts_at
+    one = enter()
+    with clock.standing_at((starts or clock.now()) - timedelta(hours=1)):
+        services.erase(holder(one), one.id)
+    assert (one.name, one.place.state) == ("", "cancelled")
+
+
+def test_an_organiser_erases_no_letter_of_another(event: Event, enter: Make, make_event: Make):
+    other = make_event("Webinar", slug="webinar", online=5)
+    series = add_series(SYSTEM, other.organisation_id, Translated.of(en="Webinars", zh="网络研讨会"), slug="webinars")
+    use_case(lambda actor: setattr(db.session.get(Event, other.id), "series_id", series.id))(SYSTEM)
+    details = Details(name="Anna", address="anna@example.org")
+    series_services.register(SYSTEM, series.id, details, [Wish(other.id, "online")], wants_all=False)
+    access.ask_for_links(SYSTEM, "anna@example.org", "en")
+    one = enter("Anna Berg")
+    services.erase(SYSTEM, one.id)
+    kinds = db.session.scalars(sa.select(Letter.kind)).all()
+    assert [kind for kind in kinds if kind.startswith("series_")] == ["series_registered"]
+    outbox.drain()
+    assert "links" in db.session.scalars(sa.select(Letter.kind)).all()
+    theirs = queries.find_registration(other.id, "anna@example.org")
+    assert theirs
+    services.erase(SYSTEM, theirs.id)
+    assert db.session.scalars(sa.select(Letter.kind)).all() == []
 
 
 def test_words_of_a_decision_and_of_a_failed_letter_go_too(app: Flask, event: Event, enter: Make, save: Make):

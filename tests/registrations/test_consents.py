@@ -227,9 +227,16 @@ def test_the_public_list_shows_only_who_agreed_and_only_where_it_is_wanted(
     address = "/en/events/roundtable/participants/"
     assert client.get(address).status_code == 404
     ask = settle(event, "list")
-    enter(event, f"{MARKED} Berg"[:40], ask, address="anna@example.org", country="FJ")
+    one = enter(event, f"{MARKED} Berg"[:40], ask, address="anna@example.org", country="FJ")
     other = enter(event, "Carl Dee", ask)
     enter(event, "Never Told")
+    # Anybody could have written their names: their own links say that it was them.
+    assert "Carl Dee" not in client.get(address).text
+    assert "You do not stand in the list yet" in client.get(mine(one)).text
+    for person in (one, other):
+        said = {"key": "list", "words": ask.digest, "deed": "give"}
+        assert client.submit(f"{mine(person)}consents/", said, form_at=mine(person)).status_code == 303
+    assert "You do not stand in the list yet" not in client.get(mine(one)).text
     page = client.get(address)
     assert "&lt;b&gt;Zoë" in page.text
     assert "Fiji" in page.text
@@ -239,6 +246,9 @@ def test_the_public_list_shows_only_who_agreed_and_only_where_it_is_wanted(
     assert "noindex" in page.text
     assert "Who takes part" in client.get("/en/events/roundtable/").text
     registering.cancel_registration(SYSTEM, other.id)
+    assert "Carl Dee" not in client.get(address).text
+    again = enter(event, "Carl Dee", ask)  # by whoever knows the address
+    assert (again.place.state, again.verified_at) == ("confirmed", None)
     assert "Carl Dee" not in client.get(address).text
     session = make_session(event)
     db.session.rollback()

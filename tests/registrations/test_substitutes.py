@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -160,6 +161,14 @@ def test_the_organisers_may_want_to_be_asked(make_event: Make, make_member: Make
     first, second = substitutes.list_wishes(event)
     first_id = first.id
     assert "wei@example.org" in browser.get(f"{at}substitutes/").text
+    # Whom they have read of is not let in any more once somebody else is named.
+    substitutes.name_substitute(holder(a), a.id, replace(WEI, address="li@example.org"))
+    browser.submit(f"{at}substitutes/{first_id}/approve/", form_at=f"{at}substitutes/")
+    assert "Somebody else has just changed this." in browser.get(f"{at}substitutes/").text
+    assert state(event, "a") == "confirmed"
+    substitutes.name_substitute(holder(a), a.id, WEI)
+    second, first = substitutes.list_wishes(event)
+    first_id = first.id
     browser.submit(f"{at}substitutes/{second.id}/decline/", form_at=f"{at}substitutes/")
     assert (state(event, "b"), ("substitute_declined", "b") in letters()) == ("confirmed", True)
     browser.submit(f"{at}substitutes/{first.id}/approve/", form_at=f"{at}substitutes/")

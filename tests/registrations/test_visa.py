@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.registrations import moves
+from eventhub.registrations import moves, rights, substitutes
 from eventhub.registrations import queries as registrations
 from eventhub.registrations import services as registering
 from eventhub.registrations.models import Registration
@@ -119,7 +120,9 @@ def test_a_letter_is_asked_for_issued_and_had(client, desk, event, enter):
     assert all(said in seen for said in ("ZHANG WEI #panic() 龑", "E1234-5678", "1980-10-03", "Embassy of Switzerland"))
     assert "ZHANG" in text_of(desk.get(f"{ROOM}{request.id}/letter.pdf"))
     assert "Waits for you" in desk.get(ROOM).text
-    assert desk.submit(f"{ROOM}{request.id}/issue/", form_at=f"{ROOM}{request.id}/").status_code == 303
+    assert f'name="version" value="{request.version}"' in seen
+    seen_at = {"version": request.version}
+    assert desk.submit(f"{ROOM}{request.id}/issue/", seen_at, form_at=f"{ROOM}{request.id}/").status_code == 303
     text = text_of(client.get(f"{at}invitation-letter.pdf"))
     assert all(said in text for said in ("ZHANG WEI #panic() 龑", "3 October 1980", "E1234-5678", "Workshop", "9–12"))
     chinese = text_of(client.get(f"{link_of(wang, 'zh')}invitation-letter.pdf"))
@@ -232,6 +235,26 @@ def test_who_goes_online_or_whose_event_is_called_off_needs_no_visa(event, enter
     assert [db.session.get_one(VisaRequest, one).sealed is None for one in requests] == [True, False]
     events.cancel_event(SYSTEM, event.id)
     assert [db.session.get_one(VisaRequest, one).sealed is None for one in requests] == [True, True]
+
+
+def test_what_was_not_looked_at_is_not_issued(desk, event, enter):
+    wang = enter("Wang")
+    request = services.ask(holder(wang), wang.id, PASSPORT)
+    read = {"version": request.version}
+    services.ask(holder(wang), wang.id, replace(PASSPORT, full_name="SOMEBODY ELSE"))
+    answer = desk.submit(f"{ROOM}{request.id}/issue/", read, form_at=f"{ROOM}{request.id}/")
+    assert answer.location.endswith(f"{ROOM}{request.id}/")
+    assert "Other data were sent meanwhile." in desk.get(answer.location).text
+    assert db.session.get_one(VisaRequest, request.id, populate_existing=True).state == "asked"
+
+
+def test_whoever_passes_their_place_on_needs_no_visa(client, event, enter):
+    wang = enter("Wang")
+    rights.set_rights(SYSTEM, event.id, rights.RightsPlan(substitutes="yes"))
+    request = services.ask(holder(wang), wang.id, PASSPORT)
+    services.issue(SYSTEM, request.id)
+    substitutes.name_substitute(holder(wang), wang.id, substitutes.Substitute("Li", "li@example.org", "en"))
+    assert db.session.get_one(VisaRequest, request.id, populate_existing=True).sealed is None
 
 
 def test_whoever_has_signed_in_asks_for_themself_alone(event, enter, make_person):

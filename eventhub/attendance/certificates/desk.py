@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, flash, g, render_template
+from flask import Response, flash, g, render_template, url_for
 from flask_babel import force_locale, gettext, ngettext
 
+from eventhub.accounts import sessions
 from eventhub.attendance import policy
 from eventhub.attendance.papers.desk import Answer, bp
 from eventhub.attendance.papers.services import check_number
@@ -106,6 +107,8 @@ def print_certificates(event: Event) -> Answer:
     except Conflict as refusal:
         flash(refusal.message, "attention")
         return see_other(".certificates", slug=event.slug)
+    if asking := sessions.make_sure_first(len(found), url_for(".certificates", slug=event.slug)):
+        return asking
     event_id, slug, values = event.id, event.slug, papers.values_of(event, found)
     response: Response = as_answer(papers.TEMPLATE, values, clock.now(), f"{slug}-certificates")
     services.note_printed(g.actor, event_id, len(values["certificates"]))

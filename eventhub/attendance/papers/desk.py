@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, Response, g, render_template
+from flask import Blueprint, g, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
+from eventhub.accounts import sessions as browsers
 from eventhub.attendance import policy, queries
 from eventhub.events.models import Event
 from eventhub.events.queries import get_visible
@@ -41,9 +42,11 @@ def badges(event: Event) -> Answer:
     if not form.validate_on_submit():
         return _page(event, form), 422
 
-    def make() -> Response:
+    def make() -> AnyResponse:
         people = list_bearers(event, form.choice)
         services.check_number(len(people), services.MOST_BADGES)
+        if asking := browsers.make_sure_first(len(people), url_for(".index", slug=event.slug)):
+            return asking
         values = sheets.badges(event, people, _languages(form), form.sheet.data)
         said = {one.id: one.digest for one in people}
         response = as_answer("attendance/badges.typ", values, clock.now(), f"{event.slug}-badges")
@@ -62,9 +65,11 @@ def signatures(event: Event) -> Answer:
     if not form.validate_on_submit():
         return _page(event, form), 422
 
-    def make() -> Response:
+    def make() -> AnyResponse:
         people = list_bearers(event, Choice(with_unregistered=True))
         services.check_number(len(people), services.MOST_ROWS)
+        if asking := browsers.make_sure_first(len(people), url_for(".index", slug=event.slug)):
+            return asking
         what, _, which = form.occasion.data.partition(":")
         sessions = queries.list_sessions(event) if what == "session" else []
         session = next((one for one in sessions if one.id == UUID(which)), None)
@@ -86,7 +91,7 @@ def participants(event: Event) -> Answer:
     if not form.validate_on_submit():
         return _page(event, form), 422
 
-    def make() -> Response:
+    def make() -> AnyResponse:
         is_internal = form.kind.data == "internal"
         people: Sequence[Bearer] = list_bearers(event, Choice(online_too=True))
         if is_internal:
@@ -94,6 +99,8 @@ def participants(event: Event) -> Answer:
         agreed = sheets.agreed_to_be_listed(event)
         values = sheets.participant_list(event, people, _languages(form), agreed, is_internal=is_internal)
         services.check_number(len(values["rows"]), services.MOST_ROWS)
+        if asking := browsers.make_sure_first(len(values["rows"]), url_for(".index", slug=event.slug)):
+            return asking
         response = as_answer("attendance/sheet.typ", values, clock.now(), f"{event.slug}-participants")
         services.note_list(g.actor, event_id, form.kind.data, len(values["rows"]))
         return response
@@ -102,7 +109,7 @@ def participants(event: Event) -> Answer:
     return _made(event, form, make)
 
 
-def _made(event: Event, form: FlaskForm, make: Callable[[], Response]) -> Answer:
+def _made(event: Event, form: FlaskForm, make: Callable[[], AnyResponse]) -> Answer:
     """The document; where it cannot be made, the page with the reason in the form that asked for it."""
     slug = event.slug
     try:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context
+from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context, url_for
 from flask_babel import gettext
 
+from eventhub.accounts import sessions
 from eventhub.events.models import Event
 from eventhub.events.policy import EDITORS
 from eventhub.events.rooms import event_room
@@ -92,6 +93,10 @@ def index(event: Event) -> Answer:
 def export(event: Event) -> Answer:
     """The list as a file for spreadsheets; the audit says who took it."""
     partner, _ = _partner(event)
+    number = sum(1 for _ in queries.list_participants(event, partner.id))
+    back = url_for(".index", slug=event.slug, organisation=partner.slug)
+    if asking := sessions.make_sure_first(number, back):
+        return asking
     services.note_export(g.actor, event.id, partner.id)
     response = Response(stream_with_context(csv_pieces(_rows(event, partner))), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-participants.csv"'

@@ -294,11 +294,18 @@ def has_public_list(event: Event) -> bool:
 
 
 def list_public(event: Event) -> Sequence[Registration]:
-    """Those with a place who agree to stand in the public list, by name."""
+    """Those with a place who agree to stand in the public list, by name.
+
+    Whoever registers could have written anybody's name and address: only those whose address was shown to be theirs.
+    """
     standing = exists().where(
         Consent.registration_id == Registration.id, Consent.purpose == "list", Consent.withdrawn_at.is_(None)
     )
     has_place = exists().where(Place.registration_id == Registration.id, Place.state == "confirmed")
     query = select(Registration).where(Registration.event_id == event.id, Registration.erased_at.is_(None))
-    query = query.where(standing, has_place).order_by(Registration.name, Registration.id).limit(MOST_LISTED)
+    query = (
+        query.where(standing, has_place, Registration.verified_at.is_not(None))
+        .order_by(Registration.name, Registration.id)
+        .limit(MOST_LISTED)
+    )
     return db.session.scalars(query).all()

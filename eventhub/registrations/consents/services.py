@@ -87,6 +87,8 @@ def give(actor: Actor, registration_id: UUID, key: str, digest: str) -> None:
     ask = next((one for one in queries.list_asked(event) if one.key == key), None)
     if ask is None or ask.digest != digest:
         raise Conflict(gettext("The words have changed meanwhile. Please read them once more."))
+    if actor.holds_link("registration", registration.id):
+        registration.verified_at = registration.verified_at or clock.now()
     if _keep(registration, ask, language()):
         announce(ConsentGiven(event.id, registration.id, ask.purpose, ask.recipient))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, g, redirect, render_template, request, send_file, stream_with_context, url_for
+from flask import Response, flash, g, render_template, request, send_file, stream_with_context, url_for
 from flask_babel import gettext
 
 from eventhub.accounts import sessions
@@ -24,8 +24,8 @@ from . import orders, queries
 from .forms import ExportForm
 from .models import ExportOrder
 
-# So many rows are written while their reader waits; more of them than `UNASKED` leave only after a password.
-AT_ONCE, UNASKED = 500, 100
+# So many rows are written while their reader waits.
+AT_ONCE = 500
 
 
 @bp.get("/export/")
@@ -39,8 +39,8 @@ def export_list(event: Event) -> Answer:
         form=ExportForm.of(exports.columns_of(g.actor, event)),
         orders=queries.find_orders(g.actor, event),
         size=size,
-        is_asked=size > UNASKED and not sessions.is_sure(),
-        unasked=UNASKED,
+        is_asked=sessions.must_make_sure(size),
+        unasked=sessions.UNASKED,
     )
 
 
@@ -51,7 +51,7 @@ def export(event: Event, file_format: str) -> Answer:
     known = exports.columns_of(g.actor, event)
     wanted = [key for key in known if key in request.form.getlist("columns")] or list(known)
     size = registrations.count_of(event)
-    if size > AT_ONCE or (size > UNASKED and not sessions.is_sure()):
+    if size > AT_ONCE or sessions.must_make_sure(size):
         order = orders.order(g.actor, event.id, file_format, wanted)
         return see_other(".export_order", slug=event.slug, order_id=order.id)
     access.note_export(g.actor, event.id, file_format)
@@ -67,7 +67,7 @@ def export_order(event: Event, order_id: UUID) -> Answer:
         "registrations/desk_export_order.html",
         event=event,
         order=order,
-        is_asked=order.size > UNASKED and not sessions.is_sure(),
+        is_asked=sessions.must_make_sure(order.size),
     )
     response = Response(page)
     if order.state == "waiting":
@@ -81,9 +81,9 @@ def export_file(event: Event, order_id: UUID) -> Answer:
     """The file that somebody has asked for, to them alone; the audit says each time who took it."""
     order = _own(event, order_id)
     file = queries.file_of(order)
-    if order.size > UNASKED and not sessions.is_sure():
-        here = url_for(".export_order", slug=event.slug, order_id=order.id)
-        return redirect(url_for("accounts.make_sure", next=here), 303)
+    here = url_for(".export_order", slug=event.slug, order_id=order.id)
+    if asking := sessions.make_sure_first(order.size, here):
+        return asking
     access.note_export(g.actor, event.id, order.file_format, order.size)
     return _sent(f"{event.slug}-registrations", order.file_format, files.path_of(file))
 

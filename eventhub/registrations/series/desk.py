@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, render_template, stream_with_context
+from flask import Blueprint, Response, g, render_template, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from eventhub.accounts import sessions
 from eventhub.events import queries as events
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import may_edit_series
@@ -61,6 +62,8 @@ def index(slug: str) -> Answer:
 def export(slug: str) -> Answer:
     """The list as a file for spreadsheets; the audit of each event says who took it."""
     series, mine = _mine(slug)
+    if asking := sessions.make_sure_first(people.count_people(mine), url_for(".index", slug=series.slug)):
+        return asking
     people.note_export(g.actor, series, "csv")
     pieces = stream_with_context(csv_pieces(people.rows_of(mine)))
     response = Response(pieces, mimetype="text/csv")

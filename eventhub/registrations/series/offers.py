@@ -12,6 +12,7 @@ from eventhub.events.models import Event, Series
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.registrations.models import Place, Registration
 
 from . import queries
 from .models import SeriesEntry, SeriesRegistration
@@ -75,9 +76,19 @@ def _not_asked(series_id: UUID, event_ids: Collection[UUID]) -> list[SeriesRegis
         .where(SeriesEntry.series_registration_id == SeriesRegistration.id, SeriesEntry.event_id.in_(event_ids))
         .scalar_subquery()
     )
+    # Whose address a stranger wrote is not asked again and again: they have shown it to be theirs, or have a place.
+    is_theirs = (
+        select(Registration.id)
+        .join(Registration.event)
+        .join(Registration.places)
+        .where(Registration.address == SeriesRegistration.address, Event.series_id == series_id)
+        .where(Registration.verified_at.is_not(None) | (Place.state == "confirmed"))
+        .exists()
+    )
     query = (
         select(SeriesRegistration)
         .where(SeriesRegistration.series_id == series_id, SeriesRegistration.wants_all, answered < len(event_ids))
+        .where(is_theirs)
         .order_by(SeriesRegistration.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True, key_share=True)

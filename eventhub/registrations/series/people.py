@@ -60,6 +60,11 @@ def list_page(events: Sequence[Event], number: int) -> Pagination:
     return db.paginate(query, page=number, per_page=PAGE, error_out=False)
 
 
+def count_people(events: Sequence[Event]) -> int:
+    """How many people hold a place at some of the events, or wait for one."""
+    return db.session.scalar(select(func.count()).select_from(_keys(events))) or 0
+
+
 def _keys(events: Sequence[Event]) -> Subquery:
     person = _person()
     return (

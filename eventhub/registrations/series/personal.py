@@ -20,7 +20,7 @@ from .signals import SeriesRegistrationErased
 
 def told(registration: Registration) -> dict[str, Any]:
     """What is kept of the registration's person about the series of its event; nothing where they have none."""
-    found = _all_of(registration)
+    found = all_of(registration)
     if not found:
         return {}
     return {
@@ -49,7 +49,7 @@ def erase(actor: Actor, registration: Registration) -> None:
 
     The caller has asked who may. As long as another registration is there, it stays: it is the way to that one.
     """
-    for one in _all_of(registration):
+    for one in all_of(registration):
         if any(other.id != registration.id for other in queries.list_registrations(one)):
             continue
         series_id, its_id = one.series_id, one.id
@@ -58,7 +58,7 @@ def erase(actor: Actor, registration: Registration) -> None:
         announce(SeriesRegistrationErased(series_id, its_id))
 
 
-def _all_of(registration: Registration) -> list[SeriesRegistration]:
+def all_of(registration: Registration) -> list[SeriesRegistration]:
     """The registrations for series among whose events this one's is, or was."""
     if registration.address is None:
         return []

@@ -12,7 +12,7 @@ from eventhub.events import queries as events
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import may_find_event
 from eventhub.events.shifts import shifts_of
-from eventhub.foundation import files_web
+from eventhub.foundation import files_web, proofs
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import see_other
 from eventhub.foundation.zones import ReaderZone, reader_zone
@@ -83,13 +83,19 @@ def _chosen(among: list[Choice]) -> list[Choice]:
 
 
 def _carry_out(series: Series, form: SeriesForm, answers) -> list[tuple[UUID, Outcome]]:
+    proof = proofs.look_at("series")
     limits.count_registration(form.address.normalised)
     if form.homepage.data:
         # Whatever filled this in shall believe that it was registered, and try nothing else.
         return [(wish.event_id, Outcome(wish.pool_key, "confirmed")) for wish in form.wishes]
     zone = zone_for([]).name or None  # as they chose it on the page, if they did
     details = form.details(answers)
-    return services.register(g.actor, series.id, details, form.wishes, wants_all=form.wants_all, zone=zone)
+    series_id, wishes, wants_all = series.id, form.wishes, form.wants_all
+    return proofs.spending(
+        g.actor,
+        proof,
+        lambda: services.register(g.actor, series_id, details, wishes, wants_all=wants_all, zone=zone),
+    )
 
 
 def _page(name: str, series: Series, shown: Sequence[Event], among: list[Choice], **values) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, g, render_template, request
+from flask import flash, g, render_template, request, url_for
 from flask_babel import gettext
 
+from eventhub.accounts import sessions as browsers
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import Conflict, NotFound
@@ -94,5 +95,8 @@ def export_sign_ups(event: Event, session_id: UUID | None, file_format: str) -> 
     name = f"{event.slug}-sessions"
     if session_id is not None:
         name = f"{event.slug}-{queries.get_stand_of(event, session_id).sheet.slug}"
+    number = queries.count_rows(event, session_id)
+    if asking := browsers.make_sure_first(number, url_for(".sessions", slug=event.slug)):
+        return asking
     services.note_export(g.actor, event.id, session_id, file_format)
     return as_file(exports.rows_of(event, session_id), name, file_format)

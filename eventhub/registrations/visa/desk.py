@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, g, render_template
+from flask import flash, g, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.documents import as_answer
-from eventhub.foundation.errors import Conflict, NotFound
+from eventhub.foundation.errors import Conflict, NotFound, Stale
 from eventhub.foundation.web import see_other
 from eventhub.registrations.desk import Answer, bp
 
@@ -86,8 +86,12 @@ def visa_letter(event: Event, request_id: UUID) -> Answer:
 def issue_visa_letter(event: Event, request_id: UUID) -> Answer:
     """Issue the letter; its person hears that it is ready."""
     try:
-        services.issue(g.actor, queries.get_request(event, request_id).id)
+        version = request.form.get("version", 0, int)
+        services.issue(g.actor, queries.get_request(event, request_id).id, version)
         flash(gettext("The letter is issued. Its owner hears that it is ready on their private page."), "success")
+    except Stale:
+        flash(gettext("Other data were sent meanwhile. Please look at them before you issue the letter."), "attention")
+        return see_other(".visa_request", slug=event.slug, request_id=request_id)
     except Conflict as refusal:
         flash(refusal.message, "attention")
     return see_other(".visa", slug=event.slug)

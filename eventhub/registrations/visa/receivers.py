@@ -8,14 +8,21 @@ from eventhub.events.signals import EventCancelled
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, get, receives
 from eventhub.registrations.models import Place, Registration
-from eventhub.registrations.signals import PlaceCancelled, PlaceChanged, PlacePassedOn, PoolSettled, SecondPlaceLeft
+from eventhub.registrations.signals import (
+    PlaceCancelled,
+    PlaceChanged,
+    PlaceConfirmed,
+    PlacePassedOn,
+    PoolSettled,
+    SecondPlaceLeft,
+)
 
 from . import policy, services
 from .models import VisaRequest
 
 
-@receives(PlaceCancelled, PlaceChanged, PlacePassedOn, SecondPlaceLeft)
-def forget_passport(fact: PlaceCancelled | PlaceChanged | PlacePassedOn | SecondPlaceLeft) -> None:
+@receives(PlaceCancelled, PlaceChanged, PlaceConfirmed, PlacePassedOn, SecondPlaceLeft)
+def forget_passport(fact: PlaceCancelled | PlaceChanged | PlaceConfirmed | PlacePassedOn | SecondPlaceLeft) -> None:
     """Who does not come any more, or takes part from afar, needs no visa: their passport is erased at once."""
     registration = get(Registration, fact.registration_id)
     if not policy.is_invited(registration):

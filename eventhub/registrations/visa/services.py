@@ -87,12 +87,16 @@ def withdraw(actor: Actor, registration_id: UUID) -> None:
 
 
 @use_case
-def issue(actor: Actor, request_id: UUID) -> VisaRequest:
-    """The request granted: its person may load the letter down. Raises Conflict where its data are gone."""
+def issue(actor: Actor, request_id: UUID, version: int | None = None) -> VisaRequest:
+    """The request granted: its person may load the letter down. Raises Conflict where its data are gone.
+
+    Whoever issues answers for what they have read: raises Stale where other data were sent since `version`.
+    """
     request = _lock(actor, request_id)
     if queries.passport_of(request) is None or not policy.is_invited(request.registration):
         raise Conflict(gettext("This letter cannot be issued: its data are erased, or there is no place any more."))
     if request.state != "issued":
+        check_version(request, version)
         request.state, request.issued_at, request.person_id = "issued", clock.now(), actor.person_id
         announce(VisaLetterIssued(request.event_id, request.registration_id))
     return request

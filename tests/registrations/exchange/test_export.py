@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
+from eventhub.accounts import sessions
 from eventhub.events.models import Event
 from eventhub.foundation import clock, files, outbox
 from eventhub.foundation.actor import SYSTEM, Actor
@@ -38,7 +39,7 @@ def people(event: Event, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for number, name in enumerate(NAMES):
         registering.register(SYSTEM, event.id, Details(name=name, address=f"p{number}@example.org"), "online")
     monkeypatch.setattr(export_desk, "AT_ONCE", 2)
-    monkeypatch.setattr(export_desk, "UNASKED", 2)
+    monkeypatch.setattr(sessions, "UNASKED", 2)
     monkeypatch.setattr(orders, "STRIDE", 1)
     return list(NAMES)
 

@@ -153,6 +153,20 @@ def test_the_rest_is_cancelled_in_one_go(series: Series, add: Make):
         services.confirm(VISITOR, found.id)
 
 
+def test_whose_address_a_stranger_wrote_is_not_asked_again_and_again(series: Series, add: Make):
+    one = add("One")
+    pools.save_pool(SYSTEM, one.id, PoolPlan(mode="online", hold_hours=24), "online")
+    join(series, one, wants_all=True)
+    add("Two", 2)
+    with clock.standing_at(clock.now() + timedelta(minutes=6)):
+        offers.offer_all()
+        assert "two" not in entries(series)
+        found = of(series)
+        services.confirm(holder(found), found.id)
+        offers.offer_all()
+        assert entries(series)["two"] == "offered"
+
+
 def test_who_wants_the_whole_is_asked_about_what_is_added(series: Series, add: Make, make_event: Make):
     join(series, add("One"), wants_all=True)
     join(series, add("Two", 2), name="kim")

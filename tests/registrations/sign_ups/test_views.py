@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
+from eventhub.accounts import sessions
 from eventhub.events import services as events
 from eventhub.events.models import Event
 from eventhub.foundation import clock, links
@@ -192,7 +194,7 @@ def test_more_than_there_are_places_are_said_to_the_organiser(
 
 
 def test_lists_leave_the_service_with_an_audit_line_and_for_organisers_only(
-    event: Event, offer: Make, people: Make, make_member: Make, sign_in: Make
+    event: Event, offer: Make, people: Make, make_member: Make, sign_in: Make, monkeypatch: pytest.MonkeyPatch
 ):
     first, second = offer("First", 1), offer("Second")
     ana, bo = people("=1+1", "bo")
@@ -201,6 +203,10 @@ def test_lists_leave_the_service_with_an_audit_line_and_for_organisers_only(
             services.sign_up(SYSTEM, one.id, session.id)
     browser: Browser = sign_in(organiser_of(event, make_member))
     room = "/en/organise/events/workshop/registrations/sessions/"
+    with monkeypatch.context() as patch:
+        patch.setattr(sessions, "UNASKED", 3)
+        asking = browser.submit(f"{room}export/csv/", form_at=room)
+    assert asking.location.startswith("/en/account/make-sure/")
     sent = browser.submit(f"{room}export/csv/", form_at=room)
     lines = sent.get_data(as_text=True).splitlines()
     assert [line.split(",")[0::2][:2] for line in lines[1:]] == [
