@@ -14,6 +14,7 @@ from eventhub.attendance import services as attendance
 from eventhub.attendance.certificates import papers, personal, queries, services, texts
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.attendance.certificates.services import Plan
+from eventhub.attendance.papers.bearers import Choice, list_bearers
 from eventhub.events import services as events
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
@@ -22,6 +23,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
+from eventhub.privacy import services as privacy
 from eventhub.programme import speakers
 from eventhub.programme.models import Speaker
 from eventhub.programme.plans import SpeakerPlan
@@ -216,6 +218,9 @@ def test_a_corrected_name_makes_a_new_one_and_ends_the_old(desk, event, enter, l
         services.reissue_certificate(SYSTEM, old.id)
     desk.submit(f"{ROOM}{new.id}/revoke/", form_at=ROOM)
     assert not queries.is_valid(new.code)
+    assert services.issue_certificates(SYSTEM, event.id) == 0
+    desk.submit(f"{ROOM}{new.id}/reissue/", form_at=ROOM)
+    assert queries.find_of_registration(ann) is not None
 
 
 def test_who_spoke_has_one_on_their_own_page_without_what_is_under_the_rule(
@@ -312,7 +317,10 @@ def test_erasing_leaves_the_number_and_no_word(event, enter, later):
     with pytest.raises(NotFound):
         personal.erase(VISITOR, ann)
     personal.erase(holder, ann)
-    personal.erase(holder, ann)
+    privacy.erase(SYSTEM, ann.id)
+    plan = services.change_plan(SYSTEM, event.id, Plan())
+    assert (queries.list_earned(event, plan), services.issue_certificates(SYSTEM, event.id)) == ([], 0)
+    assert list_bearers(event, Choice()) == []
     rows = db.session.scalars(select(Certificate)).all()
     assert [(one.name, one.said, one.revoked_at is None) for one in rows] == [("", {}, False)]
 

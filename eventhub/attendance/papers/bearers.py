@@ -167,7 +167,7 @@ def _places(event: Event, choice: Choice) -> Iterable[Place]:
         select(Place)
         .join(Place.pool)
         .join(Place.registration)
-        .where(Pool.event_id == event.id, Place.state.in_(choice.states))
+        .where(Pool.event_id == event.id, Place.state.in_(choice.states), Registration.erased_at.is_(None))
         .options(joinedload(Place.pool), joinedload(Place.registration))
         .order_by(Registration.id, Pool.position, Pool.key)
     )
