@@ -90,15 +90,17 @@ def order_for(
         )
 
 
-def order_for_either(registration: Registration, kind: str, data: Mapping[str, Any] | None = None) -> None:
+def order_for_either(
+    registration: Registration, kind: str, data: Mapping[str, Any] | None = None, *, cause: str = ""
+) -> None:
     """A letter to a registrant, or about them to the contact who looks after them."""
     contact = registration.contact
     if registration.address or contact is None or not contact.address:
-        order_for(registration, kind, data=data)
+        order_for(registration, kind, cause=cause, data=data)
         return
     address = contact.typed_address or contact.address
     event_id, registration_id = registration.event_id, registration.id
-    order(kind, address, contact.language, data=data, event_id=event_id, registration_id=registration_id)
+    order(kind, address, contact.language, cause=cause, data=data, event_id=event_id, registration_id=registration_id)
 
 
 def order_for_delegation(contact: Registration, people: int, waiting: int) -> None:
@@ -222,7 +224,7 @@ def spread_places(actor: Actor, place_ids: Sequence[UUID], cause: UUID) -> None:
     for place in queries.list_places(place_ids):
         if kind := _GIVEN.get(place.state):
             data = {"place_id": str(place.id)}
-            order_for(place.registration, kind, cause=f"{cause}:{place.id}", data=data)
+            order_for_either(place.registration, kind, data, cause=f"{cause}:{place.id}")
 
 
 def order_for_release(event_id: UUID, release_id: UUID) -> None:
