@@ -13,7 +13,7 @@ from eventhub.events import services as events
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.messaging.queries import has_letter_since
-from eventhub.registrations import delegations, queries, rights, services, substitutes
+from eventhub.registrations import delegations, moves, queries, rights, services, substitutes
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.delegations import Member
 from eventhub.registrations.models import Registration
@@ -169,3 +169,16 @@ def test_a_contact_who_does_not_come_hears_what_becomes_of_the_event(make_event,
     deliver()
     events.cancel_event(SYSTEM, event.id)
     assert "will not take place" in plain(deliver()["c@example.org"][0])
+
+
+def test_a_contact_hears_where_organisers_move_somebody_who_has_no_address(make_event, deliver):
+    event = make_event(in_person=5)
+    send(event, "B", contact="Chen")
+    deliver()
+    (delegate,) = delegations.list_of_contact(of(event, "c"))
+    moves.switch_pool(SYSTEM, delegate.id, "online")
+    (letter,) = deliver()["c@example.org"]
+    assert "From now on you take part online." in plain(letter)
+    assert "This is about B of your delegation" in plain(letter)
+    moves.switch_pool(holder(of(event, "c")), delegate.id, "in_person")
+    assert deliver() == {}  # they did it themself
