@@ -65,6 +65,10 @@ def pytest_report_header() -> list[str]:
     return [f"left out, because it does not answer: {name}" for name in missing]
 
 
+# For what makes no difference to a database, or is too slow to be shown twice.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty database of its own, of each kind in turn."""

@@ -12,22 +12,37 @@ from eventhub.calendars.queries import Share
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, use_case
 
+# So many registrations are followed with the same few questions.
+_BATCH = 300
+
 
 @use_case
 def follow_registration(actor: Actor, registration_id: UUID, *, is_new: bool = False) -> None:
     """Let the registrant's feed have a higher revision where the entries now stand otherwise for them than before."""
-    _follow(registration_id, queries.shares_of_registration(registration_id), is_new=is_new)
+    holder = db.session.get(CalendarHolder, registration_id)
+    _follow(holder, registration_id, queries.shares_of_registration(registration_id), is_new=is_new)
+
+
+@use_case
+def follow_registrations(actor: Actor, registration_ids: Sequence[UUID]) -> None:
+    """The same for very many, in few questions."""
+    for start in range(0, len(registration_ids), _BATCH):
+        some = registration_ids[start : start + _BATCH]
+        holders = {holder.holder_id: holder for holder in queries.list_holders(some)}
+        shares = queries.shares_of_registrations(some)
+        for one in some:
+            _follow(holders.get(one), one, shares.get(one, ()), is_new=False)
 
 
 @use_case
 def follow_speaker(actor: Actor, speaker_id: UUID, *, is_new: bool = False) -> None:
     """The same for a speaker, whose entries stand otherwise when they take a part or give one up."""
-    _follow(speaker_id, queries.shares_of_speaker(speaker_id), is_new=is_new)
+    holder = db.session.get(CalendarHolder, speaker_id)
+    _follow(holder, speaker_id, queries.shares_of_speaker(speaker_id), is_new=is_new)
 
 
-def _follow(holder_id: UUID, shares: Sequence[Share], *, is_new: bool) -> None:
+def _follow(holder: CalendarHolder | None, holder_id: UUID, shares: Sequence[Share], *, is_new: bool) -> None:
     told = _digest(shares)
-    holder = db.session.get(CalendarHolder, holder_id)
     if holder is None:
         # What was told to somebody who is not new here is not known: it may have been another thing.
         db.session.add(CalendarHolder(holder_id=holder_id, told=told, revision=0 if is_new else 1))

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vDDDTypes, vDuration, vInt, vText, vUri
+from icalendar import Calendar, Event, vCategory, vDDDTypes, vDuration, vInt, vText, vUri
 from icalendar.timezone.tzid import tzid_from_tzinfo
 
 from eventhub.calendars.zones import vtimezone
@@ -224,6 +224,9 @@ def _read(body: bytes) -> Event:
     for name, value in list(event.items()):
         if isinstance(value, vText):
             event[name] = _Text(str(value), params=value.params)
+        for category in value if isinstance(value, list) else [value]:
+            if isinstance(category, vCategory):
+                category.cats = [_Text(one) for one in category.cats]
     return event
 
 

@@ -253,6 +253,23 @@ def list_registrations_in(pool_id: UUID) -> Sequence[UUID]:
     return db.session.scalars(select(Place.registration_id).where(Place.pool_id == pool_id)).all()
 
 
+def list_who_left(event_id: UUID, session_ids: Collection[UUID], *, whole: bool) -> Sequence[UUID]:
+    """Those who had signed up for one of these sessions of an event, or of all, and gave it up or lost it.
+
+    Of a session that does not take place nothing changes for them any more.
+    """
+    query = select(SignUp.registration_id).join(SignUp.sheet)
+    query = query.where(SignUpSheet.event_id == event_id, SignUpSheet.state != "gone", SignUp.state == "cancelled")
+    if not whole:
+        query = query.where(SignUpSheet.session_id.in_(session_ids))
+    return db.session.scalars(query.distinct()).all()
+
+
+def list_holders(holder_ids: Collection[UUID]) -> Sequence[CalendarHolder]:
+    """What each of these was told, as far as anything was."""
+    return db.session.scalars(select(CalendarHolder).where(CalendarHolder.holder_id.in_(holder_ids))).all()
+
+
 def find_speaker(event_id: UUID, person_id: UUID | None) -> UUID | None:
     """The speaker that somebody is at an event, if they have a page there."""
     return db.session.scalar(select(Speaker.id).where(Speaker.event_id == event_id, Speaker.person_id == person_id))

@@ -26,8 +26,13 @@ from eventhub.registrations.signals import (
 
 @receives(PublicStateChanged)
 def follow_public_state(fact: PublicStateChanged) -> None:
-    """What the public sees, calendars show."""
+    """What the public sees, calendars show.
+
+    Who had given up a session for which nobody need sign up any more has it again, under a higher sequence.
+    """
     services.follow_event(SYSTEM, fact.event_id, fact.session_ids, whole=fact.whole)
+    left = queries.list_who_left(fact.event_id, fact.session_ids, whole=fact.whole)
+    holders.follow_registrations(SYSTEM, left)
 
 
 @receives(SeriesChanged)
@@ -72,15 +77,14 @@ def follow_substitute(fact: PlacePassedOn) -> None:
 @receives(PlacesGiven)
 def follow_places(fact: PlacesGiven) -> None:
     """The same of very many at once."""
-    for registration_id, _ in fact.given:
-        holders.follow_registration(SYSTEM, registration_id)
+    holders.follow_registrations(SYSTEM, [registration_id for registration_id, _ in fact.given])
 
 
 @receives(PoolSettled)
 def follow_pool(fact: PoolSettled) -> None:
     """A pool may have become one of places online, or in person: then those in it have other entries."""
-    for registration_id in queries.list_registrations_in(fact.pool_id) if fact.is_moved else ():
-        holders.follow_registration(SYSTEM, registration_id)
+    if fact.is_moved:
+        holders.follow_registrations(SYSTEM, queries.list_registrations_in(fact.pool_id))
 
 
 @receives(SignedUp, SignUpPromoted, SignUpQueued, SignUpEnded)

@@ -25,6 +25,8 @@ from eventhub.registrations.series.models import SeriesRegistration
 from .models import Letter
 
 PAGE = 50
+# The one kind of letter that is about a registrant, and goes to neither them nor their contact.
+TO_ORGANISERS = "substitute_asked"
 # The kinds of work that make one letter many.
 TO_MANY = ("letter_to_all", "release", "import", "places")
 
@@ -95,6 +97,7 @@ def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
 def has_letter_since(registration_id: UUID, moment: datetime, kind: str = "") -> bool:
     """Whether a letter to a registrant, or one of a kind, was ordered after a moment."""
     recent = exists().where(Letter.registration_id == registration_id, Letter.created_at > moment)
+    recent = recent.where(Letter.kind != TO_ORGANISERS)
     if kind:
         recent = recent.where(Letter.kind == kind)
     return bool(db.session.scalar(select(recent)))

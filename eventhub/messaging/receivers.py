@@ -111,7 +111,8 @@ def tell_imported(fact: PeopleImported) -> None:
 @receives(PlaceChanged)
 def tell_of_other_pool(fact: PlaceChanged) -> None:
     """Who moved to another pool hears whether they have a place there."""
-    services.order_for(get(Registration, fact.registration_id), f"moved_{fact.state}", data=_about(fact.place_id))
+    order = services.order_for if acting().kind == "link" else services.order_for_either
+    order(get(Registration, fact.registration_id), f"moved_{fact.state}", data=_about(fact.place_id))
 
 
 @receives(PlaceConfirmed)

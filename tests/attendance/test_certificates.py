@@ -14,6 +14,7 @@ from eventhub.attendance import services as attendance
 from eventhub.attendance.certificates import papers, personal, queries, services, texts
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.attendance.certificates.services import Plan
+from eventhub.attendance.papers.bearers import Choice, list_bearers
 from eventhub.events import services as events
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
@@ -22,12 +23,13 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
+from eventhub.privacy import services as privacy
 from eventhub.programme import speakers
 from eventhub.programme.models import Speaker
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.speaker_queries import list_parts
 from eventhub.registrations import services as registrations
-from tests.conftest import both, organisation_of
+from tests.conftest import both, on_sqlite, organisation_of
 from tests.queries import count_queries
 
 from .conftest import scan
@@ -140,6 +142,7 @@ def test_texts_of_organisers_are_filled_in_once_and_are_nothing_but_text(event, 
             assert refused.value.field == "text_en"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("form", "words"), [("en", ["Certificate of attendance"]), ("both", ["参会证明", "Certificate"])]
 )
@@ -216,8 +219,12 @@ def test_a_corrected_name_makes_a_new_one_and_ends_the_old(desk, event, enter, l
         services.reissue_certificate(SYSTEM, old.id)
     desk.submit(f"{ROOM}{new.id}/revoke/", form_at=ROOM)
     assert not queries.is_valid(new.code)
+    assert services.issue_certificates(SYSTEM, event.id) == 0
+    desk.submit(f"{ROOM}{new.id}/reissue/", form_at=ROOM)
+    assert queries.find_of_registration(ann) is not None
 
 
+@on_sqlite
 def test_who_spoke_has_one_on_their_own_page_without_what_is_under_the_rule(
     client, event, make_session, make_person, later
 ):
@@ -256,6 +263,7 @@ def parts_of(speaker: Any) -> list[Any]:
     return list(list_parts(speaker))
 
 
+@on_sqlite
 def test_the_desk_prints_all_that_are_good_and_the_audit_says_so(desk, event, enter, later, monkeypatch):
     for name in ("Ann", "Bob"):
         arrive(event, enter(name))
@@ -312,7 +320,10 @@ def test_erasing_leaves_the_number_and_no_word(event, enter, later):
     with pytest.raises(NotFound):
         personal.erase(VISITOR, ann)
     personal.erase(holder, ann)
-    personal.erase(holder, ann)
+    privacy.erase(SYSTEM, ann.id)
+    plan = services.change_plan(SYSTEM, event.id, Plan())
+    assert (queries.list_earned(event, plan), services.issue_certificates(SYSTEM, event.id)) == ([], 0)
+    assert list_bearers(event, Choice()) == []
     rows = db.session.scalars(select(Certificate)).all()
     assert [(one.name, one.said, one.revoked_at is None) for one in rows] == [("", {}, False)]
 

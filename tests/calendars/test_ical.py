@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,8 +14,21 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 from icalendar.parser import Contentline
 
-from eventhub.calendars.ical import Component, Entry, Head, Period, State, _folded, assemble, marked, plain, render
-from eventhub.foundation.i18n import Text
+from eventhub.calendars.ical import (
+    PREFIXES,
+    Component,
+    Entry,
+    Head,
+    Period,
+    Standing,
+    State,
+    _folded,
+    assemble,
+    personal,
+    plain,
+    render,
+)
+from eventhub.foundation.i18n import HTML_LANG, Text
 from tests.calendars import readers
 
 REVISED = datetime(2026, 5, 2, 8, 30, tzinfo=UTC)
@@ -187,27 +201,90 @@ texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200) | st.sam
 )
 
 
+ODD = st.text(st.sampled_from("ab,;:\\\"^nN\n\t 圆😀'"), min_size=1, max_size=300)
+WORDS = st.builds(Text.of, texts | ODD, st.sampled_from(["en", "zh"]))
+URLS = st.text(st.characters(codec="utf-8"), max_size=50).map(lambda path: f"https://events.example.org/{quote(path)}")
+# Among them hours that a clock shows twice, and of zones that put theirs back by half an hour, or by none.
+TURNS = [
+    datetime(2026, 10, 25, 0, 30),
+    datetime(2026, 10, 25, 1),
+    datetime(2026, 11, 1, 6),
+    datetime(2026, 4, 4, 15, 10),
+]
+MOMENTS = (st.sampled_from(TURNS) | st.datetimes(datetime(2015, 1, 1), datetime(2036, 1, 1))).map(
+    lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
+)
+ZONES = st.sampled_from(
+    ["Europe/Zurich", "America/New_York", "Africa/Casablanca", "Asia/Shanghai", "Australia/Lord_Howe", "Etc/UTC"]
+)
+DAYS = st.dates(date(2015, 1, 1), date(2036, 1, 1))
+
+
+def periods(starts: st.SearchStrategy[Any], **unit: int) -> st.SearchStrategy[Period]:
+    lengths = st.integers(1, 5000).map(lambda number: number * timedelta(**unit))
+    return st.builds(lambda start, length, zone: Period(start, start + length, zone), starts, lengths, ZONES)
+
+
+ENTRIES = st.builds(
+    Entry,
+    uid=st.sampled_from([PANEL.uid, "a;b,\\N@x"]),
+    sequence=st.integers(0, 10**6),
+    created=st.just(PANEL.created),
+    last_modified=MOMENTS,
+    state=st.sampled_from(State),
+    period=periods(MOMENTS, minutes=1) | periods(DAYS, days=1),
+    language=st.sampled_from(["en", "zh"]),
+    summary=WORDS,
+    url=URLS,
+    description=st.none() | WORDS,
+    location=st.none() | WORDS,
+    contact=st.none() | WORDS,
+    categories=st.lists(WORDS, max_size=4).map(tuple),
+    conference=st.none() | URLS,
+    is_frame=st.booleans(),
+)
+
+
+def texts_read(seen: Event) -> dict[str, Any]:
+    """All texts of an entry as the library reads them, each with its language."""
+    found = {name: seen.get(name) for name in ("summary", "description", "location", "contact")}
+    several = seen.get("categories", [])
+    lines = several if isinstance(several, list) else [several]
+    return {
+        **{name: (str(text), text.params["LANGUAGE"]) for name, text in found.items() if text is not None},
+        "categories": [(str(one), line.params["LANGUAGE"]) for line in lines for one in line.cats],
+    }
+
+
+def texts_written(entry: Entry, state: State) -> dict[str, Any]:
+    found = {name: getattr(entry, name) for name in ("description", "location", "contact")}
+    found["summary"] = Text.of(PREFIXES[entry.language][state] + entry.summary, entry.summary.lang)
+    return {
+        **{name: (plain(text), HTML_LANG[text.lang]) for name, text in found.items() if text is not None},
+        "categories": [(plain(one), HTML_LANG[one.lang]) for one in entry.categories],
+    }
+
+
 @settings(deadline=None)  # a machine that does much at once is no failure
-@given(texts, texts, st.sampled_from(["en", "zh"]))
-def test_any_text_comes_back_from_short_lines_of_whole_characters(summary: str, description: str, lang: str) -> None:
-    entry = replace(PANEL, summary=Text.of(f"x{summary}", lang), description=Text.of(f"x{description}", lang))
+@given(ENTRIES)
+def test_any_entry_comes_back_as_it_is_from_short_lines_of_whole_characters(entry: Entry) -> None:
     body = calendar(entry)
-    assert not re.search(rb"(?<!\r)\n|\r(?!\n)|\r\n\r\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", body)
-    for line in body.split(b"\r\n"):
-        assert len(line) <= 75
-        line.decode()
+    ended = personal(render(entry), entry.language, Standing.CANCELLED, REVISED, revision=3)
+    for written in (body, ended):
+        assert not re.search(rb"(?<!\r)\n|\r(?!\n)|\r\n\r\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", written)
+        for line in written.split(b"\r\n"):
+            assert len(line) <= 75
+            line.decode()
     [seen] = Calendar.from_ical(body).walk("VEVENT")
-    assert (seen["summary"], seen["description"]) == (plain(f"x{summary}"), plain(f"x{description}"))
-
-
-def test_a_backslash_before_an_n_is_no_end_of_a_line() -> None:
-    words = "C:\\New; \\N, \\n\nnext"
-    body = render(replace(PANEL, summary=Text.of("x \\N", "en"), description=Text.of(words, "en")))
-    gone = marked(body, "en", State.CANCELLED, 2, PANEL.last_modified)
-    for written in (body, gone):
-        seen = Event.from_ical(written)
-        assert str(seen["description"]) == words
-        assert str(seen["summary"]).endswith("x \\N")
+    assert texts_read(seen) == texts_written(entry, entry.state)
+    assert (seen["uid"], seen["sequence"]) == (entry.uid, entry.sequence)
+    assert (seen["dtstart"].dt, seen["dtend"].dt) == (entry.period.start, entry.period.end)
+    assert seen["dtstamp"].dt == seen["last-modified"].dt == entry.last_modified
+    assert (seen["url"], seen.get("conference")) == (entry.url, entry.conference)
+    gone = Event.from_ical(ended)
+    assert texts_read(gone) == texts_written(entry, State.CANCELLED)
+    assert (gone["status"], gone["sequence"], gone["uid"]) == ("CANCELLED", entry.sequence + 3, entry.uid)
+    assert gone["last-modified"].dt == max(entry.last_modified, REVISED)
 
 
 @given(st.text(st.sampled_from("ab,\\^é圆😀"), min_size=1, max_size=400))

@@ -95,6 +95,11 @@ def test_a_session_that_moves_goes_or_is_open_to_all_does_so_in_my_feed(
     programme.cancel_session(SYSTEM, group.id)
     assert told(client, ana)["[Cancelled] Group"][0] == "CANCELLED"
     assert told(client, bo) == {}
+    sign_ups.sign_up(SYSTEM, ana.id, other.id)
+    sign_ups.give_up(SYSTEM, ana.id, other.id)
+    left = told(client, ana)["[Cancelled] Other"][1]
     programme.change_session(SYSTEM, other.id, replace(plan_of(other), has_sign_up=False))
     make_public(event)
     assert told(client, bo).keys() == {"Other"}
+    assert told(client, ana)["Other"][0] == "CONFIRMED"
+    assert told(client, ana)["Other"][1] > left

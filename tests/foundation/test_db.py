@@ -33,8 +33,8 @@ from eventhub.foundation.errors import NotFound, Stale
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.slugs import OldSlug
 from eventhub.organisations.models import Organisation
+from tests.conftest import on_sqlite
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
 on_postgres = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True, scope="session"
 )

@@ -13,6 +13,7 @@ import pytest
 
 from eventhub.foundation import documents, typesetter
 from eventhub.foundation.errors import Unavailable
+from tests.conftest import on_sqlite
 
 MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
 TEMPLATE = """
@@ -37,6 +38,7 @@ def typeset(app: Any, values: dict[str, Any], of: datetime = MOMENT) -> bytes:
         return documents.typeset("note.typ", values, of)
 
 
+@on_sqlite
 def test_the_same_values_give_the_same_bytes(session_app, template):
     first = typeset(session_app, {"title": "说明"})
     assert first.startswith(b"%PDF-")
@@ -44,10 +46,12 @@ def test_the_same_values_give_the_same_bytes(session_app, template):
     assert typeset(session_app, {"title": "说明"}, MOMENT + timedelta(days=1)) != first
 
 
+@on_sqlite
 def test_what_is_typed_is_never_read_as_an_order(session_app, template):
     assert typeset(session_app, {"title": '#read("/etc/passwd") #import "@preview/a:1.0.0"'})
 
 
+@on_sqlite
 def test_a_template_reaches_no_file_but_its_neighbours(session_app, template):
     template.write_text('#read("../secret.txt")')
     (template.parent.parent / "secret.txt").write_text("secret")
@@ -55,6 +59,7 @@ def test_a_template_reaches_no_file_but_its_neighbours(session_app, template):
         typeset(session_app, {})
 
 
+@on_sqlite
 def test_without_a_font_for_chinese_nothing_is_set_and_the_reader_is_told(session_app, template, monkeypatch):
     monkeypatch.setattr(
         documents.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], typesetter.NO_FONT)
@@ -63,6 +68,7 @@ def test_without_a_font_for_chinese_nothing_is_set_and_the_reader_is_told(sessio
         typeset(session_app, {})
 
 
+@on_sqlite
 def test_what_takes_too_long_is_given_up(session_app, template, monkeypatch):
     monkeypatch.setattr(documents, "_LONGEST_RUN", 0.01)
     with pytest.raises(Unavailable, match="too long"):
@@ -71,12 +77,14 @@ def test_what_takes_too_long_is_given_up(session_app, template, monkeypatch):
     assert typeset(session_app, {"title": "The next one is set"})
 
 
+@on_sqlite
 def test_what_takes_more_memory_than_it_may_is_refused_in_words(session_app, template, monkeypatch):
     monkeypatch.setattr(documents.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], -6))
     with pytest.raises(Unavailable, match="too large"):
         typeset(session_app, {})
 
 
+@on_sqlite
 def test_one_is_set_at_a_time_and_who_waits_too_long_is_told(session_app, template, monkeypatch):
     monkeypatch.setattr(documents, "_LONGEST_WAIT", 0.2)
     begun, go_on = threading.Event(), threading.Event()
@@ -104,6 +112,7 @@ def test_the_machine_says_whether_it_has_a_font():
     assert "Noto Sans CJK SC" in documents.wanted_fonts()
 
 
+@on_sqlite
 def test_only_one_waits_for_the_press_and_others_are_told_at_once(session_app, template, monkeypatch):
     """Whoever asks for many documents at a time keeps two threads of the site, and not all of them."""
     goes, done = threading.Event(), []
@@ -132,6 +141,7 @@ def test_only_one_waits_for_the_press_and_others_are_told_at_once(session_app, t
     assert sorted(done) == [b""] * 4 + [b"%PDF-"] * 2
 
 
+@on_sqlite
 def test_a_character_that_no_font_has_is_named_with_the_texts_that_hold_it(session_app, template):
     template.write_text(TEMPLATE + "#for one in d.people [#one ]")
     people = ["王芳", "Ann \U0001e900", "龑䶮𠮷 é ạ\u0308 Ж می\u200cخواهم שלום"]
@@ -144,6 +154,7 @@ def test_a_character_that_no_font_has_is_named_with_the_texts_that_hold_it(sessi
     assert typeset(session_app, {"title": "All is there", "people": people[::2]})
 
 
+@on_sqlite
 def test_another_fault_of_a_template_is_none_of_a_font(session_app, template):
     template.write_text("#panic()")
     with pytest.raises(RuntimeError, match="panicked"):

@@ -10,9 +10,10 @@ import pytest
 from icalendar import Calendar
 
 from eventhub.events import services as events
-from eventhub.foundation import links
+from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
-from eventhub.registrations import delegations, queries, rights, services, substitutes
+from eventhub.messaging.queries import has_letter_since
+from eventhub.registrations import delegations, moves, queries, rights, services, substitutes
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.delegations import Member
 from eventhub.registrations.models import Registration
@@ -144,13 +145,16 @@ def test_a_contact_who_passes_their_place_on_keeps_their_link(make_event, delive
 def test_organisers_are_asked_and_their_refusal_is_told(make_event, deliver, name: str):
     event = make_event(in_person=1)
     silent = make_event(in_person=1, contact_address=None)
+    asked_at = {}
     for one in (event, silent):
         rights.set_rights(SYSTEM, one.id, RightsPlan(substitutes="approval"))
         services.register(VISITOR, one.id, Details(name=name, address="a@example.org"), "in_person")
-        a = of(one, "a")
+        a, asked_at[one.id] = of(one, "a"), clock.now()
         substitutes.name_substitute(holder(a), a.id, Substitute("W", "w@example.org", "en"))
     sent = deliver()
     (asked,) = sent["contact@example.org"]
+    # A letter about somebody to the organisers is none to them: whoever has lost their link gets it all the same.
+    assert not has_letter_since(of(event, "a").id, asked_at[event.id])
     assert f"/organise/events/{event.slug}/registrations/substitutes/" in plain(asked)
     assert "evil" not in plain(asked)
     assert ("Ann would like" in plain(asked)) == (name == "Ann")
@@ -165,3 +169,16 @@ def test_a_contact_who_does_not_come_hears_what_becomes_of_the_event(make_event,
     deliver()
     events.cancel_event(SYSTEM, event.id)
     assert "will not take place" in plain(deliver()["c@example.org"][0])
+
+
+def test_a_contact_hears_where_organisers_move_somebody_who_has_no_address(make_event, deliver):
+    event = make_event(in_person=5)
+    send(event, "B", contact="Chen")
+    deliver()
+    (delegate,) = delegations.list_of_contact(of(event, "c"))
+    moves.switch_pool(SYSTEM, delegate.id, "online")
+    (letter,) = deliver()["c@example.org"]
+    assert "From now on you take part online." in plain(letter)
+    assert "This is about B of your delegation" in plain(letter)
+    moves.switch_pool(holder(of(event, "c")), delegate.id, "in_person")
+    assert deliver() == {}  # they did it themself

@@ -18,7 +18,7 @@ from eventhub.programme import paper_views, services
 from eventhub.programme.papers import values_of
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.public import public_state
-from tests.conftest import both, make_public
+from tests.conftest import both, make_public, on_sqlite
 from tests.queries import count_queries
 
 AT = "/en/events/workshop/programme.pdf"
@@ -69,6 +69,7 @@ def test_every_word_stands_in_its_language(app, event):
     assert all(set(told["words"][word]) == {"zh", "en"} for word in told["words"])
 
 
+@on_sqlite
 def test_under_the_chatham_house_rule_nobody_is_named(app, event, make_session, make_person):
     make_session(
         event, "Behind doors", is_chatham_house=True,
@@ -92,6 +93,7 @@ def test_what_was_called_off_is_said(app, event):
     assert values(app, event, "en")["notice"]["en"] == "This event has been cancelled."
 
 
+@on_sqlite
 @pytest.mark.parametrize(("query", "words"), [("", ["Opening", "Adams"]), ("?form=both", ["Opening", "大厅", "张伟"])])
 def test_the_document_holds_what_was_written_as_it_was_written(client, event, query, words):
     answer = client.get(AT + query)
@@ -134,6 +136,7 @@ def test_only_those_who_may_see_the_event_get_it(client, make_event, monkeypatch
     assert (answer.status_code, answer.location) == (301, "/en/events/renamed/programme.pdf?form=both")
 
 
+@on_sqlite
 def test_an_event_without_a_programme_has_a_page_of_its_own(client, make_event):
     make_event(slug="bare")
     answer = client.get("/zh/events/bare/programme.pdf")

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import OutboxRow, drain
 from eventhub.messaging.models import Letter
-from eventhub.registrations import pools, queue, services
+from eventhub.registrations import delegations, pools, queue, services
+from eventhub.registrations.delegations import Member
 from eventhub.registrations.models import Registration
 from eventhub.registrations.pools import PoolPlan
 from eventhub.registrations.queries import find_pool
@@ -34,8 +35,12 @@ def test_many_who_move_up_at_once_are_told_by_the_worker(
     assert pool
     plan = PoolPlan(mode="in_person", capacity=0, promotion=promotion)
     pools.save_pool(SYSTEM, event.id, plan, "in_person")
-    for name in "abcd":
+    for name in "ab":
         services.register(SYSTEM, event.id, Details(name=name, address=f"{name}@example.org"), "in_person")
+    # Who has no address hears of it by way of their contact.
+    contact, members = Details(name="x", address="contact@example.org"), [Member(Details(name="c"), "in_person")]
+    delegations.register_delegation(VISITOR, event.id, contact, members, "", 9)
+    services.register(SYSTEM, event.id, Details(name="d", address="d@example.org"), "in_person")
     drain()
     pools.change_pools(SYSTEM, event.id, {"in_person": 3})
     query = select(Registration).execution_options(populate_existing=True)
@@ -48,4 +53,4 @@ def test_many_who_move_up_at_once_are_told_by_the_worker(
     services.cancel_registration(SYSTEM, people["b"].id)
     drain()
     told = db.session.scalars(select(Letter.address).where(Letter.kind == kind)).all()
-    assert sorted(told) == ["a@example.org", "c@example.org", "d@example.org"]
+    assert sorted(told) == ["a@example.org", "contact@example.org", "d@example.org"]

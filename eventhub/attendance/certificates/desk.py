@@ -44,7 +44,8 @@ def certificates(event: Event) -> Answer:
         flash(gettext("Saved."), "success")
         return see_other(".certificates", slug=event.slug)
     issued = queries.list_certificates(event)
-    have = {one.registration_id or one.speaker_id for one in issued if one.revoked_at is None}
+    have = {one.registration_id or one.speaker_id for one in issued}
+    good = {one.registration_id or one.speaker_id for one in issued if one.revoked_at is None}
     usual = CertificatePlan(least_sessions=0, least_share=0)
     earned = [one.registration.id for one in queries.list_earned(event, plan or usual)]
     spoke = [speaker.id for speaker, _ in queries.list_speakers(event)]
@@ -53,6 +54,7 @@ def certificates(event: Event) -> Answer:
         event=event,
         form=form,
         issued=issued,
+        good=good,
         name_today=services.name_today,
         earned=len(earned),
         spoke=len(spoke),

@@ -89,6 +89,13 @@ def find_of_speaker(speaker: Speaker) -> Certificate | None:
     return _valid(Certificate.speaker_id == speaker.id)
 
 
+def may_have_another(revoked: Certificate) -> bool:
+    """Whether somebody whose certificate was revoked has no other one, and is still known by name."""
+    if revoked.registration is not None:
+        return revoked.registration.erased_at is None and find_of_registration(revoked.registration) is None
+    return bool(revoked.name) and revoked.speaker is not None and find_of_speaker(revoked.speaker) is None
+
+
 def _valid(whose: object) -> Certificate | None:
     query = select(Certificate).where(whose, Certificate.revoked_at.is_(None))  # type: ignore[arg-type]  # a comparison
     return db.session.scalar(query.order_by(Certificate.created_at.desc()).limit(1))
@@ -108,7 +115,7 @@ class Earned:
 
 
 def list_earned(event: Event, plan: CertificatePlan) -> list[Earned]:
-    """Those with a place who were there, as often as the plan asks; by name."""
+    """Those with a place who were there, as often as the plan asks, and are still known by name; by name."""
     held = {session.id for session in attendance.list_sessions(event)}
     query = (
         select(Registration)

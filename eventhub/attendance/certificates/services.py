@@ -64,17 +64,16 @@ def change_plan(actor: Actor, event_id: UUID, plan: Plan, version: int | None = 
 
 @use_case
 def issue_certificates(actor: Actor, event_id: UUID) -> int:
-    """How many certificates were issued: to all who have earned one and have none yet.
+    """How many certificates were issued: to all who have earned one and never had any.
 
-    Raises Conflict where the event is not over, or was cancelled.
+    Whose was revoked gets another one only where somebody issues it anew to them by name. Raises Conflict where the
+    event is not over, or was cancelled.
     """
     event = _enter(actor, event_id)
     if not event.is_over() or event.status != "published":
         raise Conflict(gettext("Certificates are issued when the event is over."))
     plan = _plan(event)
-    have = {
-        (one.kind, one.registration_id or one.speaker_id) for one in queries.list_certificates(event, only_valid=True)
-    }
+    have = {(one.kind, one.registration_id or one.speaker_id) for one in queries.list_certificates(event)}
     number = 0
     for earned in queries.list_earned(event, plan):
         row = earned.registration
@@ -91,10 +90,13 @@ def issue_certificates(actor: Actor, event_id: UUID) -> int:
 
 @use_case
 def reissue_certificate(actor: Actor, certificate_id: UUID) -> Certificate:
-    """A new certificate with the name and the words of today, the old one revoked; raises Conflict where it was."""
+    """A new certificate with the name and the words of today, the old one revoked.
+
+    Raises Conflict where it was revoked and its person has another one, or was erased.
+    """
     old = get(Certificate, certificate_id, lock=True)
     event = _enter(actor, old.event_id)
-    if old.revoked_at is not None:
+    if old.revoked_at is not None and not queries.may_have_another(old):
         raise Conflict(gettext("This certificate was revoked already."))
     plan = _plan(event)
     if old.registration is not None:

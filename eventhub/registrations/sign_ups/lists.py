@@ -128,7 +128,9 @@ def _describe(event: Event, sheet: SignUpSheet, session: PublicSession, rooms: d
     """What the public sees of the session; its own number of places, or else that of its room."""
     sheet.slug, sheet.title = session.slug, session.title
     sheet.starts_at, sheet.ends_at = session.starts_at, session.ends_at
-    sheet.capacity = session.capacity or (rooms.get(session.room.id) if session.room else None)
+    # A room that the draft has no more has the seats that it had, until the release says where the session is instead.
+    if session.capacity or not session.room or session.room.id in rooms:
+        sheet.capacity = session.capacity or (rooms[session.room.id] if session.room else None)
     sheet.is_seated = event.mode != "online" and not (session.room and session.room.is_virtual)
 
 

@@ -96,6 +96,18 @@ def test_another_number_of_places_promotes_just_so_many_and_drops_nobody(event: 
     assert set(list(states(session).values())[1:]) == {"confirmed"}
 
 
+def test_a_room_that_the_draft_has_no_more_keeps_its_seats_until_the_release(event: Event, offer: Make, people: Make):
+    room, other = (programme.save_room(SYSTEM, event.id, both(name), capacity=1) for name in ("Room", "Other"))
+    session, who = offer(room_id=room.id), people(*"abc")
+    choose(session, *who)
+    programme.change_session(SYSTEM, session.id, replace(plan_of(session), room_id=other.id))
+    programme.remove_room(SYSTEM, room.id)
+    programme.save_room(SYSTEM, event.id, both("Other"), capacity=2, room_id=other.id)
+    assert list(states(session).values()) == ["confirmed", "waitlisted", "waitlisted"]
+    make_public(event)
+    assert list(states(session).values()) == ["confirmed", "confirmed", "waitlisted"]
+
+
 def test_only_who_has_a_place_signs_up_and_only_for_what_is_public_and_to_come(
     event: Event, offer: Make, people: Make, make_event: Make, make_session: Make
 ):
