@@ -247,6 +247,7 @@ def test_all_coming_registrations_of_an_address_come_in_one_letter(make_event, r
     assert all(link_of(registration, "zh") in text for registration in coming)
     assert link_of(given_up, "zh") not in text
     assert "研讨会：One" in text
+    assert text.count("时间：2") == 2
 
 
 def test_links_that_are_gone_by_the_time_of_sending_are_told_to_nobody(make_event, register, letters):
