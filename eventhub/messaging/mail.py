@@ -35,12 +35,12 @@ class Folded(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         """The header, as text."""
-        return super().fold(name, value).replace(f"{name}:{self.linesep} ", f"{name}: ", 1)
+        return str(super().fold(name, value)).replace(f"{name}:{self.linesep} ", f"{name}: ", 1)
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """The header, as it is sent."""
         broken, whole = f"{name}:{self.linesep} ".encode(), f"{name}: ".encode()
-        return super().fold_binary(name, value).replace(broken, whole, 1)
+        return bytes(super().fold_binary(name, value)).replace(broken, whole, 1)
 
 
 def one_line(text: str, most: int = 200) -> str:
