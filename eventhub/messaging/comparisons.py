@@ -22,6 +22,14 @@ def when(event: Event | Circumstances, lang: str) -> str:
     return f"{start} – {i18n.format_moment(event.ends, lang)}"
 
 
+def when_there(event: Event, lang: str) -> str:
+    """The same with the name of that clock, for a line that has no other for it."""
+    if event.starts is None:
+        return when(event, lang)
+    label = i18n.zone_label(event.zone, lang)
+    return f"{when(event, lang)}（{label}）" if lang == "zh" else f"{when(event, lang)} {label}"
+
+
 def when_in(event: Event, zone: str, lang: str) -> str:
     """Day and hours of an event by the clock of another place, with its name; nothing where it shows the same."""
     if event.starts_at is None or event.starts is None:

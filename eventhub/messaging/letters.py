@@ -316,8 +316,10 @@ def _links(letter: Letter) -> Draft:
     if registrations:
         blocks.append(gettext("These are your registrations. Each link is yours alone."))
     for registration in registrations:
+        event, is_online = registration.event, registration.place.pool.mode == "online"
+        blocks.append(facts_of(event, lang, is_online=is_online, is_postponed=event.status == "postponed"))
         token = links.make("registration", registration.id, registration.link_number)
-        blocks.append(Link(str(registration.event.title.in_(lang)), address("registrations.mine", lang, token=token)))
+        blocks.append(Link(gettext("My registration"), address("registrations.mine", lang, token=token)))
     if of_series:
         blocks.append(gettext("These are your registrations for series. Each link is yours alone."))
     blocks += [Link(str(one.series.title.in_(lang)), series_letters.way_to(one, lang)) for one in of_series]

@@ -7,9 +7,9 @@ import smtplib
 import ssl
 from collections.abc import Iterable
 from datetime import datetime
-from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -27,6 +27,22 @@ from .drafts import Draft
 TIMEOUT = 15  # seconds for each answer of a mail server
 
 
+class Folded(EmailPolicy):
+    """How headers are broken into lines: the first has a word.
+
+    Python begins a text that fits on the second line there, and some mail programs show the subject as empty.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """The header, as text."""
+        return str(super().fold(name, value)).replace(f"{name}:{self.linesep} ", f"{name}: ", 1)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header, as it is sent."""
+        broken, whole = f"{name}:{self.linesep} ".encode(), f"{name}: ".encode()
+        return bytes(super().fold_binary(name, value)).replace(broken, whole, 1)
+
+
 def one_line(text: str, most: int = 200) -> str:
     """A text that fits a header: nothing in it can begin another line, or another header."""
     return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())[:most]
@@ -39,7 +55,7 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     """
     recipient = _deliverable(to)
     # A recipient whose own name is not in ASCII can only be written to in a mail that is all UTF-8.
-    message = EmailMessage(policy=policy.SMTP if recipient.username.isascii() else policy.SMTPUTF8)
+    message = EmailMessage(policy=Folded(linesep="\r\n", utf8=not recipient.username.isascii()))
     name, sender = parseaddr(settings.mail_from)
     message["From"] = Address(one_line(name), addr_spec=sender)
     message["To"] = recipient

@@ -19,7 +19,7 @@ from eventhub.registrations.series.models import SeriesRegistration
 from eventhub.registrations.series.policy import LINK
 from eventhub.registrations.words import STATES, way_of
 
-from .comparisons import when
+from .comparisons import when_there
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
 from .models import Letter
 
@@ -133,7 +133,7 @@ def _cancelled(rows: list[Registration], title: str, lang: str) -> tuple[str, li
         raise Refused("nothing of what was given up is given up any more")
     blocks: list[Block] = [
         gettext("You have given up your places at these events. There is nothing more you need to do."),
-        Facts([(str(row.event.title.in_(lang)), when(row.event, lang)) for row in ended]),
+        Facts([(str(row.event.title.in_(lang)), when_there(row.event, lang)) for row in ended]),
         gettext("Nothing more of this series will be offered to you, unless you ask for it."),
     ]
     return gettext("Your registrations are cancelled: %(title)s", title=title), blocks

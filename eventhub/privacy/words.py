@@ -29,9 +29,10 @@ LABELS = {
     "places": _l("Places"),
     "pool": _l("Takes part"),
     "state": _l("State"),
-    "since": _l("Since"),
+    "since": _l("So since"),
     "agreements": _l("Agreed to"),
     "words": _l("Words"),
+    "agreed_at": _l("Agreed at"),
     "withdrawn_at": _l("Taken back at"),
     "invitations": _l("Invitations"),
     "invited_at": _l("Invited at"),
@@ -75,6 +76,14 @@ LABELS = {
     "revision": _l("How often it was renewed"),
 }
 
+ENDED_BY = {
+    "person": _l("By yourself"),
+    "organisers": _l("By the organisers"),
+    "place": _l("With the place at the event"),
+    "session": _l("The session does not take place"),
+    "freedom": _l("Nobody need sign up any more"),
+}
+
 
 def label(key: str) -> str:
     """What people call a value of this name; the name itself where a package has given it no other."""
@@ -108,5 +117,6 @@ def shown(key: str, value: Any, event: Event) -> str:
         "state": {**STATES, **LETTER_STATES},
         "pool": POOLS,
         "kind": LETTER_KINDS,
+        "ended_by": ENDED_BY,
     }.get(key, {})
     return country_name(value) if key == "country" else str(known.get(value, value))

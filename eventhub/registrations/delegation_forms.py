@@ -50,7 +50,7 @@ class DelegateRow(Asked, RowForm):
     )
     address = AddressField(validators=[Optional()], render_kw={"autocomplete": "off"})
     pool = SelectField(_l("Takes part"))
-    organisation = line(_l("Another organisation"))
+    organisation = line(_l("Their organisation"))
     stakeholder_type = TypeField(_l("Type of organisation"), nothing=_l("As above"))
     country = CountryField(_l("Country or region"))
     language = SelectField(_l("Language of letters"))

@@ -13,12 +13,13 @@ from eventhub.foundation import files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
 
-from . import companions, delegations, limits, queries, substitutes, words
+from . import companions, delegations, limits, own_views, queries, substitutes, words
 from .forms import BLANK
 from .group_forms import CompanionsForm, SubstituteForm
 from .invitation_forms import AnswerForm
 from .models import Registration
 from .own import allowed_to, group_of, holder, zone_for
+from .questions import pages
 from .questions import queries as question_queries
 from .questions import words as question_words
 from .questions.models import MOST_BYTES, MOST_FILES
@@ -87,18 +88,23 @@ def cancel_delegation(token: str) -> Any:
 def bring(token: str) -> Any:
     """Say who comes along."""
     registration = queries.get_by_link(token)
-    form = CompanionsForm.of(registration)
+    actor, form, status = holder(registration), CompanionsForm.of(registration), 422
     if form.validate_on_submit():
         try:
             limits.count_change(registration)
-            companions.change_companions(holder(registration), registration.id, form.names())
+            companions.change_companions(actor, registration.id, form.names())
         except (Conflict, Invalid, TooMany) as refusal:
-            flash(refusal.message, "attention")
+            form.companions.errors, status = [refusal.message], refusal.status
         else:
             flash(gettext("Your changes are saved."), "success")
-    else:
-        flash(gettext("Please shorten this to %(most)s characters.", most=2500), "attention")
-    return _back_to(token)
+    if not form.companions.errors:
+        return _back_to(token)
+    if not allowed_to(registration).may["change"]:  # the field is not there any more
+        flash(form.companions.errors[0], "attention")
+        return _back_to(token)
+    page = pages.over(actor, registration, formdata=None)
+    page.form.begin(registration.version)
+    return own_views.show(token, registration, page, form), status
 
 
 @bp.route("/registrations/<token>/substitute/", methods=["GET", "POST"])

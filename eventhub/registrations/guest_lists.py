@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import IO
@@ -20,19 +21,20 @@ from .invitations import MOST_GUESTS, Guest
 MOST_BYTES = 1024 * 1024
 # Beyond any name and any address: thousands of cells of a workbook may share one text of megabytes.
 LONGEST_CELL = 320
+MARKS = "\t;；,，"
 
 
 def read(text: str, language: str) -> list[Guest]:
     """The people of a list: a line each, with name, address, and if wanted language and organisation.
 
-    The parts stand between tabs, semicolons or commas, in any order but name before organisation; who has no language
-    of their own has this one.
+    The parts stand between tabs, semicolons or commas, Chinese ones too, in any order but name before organisation; who
+    has no language of their own has this one.
     """
     guests = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        mark = next((mark for mark in "\t;," if mark in line), ",")
+        mark = next((mark for mark in MARKS if mark in line), ",")
         cells = next(csv.reader([line], delimiter=mark), [])
         guests.append(_guest(cells, number, language))
     return guests
@@ -69,12 +71,12 @@ def _line(cells: Sequence[object]) -> str:
 
 def _guest(cells: Sequence[str], number: int, language: str) -> Guest:
     parts = [cell.strip() for cell in cells if cell.strip()]
-    address = next((part for part in parts if "@" in part), "")
-    # As mail programs write it: 王芳 <wang@example.org>.
-    name_of_address, _, rest = address.partition("<")
-    if rest and _is_address(rest.rstrip("> ")):
-        parts[parts.index(address)] = name_of_address.strip(' "')
-        address = rest.rstrip("> ")
+    address = next((part for part in parts if "@" in part or "＠" in part), "")
+    # As people and mail programs write it: 王芳 <wang@example.org>, 王芳（wang@example.org）, 王芳 wang@example.org.
+    name, mark, alone = _apart(address)
+    if mark and _is_address(alone):
+        parts[parts.index(address)] = name
+        address = alone
     elif address:
         parts.remove(address)
     said = next((part for part in parts if part.casefold() in LOCALES), None)
@@ -88,6 +90,14 @@ def _guest(cells: Sequence[str], number: int, language: str) -> Guest:
         organisation=words[1] if len(words) > 1 else "",
         line=number,
     )
+
+
+def _apart(cell: str) -> tuple[str, str, str]:
+    """What stands before the last word of a cell, what is between them, and that word."""
+    text = cell.rstrip(" >＞)）")
+    last = re.split(r"[\s<＜(（]", text)[-1]
+    before = text[: len(text) - len(last)]
+    return before.strip(' "<＜(（'), before[-1:], last
 
 
 def _is_address(typed: str) -> bool:

@@ -15,6 +15,7 @@ from .consents import queries as consent_queries
 from .consents import services as consents
 from .forms import to_choose
 from .group_forms import CompanionsForm
+from .models import Registration
 from .own import allowed_to, group_of, holder, zone_for
 from .questions import pages
 from .questions import queries as question_queries
@@ -45,6 +46,11 @@ def mine(token):
     elif form.validate() and form.carried_out(save, reread):
         flash(gettext("Your changes are saved."), "success")
         return _back_to(token)
+    return show(token, registration, page), form.status
+
+
+def show(token: str, registration: Registration, page: pages.Page, companions: CompanionsForm | None = None) -> str:
+    """The page of a registration, where wanted with what was refused of those who come along."""
     place, second = registration.place, registration.second
     taken = {one.pool_id for one in registration.live}
     can_wait = place.state == "confirmed" and second is None
@@ -53,6 +59,9 @@ def mine(token):
         for one in to_choose(queries.list_seats(registration.event))
         if one.pool.id not in taken and not registration.must_take_over and (one.pool.admission == "anyone" or can_wait)
     ]
+    group, agreements = group_of(registration), consent_queries.list_of(registration)
+    if place.has_ended and not group.can_cancel:  # whoever does not come is asked for nothing any more
+        agreements = [one for one in agreements if one.is_given]
     return render_template(
         "registrations/mine.html",
         token=token,
@@ -63,19 +72,19 @@ def mine(token):
         second=second,
         position=queries.position_of(place),
         second_position=queries.position_of(second) if second else None,
-        form=form,
+        form=page.form,
         told=page.told,
         directory=page.directory,
         question_words=question_words,
         others=others,
         allowed=allowed_to(registration),
-        group=group_of(registration),
-        companions=CompanionsForm.of(registration, formdata=None),
+        group=group,
+        companions=companions or CompanionsForm.of(registration, formdata=None),
         wish=substitutes.find_wish(registration),
         words=words,
         may_see_event=may_see_event(g.actor, registration.event),
-        agreements=consent_queries.list_of(registration),
-    ), form.status
+        agreements=agreements,
+    )
 
 
 @bp.get("/registrations/<token>/files/<uuid:question_id>/")

@@ -35,7 +35,7 @@ def told(registration: Registration) -> dict[str, Any]:
             {"pool": place.pool.key, "state": place.state, "since": place.state_since} for place in registration.places
         ],
         "agreements": [
-            {"words": one.sentence.in_(registration.language), "since": one.since, "withdrawn_at": one.withdrawn_at}
+            {"words": one.sentence.in_(registration.language), "agreed_at": one.since, "withdrawn_at": one.withdrawn_at}
             for one in consents.list_of(registration)
             if one.since
         ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import email
 import re
 from collections import defaultdict
 from dataclasses import fields
 from datetime import datetime, timedelta
+from email import policy
 from email.message import EmailMessage
 from typing import Any
 
@@ -20,7 +22,7 @@ from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
-from eventhub.messaging import services
+from eventhub.messaging import mail, services
 from eventhub.messaging.drafts import greet
 from eventhub.messaging.models import Letter
 from eventhub.organisations import services as organisations
@@ -245,6 +247,7 @@ def test_all_coming_registrations_of_an_address_come_in_one_letter(make_event, r
     assert all(link_of(registration, "zh") in text for registration in coming)
     assert link_of(given_up, "zh") not in text
     assert "研讨会：One" in text
+    assert text.count("时间：2") == 2
 
 
 def test_links_that_are_gone_by_the_time_of_sending_are_told_to_nobody(make_event, register, letters):
@@ -589,3 +592,12 @@ def test_hours_by_another_clock_may_be_on_two_days_or_have_no_end(make_event, re
     assert "By your clock: Wednesday 10 March 2027, 02:00–20:00 Geneva time" in texts[-3]
     assert "By your clock: Wednesday 10 March 2027, 02:00 Geneva time" in texts[-2]
     assert "By your clock" not in texts[-1]
+
+
+@pytest.mark.parametrize("subject", ["A" + " place" * 12, "报名成功：" + "长" * 60, "A" + " place" * 30, "x" * 90])
+def test_a_subject_begins_beside_its_name(subject: str):
+    message = EmailMessage(policy=mail.Folded(linesep="\r\n"))
+    message["Subject"] = subject
+    for sent in (message.as_bytes(), message.as_string().encode()):
+        assert sent.startswith((b"Subject: A", b"Subject: =?", b"Subject: x"))
+        assert email.message_from_bytes(sent, policy=policy.default)["Subject"] == subject

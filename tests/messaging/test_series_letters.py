@@ -119,6 +119,7 @@ def test_what_is_held_is_confirmed_and_the_rest_cancelled_by_one_letter_each(ser
     services.cancel_rest(holder(found), found.id)
     said = {letter["To"]: letter for letter in letters()}
     assert said["Lin@example.org"]["Subject"] == "Your registrations are cancelled: Webinars"
+    assert re.search(r"^One: .* \w+ time\r?$", plain(said["Lin@example.org"]), re.MULTILINE)
     assert said["kim@example.org"]["Subject"].startswith("A place has become free for you")  # the next in line
     assert set(entries(said["Lin@example.org"]).values()) == {"CANCELLED"}
     # A letter that is kept waiting does not tell what is not so any more.

@@ -27,7 +27,7 @@ from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
-from eventhub.privacy import jobs, services, traces
+from eventhub.privacy import jobs, services, traces, words
 from eventhub.registrations import access, decisions, invitations, pools, queries, rights
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.guest_lists import Guest
@@ -37,6 +37,7 @@ from eventhub.registrations.questions.services import QuestionPlan, save_questio
 from eventhub.registrations.rights import RightsPlan
 from eventhub.registrations.series import services as series_services
 from eventhub.registrations.series.services import Wish
+from eventhub.registrations.sign_ups.models import ENDINGS
 from tests.conftest import Browser
 from tests.documents import pdf
 
@@ -259,6 +260,11 @@ def test_nobody_else_erases_and_nobody_is_erased_twice(
     assert "Carl Dee" in page
     assert organiser.get(address).status_code == 404
     assert client.get(mine(other)).status_code == 200
+
+
+def test_how_a_sign_up_ended_is_told_in_words(event: Event):
+    assert set(words.ENDED_BY) == set(ENDINGS)
+    assert words.shown("ended_by", "person", event) == "By yourself"
 
 
 def _facts(of: type[Fact]) -> list[type[Fact]]:

@@ -210,10 +210,14 @@ def test_consents_are_given_and_taken_back_on_ones_own_page(event: Event, client
         services.give(SYSTEM, one.id, "news", ask.digest)
 
 
-def test_who_registers_again_agrees_only_to_what_they_tick_then(event: Event):
+def test_who_registers_again_agrees_only_to_what_they_tick_then(event: Event, client: Browser):
     list_ask, news = settle(event, "list"), settle(event, "news")
+    settle(event, "recording")
     one = enter(event, "Anna Berg", list_ask, news)
     registering.cancel_registration(SYSTEM, one.id)
+    # Whoever does not come is asked for nothing any more, and takes back what they like.
+    page = client.get(mine(one)).text
+    assert (page.count("Take back"), page.count("I agree")) == (2, 0)
     enter(event, "Anna Berg", news)
     assert {agreed.purpose: agreed.is_given for agreed in queries.list_of(one) if agreed.since} == {
         "list": False,

@@ -20,7 +20,7 @@ from eventhub.foundation.db import db, get
 from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.messaging.models import Letter
-from eventhub.registrations import access, delegations, group_personal, pools, queries, rights, services
+from eventhub.registrations import access, delegations, group_personal, guest_lists, pools, queries, rights, services
 from eventhub.registrations.agreements import Agreement, Details
 from eventhub.registrations.delegations import InvalidRows, Member, PlacesMissing
 from eventhub.registrations.models import COUNTING, Consent, Delegate, Place, Pool, Registration
@@ -340,6 +340,21 @@ def test_rows_are_added_and_filled_from_a_pasted_list(make_event: Make, client: 
     assert "Person 39" in values["paste"][0]
     assert client.post(at, data=form_of(client, event, homepage="x")).status_code == 303
     assert states(event) == []
+
+
+def test_a_pasted_list_is_read_as_people_write_it():
+    lines = (
+        "赵四，zs＠example.org\n王芳 wf@example.org\n龑（y@example.org），爱德\nJean <jl@example.org>\n李、雷\nno @ all"
+    )
+    people = [(one.name, one.address, one.organisation) for one in guest_lists.read(lines, "zh")]
+    assert people == [
+        ("赵四", "zs＠example.org", ""),
+        ("王芳", "wf@example.org", ""),
+        ("龑", "y@example.org", "爱德"),
+        ("Jean", "jl@example.org", ""),
+        ("李、雷", "", ""),
+        ("", "no @ all", ""),
+    ]
 
 
 def test_what_must_be_answered_is_asked_of_each(make_event: Make, client: Browser, save: Make):

@@ -245,7 +245,9 @@ def test_by_the_private_page(make_event: Make, client: Browser):
     assert "Your own link has ended" in done.text
     assert client.get(former).status_code == 404
     wei = of(event, "wei")
-    assert "passed their place on to you" in client.get(mine(wei)).text
+    page = client.get(mine(wei)).text
+    assert "passed their place on to you" in page
+    assert ("Waiting for your answer" in page, "Waiting for the e-mail" in page) == (True, False)
     # The button of a held place leads to the form: they have agreed to nothing yet.
     assert client.submit(f"{mine(wei)}confirm/", form_at=f"{mine(wei)}take-over/").location.endswith("/take-over/")
     page = client.get(f"{mine(wei)}take-over/").text
@@ -335,8 +337,10 @@ def test_whoever_is_not_counted_is_only_written_down(make_event: Make, client: B
     assert "王芳" in page
     assert "王芳" in client.get(f"{mine(a)}ticket/").text
     assert client.submit(f"{mine(a)}companions/", {"companions": ""}, form_at=mine(a)).status_code == 303
-    client.submit(f"{mine(a)}companions/", {"companions": "1\n2"}, form_at=mine(a))
-    client.submit(f"{mine(a)}companions/", {"companions": "x" * 3000}, form_at=mine(a))
+    many = client.submit(f"{mine(a)}companions/", {"companions": "龑\n2"}, form_at=mine(a))
+    assert (many.status_code, "龑\n2</textarea>" in many.text) == (422, True)
+    assert 'id="companions-error"' in many.text
+    assert client.submit(f"{mine(a)}companions/", {"companions": "x" * 3000}, form_at=mine(a)).status_code == 422
     assert get(Registration, a.id).companions == []
 
 
