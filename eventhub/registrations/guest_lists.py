@@ -20,20 +20,22 @@ from .invitations import MOST_GUESTS, Guest
 MOST_BYTES = 1024 * 1024
 # Beyond any name and any address: thousands of cells of a workbook may share one text of megabytes.
 LONGEST_CELL = 320
+# What stands between the parts of a line, and how a Chinese keyboard writes it.
+MARKS = {"\t": "\t", ";": "；", ",": "，"}
 
 
 def read(text: str, language: str) -> list[Guest]:
     """The people of a list: a line each, with name, address, and if wanted language and organisation.
 
-    The parts stand between tabs, semicolons or commas, in any order but name before organisation; who has no language
-    of their own has this one.
+    The parts stand between tabs, semicolons or commas, of either script, in any order but name before organisation; who
+    has no language of their own has this one.
     """
     guests = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        mark = next((mark for mark in "\t;," if mark in line), ",")
-        cells = next(csv.reader([line], delimiter=mark), [])
+        mark = next((mark for mark, wide in MARKS.items() if mark in line or wide in line), ",")
+        cells = next(csv.reader([line.replace(MARKS[mark], mark)], delimiter=mark), [])
         guests.append(_guest(cells, number, language))
     return guests
 
