@@ -212,7 +212,7 @@ PANELS: dict[str, list[Panel]] = {
         letter_panels.attention,
     ],
     "desk.overview": [registration_panels.overview],
-    "desk.steps": [programme_desk.steps],
+    "desk.steps": [programme_desk.steps, registration_panels.steps],
     "desk.telling": [letter_panels.telling],
 }
 # Who may open a file, by what it is for.

@@ -16,6 +16,7 @@ from eventhub.foundation.zones import ReaderZone
 from . import policy, queries, substitutes, words
 from .forms import to_choose
 from .queries import Seats
+from .questions import policy as question_policy
 from .visa import policy as visa_policy
 from .visa import queries as visa_queries
 
@@ -63,6 +64,14 @@ def attention(event: Event, **_: Any) -> str | None:
         letters=visa_queries.count_asked(event) if visa_policy.may_issue_letters(g.actor, event) else 0,
         words=words,
     )
+
+
+def steps(event: Event, **_: Any) -> str | None:
+    """The step to publication of saying how people register; without it there is no limit to the places."""
+    if not question_policy.may_edit_form(g.actor, event):
+        return None
+    is_done = any(one.pool.capacity is not None for one in _seats(event))
+    return render_template("registrations/_desk_steps.html", event=event, is_done=is_done)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def look_at_list(event: Event, list_id: UUID) -> Answer:
         columns=_shown(table, chosen, form),
         lines=_lines(found),
         most=SHOWN,
-        by_words=_by_words,
+        by_words=by_words,
         words=words,
     ), status
 
@@ -122,7 +122,7 @@ def drop_list(event: Event, list_id: UUID) -> Answer:
     return see_other(".import_list", slug=event.slug)
 
 
-def _by_words(problems: Sequence[Problem]) -> list[tuple[str, list[int]]]:
+def by_words(problems: Sequence[Problem]) -> list[tuple[str, list[int]]]:
     """What is to be said, each thing once, with the rows of which it is said."""
     told: dict[str, list[int]] = {}
     for problem in problems:
