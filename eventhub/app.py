@@ -109,6 +109,7 @@ from eventhub.registrations.exchange import orders as list_orders
 from eventhub.registrations.questions import desk as question_desk  # noqa: F401 - as above
 from eventhub.registrations.questions import models as question_models
 from eventhub.registrations.questions import panels as question_panels
+from eventhub.registrations.questions import policy as question_policy
 from eventhub.registrations.questions import queries as question_queries
 from eventhub.registrations.series import desk as series_desk
 from eventhub.registrations.series import own_views as series_own_views  # noqa: F401 - as above
@@ -120,6 +121,7 @@ from eventhub.registrations.sign_ups import panels as sign_up_panels
 from eventhub.registrations.sign_ups import receivers as sign_up_receivers
 from eventhub.registrations.visa import desk as visa_desk  # noqa: F401 - as above
 from eventhub.registrations.visa import jobs as visa_jobs
+from eventhub.registrations.visa import policy as visa_policy
 from eventhub.registrations.visa import receivers as visa_receivers
 from eventhub.registrations.visa import views as visa_views
 
@@ -210,7 +212,7 @@ PANELS: dict[str, list[Panel]] = {
         letter_panels.attention,
     ],
     "desk.overview": [registration_panels.overview],
-    "desk.steps": [programme_desk.steps],
+    "desk.steps": [programme_desk.steps, registration_panels.steps],
     "desk.telling": [letter_panels.telling],
 }
 # Who may open a file, by what it is for.
@@ -233,6 +235,24 @@ ROOMS: list[Room] = [
     Room("materials_desk.index", lazy_gettext("Materials"), event_policy.may_open_desk),
     Room("messaging_desk.letters", lazy_gettext("Letters"), registration_policy.may_manage_registrations),
     Room("event_desk.settings", lazy_gettext("Settings"), event_policy.may_edit_event),
+]
+# The pages of the room for registrations: those who come, then what is set for them.
+REGISTRATION_ROOMS: list[Room] = [
+    Room("registrations_desk.index", lazy_gettext("All registrations"), registration_policy.may_see_registrations),
+    Room("registrations_desk.guests", lazy_gettext("Invitations"), registration_policy.may_manage_registrations),
+    Room("registrations_desk.places", lazy_gettext("Places and pools"), registration_policy.may_manage_registrations),
+    Room("registrations_desk.form", lazy_gettext("Form"), question_policy.may_edit_form),
+    Room("registrations_desk.consents", lazy_gettext("Consents"), registration_policy.may_manage_registrations),
+    Room("privacy_desk.keeping", lazy_gettext("How long data is kept"), registration_policy.may_manage_registrations),
+    Room(
+        "registrations_desk.rights_page",
+        lazy_gettext("What registrants may do"),
+        registration_policy.may_manage_registrations,
+    ),
+    Room(
+        "registrations_desk.sessions", lazy_gettext("Sessions with sign-up"), registration_policy.may_see_registrations
+    ),
+    Room("registrations_desk.visa", lazy_gettext("Letters for a visa"), visa_policy.may_issue_letters),
 ]
 
 
@@ -258,7 +278,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     panels.init_app(app, PANELS)
     proofs.init_app(app)
-    rooms.init_app(app, ROOMS)
+    rooms.init_app(app, ROOMS, registrations=REGISTRATION_ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.has_mailbox:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
@@ -28,15 +28,18 @@ class Room:
     policy: Policy
 
 
-def init_app(app: Flask, rooms: Sequence[Room]) -> None:
-    """Register the rooms in the order shown; templates call `desk_tabs(event)`."""
-    app.extensions["eventhub_rooms"] = rooms
+def init_app(app: Flask, rooms: Sequence[Room], **within: Sequence[Room]) -> None:
+    """Register the rooms in the order shown, and the pages of large ones by a name of theirs.
+
+    Templates call `desk_tabs(event)`, and within a large room `desk_tabs(event, "registrations")`.
+    """
+    app.extensions["eventhub_rooms"] = {"": rooms, **within}
     app.jinja_env.globals["desk_tabs"] = tabs
 
 
-def tabs(event: Event) -> list[tuple[str, str, bool]]:
+def tabs(event: Event, within: str = "") -> list[tuple[str, str, bool]]:
     """Word, address and whether it is this one, of each room that the actor may enter."""
-    rooms = cast("Sequence[Room]", current_app.extensions["eventhub_rooms"])
+    rooms = cast("Mapping[str, Sequence[Room]]", current_app.extensions["eventhub_rooms"])[within]
     entered = [
         (str(room.name), url_for(room.endpoint, slug=event.slug)) for room in rooms if room.policy(g.actor, event)
     ]

@@ -21,10 +21,11 @@ from .consents import queries as consent_queries
 from .forms import AddForm, FilterForm
 from .models import Registration
 from .questions import pages as question_pages
-from .questions import policy as question_policy
 from .questions import queries as question_queries
 from .questions import words as question_words
 from .questions.models import MOST_BYTES, MOST_FILES
+from .visa import policy as visa_policy
+from .visa import queries as visa_queries
 
 bp = Blueprint("registrations_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/registrations")
 Answer = AnyResponse | str | tuple[str, int]
@@ -51,9 +52,9 @@ def index(event: Event) -> Answer:
         seats=seats,
         pending=queries.count_pending(event),
         wishes=substitutes.count_wishes(event),
+        letters=visa_queries.count_asked(event) if visa_policy.may_issue_letters(g.actor, event) else 0,
         contacts={one.contact.id for one in groups},
         is_manager=is_manager,
-        may_edit_form=question_policy.may_edit_form(g.actor, event),
         has_answers=not is_manager and bool(question_queries.list_readable(g.actor, event)),
         words=words,
         types=STAKEHOLDER_TYPES,

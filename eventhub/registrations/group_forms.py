@@ -75,7 +75,7 @@ class RightsForm(EditForm):
 
     change_hours = _hours(_l("Change what they told us"))
     switch_hours = _hours(_l("Take part in another way"))
-    cancel_hours = _hours(_l("Cancel"))
+    cancel_hours = _hours(_l("Cancel the registration"))
     substitutes = RadioField(_l("Somebody else may come in their stead"), choices=choices(SUBSTITUTES))
     substitute_hours = _hours(_l("Name a substitute"))
     has_delegations = BooleanField(_l("One person may register a delegation"))

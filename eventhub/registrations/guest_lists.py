@@ -21,7 +21,8 @@ from .invitations import MOST_GUESTS, Guest
 MOST_BYTES = 1024 * 1024
 # Beyond any name and any address: thousands of cells of a workbook may share one text of megabytes.
 LONGEST_CELL = 320
-MARKS = "\t;；,，"
+# What stands between the parts of a line, and how a Chinese keyboard writes it.
+MARKS = {"\t": "\t", ";": "；", ",": "，"}
 
 
 def read(text: str, language: str) -> list[Guest]:
@@ -34,8 +35,8 @@ def read(text: str, language: str) -> list[Guest]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        mark = next((mark for mark in MARKS if mark in line), ",")
-        cells = next(csv.reader([line], delimiter=mark), [])
+        mark = next((mark for mark, wide in MARKS.items() if mark in line or wide in line), ",")
+        cells = next(csv.reader([line.replace(MARKS[mark], mark)], delimiter=mark), [])
         guests.append(_guest(cells, number, language))
     return guests
 

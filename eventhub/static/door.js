@@ -361,7 +361,10 @@ function take(results, sent) {
     if (awaited.has(one.id) || !done) continue;
     const name = one.name || people.get(done.who)?.name || memory.own[one.id]?.name || words.someone;
     if (one.word === "already") {
-      if (memory.own[one.id]?.word !== "already") tell(fill(words.clash, { name, time: moment(one.at), door: one.door || config.desk }));
+      const mine = memory.own[one.id];
+      if (mine?.word !== "already") tell(fill(words.clash, { name, time: moment(one.at), door: one.door || config.desk }));
+      // What the ledger says of it in the same answer would be told a second time.
+      if (mine) mine.word = "already";
     } else tell(fill(words.refused_later, { name, reason: one.text || reason(one) }));
   }
 }

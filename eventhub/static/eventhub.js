@@ -42,6 +42,20 @@ for (const select of document.querySelectorAll("select[data-autosubmit]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 
+// One box that ticks all others of a name in its form; without this script it could do nothing, and is hidden.
+for (const all of document.querySelectorAll("input[data-ticks]")) {
+  const boxes = [...all.form.querySelectorAll(`input[type=checkbox][name="${all.dataset.ticks}"]`)];
+  const look = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && !all.checked;
+  };
+  all.closest("[hidden]").hidden = false;
+  all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; });
+  for (const box of boxes) box.addEventListener("change", look);
+  look();
+}
+
 // The question repeats the button's own words, so that nobody has to choose between "OK" and "Cancel".
 function ask(question, action) {
   const dialog = document.createElement("dialog");

@@ -174,7 +174,8 @@ def test_a_list_of_many_asks_no_more_than_of_one(event, enter):
 @on_sqlite
 @pytest.mark.parametrize("sheet", ["10", "a6"])
 def test_badges_hold_every_name_as_it_is_and_every_glyph(desk, event, enter, sheet):
-    names = ["龑䶮𠮷", HOSTILE, "张" * 200, "O", "José Ñandú 😀", "محمد"]
+    parts = ["阿卜杜热合曼", "买买提依明", "艾力江", "图尔荪托合提"]
+    names = ["·".join(parts), "龑䶮𠮷", HOSTILE, "张" * 200, "O", "José Ñandú 😀", "محمد"]
     for name in names:
         enter(name, organisation="爱德基金会")
     answer = desk.post(
@@ -187,13 +188,15 @@ def test_badges_hold_every_name_as_it_is_and_every_glyph(desk, event, enter, she
     assert "".join(HOSTILE.split()) in flat
     assert "张" * 200 in flat
     assert "José" in text
+    assert all(part in text for part in parts)  # on one line each
+    assert not [line for line in text.splitlines() if line.startswith("·")]
     assert "爱德基金会" in text
     assert "Participant" in text
     assert "参会者" in text
     fonts = fonts_of(answer.data)
     assert fonts
     assert all({"/FontFile", "/FontFile2", "/FontFile3"} & set(font["/FontDescriptor"]) for font in fonts)
-    assert len(PdfReader(io.BytesIO(answer.data)).pages) == (6 if sheet == "a6" else 1)
+    assert len(PdfReader(io.BytesIO(answer.data)).pages) == (7 if sheet == "a6" else 1)
 
 
 @on_sqlite

@@ -203,6 +203,7 @@ def test_two_doors_agree_after_one_has_lost_its_connection(visit, organiser: Vis
     is_at(north, "online", 0)
     expect(north.locator("#told")).to_contain_text("王芳：此前已于")
     expect(north.locator("#told")).to_contain_text("South entrance")
+    assert north.locator("#told").inner_text().count("王芳：") == 1
     look_again(south)
     expect(south.locator("#told")).to_contain_text("Amina Diallo: was checked in at")
     expect(south.locator("#told")).to_contain_text("North entrance")

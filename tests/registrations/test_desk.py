@@ -23,6 +23,7 @@ from eventhub.foundation.db import db
 from eventhub.registrations import pools, queries, services
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Pool, Registration
+from eventhub.registrations.visa.models import VisaRequest
 from tests.conftest import Browser
 from tests.filled import filled
 
@@ -61,6 +62,38 @@ def test_the_list_shows_how_every_place_stands(event: Event, organiser: Browser)
         enter(event, name, address=f"{len(name)}@example.org", organisation="爱德基金会")
     page = organiser.get(ROOM).text
     assert all(word in page for word in ("Anna Berg", "王芳", "8@example.org", "number 1", "爱德基金会"))
+
+
+def test_each_page_of_the_room_leads_to_the_others(event: Event, organiser: Browser, make_member: Make, sign_in: Make):
+    names = ["All registrations", "Invitations", "Places and pools", "Form", "Consents", "How long data is kept",
+             "What registrants may do", "Sessions with sign-up", "Letters for a visa"]  # fmt: skip
+
+    def row(browser: Browser, address: str) -> list[tuple[str, str, str]]:
+        page = browser.get(address).text
+        nav = page[page.index('class="subrooms"') :]
+        return re.findall(r'<a href="([^"]+)"( aria-current="page")?>([^<]+)</a>', nav[: nav.index("</nav>")])
+
+    pages = row(organiser, ROOM)
+    assert [name for _, _, name in pages] == names
+    for address, _, name in pages:
+        assert [one for _, is_here, one in row(organiser, address) if is_here] == [name]
+    door = sign_in(make_member("check_in", event.organisation))
+    assert {name for _, _, name in row(door, ROOM)} == {"All registrations", "Sessions with sign-up"}
+
+
+def test_what_waits_for_a_decision_stands_first(event: Event, organiser: Browser, save: Make):
+    row = enter(event, "Anna Berg")
+    save(VisaRequest(event_id=event.id, registration_id=row.id, sealed=None, state="asked"))
+    for address in (ROOM, OVERVIEW):
+        assert "One person asks for a letter for a visa" in organiser.get(address).text
+
+
+def test_a_draft_says_that_its_places_have_no_limit(event: Event, organiser: Browser, make_event: Make):
+    draft = make_event("Draft", slug="draft", organisation=event.organisation, published=False)
+    at = "/en/organise/events/draft/"
+    assert "There is no limit to the places yet." in organiser.get(at).text
+    pools.change_pools(SYSTEM, draft.id, {"in_person": 40, "online": None})
+    assert "There is no limit to the places yet." not in organiser.get(at).text
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,8 @@ def test_nobody_accepts_a_place_that_is_not_offered_any_more(event: Event):
         ("Anna Berg\tberg@example.org\tZH\tSome Network", "Anna Berg", "berg@example.org", "zh", "Some Network"),
         ("berg@example.org; Anna Berg; Network, Inc.", "Anna Berg", "berg@example.org", "en", "Network, Inc."),
         ('"Berg, Anna", berg@example.org', "Berg, Anna", "berg@example.org", "en", ""),
+        ("王芳，wang@example.org，zh，救援中心", "王芳", "wang@example.org", "zh", "救援中心"),
+        ("王芳；wang@example.org; 救援中心，北京", "王芳", "wang@example.org", "en", "救援中心，北京"),
         ("nobody", "nobody", "", "en", ""),
         ("a@b <c", "", "a@b <c", "en", ""),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from . import columns, queries, services, tables
 from .choices import Choices
 from .forms import ChoiceForm, ListForm
 from .models import MOST_BYTES, MOST_PEOPLE, PeopleList
+from .people import Problem
 from .survey import Survey, survey
 from .tables import Table
 
@@ -106,6 +108,7 @@ def look_at_list(event: Event, list_id: UUID) -> Answer:
         columns=_shown(table, chosen, form),
         lines=_lines(found),
         most=SHOWN,
+        by_words=by_words,
         words=words,
     ), status
 
@@ -117,6 +120,14 @@ def drop_list(event: Event, list_id: UUID) -> Answer:
     services.drop_list(g.actor, _kept(event, list_id).id)
     flash(gettext("The list is deleted."), "success")
     return see_other(".import_list", slug=event.slug)
+
+
+def by_words(problems: Sequence[Problem]) -> list[tuple[str, list[int]]]:
+    """What is to be said, each thing once, with the rows of which it is said."""
+    told: dict[str, list[int]] = {}
+    for problem in problems:
+        told.setdefault(problem.what, []).append(problem.line)
+    return list(told.items())
 
 
 def _kept(event: Event, list_id: UUID) -> PeopleList:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 from flask_babel import force_locale, gettext
 
 from eventhub.foundation.errors import Invalid
-from eventhub.foundation.i18n import LOCALES, countries, language
+from eventhub.foundation.i18n import LOCALES, countries, gap, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.people import addresses
 from eventhub.registrations.questions.kinds import clean
@@ -82,7 +82,11 @@ class Reader:
             address=address,
             organisation=self._short(line, _one_line(said.get("organisation", ""))),
             stakeholder_type=self._listed(
-                line, said.get("stakeholder_type", ""), _types, gettext("type of organisation")
+                line,
+                said.get("stakeholder_type", ""),
+                _types,
+                gettext("type of organisation"),
+                [str(word) for word in STAKEHOLDER_TYPES.values()],
             ),
             country=self._listed(line, said.get("country", ""), _countries, gettext("country or region")),
             language=self._listed(line, said.get("language", ""), _languages, gettext("language")),
@@ -109,11 +113,17 @@ class Reader:
             self._wrong(line, gettext("“%(text)s” is not an e-mail address.", text=cell[:60]))
             return "", ""
 
-    def _listed(self, line: int, cell: str, known: Callable[[], Mapping[str, str]], what: str) -> str | None:
+    def _listed(
+        self, line: int, cell: str, known: Callable[[], Mapping[str, str]], what: str, names: Iterable[str] = ()
+    ) -> str | None:
+        """What we know a cell by; where it is nothing, the `names` say what there is, if that is few."""
         if not cell:
             return None
         if (found := known().get(plain(cell))) is None:
-            self._wrong(line, gettext("“%(text)s” is no %(what)s that we know.", text=cell[:60], what=what))
+            told = gettext("“%(text)s” is no %(what)s that we know.", text=cell[:60], what=what)
+            if names:
+                told += gap() + gettext("We know these: %(names)s.", names=" · ".join(names))
+            self._wrong(line, told)
         return found
 
     def _answers(self, line: int, cells: Sequence[str]) -> dict[UUID, Any]:

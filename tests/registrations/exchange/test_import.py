@@ -25,6 +25,7 @@ from eventhub.registrations import services as registering
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.exchange import columns, queries, services, tables
 from eventhub.registrations.exchange.choices import Choices
+from eventhub.registrations.exchange.desk import by_words
 from eventhub.registrations.exchange.models import PeopleList
 from eventhub.registrations.exchange.survey import Survey, survey
 from eventhub.registrations.models import Registration
@@ -199,6 +200,13 @@ def test_who_without_an_address_is_the_same_is_asked(event: Event, olga: Actor):
     assert look(event, text, namesakes="same").count("new") == 1
     assert look(event, text, namesakes="ticked", ticked=[3]).count("new") == 1
     assert look(event, text, namesakes="ticked", ticked=[2]).count("new") == 2
+
+
+def test_what_is_wrong_with_many_rows_is_said_once_with_what_would_be_right(event: Event):
+    text = "Name;E-mail;Type\n" + "".join(f"P{number};p{number}@example.org;club\n" for number in range(3)) + "Q;no;\n"
+    told = by_words(look(event, text).problems)
+    assert [lines for _, lines in told] == [[2, 3, 4], [5]]
+    assert "We know these: Government · National NGO" in told[0][0]
 
 
 def test_answers_come_by_column_and_what_is_full_is_a_problem(event: Event, olga: Actor):
