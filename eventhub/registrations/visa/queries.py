@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from eventhub.events.models import Event
@@ -59,6 +59,12 @@ def find_plan(event: Event) -> VisaPlan | None:
 def find_request(registration: Registration) -> VisaRequest | None:
     """Somebody's request, if they have made one."""
     return db.session.scalar(select(VisaRequest).where(VisaRequest.registration_id == registration.id))
+
+
+def count_asked(event: Event) -> int:
+    """How many requests wait for an answer."""
+    query = select(func.count(VisaRequest.id)).where(VisaRequest.event_id == event.id, VisaRequest.state == "asked")
+    return db.session.scalar(query) or 0
 
 
 def get_request(event: Event, request_id: UUID) -> VisaRequest:
