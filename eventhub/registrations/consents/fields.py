@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from flask_babel import gettext
 from wtforms import BooleanField, Form
@@ -32,8 +33,58 @@ class AgreeField(BooleanField):
 
 def _needed(form: Any, field: AgreeField) -> None:
     """Who is in a country whose law asks for it says yes, or is not registered."""
-    if field.ask.needed_from and form.country.data == field.ask.needed_from and not field.data:
-        raise ValidationError(gettext("Without your agreement to this, nobody in mainland China can be registered."))
+    if is_missing(field, form.country.data):
+        raise ValidationError(missing())
+
+
+def is_missing(field: AgreeField, country: str | None) -> bool:
+    """Whether somebody of a country whose law asks for an agreement has not ticked it."""
+    return bool(field.ask.needed_from) and country == field.ask.needed_from and not field.data
+
+
+def missing() -> str:
+    """What is said to them."""
+    return str(gettext("Without your agreement to this, nobody in mainland China can be registered."))
+
+
+class SendingAbroad(Form):
+    """A form for several events, which asks whoever is in China for each transfer abroad in other words once."""
+
+    transfers: ClassVar[Mapping[UUID, Ask]] = {}
+
+    @property
+    def transfer_fields(self) -> list[AgreeField]:
+        """The boxes, each of which holds for all events that ask in the same words."""
+        return [cast(AgreeField, self[name]) for name in dict.fromkeys(map(_transfer, self.transfers.values()))]
+
+    def blame_transfers(self, event_ids: Iterable[UUID], country: str | None) -> bool:
+        """Whether what these events need of people in that country is ticked; what is not is told beside it."""
+        names = {_transfer(self.transfers[one]) for one in event_ids if one in self.transfers}
+        lacking = [one for one in self.transfer_fields if one.name in names and is_missing(one, country)]
+        for field in lacking:
+            field.errors = [missing()]
+        return not lacking
+
+    def agreed_transfers(self) -> list[Agreement]:
+        """What was ticked."""
+        return [_agreement(field) for field in self.transfer_fields if field.data]
+
+
+def with_transfers(form_class: Any, transfers: Mapping[UUID, Ask]) -> Any:
+    """The class of a form that asks for these, each by its event; the same class where nothing is asked."""
+    if not transfers:
+        return form_class
+    fields = {_transfer(ask): AgreeField(ask.sentence.in_(language()), ask=ask) for ask in transfers.values()}
+    return type(form_class.__name__, (form_class,), {**fields, "transfers": transfers})
+
+
+def _transfer(ask: Ask) -> str:
+    return f"agree-{ask.key}-{ask.digest[:12]}"
+
+
+def _agreement(field: AgreeField) -> Agreement:
+    ask = field.ask
+    return Agreement(purpose=ask.purpose, recipient=ask.recipient, wording=ask.digest, language=language())
 
 
 class Consenting(Form):
@@ -48,16 +99,7 @@ class Consenting(Form):
 
     def agreed(self) -> list[Agreement]:
         """What was ticked."""
-        return [
-            Agreement(
-                purpose=field.ask.purpose,
-                recipient=field.ask.recipient,
-                wording=field.ask.digest,
-                language=language(),
-            )
-            for field in self.agree_fields
-            if field.data
-        ]
+        return [_agreement(field) for field in self.agree_fields if field.data]
 
 
 def with_asks(form_class: Any, asks: Iterable[Ask]) -> Any:

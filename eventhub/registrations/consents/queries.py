@@ -109,8 +109,10 @@ def leaves_china(event: Event) -> bool:
     It is for them where it is told in Chinese or a co-organiser is there: consent to the transfer is then asked for
     without anybody settling it (Personal Information Protection Law, articles 38 and 39).
     """
-    partners = [one.organisation.country for one in event.partners if one.part == "co_organiser"]
-    return event.organisation.country not in {None, "CN"} and ("zh" in event.published_languages or "CN" in partners)
+    if event.organisation.country in {None, "CN"}:
+        return False
+    partners = (one.organisation.country for one in event.partners if one.part == "co_organiser")
+    return "zh" in event.published_languages or "CN" in partners
 
 
 def list_asked(event: Event) -> list[Ask]:
@@ -119,6 +121,19 @@ def list_asked(event: Event) -> list[Ask]:
     if any(one.purpose == "list" for one in asks) and is_confidential(event):
         asks = [one for one in asks if one.purpose != "list"]
     return asks
+
+
+def transfers_of(events: Collection[Event]) -> dict[UUID, Ask]:
+    """What those of some events ask that send abroad what people in China write, by the event; one question for all."""
+    its_own = ConsentAsk.event_id.in_([event.id for event in events])
+    query = select(ConsentAsk).where(its_own, ConsentAsk.purpose == "transfer")
+    settled = {row.event_id: row for row in db.session.scalars(query)}
+    found = {}
+    for event in events:
+        row = settled.get(event.id)
+        if row.is_asked if row else leaves_china(event):
+            found[event.id] = _ask(event, "transfer", "", None, row, is_asked=True)
+    return found
 
 
 def get_ask(event: Event, key: str) -> Ask:

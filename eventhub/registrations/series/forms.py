@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from eventhub.foundation.forms import EditForm, InOurWords, TickList, ZoneField,
 from eventhub.foundation.i18n import language
 from eventhub.people.forms import AddressField
 from eventhub.registrations.agreements import Agreement, Description, Details
+from eventhub.registrations.consents.fields import SendingAbroad, with_transfers
+from eventhub.registrations.consents.queries import Ask
 from eventhub.registrations.forms import BLANK, POOL_MISSING, DescriptionFields, offered
 from eventhub.registrations.questions import fields as question_fields
 from eventhub.registrations.questions.fields import Asked, Counts
@@ -40,7 +43,7 @@ def pool_field(event: Event) -> str:
     return f"pool-{event.id.hex}"
 
 
-class SeriesForm(DescriptionFields, Asked, FlaskForm):
+class SeriesForm(DescriptionFields, Asked, SendingAbroad, FlaskForm):
     """A registration for a series. Nothing is ticked before somebody ticks it."""
 
     Meta = InOurWords
@@ -65,12 +68,17 @@ class SeriesForm(DescriptionFields, Asked, FlaskForm):
 
     @classmethod
     def over(
-        cls, among: Sequence[Choice], questions: Iterable[Question], counted: Counts, known: Mapping[str, str]
+        cls,
+        among: Sequence[Choice],
+        questions: Iterable[Question],
+        counted: Counts,
+        known: Mapping[str, str],
+        transfers: Mapping[UUID, Ask] = MappingProxyType({}),
     ) -> SeriesForm:
         """The form for what is open, with what the chosen events ask, and what is known of its reader."""
         several = {pool_field(one.event): _pools(one) for one in among if len(one.seats) > 1}
         form_class: Any = type(cls.__name__, (cls,), {**several, "among": among})
-        form_class = question_fields.with_questions(form_class, questions, counted)
+        form_class = with_transfers(question_fields.with_questions(form_class, questions, counted), transfers)
         form: SeriesForm = form_class(data={**BLANK, "language": language(), **known})
         # Who ticks some events has said enough.
         form.extent.data = form.extent.data or (SOME if form.events.data else None)
@@ -99,6 +107,7 @@ class SeriesForm(DescriptionFields, Asked, FlaskForm):
             field = self.pool_of(one.event)
             if field is not None and not field.data:
                 field.errors = [str(POOL_MISSING)]
+        is_good &= self.blame_transfers((one.event.id for one in self.chosen), self.country.data)
         return is_good and not self.errors
 
     def spare(self, questions: Collection[Question]) -> None:
@@ -135,7 +144,8 @@ class SeriesForm(DescriptionFields, Asked, FlaskForm):
     def details(self, answers: Mapping[UUID, Any]) -> Details:
         """What was said and agreed to."""
         agreement = Agreement(purpose="event", wording=WORDING, language=language())
-        return Details(**self.described(), address=self.address.data, agreements=[agreement], answers=answers)
+        agreements = [agreement, *self.agreed_transfers()]
+        return Details(**self.described(), address=self.address.data, agreements=agreements, answers=answers)
 
     def blame(self, field_name: str, message: str) -> None:
         """Show a refusal beside the field that it is about, or above the form."""
@@ -170,17 +180,30 @@ class SeriesDescriptionForm(DescriptionFields, EditForm):
         return Description(**self.described())
 
 
-class TakeForm(Asked, EditForm):
+class TakeForm(Asked, SendingAbroad, EditForm):
     """One more event of the series: the pool, and what is asked of those who register for it."""
 
     pool = RadioField(_("How do you take part?"), [InputRequired(message=POOL_MISSING)])
+    person_country: str | None = None
 
     @classmethod
-    def over(cls, choice: Choice, questions: Iterable[Question], counted: Counts) -> TakeForm:
-        """The form for an event that is open."""
+    def over(
+        cls,
+        choice: Choice,
+        questions: Iterable[Question],
+        counted: Counts,
+        transfers: Mapping[UUID, Ask],
+        country: str | None,
+    ) -> TakeForm:
+        """The form for an event that is open, to somebody of a country."""
         pools = offered(choice.seats)
-        form: TakeForm = question_fields.with_questions(cls, questions, counted)(
-            data={"pool": next(iter(pools)) if len(pools) == 1 else None}
-        )
+        form_class = with_transfers(question_fields.with_questions(cls, questions, counted), transfers)
+        form: TakeForm = form_class(data={"pool": next(iter(pools)) if len(pools) == 1 else None})
         form.pool.choices = choices(pools)
+        form.person_country = country
         return form
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether all is as it must be, what the law of the person's country asks for too."""
+        is_good = bool(super().validate(extra_validators))
+        return self.blame_transfers(self.transfers, self.person_country) and is_good

@@ -17,6 +17,7 @@ from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
 from eventhub.foundation.zones import ReaderZone
 from eventhub.registrations import limits, words
+from eventhub.registrations.consents import queries as consents
 from eventhub.registrations.models import Registration
 from eventhub.registrations.questions import queries as question_queries
 from eventhub.registrations.questions import words as question_words
@@ -103,14 +104,16 @@ def take_of_series(token, event_id):
         return _back_to(token)
     choice = found[0]
     questions = queries.questions_of([choice.event]).get(event_id, [])
-    form, status = TakeForm.over(choice, questions, question_queries.count_chosen(questions)), 200
+    transfers, counted = consents.transfers_of([choice.event]), question_queries.count_chosen(questions)
+    form, status = TakeForm.over(choice, questions, counted, transfers, registration.country), 200
     if form.is_submitted():
         status = 422
     if form.validate_on_submit():
         try:
             limits.count_change(registration)
             with form.answers() as answers:
-                services.take(_holder(registration), registration.id, event_id, form.pool.data, answers)
+                agreed = form.agreed_transfers()
+                services.take(_holder(registration), registration.id, event_id, form.pool.data, answers, agreed)
         except (Conflict, TooMany) as refusal:
             form.form_errors.append(refusal.message)
             status = refusal.status

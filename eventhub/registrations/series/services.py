@@ -133,14 +133,20 @@ def change(
 
 @use_case
 def take(
-    actor: Actor, registration_id: UUID, event_id: UUID, pool_key: str, answers: Mapping[UUID, Any] | None = None
+    actor: Actor,
+    registration_id: UUID,
+    event_id: UUID,
+    pool_key: str,
+    answers: Mapping[UUID, Any] | None = None,
+    agreed: Sequence[Agreement] = (),
 ) -> Outcome:
     """A place at one more event of the series for somebody who came by their link; as for a single registration."""
     lock_all([event_id])
     registration = _get(actor, registration_id)
     values = {column.name: getattr(registration, column.name) for column in fields(Description)}
     agreement = Agreement(purpose="event", wording=WORDING, language=language())
-    details = Details(**values, address=registration.typed_address, agreements=[agreement], answers=answers or {})
+    agreements = [agreement, *agreed]
+    details = Details(**values, address=registration.typed_address, agreements=agreements, answers=answers or {})
     outcome = _register(actor, registration.series, details, Wish(event_id, pool_key), is_shown=True)
     _answer(registration, [event_id], "chosen")
     announce(SeriesEventAnswered(registration.series_id, registration.id, event_id, is_wanted=True))

@@ -17,6 +17,7 @@ from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import see_other
 from eventhub.foundation.zones import ReaderZone, reader_zone
 from eventhub.registrations import limits, words
+from eventhub.registrations.consents import queries as consents
 from eventhub.registrations.models import Pool
 from eventhub.registrations.questions import queries as question_queries
 from eventhub.registrations.questions import words as question_words
@@ -46,7 +47,8 @@ def register_for_series(slug):
     chosen = [one.event for one in _chosen(among)]
     by_event = queries.questions_of(chosen)
     questions = [question for asked in by_event.values() for question in asked]
-    form = SeriesForm.over(among, questions, question_queries.count_chosen(questions), about_reader())
+    transfers = consents.transfers_of([one.event for one in among])
+    form = SeriesForm.over(among, questions, question_queries.count_chosen(questions), about_reader(), transfers)
     new = [question for question in questions if str(question.event_id) not in form.has_seen]
     status = 200
     if form.is_submitted():

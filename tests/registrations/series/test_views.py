@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -195,7 +196,7 @@ def test_ones_own_page_shows_all_and_changes_it(client: Browser, series: Series,
     assert "Geneva time" in text
     assert "/en/calendar/" in text
     # Details once for all, in one zone of their own.
-    data = {"name": "林", "organisation": "Network", "language": "zh", "country": "CN", "stakeholder_type": ""}
+    data = {"name": "林", "organisation": "Network", "language": "zh", "country": "SG", "stakeholder_type": ""}
     assert client.submit(mine, {**data, "zone": "Africa/Nairobi"}).status_code == 303
     found = of(series)
     assert (found.name, found.zone, found.wants_all) == ("林", "Africa/Nairobi", False)
@@ -374,3 +375,27 @@ def test_a_series_of_which_nobody_has_chosen_anything(
 ):
     page = text_of(sign_in(make_member("organiser", organisation)).get("/en/organise/series/webinars/registrations/"))
     assert "Everybody who registers will be here" in page
+
+
+def test_whoever_is_in_china_agrees_once_to_what_is_sent_abroad(
+    client: Browser, series: Series, organisation: Any, add: Make
+):
+    organisation.country = "CH"
+    db.session.commit()
+    one, two, later = add("One"), add("Two", 2), add("Later", 3)
+    page = text_of(client.get(REGISTER))
+    [box] = re.findall(r'name="(agree-transfer-[^"]+)"', page)  # the same words of both events are asked once
+    [words] = re.findall(rf'name="{box}"[^>]* value="([^"]+)"', page)
+    sent = form(one, two, extent="", address="lin@example.org", country="CN")
+    refused = client.submit(REGISTER, sent)
+    assert (refused.status_code, states()) == (422, {})
+    assert "Without your agreement to this" in text_of(refused)
+    assert client.submit(REGISTER, {**sent, box: words}).status_code == 303
+    assert client.submit(REGISTER, form(one, extent="", address="ada@example.org", country="KE")).status_code == 303
+    agreed = select(Registration.name, Event.slug).join(Consent, Consent.registration_id == Registration.id)
+    agreed = agreed.join(Event, Event.id == Registration.event_id).where(Consent.purpose == "transfer")
+    assert sorted(slug for _, slug in db.session.execute(agreed)) == ["one", "two"]
+    more = f"{page_of(of(series))}events/{later.id}/"
+    assert "Without your agreement to this" in text_of(client.submit(more, {"pool": "online"}))
+    assert client.submit(more, {"pool": "online", box: words}).status_code == 303
+    assert states()["later"] == "confirmed"
