@@ -183,7 +183,8 @@ def test_a_hostile_list_is_refused_or_read_at_once(group: Callable[[], Iterator[
             entries = reader.read(tables.Table.from_json(table.as_json()), has_heading=has_heading)
         except Unreadable as error:
             refused.append(error.message)
-        assert thread_time() - began < 2, number
+        # Two seconds on a machine with nothing else to do; the tests share theirs, and every line is watched.
+        assert thread_time() - began < 10, number
         assert len(entries) <= MOST_PEOPLE + 1
         for entry in entries[:50]:
             assert len(entry.name) <= LONGEST
