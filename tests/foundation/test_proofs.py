@@ -6,7 +6,6 @@ import base64
 import html
 import json
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -199,10 +198,6 @@ def test_one_solution_sent_twice_at_once_pays_for_one(app: Flask, client: Browse
         assert proofs.spending(proofs.SYSTEM, first, lambda: "done") == "done"
         with pytest.raises(proofs.Invalid):
             proofs.spending(proofs.SYSTEM, second, lambda: "done")
-        began = time.perf_counter()
-        for _ in range(20):
-            proofs.look_at("links")
-        assert (time.perf_counter() - began) / 20 < 0.02
     with clock.standing_at(clock.now() + timedelta(days=1)):
         proofs.forget_spent()
     assert db.session.scalar(select(func.count(SpentProof.id))) == 0
