@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n
@@ -47,9 +47,13 @@ class RightsPlan:
         return cls(**{field.name: getattr(rights, field.name) for field in fields(cls)})
 
 
+# Made once: whoever registers asks it.
+_OF_EVENT = select(Rights).where(Rights.event_id == bindparam("event_id"))
+
+
 def find_rights(event_id: UUID) -> Rights | None:
     """What the organisers of an event have set, if they have."""
-    return db.session.scalar(select(Rights).where(Rights.event_id == event_id))
+    return db.session.scalar(_OF_EVENT, {"event_id": event_id})
 
 
 def get_rights(event_id: UUID) -> RightsPlan:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import Select, and_, bindparam, exists, func, select
 
 from eventhub.events.models import Event
 from eventhub.foundation import i18n
@@ -77,9 +77,13 @@ class Ask:
         return str(words.PURPOSES[self.purpose])
 
 
+# Made once: whoever registers asks it.
+_OF_EVENT = select(ConsentAsk).where(ConsentAsk.event_id == bindparam("event_id"))
+
+
 def list_asks(event: Event, *, only_asked: bool = False) -> list[Ask]:
     """All that an event could ask for, each co-organiser by name, with what its organisers have settled."""
-    rows = db.session.scalars(select(ConsentAsk).where(ConsentAsk.event_id == event.id))
+    rows = db.session.scalars(_OF_EVENT, {"event_id": event.id})
     settled = {(row.purpose, row.recipient): row for row in rows}
     partners = {str(one.organisation_id): one.organisation for one in event.partners if one.part == "co_organiser"}
     kinds: list[tuple[str, str]] = [("co_organiser", key) for key in partners]
