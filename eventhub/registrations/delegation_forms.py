@@ -20,6 +20,8 @@ from eventhub.people.forms import AddressField
 
 from . import guest_lists
 from .agreements import Agreement, Details
+from .consents.fields import SendingAbroad, with_transfers
+from .consents.queries import Ask
 from .delegations import MOST, Member
 from .forms import POOL_MISSING, RegisterForm, TypeField, offered
 from .models import Pool
@@ -73,8 +75,8 @@ class DelegateRow(Asked, RowForm):
         folded = (self.organisation, self.stakeholder_type, self.country, self.language, self.pool)
         return any(field.data or field.errors for field in folded)
 
-    def member(self, contact: Details, pool_key: str) -> Member:
-        """Who is meant."""
+    def member(self, contact: Details, pool_key: str, agreed: Sequence[Agreement]) -> Member:
+        """Who is meant; for somebody without an address the contact has agreed, anybody else does so themself."""
         details = Details(
             name=self.name.data or "",
             address=self.address.data or None,
@@ -82,12 +84,13 @@ class DelegateRow(Asked, RowForm):
             stakeholder_type=self.stakeholder_type.data or contact.stakeholder_type,
             country=self.country.data or contact.country,
             language=self.language.data or contact.language,
+            agreements=[] if self.address.data else agreed,
             answers={one.id: question_fields.given(field) for one, field in self.question_fields},
         )
         return Member(details, self.pool.data or pool_key)
 
 
-class DelegationForm(RegisterForm):
+class DelegationForm(SendingAbroad, RegisterForm):
     """The contact, the others, and that they know of it."""
 
     pool = RadioField(_l("How do they take part?"), [InputRequired(message=POOL_MISSING)])
@@ -100,11 +103,13 @@ class DelegationForm(RegisterForm):
     )
 
     @classmethod
-    def delegating(cls, questions: Sequence[Question], counted: Counts) -> type[DelegationForm]:
+    def delegating(
+        cls, questions: Sequence[Question], counted: Counts, transfers: Mapping[UUID, Ask]
+    ) -> type[DelegationForm]:
         """The form of an event that asks these questions: all of the contact, and of the others what they must say."""
         row = question_fields.with_questions(DelegateRow, questions, counted, fields_for=_needed(questions))
         rows = RowList(FormField(row), min_entries=ROWS, max_entries=MOST)
-        form_class = question_fields.with_questions(cls, questions, counted)
+        form_class = with_transfers(question_fields.with_questions(cls, questions, counted), transfers)
         return type("DelegationForm", (form_class,), {"rows": rows})
 
     @classmethod
@@ -121,6 +126,12 @@ class DelegationForm(RegisterForm):
             entry.form.pool.choices = choices({"": _l("As above"), **pools})
         return form
 
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether all is as it must be, what the law of anybody's country asks for too."""
+        is_good = bool(super().validate(*args, **kwargs))
+        countries = [row.country.data for row in rows_of(self.rows)]
+        return self.blame_transfers(self.transfers, self.country.data, *countries) and is_good
+
     def applies(self, question: Question) -> bool:
         """Whoever does not take part is asked nothing."""
         return self.own_pool.data not in {None, ABSENT} and super().applies(question)
@@ -135,7 +146,7 @@ class DelegationForm(RegisterForm):
         """What the contact said of themself and agreed to."""
         declared = Agreement(purpose="delegation", wording=DECLARATION, language=language())
         details = self.details
-        return replace(details, agreements=[*details.agreements, declared])
+        return replace(details, agreements=[*details.agreements, declared, *self.agreed_transfers()])
 
     def contact_with(self, answers: Mapping[UUID, Any]) -> Details:
         """The same with their answers, where they take part."""
@@ -144,7 +155,8 @@ class DelegationForm(RegisterForm):
     def members(self) -> list[Member]:
         """The others."""
         contact = self.contact
-        return [row.member(contact, self.pool.data) for row in rows_of(self.rows)]
+        agreed = self.agreed_transfers()
+        return [row.member(contact, self.pool.data, agreed) for row in rows_of(self.rows)]
 
     def wants_rows(self, pools: Iterable[Pool]) -> bool:
         """Whether a button asked for more rows, empty or from a list; they are there then, and nothing else is done."""

@@ -14,6 +14,7 @@ from eventhub.foundation.web import see_other
 from eventhub.people.addresses import normalise
 
 from . import delegations, limits, policy, queries, rights, words
+from .consents import queries as consent_queries
 from .delegation_forms import DelegationForm
 from .delegations import InvalidRows, PlacesMissing, Told
 from .forms import to_choose
@@ -38,7 +39,8 @@ def delegation(slug: str) -> Any:
     if not seats or not rights.get_rights(event.id).has_delegations:
         return redirect(url_for(".register", slug=event.slug)) if seats else closed(event)
     questions = question_queries.asked(event, question_queries.list_questions(event.id))
-    form_class = DelegationForm.delegating(questions, question_queries.count_chosen(questions))
+    transfers = consent_queries.transfers_of([event])
+    form_class = DelegationForm.delegating(questions, question_queries.count_chosen(questions), transfers)
     form, status, missing = form_class.for_pools(seats, about_reader()), 200, None
     if form.is_submitted() and not form.wants_rows([one.pool for one in seats]):
         status = 422

@@ -312,6 +312,26 @@ def test_a_delegation_by_the_form_and_its_page(make_event: Make, client: Browser
     assert page.status_code == 302
 
 
+def test_whoever_registers_people_in_china_agrees_to_what_is_sent_abroad(
+    make_event: Make, make_organisation: Make, client: Browser
+):
+    organisation = make_organisation()
+    organisation.country = "CH"
+    db.session.commit()
+    event = make_event(in_person=5, organisation=organisation)
+    at = f"/en/events/{event.slug}/register/delegation/"
+    [box] = re.findall(r'name="(agree-transfer-[^"]+)"', client.get(at).text)
+    [words] = re.findall(rf'name="{box}"[^>]* value="([^"]+)"', client.get(at).text)
+    said = form_of(client, event, **{"rows-0-country": "CN"})
+    refused = client.post(at, data={name: value for name, value in said.items() if name != box})
+    assert (refused.status_code, states(event)) == (422, [])
+    assert "Without your agreement to this" in refused.text
+    assert client.post(at, data={**form_of(client, event, **{"rows-0-country": "CN"}), box: words}).status_code == 303
+    agreed = select(Registration.name).join(Consent, Consent.registration_id == Registration.id)
+    # Whoever has an address agrees by themself.
+    assert set(db.session.scalars(agreed.where(Consent.purpose == "transfer"))) == {"陈静", "龑 䶮 𠮷"}
+
+
 def test_the_form_asks_before_anybody_waits(make_event: Make, client: Browser):
     event = make_event(in_person=1)
     at = f"/en/events/{event.slug}/register/delegation/"

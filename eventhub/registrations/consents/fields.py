@@ -57,10 +57,11 @@ class SendingAbroad(Form):
         """The boxes, each of which holds for all events that ask in the same words."""
         return [cast(AgreeField, self[name]) for name in dict.fromkeys(map(_transfer, self.transfers.values()))]
 
-    def blame_transfers(self, event_ids: Iterable[UUID], country: str | None) -> bool:
-        """Whether what these events need of people in that country is ticked; what is not is told beside it."""
+    def blame_transfers(self, event_ids: Iterable[UUID], *countries: str | None) -> bool:
+        """Whether what these events need of people in these countries is ticked; what is not is told beside it."""
         names = {_transfer(self.transfers[one]) for one in event_ids if one in self.transfers}
-        lacking = [one for one in self.transfer_fields if one.name in names and is_missing(one, country)]
+        asked = [one for one in self.transfer_fields if one.name in names]
+        lacking = [one for one in asked if any(is_missing(one, country) for country in countries)]
         for field in lacking:
             field.errors = [missing()]
         return not lacking
