@@ -122,10 +122,29 @@
       return;
     }
     say(answer.message);
-    for (const form of page.querySelectorAll("[data-deed]")) {
-      form.querySelector("button").disabled = !(form.dataset.deed === "undo" ? answer.undoable : answer.redoable);
-    }
-    believe(answer);
+    keepFocus(() => {
+      for (const form of page.querySelectorAll("[data-deed]")) {
+        form.querySelector("button").disabled = !(form.dataset.deed === "undo" ? answer.undoable : answer.redoable);
+      }
+      believe(answer);
+    });
+  }
+
+  // Whoever stood on what an answer takes away stands on what is nearest to it: a key must not lead to nowhere.
+  function keepFocus(deed) {
+    const had = document.activeElement;
+    deed();
+    // The component makes its cards anew a moment later, and gives them back their focus.
+    requestAnimationFrame(() => {
+      const has = document.activeElement;
+      if (had === document.body || (has !== document.body && has !== had)) return;
+      if (!had.disabled && had.checkVisibility()) return;
+      const ownLine = had.closest("[data-session]");
+      const id = ownLine ? idOf(ownLine) : had.closest("[data-card]")?.dataset.card ?? chosen;
+      const link = id && document.querySelector(`#session-${CSS.escape(id)} a`);
+      const other = had.closest("[data-deed]") && page.querySelector("[data-deed] button:enabled");
+      (other || (!ownLine && id && cardElement(id)) || link)?.focus();
+    });
   }
 
   function believe({ gone, sessions, conflicts: found, days }) {
@@ -140,9 +159,11 @@
     const wanted = event.target.dataset.answer;
     if (!wanted || !refused) return;
     const { answer, again } = refused;
-    clash.hidden = true;
     refused = null;
-    believe(answer);
+    keepFocus(() => {
+      clash.hidden = true;
+      believe(answer);
+    });
     // With the new versions: whoever asks for this has read what the other one saved.
     if (wanted === "mine" && !answer.gone.length) again();
   });

@@ -262,6 +262,35 @@ def test_a_key_leads_into_the_forms_of_a_card_and_back(clean: Visit, key: str):
     assert "/editor/" in page.url
 
 
+def test_the_focus_stays_near_what_an_answer_takes_away(visit: Callable[..., Visit]):
+    """A button that can do no more, one that is hidden, a line that is made anew: the next key begins beside it."""
+    first, second = visit("en", WIDE), visit("en", WIDE)
+    address = lay_out(first, "en")
+    sign_in(second, "en")
+    page, other = open_grid(first, address), open_grid(second, address)
+    has_focus = page.locator(":focus")
+    card(page, "Discussion").focus()
+    page.keyboard.press("ArrowDown")
+    expect(said(page)).to_contain_text("“Discussion” is now: Wed 10 Mar 11:05–12:05, Main hall.")
+    card(other, "Discussion").focus()
+    other.keyboard.press("ArrowUp")
+    expect(other.locator("#editor-clash")).to_contain_text("You wanted")
+    other.locator('[data-answer="theirs"]').press("Enter")
+    expect(other.locator(":focus")).to_contain_text("11:05–12:05")
+    page.locator('[data-deed="undo"] button').press("Enter")
+    expect(has_focus).to_have_text("Redo")
+    page.keyboard.press("Enter")
+    expect(has_focus).to_have_text("Undo")
+    page.locator("#editor-list .line", has_text="Discussion").locator("a").first.focus()
+    page.keyboard.press("Control+z")
+    expect(said(page)).to_contain_text("Undone: “Discussion” is again: Wed 10 Mar 11:00–12:00, Main hall.")
+    expect(has_focus).to_have_text("Discussion")
+    card(page, "Discussion").focus()
+    page.locator("#editor-chosen").get_by_text("Back to the tray").press("Enter")
+    expect(said(page)).to_contain_text("“Discussion” is now: to be scheduled, Main hall.")
+    assert page.evaluate("document.activeElement.closest('#editor-tray .line')?.textContent ?? ''") != ""
+
+
 def test_a_short_session_keeps_its_length_in_the_tray_and_tells_its_conflict_in_the_grid(clean: Visit):
     page = open_grid(clean, lay_out(clean, "en") + "?scale=large")
     card(page, "Opening").focus()
