@@ -316,7 +316,7 @@ class TooManySignedUp(Conflict):
     """A session for which more people have signed up than it, or its room, has places."""
 
     kind = "too_many_signed_up"
-    words = _l("%(signed_up)s people have signed up for “%(session)s”, which has %(places)s places.")
+    words = _l("Signed up for “%(session)s”: %(signed_up)s. Places: %(places)s.")
     is_timed = False
 
     signed_up: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from eventhub.events.models import Event
@@ -23,6 +23,26 @@ from .models import INTERNAL_ROLES, ProgrammeSession, SessionRole, Speaker
 PRESENTING = ("keynote", "panellist", "presenter", "discussant")
 # Before an invitation lapses, its reader is reminded; of a short time to answer, when half of it has passed.
 REMINDED_BEFORE = timedelta(days=3)
+
+
+def shown_parts(event: Event) -> Select[SessionRole]:
+    """The confirmed parts in an event's sessions, in their order, to be asked for further.
+
+    Nobody in a session under the Chatham House Rule, which names nobody.
+    """
+    return (
+        select(SessionRole)
+        .join(SessionRole.session)
+        .where(
+            ProgrammeSession.event_id == event.id,
+            ProgrammeSession.state == "scheduled",
+            ProgrammeSession.is_chatham_house.is_(False),
+            SessionRole.state == "confirmed",
+            SessionRole.person_id.is_not(None),
+            SessionRole.role.not_in(INTERNAL_ROLES),
+        )
+        .order_by(ProgrammeSession.starts_at.asc().nulls_last(), SessionRole.position)
+    )
 
 
 def get_by_link(token: str) -> tuple[Actor, Speaker]:

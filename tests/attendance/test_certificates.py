@@ -247,12 +247,6 @@ def test_who_spoke_has_one_on_their_own_page_without_what_is_under_the_rule(
     assert "下载 PDF 证明" in client.get(f"/zh/speak/{token}/").text
     assert "嘉宾" in text_of(client.get(f"/zh/speak/{token}/certificate.pdf").data)
     assert services.reissue_certificate(SYSTEM, one.id).said["text"] == one.said["text"]
-    assert [told["kind"] for told in personal.told_to_speaker(speaker)["certificates"]] == ["speaking"] * 2
-    with pytest.raises(NotFound):
-        personal.erase_for_speaker(VISITOR, speaker)
-    personal.erase_for_speaker(Actor("link", thing_id=speaker.id, purpose="speaker"), speaker)
-    assert {told["name"] for told in personal.told_to_speaker(speaker)["certificates"]} == {""}
-    assert queries.find_of_speaker(speaker) is None
 
 
 def speakers_of(event: Any) -> list[Any]:

@@ -198,7 +198,7 @@ def too_many_signed_up(event, wang, make_room, hold, save):
     session = hold(event, NINE, room_id=make_room(event, capacity=40).id, capacity=30, has_sign_up=True)
     sign_up_counts.note_signed_up(SYSTEM, session.id, 31)
     return (
-        "31 people have signed up for “Talk 1”, which has 30 places.",
+        "Signed up for “Talk 1”: 31. Places: 30.",
         "“报告1”已有 31 人报名，名额却只有 30 个。",
     )
 
@@ -207,7 +207,7 @@ def too_many_for_the_room(event, wang, make_room, hold, save):
     session = hold(event, NINE, room_id=make_room(event, capacity=20).id, has_sign_up=True)
     sign_up_counts.note_signed_up(SYSTEM, session.id, 21)
     return (
-        "21 people have signed up for “Talk 1”, which has 20 places.",
+        "Signed up for “Talk 1”: 21. Places: 20.",
         "“报告1”已有 21 人报名，名额却只有 20 个。",
     )
 

@@ -7,13 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from eventhub.attendance.signals import CertificateRevoked
-from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.db import announce, db, use_case
 from eventhub.foundation.permissions import require
-from eventhub.programme.models import Speaker
-from eventhub.programme.policy import may_act_for_speaker
 from eventhub.registrations.models import Registration
 from eventhub.registrations.policy import may_edit_registration
 
@@ -25,11 +22,6 @@ def told(registration: Registration) -> dict[str, Any]:
     return _told(_of(Certificate.registration_id == registration.id))
 
 
-def told_to_speaker(speaker: Speaker) -> dict[str, Any]:
-    """The same of somebody who spoke."""
-    return _told(_of(Certificate.speaker_id == speaker.id))
-
-
 @use_case
 def erase(actor: Actor, registration: Registration) -> None:
     """No name and no words on the registration's certificates any more, and none of them good.
@@ -38,13 +30,6 @@ def erase(actor: Actor, registration: Registration) -> None:
     """
     require(may_edit_registration(actor, registration), hidden=True)
     _erase(_of(Certificate.registration_id == registration.id))
-
-
-@use_case
-def erase_for_speaker(actor: Actor, speaker: Speaker) -> None:
-    """The same for somebody who spoke."""
-    require(may_act_for_speaker(actor, speaker, get(Event, speaker.event_id)), hidden=True)
-    _erase(_of(Certificate.speaker_id == speaker.id))
 
 
 def _told(certificates: list[Certificate]) -> dict[str, Any]:

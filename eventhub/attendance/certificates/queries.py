@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.attendance import queries as attendance
@@ -17,7 +17,8 @@ from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.people.names import names_from
-from eventhub.programme.models import INTERNAL_ROLES, ProgrammeSession, SessionRole, Speaker
+from eventhub.programme.models import SessionRole, Speaker
+from eventhub.programme.speaker_queries import shown_parts
 from eventhub.registrations.models import Place, Registration
 
 from .models import Certificate, CertificatePlan
@@ -71,12 +72,6 @@ def list_certificates(event: Event, *, only_valid: bool = False) -> Sequence[Cer
     )
     found = db.session.scalars(query).all()
     return sorted(found, key=lambda one: (one.revoked_at is not None, one.kind, _read(one.name), str(one.id)))
-
-
-def count_certificates(event: Event) -> int:
-    """How many certificates of an event are good."""
-    query = select(func.count(Certificate.id)).where(Certificate.event_id == event.id, Certificate.revoked_at.is_(None))
-    return db.session.scalar(query) or 0
 
 
 def find_of_registration(registration: Registration) -> Certificate | None:
@@ -136,19 +131,7 @@ def list_earned(event: Event, plan: CertificatePlan) -> list[Earned]:
 
 def list_speakers(event: Event) -> list[tuple[Speaker, list[SessionRole]]]:
     """Those who spoke, with their parts; nobody for a session under the Chatham House Rule, which names nobody."""
-    query = (
-        select(SessionRole)
-        .join(SessionRole.session)
-        .where(
-            ProgrammeSession.event_id == event.id,
-            ProgrammeSession.state == "scheduled",
-            ProgrammeSession.is_chatham_house.is_(False),
-            SessionRole.state == "confirmed",
-            SessionRole.role.not_in(INTERNAL_ROLES),
-        )
-        .options(selectinload(SessionRole.session))
-        .order_by(ProgrammeSession.starts_at.asc().nulls_last(), SessionRole.position)
-    )
+    query = shown_parts(event).options(selectinload(SessionRole.session))
     parts: dict[UUID | None, list[SessionRole]] = {}
     for part in db.session.scalars(query):
         parts.setdefault(part.person_id, []).append(part)

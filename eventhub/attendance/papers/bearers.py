@@ -18,8 +18,8 @@ from eventhub.foundation.db import db
 from eventhub.organisations.models import Membership
 from eventhub.people.models import Person
 from eventhub.people.names import Names, names_from, pinyin_of
-from eventhub.programme.models import INTERNAL_ROLES, ProgrammeSession, SessionRole
-from eventhub.programme.speaker_queries import addresses_of
+from eventhub.programme.models import SessionRole
+from eventhub.programme.speaker_queries import addresses_of, shown_parts
 from eventhub.registrations.models import Place, Pool, Registration
 
 from .models import PrintedBadge
@@ -183,20 +183,7 @@ def _places(event: Event, choice: Choice) -> Iterable[Place]:
 
 def _parts(event: Event) -> _Parts:
     """Who speaks, who moderates and who organises. Under the Chatham House Rule nobody in a session is shown."""
-    query = (
-        select(SessionRole)
-        .join(SessionRole.session)
-        .where(
-            ProgrammeSession.event_id == event.id,
-            ProgrammeSession.state == "scheduled",
-            ProgrammeSession.is_chatham_house.is_(False),
-            SessionRole.state == "confirmed",
-            SessionRole.person_id.is_not(None),
-            SessionRole.role.not_in(INTERNAL_ROLES),
-        )
-        .options(joinedload(SessionRole.person))
-        .order_by(ProgrammeSession.starts_at.asc().nulls_last(), SessionRole.position)
-    )
+    query = shown_parts(event).options(joinedload(SessionRole.person))
     people: dict[UUID, SessionRole] = {}
     roles = dict.fromkeys(_organisers(event), "organiser")
     for part in db.session.scalars(query):
