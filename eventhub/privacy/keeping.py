@@ -5,7 +5,7 @@ The functions that erase are called inside a use-case alone, and say how many ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -147,7 +147,10 @@ def find(event: Event) -> Keeping | None:
 def days_of(event: Event) -> dict[str, int]:
     """For how many days after its end an event keeps each kind."""
     row = find(event)
-    settled = row.days if row else {}
+    return _days(row.days if row else {})
+
+
+def _days(settled: Mapping[str, Any]) -> dict[str, int]:
     return {name: int(settled.get(name, kind.days)) for name, kind in KINDS.items()}
 
 
@@ -159,15 +162,24 @@ def erased_on(event: Event) -> dict[str, date | None]:
 
 def is_due(event: Event, kind: str) -> bool:
     """Whether the day has come on which a kind is erased."""
-    day = erased_on(event)[kind]
-    return day is not None and event.is_over() and day <= clock.wall(clock.now(), event.zone).date()
+    return _has_come(event, days_of(event)[kind])
+
+
+def _has_come(event: Event, days: int) -> bool:
+    last, today = event.last_day(), clock.wall(clock.now(), event.zone).date()
+    return last is not None and event.is_over() and last + timedelta(days=days) <= today
 
 
 def list_due() -> list[tuple[UUID, str]]:
-    """The events that have something to be erased, and of which kind."""
+    """The events that have something to be erased, and of which kind; as many questions however many they are."""
+    settled = {row.event_id: row.days for row in db.session.scalars(select(Keeping))}
     is_over = func.coalesce(Event.ends_at, Event.starts_at) <= clock.now()
     found = []
     for name, kind in KINDS.items():
         with_some = select(Event).where(Event.id.in_(kind.events), is_over).order_by(Event.id)
-        found += [(event.id, name) for event in db.session.scalars(with_some) if is_due(event, name)]
+        found += [
+            (event.id, name)
+            for event in db.session.scalars(with_some)
+            if _has_come(event, _days(settled.get(event.id, {}))[name])
+        ]
     return found
