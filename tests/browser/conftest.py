@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -86,6 +88,54 @@ def _wait_for(address: str, log: Path) -> None:
     pytest.fail(log.read_text())
 
 
+class Line:
+    """A connection to the site that can be cut: what a browser says of being offline, its own workers may not heed."""
+
+    def __init__(self, address: str) -> None:
+        self._site = (urlsplit(address).hostname, urlsplit(address).port)
+        self._port = _free_port()
+        self._ends: list[socket.socket] = []
+        self._listener: socket.socket
+        self.address = f"http://127.0.0.1:{self._port}"
+        self.mend()
+
+    def mend(self) -> None:
+        """Answer again, at the same address."""
+        self._listener = socket.create_server(("127.0.0.1", self._port))
+        threading.Thread(target=self._answer, args=(self._listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        """Drop whatever is under way, and refuse what is asked from now on."""
+        # Closing alone would leave the thread waiting, and with it the address taken.
+        for end in (self._listener, *self._ends):
+            with contextlib.suppress(OSError):  # it may be down already
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self._ends.clear()
+
+    def _answer(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # the line is cut
+            while True:
+                near, far = listener.accept()[0], socket.create_connection(self._site)
+                self._ends += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def line(site: Site) -> Iterator[Line]:
+    """Another address of the site, whose connection can be cut."""
+    found = Line(site.address)
+    yield found
+    found.cut()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
@@ -106,8 +156,21 @@ class Visit:
     page: Page
     context: BrowserContext
     address: str
+    line: Line | None = None
     foreign: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+
+    def lose_connection(self) -> None:
+        """Nothing goes out any more, and the browser knows."""
+        assert self.line
+        self.line.cut()
+        self.context.set_offline(True)
+
+    def find_connection(self) -> None:
+        """The connection is back, and the browser knows."""
+        assert self.line
+        self.line.mend()
+        self.context.set_offline(False)
 
     def open(self, path: str) -> Page:
         """Go to a page of the site, which must be there."""
@@ -146,7 +209,14 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
     """Open a browser: `visit("zh", PHONE, javascript=False)`."""
     visits: list[Visit] = []
 
-    def begin(lang: str = "en", viewport: dict[str, int] | None = None, *, javascript: bool = True) -> Visit:
+    def begin(
+        lang: str = "en",
+        viewport: dict[str, int] | None = None,
+        *,
+        javascript: bool = True,
+        through: Line | None = None,
+    ) -> Visit:
+        address = through.address if through else site.address
         context = chromium.new_context(
             viewport=viewport or WIDE,  # type: ignore[arg-type]
             locale={"en": "en-GB", "zh": "zh-CN"}[lang],
@@ -154,8 +224,8 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
             has_touch=(viewport or WIDE)["width"] < 500,
         )
         page = context.new_page()
-        found = Visit(page, context, site.address)
-        home = urlsplit(site.address).netloc
+        found = Visit(page, context, address, through)
+        home = urlsplit(address).netloc
         page.on("request", lambda r: found.foreign.append(r.url) if _is_foreign(r.url, home) else None)
         page.on("console", lambda m: found.complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: found.complaints.append(str(error)))

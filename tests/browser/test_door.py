@@ -7,11 +7,12 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import PHONE, WIDE, Site, Visit
+from .conftest import PHONE, WIDE, Line, Site, Visit
 
 PRIMARY = "main form button.primary"
 # How a code is read out of a picture of a page, by the same reader that the door uses.
@@ -102,7 +103,7 @@ def admit(organiser: Visit, slug: str, name: str) -> str:
 
 def stand_at(door: Visit, address: str, lang: str) -> Page:
     """Open a door, and wait until it holds the names."""
-    page = door.open(address.replace("/en/", f"/{lang}/", 1))
+    page = door.open(urlsplit(address).path.replace("/en/", f"/{lang}/", 1))
     is_at(page, "online")
     # From now on the page opens without a connection.
     expect(page.locator("#line")).to_have_attribute("data-kept", "yes", timeout=15000)
@@ -150,17 +151,17 @@ def test_a_browser_that_keeps_nothing_lets_people_in_all_the_same(visit, organis
     says(page, "welcome", "王芳")
 
 
-def test_two_doors_agree_after_one_has_lost_its_connection(visit, organiser: Visit, slug: str):
+def test_two_doors_agree_after_one_has_lost_its_connection(visit, line: Line, organiser: Visit, slug: str):
     code, late = ticket(visit, slug, "Amina Diallo"), ticket(visit, slug, "Ben Okoro")
     foreign = ticket(visit, "next-workshop", "Fay Elsewhere")
     addresses = [admit(organiser, slug, name) for name in ("North entrance", "South entrance")]
-    phone, desk = visit("zh", PHONE), visit("en", WIDE)
+    phone, desk = visit("zh", PHONE, through=line), visit("en", WIDE)
     north, south = stand_at(phone, addresses[0], "zh"), stand_at(desk, addresses[1], "en")
     phone.check()
     desk.check()
 
     # The phone loses its connection, and lets people in all the same: by ticket, and by name in whatever script.
-    phone.context.set_offline(True)
+    phone.lose_connection()
     scan(north, code)
     says(north, "welcome", "欢迎", "Amina Diallo")
     is_at(north, "offline", 1)
@@ -199,7 +200,7 @@ def test_two_doors_agree_after_one_has_lost_its_connection(visit, organiser: Vis
     says(north, "welcome", "王芳")
 
     # The phone is back: the earlier scan counts, and each door is told of the one that it comes second in.
-    phone.context.set_offline(False)
+    phone.find_connection()
     is_at(north, "online", 0)
     expect(north.locator("#told")).to_contain_text("王芳：此前已于")
     expect(north.locator("#told")).to_contain_text("South entrance")
@@ -233,11 +234,11 @@ def test_two_doors_agree_after_one_has_lost_its_connection(visit, organiser: Vis
     expect(rows.filter(has_text="王芳")).to_contain_text("South entrance")
 
 
-def test_a_device_that_is_turned_out_keeps_no_name(visit, organiser: Visit, slug: str):
-    phone = visit("zh", PHONE)
+def test_a_device_that_is_turned_out_keeps_no_name(visit, line: Line, organiser: Visit, slug: str):
+    phone = visit("zh", PHONE, through=line)
     page = stand_at(phone, admit(organiser, slug, "Side door"), "zh")
     assert "张伟" in page.evaluate("JSON.stringify(localStorage)")
-    phone.context.set_offline(True)
+    phone.lose_connection()
     check_in_by_name(page, "zw", "张伟")
     says(page, "welcome", "张伟")
 
@@ -246,7 +247,7 @@ def test_a_device_that_is_turned_out_keeps_no_name(visit, organiser: Visit, slug
     organiser.follow(desk.locator("dialog button.danger"))
     assert "Turned out" in desk.inner_text("main")
 
-    phone.context.set_offline(False)
+    phone.find_connection()
     says(page, "closed", "本设备已停用")
     expect(page.locator("body")).not_to_contain_text("张伟")
     page.wait_for_function("localStorage.length === 0")
@@ -296,13 +297,13 @@ def test_what_is_touched_at_the_door_is_large_enough(visit, organiser: Visit, sl
     assert small == []
 
 
-def test_two_windows_of_one_door_lose_nothing(visit, organiser: Visit, slug: str):
-    phone = visit("zh", PHONE)
+def test_two_windows_of_one_door_lose_nothing(visit, line: Line, organiser: Visit, slug: str):
+    phone = visit("zh", PHONE, through=line)
     page = stand_at(phone, admit(organiser, slug, "Main entrance"), "zh")
     other = phone.context.new_page()
     other.goto(page.url)
     is_at(other, "online")
-    phone.context.set_offline(True)
+    phone.lose_connection()
     check_in_by_name(page, "zw", "张伟")
     check_in_by_name(other, "wf", "王芳")
     says(page, "welcome", "张伟")
@@ -311,6 +312,6 @@ def test_two_windows_of_one_door_lose_nothing(visit, organiser: Visit, slug: str
     page.reload()
     is_at(page, "offline", 2)
     expect(page.locator("#came")).to_have_text("2")
-    phone.context.set_offline(False)
+    phone.find_connection()
     is_at(page, "online", 0)
     expect(page.locator("#came")).to_have_text("2")
