@@ -65,8 +65,19 @@ def pytest_report_header() -> list[str]:
     return [f"left out, because it does not answer: {name}" for name in missing]
 
 
-# For what makes no difference to a database, or is too slow to be shown twice.
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
+# For what makes no difference to a database, such as the words of a page, or is too slow to be shown twice.
+on_sqlite, on_postgres = pytest.mark.only("sqlite"), pytest.mark.only("postgres")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a test of one database would show on the other."""
+    wanted: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        only, params = item.get_closest_marker("only"), getattr(item, "callspec", None)
+        database = params.params.get("database_url") if params else None
+        wanted[only is None or database in (None, only.args[0])].append(item)
+    config.hook.pytest_deselected(items=wanted[False])
+    items[:] = wanted[True]
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

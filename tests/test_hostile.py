@@ -16,8 +16,10 @@ from eventhub.foundation.web import network_of_reader
 from eventhub.people.addresses import normalise
 from eventhub.programme import services as programme
 from eventhub.programme.plans import SpeakerPlan
-from tests.conftest import both, organisation_of
+from tests.conftest import both, on_sqlite, organisation_of
 from tests.filled import filled
+
+pytestmark = on_sqlite
 
 
 @pytest.mark.parametrize("address", ["/en/sign-in/", "/en/links/", "/en/sign-up/", "/en/reset/"])

@@ -15,8 +15,11 @@ from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.web import limiter, safe_next
 from eventhub.people.models import Person
+from tests.conftest import on_sqlite
 
 from .conftest import PASSWORD, link_of
+
+pytestmark = on_sqlite
 
 NEW = "another good password"
 

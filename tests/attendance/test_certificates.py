@@ -34,6 +34,8 @@ from tests.queries import count_queries
 
 from .conftest import scan
 
+pytestmark = on_sqlite
+
 ROOM = "/en/organise/events/workshop/documents/certificates/"
 
 
@@ -142,7 +144,6 @@ def test_texts_of_organisers_are_filled_in_once_and_are_nothing_but_text(event, 
             assert refused.value.field == "text_en"
 
 
-@on_sqlite
 @pytest.mark.parametrize(
     ("form", "words"), [("en", ["Certificate of attendance"]), ("both", ["参会证明", "Certificate"])]
 )
@@ -224,7 +225,6 @@ def test_a_corrected_name_makes_a_new_one_and_ends_the_old(desk, event, enter, l
     assert queries.find_of_registration(ann) is not None
 
 
-@on_sqlite
 def test_who_spoke_has_one_on_their_own_page_without_what_is_under_the_rule(
     client, event, make_session, make_person, later
 ):
@@ -257,7 +257,6 @@ def parts_of(speaker: Any) -> list[Any]:
     return list(list_parts(speaker))
 
 
-@on_sqlite
 def test_the_desk_prints_all_that_are_good_and_the_audit_says_so(desk, event, enter, later, monkeypatch):
     for name in ("Ann", "Bob"):
         arrive(event, enter(name))

@@ -17,10 +17,12 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.registrations import pools
 from eventhub.registrations import services as registrations
-from tests.conftest import Browser
+from tests.conftest import Browser, on_sqlite
 from tests.queries import count_queries
 
 from .conftest import holder, scan, token_of
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 ROOM = "/en/organise/events/roundtable/door/"

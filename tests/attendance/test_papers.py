@@ -29,6 +29,8 @@ from tests.queries import count_queries
 
 from .conftest import scan
 
+pytestmark = on_sqlite
+
 AT = "/en/organise/events/workshop/documents/"
 HOSTILE = '#panic() $x$ *b* <l> @l `r` \\ #import "@preview/x:1.0.0" ] {event.__class__}'
 
@@ -171,7 +173,6 @@ def test_a_list_of_many_asks_no_more_than_of_one(event, enter):
     assert len(one) == len(three)
 
 
-@on_sqlite
 @pytest.mark.parametrize("sheet", ["10", "a6"])
 def test_badges_hold_every_name_as_it_is_and_every_glyph(desk, event, enter, sheet):
     parts = ["阿卜杜热合曼", "买买提依明", "艾力江", "图尔荪托合提"]
@@ -199,7 +200,6 @@ def test_badges_hold_every_name_as_it_is_and_every_glyph(desk, event, enter, she
     assert len(PdfReader(io.BytesIO(answer.data)).pages) == (7 if sheet == "a6" else 1)
 
 
-@on_sqlite
 def test_what_was_printed_is_not_printed_again_until_it_says_something_else(desk, event, enter):
     ann = enter("Ann Berg")
     enter("Bob Lee")
@@ -224,7 +224,6 @@ def test_what_was_printed_is_not_printed_again_until_it_says_something_else(desk
     assert "Only those whose badge" in desk.get(AT).text
 
 
-@on_sqlite
 def test_a_character_without_a_glyph_is_named_beside_the_form(desk, event, enter):
     enter("Ann \U0001e900")
     answer = make_paper(desk, "badges", **BADGES)
@@ -243,7 +242,6 @@ def test_too_many_at_a_time_are_refused_kindly(desk, event, enter, monkeypatch):
     assert "These are 2 people, and at most 1" in answer.text
 
 
-@on_sqlite
 @pytest.mark.parametrize("occasion", ["all", "day", "session"])
 def test_a_sheet_to_sign_is_for_the_event_a_day_or_a_session(desk, event, enter, make_session, occasion):
     session = make_session(event, "Opening")
@@ -262,7 +260,6 @@ def test_a_sheet_to_sign_is_for_the_event_a_day_or_a_session(desk, event, enter,
     assert make_paper(desk, "signatures", **wrong).status_code == 422
 
 
-@on_sqlite
 def test_only_those_who_agreed_stand_on_the_list_that_is_given_out(desk, event, enter, save):
     listed, withdrawn, silent = (
         enter("Lise Listed", country="CN"),

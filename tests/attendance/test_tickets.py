@@ -20,6 +20,9 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
+from tests.conftest import on_sqlite
+
+pytestmark = on_sqlite
 
 
 def test_a_ticket_says_whose_it_is_and_always_the_same(event, enter):

@@ -12,10 +12,12 @@ from eventhub.attendance import queries, services, tickets
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.registrations import services as registrations
-from tests.conftest import Browser
+from tests.conftest import Browser, on_sqlite
 from tests.queries import count_queries
 
 from .conftest import holder, scan, token_of
+
+pytestmark = on_sqlite
 
 
 def at(door: Any, lang: str = "en") -> str:

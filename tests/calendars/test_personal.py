@@ -26,7 +26,9 @@ from eventhub.registrations import moves, pools, services, substitutes
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.queries import find_registration
 from tests.calendars import readers
-from tests.conftest import Browser, both, make_public
+from tests.conftest import Browser, both, make_public, on_sqlite
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 WECHAT = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 MicroMessenger/8.0.49"

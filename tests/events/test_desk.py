@@ -19,8 +19,10 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
-from tests.conftest import Browser, both, organisation_of
+from tests.conftest import Browser, both, on_sqlite, organisation_of
 from tests.filled import filled
+
+pytestmark = on_sqlite
 
 ROOMS = ["", "settings/", "address/", "publish/", "publish/languages/", "postpone/", "cancel/", "copy/"]
 SCRIPT = "<script>alert(1)</script>"

@@ -15,8 +15,10 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
-from tests.conftest import both, organisation_of
+from tests.conftest import both, on_sqlite, organisation_of
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 OCTOBER = {"starts": datetime(2019, 10, 23, 9), "ends": datetime(2019, 10, 24, 17)}
 

@@ -26,7 +26,10 @@ from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.files import MEGABYTE, StoredFile
 from eventhub.foundation.files_web import takes_files
+from tests.conftest import on_sqlite
 from tests.documents import multipart, pdf, picture, sent
+
+pytestmark = on_sqlite
 
 SLIDES = ("pdf", "pptx", "odp", "key")
 OWNER = uuid4()

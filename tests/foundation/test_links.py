@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eventhub.foundation import links
+from tests.conftest import on_sqlite
+
+pytestmark = on_sqlite
 
 ROW = UUID("6f1c3d52-3d0b-4b7e-9a37-0e3c0a3b9f11")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

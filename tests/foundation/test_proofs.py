@@ -29,6 +29,8 @@ from eventhub.registrations.rights import RightsPlan, set_rights
 from tests.conftest import Browser, both, on_sqlite
 from tests.filled import filled
 
+pytestmark = on_sqlite
+
 Make = Callable[..., Any]
 LINKS = "/en/links/"
 REGISTER = "/en/events/roundtable/register/"
@@ -179,7 +181,6 @@ def test_what_is_no_solution_is_none(client: Browser):
     assert db.session.scalar(select(func.count(SpentProof.id))) == 0
 
 
-@on_sqlite
 def test_it_becomes_harder_for_a_network_that_sends_more_and_more(client: Browser, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(proofs, "STEP", 2)
     token = client.csrf(LINKS)
@@ -203,7 +204,6 @@ def test_one_solution_sent_twice_at_once_pays_for_one(app: Flask, client: Browse
     assert db.session.scalar(select(func.count(SpentProof.id))) == 0
 
 
-@on_sqlite
 def test_forms_are_read_where_nobody_can_count(client: Browser, monkeypatch: pytest.MonkeyPatch):
     def fail(*_: Any) -> None:
         raise StorageError(ConnectionError())
@@ -212,7 +212,6 @@ def test_forms_are_read_where_nobody_can_count(client: Browser, monkeypatch: pyt
     assert asked(client.get(LINKS).text)["challenge"]["maxNumber"] == 30
 
 
-@on_sqlite
 def test_a_site_may_ask_for_nothing(app: Flask, client: Browser, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(app.extensions["eventhub_settings"], "proof_of_work", 0)
     assert "data-challenge" not in client.get(LINKS).text

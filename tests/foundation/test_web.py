@@ -13,6 +13,9 @@ from limits.errors import StorageError
 
 from eventhub.foundation import web
 from eventhub.foundation.errors import Conflict, Forbidden, NotFound, Stale, TooMany
+from tests.conftest import on_sqlite
+
+pytestmark = on_sqlite
 
 
 @pytest.fixture

@@ -17,10 +17,12 @@ from eventhub.organisations.models import Organisation
 from eventhub.programme import services as programme
 from eventhub.programme.models import SessionRole
 from eventhub.programme.plans import SpeakerPlan
-from tests.conftest import both, make_public, organisation_of
+from tests.conftest import both, make_public, on_sqlite, organisation_of
 from tests.documents import docx, multipart, pdf, pptx, sent
 from tests.filled import filled
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 
 def fetch(browser: Any, address: str) -> Any:

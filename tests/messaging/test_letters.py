@@ -29,10 +29,12 @@ from eventhub.organisations import services as organisations
 from eventhub.people.names import Names
 from eventhub.registrations import access, moves
 from eventhub.registrations import services as registrations
-from tests.conftest import both, organisation_of
+from tests.conftest import both, on_sqlite, organisation_of
 from tests.queries import count_queries
 
 from .conftest import html, plain
+
+pytestmark = on_sqlite
 
 SITE = "http://127.0.0.1:8000"
 

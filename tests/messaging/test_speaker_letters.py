@@ -26,12 +26,14 @@ from eventhub.people.names import Names
 from eventhub.programme import jobs, speaker_details, speakers
 from eventhub.programme.models import Speaker
 from eventhub.registrations import access
-from tests.conftest import both, make_public, organisation_of
+from tests.conftest import both, make_public, on_sqlite, organisation_of
 from tests.programme.invited import again, give_part, holder, invited, put
 from tests.queries import count_queries
 
 from .conftest import html, plain
 from .test_letters import HOSTILE, addresses
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 SITE = "http://127.0.0.1:8000"

@@ -21,7 +21,10 @@ from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import words
 from eventhub.messaging.models import Letter
 from eventhub.programme.plans import SpeakerPlan
+from tests.conftest import on_sqlite
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 
 @pytest.fixture

@@ -13,6 +13,9 @@ from eventhub.foundation.db import db
 from eventhub.foundation.web import limiter
 from eventhub.organisations import queries, services
 from eventhub.organisations.models import Invitation, Membership, Organisation
+from tests.conftest import on_sqlite
+
+pytestmark = on_sqlite
 
 NEW = {
     "name_en": "Amity Foundation", "name_zh": "爱德基金会", "short_name": "Amity",

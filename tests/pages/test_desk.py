@@ -15,7 +15,9 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.registrations.models import Place, Pool, Registration
-from tests.conftest import Browser, both, organisation_of
+from tests.conftest import Browser, both, on_sqlite, organisation_of
+
+pytestmark = on_sqlite
 
 DESK = "/en/organise/"
 

@@ -7,7 +7,9 @@ from datetime import datetime
 import pytest
 
 from eventhub.events.models import Series
-from tests.conftest import both
+from tests.conftest import both, on_sqlite
+
+pytestmark = on_sqlite
 
 
 def test_home_shows_what_comes_what_was_and_the_series(client, make_event, make_organisation, save):

@@ -19,8 +19,10 @@ from eventhub.people.models import Person
 from eventhub.programme import services, snapshots
 from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Track
 from eventhub.programme.plans import SpeakerPlan, plan_of
-from tests.conftest import Browser, both, organisation_of
+from tests.conftest import Browser, both, on_sqlite, organisation_of
 from tests.filled import filled
+
+pytestmark = on_sqlite
 
 SCRIPT = "<script>alert(1)</script>"
 

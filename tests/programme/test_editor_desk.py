@@ -22,9 +22,11 @@ from eventhub.programme import editor, editor_day, services
 from eventhub.programme.editor import Placement
 from eventhub.programme.models import ProgrammeSession, Room, Speaker, Step
 from eventhub.programme.plans import SessionPlan, SpeakerPlan
-from tests.conftest import Browser, both, organisation_of
+from tests.conftest import Browser, both, on_sqlite, organisation_of
 from tests.filled import filled
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 DAY = "2027-03-10"
 SCRIPT = "<script>alert(1)</script>"

@@ -21,6 +21,8 @@ from eventhub.programme.public import public_state
 from tests.conftest import both, make_public, on_sqlite
 from tests.queries import count_queries
 
+pytestmark = on_sqlite
+
 AT = "/en/events/workshop/programme.pdf"
 # What a typesetter would take for an order, were it not given as a value.
 HOSTILE = '#panic() $x$ *b* <l> @l `r` \\ #import "@preview/x:1.0.0" ]'
@@ -69,7 +71,6 @@ def test_every_word_stands_in_its_language(app, event):
     assert all(set(told["words"][word]) == {"zh", "en"} for word in told["words"])
 
 
-@on_sqlite
 def test_under_the_chatham_house_rule_nobody_is_named(app, event, make_session, make_person):
     make_session(
         event, "Behind doors", is_chatham_house=True,
@@ -93,7 +94,6 @@ def test_what_was_called_off_is_said(app, event):
     assert values(app, event, "en")["notice"]["en"] == "This event has been cancelled."
 
 
-@on_sqlite
 @pytest.mark.parametrize(("query", "words"), [("", ["Opening", "Adams"]), ("?form=both", ["Opening", "大厅", "张伟"])])
 def test_the_document_holds_what_was_written_as_it_was_written(client, event, query, words):
     answer = client.get(AT + query)
@@ -136,7 +136,6 @@ def test_only_those_who_may_see_the_event_get_it(client, make_event, monkeypatch
     assert (answer.status_code, answer.location) == (301, "/en/events/renamed/programme.pdf?form=both")
 
 
-@on_sqlite
 def test_an_event_without_a_programme_has_a_page_of_its_own(client, make_event):
     make_event(slug="bare")
     answer = client.get("/zh/events/bare/programme.pdf")

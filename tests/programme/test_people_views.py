@@ -13,6 +13,9 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
 from eventhub.programme.plans import SpeakerPlan
+from tests.conftest import on_sqlite
+
+pytestmark = on_sqlite
 
 SHAN = Names(
     family="Shan", given="Xiaolan", family_first=True, han_family="单", han_given="晓兰", pinyin="Shan Xiaolan"

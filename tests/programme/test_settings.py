@@ -17,8 +17,10 @@ from eventhub.foundation.errors import Invalid, NotFound, Stale
 from eventhub.organisations.models import Organisation
 from eventhub.programme.settings import MOST_SITES, Settings, _origin, change_settings, settings_of
 from eventhub.programme.speakers import usual_answer_by
-from tests.conftest import organisation_of
+from tests.conftest import on_sqlite, organisation_of
 from tests.filled import filled
+
+pytestmark = on_sqlite
 
 
 @pytest.fixture

@@ -23,11 +23,13 @@ from eventhub.people.names import Names
 from eventhub.programme import services, snapshots, speaker_details, speakers
 from eventhub.programme.models import SessionRole, Speaker
 from eventhub.programme.plans import SpeakerPlan
-from tests.conftest import Browser, both, make_public, organisation_of
+from tests.conftest import Browser, both, make_public, on_sqlite, organisation_of
 from tests.filled import filled
 from tests.queries import count_queries
 
 from .invited import again, facts, give_part, holder, invited, put
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 SCRIPT = "<script>alert(1)</script>"

@@ -16,8 +16,10 @@ from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
 from eventhub.programme import participation, services
 from eventhub.programme.plans import SpeakerPlan, plan_of
-from tests.conftest import both, make_public, organisation_of
+from tests.conftest import both, make_public, on_sqlite, organisation_of
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 
 def page(browser: Any, address: str, status: int = 200) -> str:

@@ -24,8 +24,10 @@ from eventhub.registrations import pools, queries, services
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Pool, Registration
 from eventhub.registrations.visa.models import VisaRequest
-from tests.conftest import Browser
+from tests.conftest import Browser, on_sqlite
 from tests.filled import filled
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 

@@ -52,12 +52,12 @@ from eventhub.registrations.sign_ups import services as signing
 from eventhub.registrations.substitutes import Substitute
 from eventhub.registrations.visa import services as visa
 from eventhub.registrations.visa.models import VisaRequest
-from tests.conftest import both
+from tests.conftest import both, on_sqlite
 from tests.registrations.test_visa import PASSPORT
 
 Make = Callable[..., Any]
 # What holds here is said in Python: one database shows it.
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
+pytestmark = on_sqlite
 
 
 def join(event: Event, name: str, pool: str = "in_person", **said: Any) -> Registration:

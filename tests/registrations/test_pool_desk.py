@@ -15,9 +15,11 @@ from eventhub.registrations import pools, queries, services
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
-from tests.conftest import Browser, both
+from tests.conftest import Browser, both, on_sqlite
 from tests.filled import filled
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 ROOM = "/en/organise/events/roundtable/registrations/"

@@ -23,7 +23,9 @@ from eventhub.people.models import Person
 from eventhub.registrations import moves, pools, queries, services
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Consent, Registration
-from tests.conftest import Browser
+from tests.conftest import Browser, on_sqlite
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 

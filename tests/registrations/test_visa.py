@@ -26,8 +26,10 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.visa import jobs, personal, policy, queries, services
 from eventhub.registrations.visa.models import VisaRequest
 from eventhub.registrations.visa.queries import Passport
-from tests.conftest import organisation_of
+from tests.conftest import on_sqlite, organisation_of
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 ROOM = "/en/organise/events/workshop/registrations/visa/"
 TYPED = {

@@ -20,8 +20,10 @@ from eventhub.foundation.errors import NotFound
 from eventhub.foundation.web import settings
 from eventhub.programme import queries, services
 from eventhub.programme.exchange import jobs, keeping
-from tests.conftest import Browser, both, organisation_of
+from tests.conftest import Browser, both, on_sqlite, organisation_of
 from tests.programme.exchange import fosdem
+
+pytestmark = on_sqlite
 
 NINE = datetime(2027, 3, 10, 9)
 ROWS = "id,title_en,title_zh,starts,duration,room,speakers\na,Opening,开幕,2027-03-10 09:00,60,Hall,Ann <b>Adams\n"

@@ -20,8 +20,10 @@ from eventhub.foundation.slugs import OldSlug
 from eventhub.people.names import Names
 from eventhub.programme import queries, services
 from eventhub.programme.plans import SpeakerPlan, plan_of
-from tests.conftest import both, make_public, organisation_of
+from tests.conftest import both, make_public, on_sqlite, organisation_of
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 XML, JSON = "/en/events/meeting/schedule.xml", "/en/events/meeting/schedule.json"
 

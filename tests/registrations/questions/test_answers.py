@@ -26,7 +26,10 @@ from eventhub.registrations.models import Consent, Registration
 from eventhub.registrations.questions import policy, queries, services
 from eventhub.registrations.questions.models import Answer, ChosenOption, Question
 from eventhub.registrations.questions.services import QuestionPlan
+from tests.conftest import on_sqlite
 from tests.registrations.questions.conftest import both, change, holder
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 

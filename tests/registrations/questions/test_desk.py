@@ -19,10 +19,12 @@ from eventhub.foundation.i18n import Translated
 from eventhub.registrations.questions import queries, services, templates
 from eventhub.registrations.questions.models import FormTemplate, Option, Question
 from eventhub.registrations.questions.services import QuestionPlan
-from tests.conftest import Browser
+from tests.conftest import Browser, on_sqlite
 from tests.filled import filled
 from tests.queries import count_queries
 from tests.registrations.questions.conftest import both
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 ROOM = "/en/organise/events/roundtable/registrations/"

@@ -12,6 +12,9 @@ from eventhub.foundation.errors import Invalid
 from eventhub.foundation.i18n import Translated, digest
 from eventhub.registrations.questions.kinds import clean
 from eventhub.registrations.questions.models import Option, Question
+from tests.conftest import on_sqlite
+
+pytestmark = on_sqlite
 
 
 def question(kind: str) -> Question:

@@ -22,11 +22,13 @@ from eventhub.registrations import queries as registrations
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.questions import queries, services
 from eventhub.registrations.questions.models import Answer, Question
-from tests.conftest import Browser
+from tests.conftest import Browser, on_sqlite
 from tests.documents import multipart, pdf, sent
 from tests.filled import filled
 from tests.queries import count_queries
 from tests.registrations.questions.conftest import both, mine
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 AT = "/en/events/roundtable/register/"

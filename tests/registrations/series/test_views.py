@@ -29,10 +29,12 @@ from eventhub.registrations.questions.queries import values_of
 from eventhub.registrations.questions.services import QuestionPlan, save_question
 from eventhub.registrations.series import offers, services
 from eventhub.registrations.series.models import SeriesRegistration
-from tests.conftest import Browser, both
+from tests.conftest import Browser, both, on_sqlite
 from tests.queries import count_queries
 
 from .conftest import form, join, of, page_of, states
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 REGISTER = "/en/series/webinars/register/"

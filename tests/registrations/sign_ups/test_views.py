@@ -26,8 +26,10 @@ from eventhub.programme.plans import plan_of
 from eventhub.registrations import pools
 from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import services
-from tests.conftest import Browser, both
+from tests.conftest import Browser, both, on_sqlite
 from tests.queries import count_queries
+
+pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 MARKUP = "<b>{event.__class__}</b> 龑𠮷"
