@@ -22,6 +22,7 @@ from wtforms import (
     Field,
     FieldList,
     Form,
+    FormField,
     HiddenField,
     IntegerField,
     SelectField,
@@ -169,6 +170,7 @@ class _DayAndHour:
         shared = {"name": field.name, **kwargs}
         day, hour = field.typed
         first = html_params(type="date", value=day, id=field.id, placeholder="2019-10-23", **shared)
+        shared.pop("autofocus", None)  # the day comes first, and one is focused
         second = html_params(
             type="time", value=hour, id=f"{field.id}-hour", placeholder="14:05",
             aria_label=gettext("%(what)s: hour", what=field.label.text), **shared,
@@ -225,8 +227,12 @@ class WallClockField(Field):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that somebody else saved while this form was open; `is_taken`: only they changed it, so it is theirs."""
+    """A field that somebody else saved while this form was open; `is_taken`: only they changed it, so it is theirs.
 
+    `at` is the id of what is to be focused in order to change it.
+    """
+
+    at: str
     label: str
     theirs: str
     mine: str
@@ -290,6 +296,7 @@ class EditForm(FlaskForm):
             return False
         if rows.max_entries is None or len(rows) < rows.max_entries:
             rows.append_entry()
+        focus(rows[-1])
         return True
 
     def carried_out(self, save: Callable[[], object], reread: Callable[[], tuple[EditForm, int]] | None = None) -> bool:
@@ -339,7 +346,7 @@ class EditForm(FlaskForm):
             if _value(field) == _value(other) or _digest(other) == read.get(field.name):
                 continue
             is_taken = _digest(field) == read.get(field.name)
-            found.append(Difference(field.label.text, shown(other), shown(field), is_taken))
+            found.append(Difference(place_of(field), field.label.text, shown(other), shown(field), is_taken))
             if is_taken:
                 self._fields[field.name] = other
                 setattr(self, field.name, other)
@@ -363,12 +370,51 @@ class RowForm(Form):
         return not any(self[name].data for name in self.told_by)
 
 
-def count_marked(errors: Any) -> int:
-    """How many fields are marked as wrong, those in rows too, by the errors of a form."""
-    if isinstance(errors, Mapping):
-        return sum(count_marked(found) for name, found in errors.items() if name)
-    in_rows = [found for found in errors if not isinstance(found, str | LazyString)]
-    return sum(map(count_marked, in_rows)) if in_rows else bool(errors)
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A field that is marked as wrong; `row` is the number of its row in a list, and `at` what leads there."""
+
+    at: str
+    label: str
+    row: int | None
+    errors: list[str]
+
+
+def marked(form: BaseForm, row: int | None = None) -> list[Marked]:
+    """The fields of a form that are marked as wrong, those in rows too, in the order of the form."""
+    found = []
+    for field in form:
+        if isinstance(field, FieldList):
+            for number, entry in enumerate(field, 1):
+                found += marked(entry.form, number)
+        if told := [str(error) for error in field.errors if isinstance(error, str | LazyString)]:
+            found.append(Marked(place_of(field), str(field.label.text), row, told))
+    return found
+
+
+def place_of(field: Field) -> str:
+    """The id of what is to be focused in order to change a field; nothing where it is hidden.
+
+    Of several inputs it is the first, and of rows of which there is none the button that adds one.
+    """
+    if isinstance(field.widget, HiddenInput):
+        return ""
+    if isinstance(field, FieldList):
+        return place_of(_first_of(field[0].form)) if len(field) else f"{field.id}-add"
+    # Boxes and radio buttons stand in a fieldset, which takes no focus.
+    return f"{field.id}-0" if hasattr(field.widget, "html_tag") else str(field.id)
+
+
+def focus(row: FormField[Any]) -> None:
+    """Have the page that shows this row begin in it, for whoever has just asked for it."""
+    field = _first_of(row.form)
+    field.render_kw = {**(field.render_kw or {}), "autofocus": True}
+
+
+def _first_of(row: BaseForm) -> Field:
+    """The field by which a row is told, or the first one that is shown at all."""
+    fields = [*(row[name] for name in getattr(row, "told_by", ())), *row]
+    return next(field for field in fields if not isinstance(field.widget, HiddenInput))
 
 
 def rows_of(field: FieldList[Any]) -> list[Any]:
