@@ -346,7 +346,8 @@ class EditForm(FlaskForm):
             if _value(field) == _value(other) or _digest(other) == read.get(field.name):
                 continue
             is_taken = _digest(field) == read.get(field.name)
-            found.append(Difference(place_of(field), field.label.text, shown(other), shown(field), is_taken))
+            at = place_of(other if is_taken else field)
+            found.append(Difference(at, field.label.text, shown(other), shown(field), is_taken))
             if is_taken:
                 self._fields[field.name] = other
                 setattr(self, field.name, other)
