@@ -139,9 +139,9 @@ def fit_gap(
     else:
         found = min((one for one in others if one[2] > ends), key=lambda one: one[1], default=None)
     if found is None and side == "before":
-        raise Conflict(gettext("No session comes before it in its room on that day. Give it its hours instead."))
+        raise Conflict(gettext("No session comes before this one in its room on that day. Write its hours instead."))
     if found is None:
-        raise Conflict(gettext("No session comes after it in its room on that day. Give it its hours instead."))
+        raise Conflict(gettext("No session comes after this one in its room on that day. Write its hours instead."))
     other, other_starts, other_ends = found
     by = other_ends - starts if side == "before" else other_starts - ends
     if fit == "move" or side == "before":

@@ -403,7 +403,7 @@ def test_a_session_that_overlaps_is_fitted_beside_the_other(organiser, event, ad
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_session_is_not_fitted_beside_nothing_nor_into_no_time(organiser, event, add, side):
     session = add("Panel", at(12))
-    with pytest.raises(Conflict, match=f"No session comes {side} it in its room"):
+    with pytest.raises(Conflict, match=f"No session comes {side} this one in its room"):
         editor.fit_gap(organiser, event.id, session.id, "move", side)
     add("All day", at(9), 480)
     with pytest.raises(Conflict, match="“All day” takes all of its time"):
