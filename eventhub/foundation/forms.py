@@ -402,8 +402,10 @@ def place_of(field: Field) -> str:
         return ""
     if isinstance(field, FieldList):
         return place_of(_first_of(field[0].form)) if len(field) else f"{field.id}-add"
-    # Boxes and radio buttons stand in a fieldset, which takes no focus.
-    return f"{field.id}-0" if hasattr(field.widget, "html_tag") else str(field.id)
+    if isinstance(field, SelectFieldBase) and hasattr(field.widget, "html_tag"):
+        # Boxes and radio buttons stand in a fieldset, which takes no focus.
+        return str(next((option.id for option in field), field.id))
+    return str(field.id)
 
 
 def focus(row: FormField[Any]) -> None:

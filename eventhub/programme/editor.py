@@ -13,7 +13,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, or_, select
 
 from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
@@ -252,10 +252,11 @@ def _take_step(actor: Actor, event: Event, wanted: Wanted) -> Step | None:
         return None
     before = {str(session.id): Placement.of(session).as_json() for session, _ in moved}
     _move(event, moved)
-    mine = (Step.event_id == event.id, Step.person_id == actor.person_id)
-    db.session.execute(delete(Step).where(*mine, Step.is_undone))
-    last = db.session.scalar(select(Step.number).where(*mine).order_by(Step.number.desc()).limit(1)) or 0
-    db.session.execute(delete(Step).where(*mine, Step.number <= last + 1 - MOST_STEPS))
+    done = _steps(actor, event).where(~Step.is_undone).with_only_columns(func.max(Step.number))
+    last = db.session.scalar(done) or 0
+    is_over = or_(Step.is_undone, Step.number <= last + 1 - MOST_STEPS)
+    over = delete(Step).where(Step.event_id == event.id, Step.person_id == actor.person_id, is_over)
+    db.session.execute(over.execution_options(synchronize_session=False))  # none of them is held here
     step = Step(
         event_id=event.id,
         person_id=actor.person_id,
