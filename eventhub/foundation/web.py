@@ -48,7 +48,7 @@ from . import clock, i18n, markup
 from .actor import VISITOR, Actor
 from .db import end_reading
 from .errors import DomainError, NotFound
-from .forms import marked
+from .focus import marked
 from .i18n import HTML_LANG, LOCALES, Catalogue
 from .permissions import declares, holds_a_link
 

@@ -14,7 +14,8 @@ from wtforms import BooleanField, FormField, RadioField, SelectField, StringFiel
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from eventhub.foundation.errors import Invalid
-from eventhub.foundation.forms import CountryField, RowForm, RowList, choices, focus, line, passage, rows_of, tidy
+from eventhub.foundation.focus import focus
+from eventhub.foundation.forms import CountryField, RowForm, RowList, choices, line, passage, rows_of, tidy
 from eventhub.foundation.i18n import LOCALES, language
 from eventhub.people.forms import AddressField
 
