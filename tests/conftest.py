@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -103,6 +104,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def _check_ways(page: str) -> None:
+    """Whatever refuses a form begins at the reason, and leads from there to what is on the page."""
+    told = re.search(r'<div class="notice attention" role="alert" tabindex="-1" autofocus.*?</div>', page, re.DOTALL)
+    if told:
+        found = set(re.findall(r'href="#([^"]+)"', told[0] + "".join(re.findall(r"<th scope=.row.><a [^>]*>", page))))
+        missing = found - set(re.findall(r'\bid="([^"]+)"', page))
+        assert not missing, f"the notice leads to {missing}, which are not there"
+
+
 class Browser(FlaskClient):
     """A test client whose every request has an application context of its own, as on a server."""
 
@@ -111,6 +121,8 @@ class Browser(FlaskClient):
             response = super().open(*args, **kwargs)
         with contextlib.suppress(RuntimeError):
             db.session.rollback()  # what the test read before may have been changed
+        if response.status_code in {409, 422} and response.mimetype == "text/html":
+            _check_ways(response.get_data(as_text=True))
         return response
 
     def csrf(self, address: str) -> str:

@@ -55,3 +55,21 @@ def filled(page: str, **changes: Any) -> dict[str, Any]:
     parser = _Forms()
     parser.feed(page)
     return {**max(parser.forms, key=len), **changes}
+
+
+class _Focus(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if "autofocus" in told:
+            self.found.append(told.get("id") or told.get("class") or tag)
+
+
+def begins_at(page: str) -> list[str]:
+    """What takes the focus as soon as the page is there, by its id or else its class; two would be one too many."""
+    parser = _Focus()
+    parser.feed(page)
+    return parser.found

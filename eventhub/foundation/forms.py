@@ -36,6 +36,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, html_params
 
 from . import clock
 from .errors import Invalid, Stale
+from .focus import focus, place_of
 from .i18n import EMPTY, LOCALES, Translated, countries, language, zone_words, zones_by_city
 from .zones import USUAL
 
@@ -169,6 +170,7 @@ class _DayAndHour:
         shared = {"name": field.name, **kwargs}
         day, hour = field.typed
         first = html_params(type="date", value=day, id=field.id, placeholder="2019-10-23", **shared)
+        shared.pop("autofocus", None)  # the day comes first, and one is focused
         second = html_params(
             type="time", value=hour, id=f"{field.id}-hour", placeholder="14:05",
             aria_label=gettext("%(what)s: hour", what=field.label.text), **shared,
@@ -225,8 +227,12 @@ class WallClockField(Field):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that somebody else saved while this form was open; `is_taken`: only they changed it, so it is theirs."""
+    """A field that somebody else saved while this form was open; `is_taken`: only they changed it, so it is theirs.
 
+    `at` is the id of what is to be focused in order to change it.
+    """
+
+    at: str
     label: str
     theirs: str
     mine: str
@@ -290,6 +296,7 @@ class EditForm(FlaskForm):
             return False
         if rows.max_entries is None or len(rows) < rows.max_entries:
             rows.append_entry()
+        focus(rows[-1])
         return True
 
     def carried_out(self, save: Callable[[], object], reread: Callable[[], tuple[EditForm, int]] | None = None) -> bool:
@@ -339,7 +346,8 @@ class EditForm(FlaskForm):
             if _value(field) == _value(other) or _digest(other) == read.get(field.name):
                 continue
             is_taken = _digest(field) == read.get(field.name)
-            found.append(Difference(field.label.text, shown(other), shown(field), is_taken))
+            at = place_of(other if is_taken else field)
+            found.append(Difference(at, field.label.text, shown(other), shown(field), is_taken))
             if is_taken:
                 self._fields[field.name] = other
                 setattr(self, field.name, other)
@@ -361,14 +369,6 @@ class RowForm(Form):
         if "remove" in self and self["remove"].data:
             return True
         return not any(self[name].data for name in self.told_by)
-
-
-def count_marked(errors: Any) -> int:
-    """How many fields are marked as wrong, those in rows too, by the errors of a form."""
-    if isinstance(errors, Mapping):
-        return sum(count_marked(found) for name, found in errors.items() if name)
-    in_rows = [found for found in errors if not isinstance(found, str | LazyString)]
-    return sum(map(count_marked, in_rows)) if in_rows else bool(errors)
 
 
 def rows_of(field: FieldList[Any]) -> list[Any]:

@@ -48,7 +48,7 @@ from . import clock, i18n, markup
 from .actor import VISITOR, Actor
 from .db import end_reading
 from .errors import DomainError, NotFound
-from .forms import count_marked
+from .focus import marked
 from .i18n import HTML_LANG, LOCALES, Catalogue
 from .permissions import declares, holds_a_link
 
@@ -208,7 +208,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         in_zone=clock.wall,
         markdown=markup.to_html,
         plain=markup.to_plain,
-        count_marked=count_marked,
+        marked=marked,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _handle_errors(app)

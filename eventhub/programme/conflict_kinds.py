@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from babel.lists import format_list
@@ -67,7 +68,7 @@ class Conflict:
         return {
             "session": self.sessions[0].title.in_(lang),
             "other": self.sessions[-1].title.in_(lang),
-            "hours": hours_in_words([self.hours] if self.hours else [], self.zone, lang),
+            "hours": hours_in_words((self.hours,) if self.hours else (), self.zone, lang),
         }
 
 
@@ -221,7 +222,7 @@ class OutsideHours(Conflict):
     kind = "outside_hours"
     words = _l("“%(session)s” is outside the hours of the event: %(hours)s.")
 
-    parts: Sequence[Stretch]
+    parts: tuple[Stretch, ...]
 
     def marks(self) -> Iterable[object]:
         return self.parts
@@ -238,7 +239,7 @@ class RoomUnavailable(Conflict):
     words = _l("%(room)s cannot be used on %(hours)s, when “%(session)s” is in it.")
 
     room: HeldRoom
-    parts: Sequence[Stretch]
+    parts: tuple[Stretch, ...]
 
     def marks(self) -> Iterable[object]:
         return self.room.id.hex, *self.parts
@@ -256,7 +257,7 @@ class PersonUnavailable(Conflict):
     words = _l("%(person)s is not available on %(hours)s (%(zone)s), during “%(session)s”.")
 
     person: Somebody
-    parts: Sequence[Stretch]
+    parts: tuple[Stretch, ...]
 
     def marks(self) -> Iterable[object]:
         return self.person.id.hex, *self.parts
@@ -287,7 +288,7 @@ class Night(Conflict):
         return self.words if self.person.zone else self.words_unknown
 
     def facts(self, lang: str) -> dict[str, Any]:
-        hours = [hours_of(self.sessions[0])]
+        hours = (hours_of(self.sessions[0]),)
         return Conflict.facts(self, lang) | _by_own_clock(self.person, hours, self.zone, lang)
 
 
@@ -393,7 +394,8 @@ def hours_of(held: Held) -> Stretch:
     return held.hours
 
 
-def hours_in_words(stretches: Sequence[Stretch], zone: str, lang: str) -> str:
+@lru_cache(4096)
+def hours_in_words(stretches: tuple[Stretch, ...], zone: str, lang: str) -> str:
     """`Wed 10 Mar, 14:00–15:30 and 17:00–18:00`, `3月10日 周三 14:00–15:30、17:00–18:00`: by the clock of a zone."""
     told, said = [], None
     for one in stretches:
@@ -417,7 +419,7 @@ def in_a_row(words: Sequence[str], lang: str) -> str:
     return "、".join(words) if lang == "zh" else str(format_list(words, locale=babel_locale(lang)))
 
 
-def _by_own_clock(person: Somebody, hours: Sequence[Stretch], zone: str, lang: str) -> dict[str, str]:
+def _by_own_clock(person: Somebody, hours: tuple[Stretch, ...], zone: str, lang: str) -> dict[str, str]:
     own = person.zone or zone
     named = {"person": person.name_in(lang), "hours": hours_in_words(hours, own, lang)}
     return named | {"zone": zone_label(own, lang)}

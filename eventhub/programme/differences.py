@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from .models import SILENT_KINDS
 from .snapshots import Snapshot, Values
 
 # What concerns everybody who wants to be there, and not only those who speak.
@@ -45,8 +44,13 @@ class Difference:
 
     @property
     def is_substantial(self) -> bool:
-        """Whether somebody who wants to be there has to know."""
-        return bool(self.what & SUBSTANTIAL) and self.values.get("kind") not in SILENT_KINDS
+        """Whether somebody who wants to be there has to know.
+
+        That a break alone comes, moves or is cancelled is on the page, in the changelog and in calendars, and is worth
+        no letter to everybody: nobody travels for the coffee. Whoever signed up for one, such as for a dinner with
+        places, hears of the end of their sign-up. A reception, at which people mean to meet, is told like a talk.
+        """
+        return bool(self.what & SUBSTANTIAL) and self.values.get("kind") != "break"
 
     @property
     def is_known(self) -> bool:

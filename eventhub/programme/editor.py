@@ -13,7 +13,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, or_, select
 
 from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
@@ -124,33 +124,36 @@ def shift_following(
 def fit_gap(
     actor: Actor, event_id: UUID, session_id: UUID, fit: Fit, side: Side, version: int | None = None
 ) -> Step | None:
-    """A session stretched over the free time before or after it in its room, or moved to the far end of that time.
+    """A session that begins where the one before it in its room ends, or ends where the next one begins.
 
-    Raises Conflict where no time is free there, or no other session bounds it.
+    It is stretched or cut on that side, or moved as it is: so it fills free time, and no longer overlaps where it did.
+    None where it stands like that already. Raises Conflict where no session is there on that side, or where the other
+    one leaves it no time.
     """
     event = editable(actor, event_id)
     session, starts, ends = _with_hours(event, session_id)
-    others = [
-        (other_starts, other_ends)
-        for other, other_starts, other_ends in _scheduled(
-            editor_queries.list_touching(event, starts.date(), ends.date())
-        )
-        if other is not session and other.room_id == session.room_id
-    ]
+    touching = _scheduled(editor_queries.list_touching(event, starts.date(), ends.date()))
+    others = [one for one in touching if one[0] is not session and one[0].room_id == session.room_id]
     if side == "before":
-        edge = max((other_ends for other_starts, other_ends in others if other_starts < starts), default=None)
-        gap = edge - starts if edge else timedelta()
+        found = max((one for one in others if one[1] < starts), key=lambda one: one[2], default=None)
     else:
-        edge = min((other_starts for other_starts, other_ends in others if other_ends > ends), default=None)
-        gap = edge - ends if edge else timedelta()
-    if edge is None:
-        raise Conflict(gettext("No other session in this room bounds the free time on that side."))
-    if (gap >= timedelta()) if side == "before" else (gap <= timedelta()):
-        raise Conflict(gettext("No time is free on that side: another session in this room adjoins."))
+        found = min((one for one in others if one[2] > ends), key=lambda one: one[1], default=None)
+    if found is None and side == "before":
+        raise Conflict(gettext("No session comes before this one in its room on that day. Write its hours instead."))
+    if found is None:
+        raise Conflict(gettext("No session comes after this one in its room on that day. Write its hours instead."))
+    other, other_starts, other_ends = found
+    by = other_ends - starts if side == "before" else other_starts - ends
     if fit == "move" or side == "before":
-        starts += gap
+        starts += by
     if fit == "move" or side == "after":
-        ends += gap
+        ends += by
+    if starts >= ends:
+        told = gettext(
+            "“%(session)s” takes all of its time in this room. Move one of the two.",
+            session=other.title.in_(language()),
+        )
+        raise Conflict(told)
     return _take_step(actor, event, [(session, Placement(starts, ends, session.room_id, version))])
 
 
@@ -249,10 +252,11 @@ def _take_step(actor: Actor, event: Event, wanted: Wanted) -> Step | None:
         return None
     before = {str(session.id): Placement.of(session).as_json() for session, _ in moved}
     _move(event, moved)
-    mine = (Step.event_id == event.id, Step.person_id == actor.person_id)
-    db.session.execute(delete(Step).where(*mine, Step.is_undone))
-    last = db.session.scalar(select(Step.number).where(*mine).order_by(Step.number.desc()).limit(1)) or 0
-    db.session.execute(delete(Step).where(*mine, Step.number <= last + 1 - MOST_STEPS))
+    done = _steps(actor, event).where(~Step.is_undone).with_only_columns(func.max(Step.number))
+    last = db.session.scalar(done) or 0
+    is_over = or_(Step.is_undone, Step.number <= last + 1 - MOST_STEPS)
+    over = delete(Step).where(Step.event_id == event.id, Step.person_id == actor.person_id, is_over)
+    db.session.execute(over.execution_options(synchronize_session=False))  # none of them is held here
     step = Step(
         event_id=event.id,
         person_id=actor.person_id,

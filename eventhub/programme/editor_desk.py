@@ -240,13 +240,11 @@ def _take(
         if back is not None:
             return see_other("programme_desk.place_session", slug=event.slug, session_id=back.id)
         return see_other("programme_desk.editor_page", slug=event.slug, day=_day_asked(request.form.get("day")))
-    message = _told(event, taken, deed)
     if _wants_json():
         undoable, redoable = editor_queries.count_steps(g.actor, event)
-        return jsonify(
-            message=message, undoable=undoable, redoable=redoable, **_state(event, list(taken.after) if taken else [])
-        )
-    flash(message, "success" if taken else "info")
+        state = _state(event, list(taken.after) if taken else [])  # first, for it reads what the message tells of
+        return jsonify(message=_told(event, taken, deed), undoable=undoable, redoable=redoable, **state)
+    flash(_told(event, taken, deed), "success" if taken else "info")
     day = _day_asked(request.form.get("day")) or (_day_of(back) if back else None)
     return see_other("programme_desk.editor_page", slug=event.slug, day=day)
 

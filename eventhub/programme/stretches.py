@@ -68,7 +68,7 @@ def join(stretches: Iterable[Stretch]) -> list[Stretch]:
     return joined
 
 
-def outside(wanted: Stretch, joined: Iterable[Stretch]) -> list[Stretch]:
+def outside(wanted: Stretch, joined: Iterable[Stretch]) -> tuple[Stretch, ...]:
     """The parts of a stretch that lie in none of others, which `join` has put in order."""
     found, reached = [], wanted.starts
     for one in joined:
@@ -77,4 +77,4 @@ def outside(wanted: Stretch, joined: Iterable[Stretch]) -> list[Stretch]:
         reached = max(reached, one.ends)
     if reached < wanted.ends:
         found.append(Stretch(reached, wanted.ends))
-    return found
+    return tuple(found)

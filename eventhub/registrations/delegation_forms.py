@@ -14,6 +14,7 @@ from wtforms import BooleanField, FormField, RadioField, SelectField, StringFiel
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from eventhub.foundation.errors import Invalid
+from eventhub.foundation.focus import focus
 from eventhub.foundation.forms import CountryField, RowForm, RowList, choices, line, passage, rows_of, tidy
 from eventhub.foundation.i18n import LOCALES, language
 from eventhub.people.forms import AddressField
@@ -162,8 +163,10 @@ class DelegationForm(SendingAbroad, RegisterForm):
         """Whether a button asked for more rows, empty or from a list; they are there then, and nothing else is done."""
         if "paste_rows" in request.form:
             self._take_list()
+            focus(self.rows[0])
         elif "add_row" in request.form:
             self._add({})
+            focus(self.rows[-1])
         else:
             return False
         named = offered([Seats(pool, 0, 0) for pool in pools])

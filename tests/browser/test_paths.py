@@ -38,6 +38,7 @@ DESK = [
     "/organise/new-event/",
     "/organise/events/next-workshop/",
     "/organise/events/next-workshop/programme/",
+    "/organise/events/next-workshop/programme/conflicts/",
     "/organise/events/next-workshop/speakers/",
     "/organise/events/next-workshop/registrations/",
     "/organise/events/next-workshop/door/",

@@ -107,6 +107,8 @@ def test_a_speaker_does_everything_on_a_phone_in_chinese_without_javascript(visi
     fits(page)
     speaker.follow(PRIMARY)
     assert page.locator(".error").count() == 1, "no reason was given"
+    page.keyboard.press("Tab")
+    assert page.locator(".notice a:focus").get_attribute("href") == "#reason", "the page begins at what is wrong"
     page.fill('[name="reason"]', "签证未获批")
     speaker.follow(PRIMARY)
     assert page.url == desk
@@ -136,6 +138,7 @@ def test_a_speaker_does_everything_on_a_phone_in_chinese_without_javascript(visi
     speaker.follow('button[name="add_row"]')
     fits(page)
     assert page.locator('[name="availability-1-starts"]').count() == 2
+    assert page.locator("#availability-1-starts:focus").count() == 1, "not at the top of the page"
     for name, hour in (("starts", "09:00"), ("ends", "23:00")):
         page.locator(f'[name="availability-0-{name}"]').nth(0).fill("2030-05-06")
         page.locator(f'[name="availability-0-{name}"]').nth(1).fill(hour)
@@ -191,6 +194,12 @@ def test_a_co_speaker_is_proposed_invited_and_answers_on_a_wide_screen(visit, si
     invite(organiser, slug, "Aisha Rahman")
     assert "Have not answered" in organiser.page.inner_text("main")
     organiser.check()
+    organiser.follow(organiser.page.locator('main a[href*="/parts/"]', has_text="曾敏").first)
+    for words in ("Takes part in person after all", "Withdraw from the session"):
+        organiser.follow(organiser.page.get_by_role("link", name=words))
+        organiser.check()
+        organiser.follow(organiser.page.get_by_role("link", name="Back", exact=True))
+    organiser.open(f"/en/organise/events/{slug}/speakers/")
 
     other = visit("en", WIDE)
     letter_to(other, f"rahman-{slug}@example.org")

@@ -29,7 +29,7 @@ from eventhub.programme import (
 )
 from eventhub.programme.models import Speaker
 from tests.conftest import Browser, organisation_of
-from tests.filled import filled
+from tests.filled import begins_at, filled
 from tests.queries import count_queries
 
 from .invited import again, facts, give_part, invited, put
@@ -66,11 +66,13 @@ def test_an_organiser_notes_when_somebody_can_come_and_conflicts_know(
     assert "At any time of the event" in page
     form = filled(desk.get(room_of(event, guest)).text, zone="Europe/Zurich")
     assert form["zone"] == "Europe/Zurich"
-    assert desk.post(room_of(event, guest), data={**form, "add_row": "availability"}).text.count("day-hour") == 4
+    more = desk.post(room_of(event, guest), data={**form, "add_row": "availability"}).text
+    assert (more.count("day-hour"), begins_at(more)) == (4, ["availability-1-starts"])
     day = f"{part.session.starts:%Y-%m-%d}"
     times = {"availability-0-starts": [day, "09:00"], "availability-0-ends": ["", "08:00"]}
     wrong = desk.post(room_of(event, guest), data={**form, **times})
     assert (wrong.status_code, "The end must come after the start" in wrong.text) == (422, True)
+    assert '<a href="#availability-0-ends">Until (1)</a>: The end must come after the start' in wrong.text
     assert db.session.query(Speaker).count() == 0
     times["availability-0-ends"] = ["", "12:00"]
     assert desk.post(room_of(event, guest), data={**form, **times}).status_code == 303

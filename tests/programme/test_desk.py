@@ -20,7 +20,7 @@ from eventhub.programme import services, snapshots
 from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Track
 from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.conftest import Browser, both, on_sqlite, organisation_of
-from tests.filled import filled
+from tests.filled import begins_at, filled
 
 pytestmark = on_sqlite
 
@@ -159,6 +159,7 @@ def test_a_session_with_a_remote_panellist_is_added_in_both_languages(
     response = desk.post(address, data=form)
     assert response.status_code == 200
     form = filled(response.get_data(as_text=True))
+    assert begins_at(response.text) == ["speakers-1-person_id"]
     assert form["title_zh"] == ["圆桌"]
     assert form["ends"] == ["", "15:30"]
     form |= {"speakers-1-name_en": "Representative of a relief network", "speakers-1-role": "discussant"}
@@ -251,6 +252,8 @@ def test_a_speaker_added_meanwhile_is_not_lost(desk: Browser, event: Event, laid
     response = desk.post(address, data=mine | {"title_en": "My title"})
     page = response.get_data(as_text=True)
     assert response.status_code == 409
+    assert begins_at(page) == ["notice attention"]
+    assert '<th scope="row"><a href="#speakers-0-person_id">People</a></th>' in page
     assert "New &lt;script&gt;" in page
     assert SCRIPT not in page
     assert desk.post(address, data=filled(page)).status_code == 303

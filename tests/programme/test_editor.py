@@ -382,16 +382,33 @@ def test_a_session_fits_into_the_free_time_in_its_room(organiser, event, add, an
     assert stand(session)[:2] == ("10 12:00", "13:00")
 
 
-@pytest.mark.parametrize("side", ["before", "after"])
-def test_without_free_time_nothing_is_fitted(organiser, event, add, side):
+@pytest.mark.parametrize(
+    ("fit", "side", "expected"),
+    [
+        ("stretch", "before", ("10 12:20", "13:00")),
+        ("stretch", "after", ("10 12:00", "12:50")),
+        ("move", "before", ("10 12:20", "13:20")),
+        ("move", "after", ("10 11:50", "12:50")),
+    ],
+)
+def test_a_session_that_overlaps_is_fitted_beside_the_other(organiser, event, add, fit, side, expected):
+    add("Before", at(11), 80)
     session = add("Panel", at(12))
-    with pytest.raises(Conflict, match="No other session in this room bounds"):
+    add("After", at(12, 50))
+    assert editor.fit_gap(organiser, event.id, session.id, fit, side)
+    assert stand(session)[:2] == expected
+    assert editor.fit_gap(organiser, event.id, session.id, fit, side) is None, "it stands there"
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_session_is_not_fitted_beside_nothing_nor_into_no_time(organiser, event, add, side):
+    session = add("Panel", at(12))
+    with pytest.raises(Conflict, match=f"No session comes {side} this one in its room"):
         editor.fit_gap(organiser, event.id, session.id, "move", side)
-    add("Before", at(11))
-    add("After", at(12, 30))
-    with pytest.raises(Conflict, match="No time is free on that side"):
+    add("All day", at(9), 480)
+    with pytest.raises(Conflict, match="“All day” takes all of its time"):
         editor.fit_gap(organiser, event.id, session.id, "stretch", side)
-    assert stand(session)[0] == "10 12:00"
+    assert stand(session)[:2] == ("10 12:00", "13:00")
 
 
 def test_the_neighbour_of_a_session_across_midnight_is_on_the_next_day(organiser, event, add):

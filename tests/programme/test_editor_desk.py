@@ -344,7 +344,7 @@ def test_what_is_refused_is_told_on_the_page_that_follows(event, add, desk):
     assert "There is nothing to undo." in post_plain(desk, event, "undo/", day=DAY)
     assert "There is nothing to redo." in post_plain(desk, event, "redo/", day="nonsense")
     page = post_plain(desk, event, of(session, "fit/"), fit="move-before", version=version)
-    assert "No other session in this room bounds" in page
+    assert "No session comes before this one in its room on that day." in page
     services.move_session(SYSTEM, session.id, datetime(2027, 3, 10, 11))
     page = post_plain(desk, event, of(session, "unschedule/"), version=version)
     assert "Somebody else has saved “Panel” meanwhile." in page

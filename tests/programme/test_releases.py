@@ -470,7 +470,15 @@ def test_the_desk_shows_the_differences_and_releases_just_those(sign_in, organis
 
 def test_programmes_that_are_alike_have_no_difference():
     assert between(snapshots.NOTHING, snapshots.NOTHING) == []
-    assert not Difference({"what": ["moved"], "kind": "break", "session": str(uuid4())}).is_substantial
+
+
+@pytest.mark.parametrize("what", ["new", "gone", "moved", "room", "cancelled", "restored"])
+def test_a_break_alone_is_no_news_to_everybody_but_a_reception_is(what: str):
+    told = {
+        kind: Difference({"what": [what], "kind": kind, "session": str(uuid4())}).is_substantial
+        for kind in ("break", "networking", "panel")
+    }
+    assert told == {"break": False, "networking": True, "panel": True}
 
 
 def test_a_fact_inside_a_failed_release_reaches_nobody(organiser: Actor, event: Event, session, monkeypatch):
