@@ -24,6 +24,7 @@ from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
 
 from . import (
+    certificate_letters,
     group_letters,
     guest_letters,
     programme_letters,
@@ -42,6 +43,7 @@ def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
         (letter.kind if letter.kind in group_letters.KINDS else None, group_letters.draft),
+        (letter.data.get("certificate_id"), certificate_letters.draft),
         (letter.data.get("series_registration_id"), series_letters.draft),
         (letter.data.get("speaker_id"), speaker_letters.draft),
         (letter.data.get("event_invitation_id"), guest_letters.draft),

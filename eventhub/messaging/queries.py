@@ -10,6 +10,7 @@ from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from eventhub.attendance.certificates.models import Certificate
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
@@ -28,7 +29,7 @@ PAGE = 50
 # The one kind of letter that is about a registrant, and goes to neither them nor their contact.
 TO_ORGANISERS = "substitute_asked"
 # The kinds of work that make one letter many.
-TO_MANY = ("letter_to_all", "release", "import", "places")
+TO_MANY = ("letter_to_all", "release", "import", "places", "certificates")
 
 
 def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
@@ -46,6 +47,13 @@ def list_places(place_ids: Sequence[UUID]) -> list[Place]:
     query = query.options(joinedload(Place.registration).joinedload(Registration.contact))
     found = {place.id: place for place in db.session.scalars(query)}
     return [found[place_id] for place_id in place_ids if place_id in found]
+
+
+def list_certificates(certificate_ids: Sequence[UUID]) -> Sequence[Certificate]:
+    """Certificates of these ids that are good, with those whose they are."""
+    query = select(Certificate).where(Certificate.id.in_(certificate_ids), Certificate.revoked_at.is_(None))
+    whose = joinedload(Certificate.registration).joinedload(Registration.contact)
+    return db.session.scalars(query.options(whose, joinedload(Certificate.speaker).joinedload(Speaker.person))).all()
 
 
 def list_page(event: Event, state: str, number: int) -> Pagination:

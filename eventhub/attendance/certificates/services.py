@@ -12,7 +12,13 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.attendance import policy
-from eventhub.attendance.signals import CertificateIssued, CertificatePlanChanged, CertificateRevoked, ListPrinted
+from eventhub.attendance.signals import (
+    CertificateIssued,
+    CertificatePlanChanged,
+    CertificateRevoked,
+    CertificatesIssued,
+    ListPrinted,
+)
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
@@ -74,18 +80,18 @@ def issue_certificates(actor: Actor, event_id: UUID) -> int:
         raise Conflict(gettext("Certificates are issued when the event is over."))
     plan = _plan(event)
     have = {(one.kind, one.registration_id or one.speaker_id) for one in queries.list_certificates(event)}
-    number = 0
+    new = []
     for earned in queries.list_earned(event, plan):
         row = earned.registration
         if ("attendance", row.id) not in have:
             said = texts.said_of(event, plan, "attendance", row.name, sessions=earned.sessions)
-            _issue(actor, event, "attendance", row.name, said, registration_id=row.id)
-            number += 1
+            new.append(_issue(actor, event, "attendance", row.name, said, registration_id=row.id))
     for speaker, parts in queries.list_speakers(event):
         if ("speaking", speaker.id) not in have:
-            _issue_to_speaker(actor, event, plan, speaker.id, speaker.person.names, parts)
-            number += 1
-    return number
+            new.append(_issue_to_speaker(actor, event, plan, speaker.id, speaker.person.names, parts))
+    if new:
+        announce(CertificatesIssued(event.id, tuple(one.id for one in new)))
+    return len(new)
 
 
 @use_case
