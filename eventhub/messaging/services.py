@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
+from eventhub.events.policy import may_edit_series
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, announce, db, get, use_case
@@ -163,9 +164,7 @@ def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Ite
     order(kind, registration.typed_address, registration.language, data=data)
 
 
-def order_for_speaker(
-    speaker: Speaker, kind: str, data: Mapping[str, Any] | None = None, *, cause: str = ""
-) -> None:
+def order_for_speaker(speaker: Speaker, kind: str, data: Mapping[str, Any] | None = None, *, cause: str = "") -> None:
     """A letter to a speaker, where there is an address for them."""
     if address := address_of(speaker.person, speaker):
         data = {**(data or {}), "speaker_id": str(speaker.id)}
@@ -336,12 +335,20 @@ def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:
 def send_again(actor: Actor, letter_id: UUID) -> None:
     """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so."""
     letter = get(Letter, letter_id, lock=True)
-    event = get(Event, letter.event_id)
-    require(may_manage_registrations(actor, event), hidden=True)
+    require(_may_send_again(actor, letter), hidden=True)
     if letter.state == "failed" and letter.outbox_id:
         letter.state, letter.error = "queued", None
         outbox.again(actor, letter.outbox_id)
-        announce(LetterSentAgain(event.id, letter.id))
+        announce(LetterSentAgain(letter.event_id, letter.id))
+
+
+def _may_send_again(actor: Actor, letter: Letter) -> bool:
+    """Whoever sees the registrations for the event, or runs the series, that a letter is about."""
+    if letter.event_id is not None:
+        return may_manage_registrations(actor, get(Event, letter.event_id))
+    its_id = letter.data.get("series_registration_id")
+    registration = db.session.get(SeriesRegistration, UUID(its_id)) if its_id else None
+    return registration is not None and may_edit_series(actor, registration.series)
 
 
 @use_case

@@ -41,7 +41,8 @@ def test_each_hears_once_that_a_certificate_is_ready(
     contact, silent = Details(name="Anna", address="anna@example.org"), Details(name="Silent Sun")
     delegations.register_delegation(SYSTEM, event.id, contact, [Member(silent, "in_person")], "in_person")
     anna, silent = (
-        db.session.scalars(select(Registration).where(Registration.name == name)).one() for name in ("Anna", "Silent Sun")
+        db.session.scalars(select(Registration).where(Registration.name == name)).one()
+        for name in ("Anna", "Silent Sun")
     )
     zhang = make_person(Names(family="Zhang", given="Wei"), address="zhang@example.org", language="zh")
     make_session(event, "Opening", speakers=[SpeakerPlan("panellist", person_id=zhang.id)])
@@ -67,7 +68,7 @@ def test_each_hears_once_that_a_certificate_is_ready(
     assert sum("Silent Sun of your delegation" in plain(letter) for letter in told) == 1
     codes = [one.code for one in queries.list_certificates(event)]
     assert not any(code in plain(letter) + html(letter) for code in codes for letter in told)
-    assert not any("text/calendar" == part.get_content_type() for letter in told for part in letter.walk())
+    assert not any(part.get_content_type() == "text/calendar" for letter in told for part in letter.walk())
 
     # Issued again, or anew, nobody hears it twice; who earns one later hears of theirs alone.
     certificates.reissue_certificate(SYSTEM, queries.find_of_registration(wang).id)  # type: ignore[union-attr]
