@@ -62,6 +62,11 @@ class Outcome:
     text: str = ""
 
     @property
+    def brings(self) -> int:
+        """How many come with them."""
+        return len(self.who.companions) if isinstance(self.who, Registration) else 0
+
+    @property
     def is_refused(self) -> bool:
         """Whether nobody was let in."""
         return self.word not in {"welcome", "already"}
