@@ -120,7 +120,8 @@ def _told(missing: list[str], values: Mapping[str, Any]) -> str:
     return str(
         gettext(
             "No font of this site has these characters: %(characters)s. In the document %(sign)s stands for them, in: "
-            "%(texts)s. Should that not do, please write them in another way, or ask whoever keeps the site for a font.",
+            "%(texts)s. Should that not do, please write them in another way, or ask whoever keeps the site for a "
+            "font.",
             characters=" ".join(missing),
             sign=MISSING,
             texts=texts if len(holding) <= _MOST_NAMED else f"{texts} …",

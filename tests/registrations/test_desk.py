@@ -83,9 +83,14 @@ def test_each_page_of_the_room_leads_to_the_others(event: Event, organiser: Brow
 
 def test_what_waits_for_a_decision_stands_first(event: Event, organiser: Browser, save: Make):
     row = enter(event, "Anna Berg")
-    save(VisaRequest(event_id=event.id, registration_id=row.id, sealed=None, state="asked"))
+    request = save(VisaRequest(event_id=event.id, registration_id=row.id, sealed="sealed", state="asked"))
     for address in (ROOM, OVERVIEW):
         assert "One person asks for a letter for a visa" in organiser.get(address).text
+    request.sealed = None
+    db.session.commit()
+    for address in (ROOM, OVERVIEW):
+        assert "asks for a letter for a visa" not in organiser.get(address).text
+    assert "Not needed any more" in organiser.get(f"{ROOM}visa/").text
 
 
 def test_a_draft_says_that_its_places_have_no_limit(event: Event, organiser: Browser, make_event: Make):
