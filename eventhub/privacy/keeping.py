@@ -15,6 +15,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, func, or_, select
 
+from eventhub.attendance.certificates import personal as certificates
 from eventhub.attendance.models import WalkIn
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -89,6 +90,7 @@ def _erase_walk_ins(event: Event, most: int) -> int:
     rows = db.session.scalars(select(WalkIn).where(WalkIn.event_id == event.id, named).limit(most)).all()
     for row in rows:
         row.name = row.organisation = ""
+    certificates.erase_of_walk_ins([row.id for row in rows])
     db.session.flush()
     return len(rows)
 
