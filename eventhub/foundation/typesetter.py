@@ -94,7 +94,8 @@ def main() -> None:
         sys.exit(NO_FONT)
     families = [chinese, *spare_fonts(order["folders"])]
     told = {"zh": families, "en": [latin, *families] if latin else families}
-    values, replaced = order["values"], []
+    values = order["values"]
+    replaced: list[str] = []
     for attempt in range(_MOST_ATTEMPTS):
         try:
             document = typst.compile(
