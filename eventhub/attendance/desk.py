@@ -16,6 +16,7 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import links
 from eventhub.foundation.web import address, page_number, see_other
+from eventhub.people.finding import is_found
 from eventhub.registrations.words import name_of
 
 from . import exports, policy, queries, roll, services, tickets, words
@@ -94,7 +95,7 @@ def people(event: Event) -> Answer:
     first_seen = queries.came_at(event)
     found = [one for one in roll.roll_of(event) if _belongs(one, shown, first_seen)]
     if wanted:
-        found = [one for one in found if roll.is_found(one.keys, wanted)]
+        found = [one for one in found if is_found(one.keys, wanted)]
     number = min(page_number(), max(1, -(-len(found) // PAGE)))
     return render_template(
         "attendance/desk_people.html",

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
-from eventhub.people.names import pinyin_of, plain, split_han
+from eventhub.people.finding import is_found, keys_of
+from eventhub.people.names import plain
 from eventhub.registrations.models import BEST_FIRST, Place, Pool, Registration
 
 from .models import ONLINE, WalkIn
-
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Somebody on the roll: registered, in the best state that any of their places has, or a walk-in.
 
-    `ticket` is the number that a ticket of theirs must have, 0 where there is none. `keys` are what a search looks in,
-    one a line.
+    `ticket` is the number that a ticket of theirs must have, 0 where there is none; with them come so many as they
+    `bring`. `keys` are what a search looks in, one a line.
     """
 
     id: UUID
@@ -35,6 +31,7 @@ class Entry:
     pool_key: str
     state: str
     ticket: int
+    brings: int = 0
     is_walk_in: bool = False
 
     @property
@@ -53,32 +50,6 @@ class Entry:
         return self.state == "confirmed" or self.is_walk_in
 
 
-@lru_cache(50_000)
-def keys_of(name: str, organisation: str = "") -> str:
-    """What a search for a person looks in: `张伟` is found by 张, `zhang wei`, `ZhangWei`, `wei` and `zw`."""
-    written = plain(name)
-    lines = [written, re.sub(r"[\W_]+", "", written)]
-    for han in _HAN.findall(name):
-        family, given = split_han(han)
-        syllables = [part for part in (_read(family, ""), *(_read("", character) for character in given)) if part]
-        lines += ["".join(syllables), "".join(part[0] for part in syllables)]
-    lines.append("".join(word[0] for word in re.findall(r"\w+", _HAN.sub(" ", written))))
-    lines.append(plain(organisation))
-    return "\n".join(dict.fromkeys(line for line in lines if line))
-
-
-@lru_cache(10_000)
-def _read(family: str, given: str) -> str:
-    """How a family name or one further character is read: some are read otherwise in a family name than in a word."""
-    return plain(pinyin_of(family, given)).replace(" ", "")
-
-
-def is_found(keys: str, wanted: str) -> bool:
-    """Whether all words of a search stand somewhere in what there is to look in; written together or apart is one."""
-    words = plain(wanted[:_LONGEST_SEARCH]).split()
-    return bool(words) and all(word in keys for word in words)
-
-
 def roll_of(event: Event) -> Iterator[Entry]:
     """Everybody who has registered for an event, and its walk-ins, by name."""
     query = (
@@ -87,6 +58,7 @@ def roll_of(event: Event) -> Iterator[Entry]:
             Registration.name,
             Registration.organisation,
             Registration.link_number,
+            Registration.companions,
             Place.state,
             Pool.key,
             Pool.mode,
@@ -97,9 +69,9 @@ def roll_of(event: Event) -> Iterator[Entry]:
         .order_by(Registration.name, Registration.id, Pool.position)
     )
     entries: dict[UUID, Entry] = {}
-    for row_id, name, organisation, number, state, pool_key, mode in db.session.execute(query):
+    for row_id, name, organisation, number, companions, state, pool_key, mode in db.session.execute(query):
         ticket = number if state == "confirmed" and mode != ONLINE else 0
-        entry = Entry(row_id, name, organisation, pool_key, state, ticket)
+        entry = Entry(row_id, name, organisation, pool_key, state, ticket, len(companions))
         before = entries.get(row_id)
         if before is None or _rank(entry) < _rank(before):
             entries[row_id] = entry

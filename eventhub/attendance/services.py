@@ -22,6 +22,7 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import words as sign_ups
 
 from . import policy, queries, roll, tickets
+from .certificates import personal as certificates
 from .models import Arrival, Door, WalkIn
 from .signals import ArrivalUndone, AttendanceExported, DoorOpened, DoorRevoked, PersonArrived, WalkInErased
 
@@ -60,6 +61,11 @@ class Outcome:
     who: Registration | WalkIn | None = None
     counting: Arrival | None = None
     text: str = ""
+
+    @property
+    def brings(self) -> int:
+        """How many come with them."""
+        return len(self.who.companions) if isinstance(self.who, Registration) else 0
 
     @property
     def is_refused(self) -> bool:
@@ -182,6 +188,7 @@ def erase_walk_in(actor: Actor, event_id: UUID, walk_in_id: UUID) -> None:
         raise NotFound
     if walk_in.name:
         walk_in.name = walk_in.organisation = ""
+        certificates.erase_of_walk_ins([walk_in.id])
         announce(WalkInErased(event.id, walk_in.id))
 
 

@@ -98,6 +98,14 @@ class CertificateIssued(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class CertificatesIssued(Fact):
+    """Those who have earned a certificate and had none were given theirs, each of which is announced besides."""
+
+    event_id: UUID
+    certificate_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateRevoked(Fact):
     """A certificate is not good any more."""
 

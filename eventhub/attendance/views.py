@@ -91,6 +91,7 @@ def names(token: str) -> Response:
                 "organisation": one.organisation,
                 "pool": pools.get(one.pool_key, ""),
                 "state": "walk_in" if one.is_walk_in else one.state,
+                "brings": words.brings(one.brings),
                 "told": "" if one.is_walk_in else words.state_name(one.state),
                 "ticket": one.ticket,
                 "keys": one.keys,
@@ -228,6 +229,7 @@ def _told(actor: Actor, here: Door, said: Any, now: datetime) -> dict[str, Any]:
     told: dict[str, Any] = {"id": said.get("id"), "word": outcome.word, "text": outcome.text}
     if outcome.who is not None:
         told |= {"who": str(outcome.who.id), "name": words.person_name(outcome.who.name)}
+        told |= {"brings": words.brings(outcome.brings)} if outcome.brings else {}
     if outcome.word == "no_place" and isinstance(outcome.who, Registration):
         told["state"] = words.standing(outcome.who)
     if outcome.counting is not None:

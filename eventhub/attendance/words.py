@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import g
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from eventhub.events.models import Event
@@ -47,6 +47,11 @@ def door_name(name: str) -> str:
 def person_name(name: str) -> str:
     """Somebody's name, or that it was erased."""
     return name or gettext("Name erased")
+
+
+def brings(number: int) -> str:
+    """With how many somebody comes; nothing for whoever comes alone."""
+    return ngettext("with %(num)s more person", "with %(num)s more people", number) if number else ""
 
 
 def pool_names(event: Event) -> dict[str, str]:

@@ -12,14 +12,14 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
-from flask import Response
+from flask import Response, flash
 from flask_babel import gettext
 
 from eventhub.config import PACKAGE, resource
 
 from .db import end_reading
-from .errors import DomainError, Unavailable
-from .typesetter import CJK, NO_FONT, NO_GLYPH, fonts
+from .errors import Unavailable
+from .typesetter import CJK, MISSING, NAMED, NO_FONT, fonts
 
 log = structlog.get_logger()
 
@@ -30,23 +30,21 @@ _press = BoundedSemaphore(1)
 # One more may wait: whoever waits keeps a thread from all other readers, and a site has but a few.
 _queue = BoundedSemaphore(2)
 _LONGEST_WAIT, _LONGEST_RUN = 20, 150
-# So many texts are named that hold a character without a glyph; whoever mends these sees the next.
-_MOST_NAMED = 5
-
-
-class Unprintable(DomainError):
-    """No font has some characters of the texts: `message` names the characters, and the texts that hold them."""
-
-    status = 422
-    code = "unprintable"
+# So many texts are named that hold a character without a glyph; more would not fit a message.
+_MOST_NAMED = 10
 
 
 def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
     """The PDF of a template with these values, dated as they are; the same values give the same bytes.
 
-    Every glyph is embedded. Raises Unavailable, in words, where others are waiting already, and where the machine has
-    no font for Chinese; Unprintable where no font has a character of the values.
+    Every glyph is embedded; a sign stands for a character that no font has. Raises Unavailable, in words, where others
+    are waiting already, and where the machine has no font for Chinese.
     """
+    return _typeset(template, values, of)[0]
+
+
+def _typeset(template: str, values: Mapping[str, Any], of: datetime) -> tuple[bytes, list[str]]:
+    """The PDF, and the characters for which a sign stands in it."""
     order = {
         "root": str(resource("templates")),
         "template": str(resource("templates") / template),
@@ -59,9 +57,15 @@ def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
 
 
 def as_answer(template: str, values: Mapping[str, Any], of: datetime, name: str) -> Response:
-    """The document as an answer for its reader alone, under a name without its ending; raises as `typeset` does."""
+    """The document as an answer for its reader alone, under a name without its ending; raises as `typeset` does.
+
+    Their next page says which characters no font has, and in which texts a sign stands for these.
+    """
     end_reading()  # setting may have to wait for others: nobody waits for our connection meanwhile
-    response = Response(typeset(template, values, of), mimetype="application/pdf")
+    document, replaced = _typeset(template, values, of)
+    if replaced:
+        flash(_told(replaced, values), "attention")
+    response = Response(document, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -84,7 +88,7 @@ def _turn() -> Iterator[None]:
         _queue.release()
 
 
-def _set(template: str, order: Mapping[str, Any]) -> bytes:
+def _set(template: str, order: Mapping[str, Any]) -> tuple[bytes, list[str]]:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "eventhub.foundation.typesetter"],
@@ -100,26 +104,29 @@ def _set(template: str, order: Mapping[str, Any]) -> bytes:
     if done.returncode == NO_FONT:
         log.error("document.no_font", template=template)
         raise Unavailable(gettext("This site cannot make documents yet: it has no font for Chinese."))
-    if done.returncode == NO_GLYPH:
-        raise _unprintable(json.loads(done.stdout), order["values"])
     if done.returncode < 0:  # it wanted more memory or time than it may have
         log.error("document.too_large", template=template, signal=-done.returncode)
         raise Unavailable(gettext("This document is too large to be made in one piece."))
     if done.returncode:
         raise RuntimeError(f"{template}: {done.stderr.decode(errors='replace')[-2000:]}")
-    return done.stdout
+    said = [line for line in (done.stderr or b"").decode(errors="replace").splitlines() if line.startswith(NAMED)]
+    return done.stdout, json.loads(said[-1].removeprefix(NAMED)) if said else []
 
 
-def _unprintable(missing: list[str], values: Mapping[str, Any]) -> Unprintable:
+def _told(missing: list[str], values: Mapping[str, Any]) -> str:
     holding = dict.fromkeys(text for text in _texts(values) if any(mark in text for mark in missing))
     comma = str(gettext(", "))
-    text = gettext(
-        "No font of this site has these characters: %(characters)s. They stand in: %(texts)s. Please write them in "
-        "another way, or ask whoever keeps the site for a font that has them.",
-        characters=" ".join(missing),
-        texts=comma.join(list(holding)[:_MOST_NAMED]),
+    texts = comma.join(list(holding)[:_MOST_NAMED])
+    return str(
+        gettext(
+            "No font of this site has these characters: %(characters)s. In the document %(sign)s stands for them, in: "
+            "%(texts)s. Should that not do, please write them in another way, or ask whoever keeps the site for a "
+            "font.",
+            characters=" ".join(missing),
+            sign=MISSING,
+            texts=texts if len(holding) <= _MOST_NAMED else f"{texts} …",
+        )
     )
-    return Unprintable(text)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -68,6 +68,14 @@ def tell_given(payload: dict[str, Any], outbox_id: UUID) -> None:
         services.spread_places(SYSTEM, place_ids[start : start + services.BATCH], outbox_id)
 
 
+@carries("certificates")
+def tell_certified(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order a letter for each who was given a certificate, batch by batch."""
+    certificate_ids = [UUID(certificate_id) for certificate_id in payload["certificate_ids"]]
+    for start in range(0, len(certificate_ids), services.BATCH):
+        services.spread_certificates(SYSTEM, certificate_ids[start : start + services.BATCH])
+
+
 @carries("nothing")
 def rest(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Do the work of a letter that there is not."""

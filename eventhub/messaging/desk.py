@@ -9,7 +9,10 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from eventhub.events.models import Event
+from eventhub.events.policy import may_edit_series
+from eventhub.events.queries import get_series
 from eventhub.events.rooms import event_room
+from eventhub.foundation.permissions import declares, require, signed_in
 from eventhub.foundation.web import page_number, see_other
 from eventhub.registrations.policy import may_manage_registrations
 
@@ -56,3 +59,19 @@ def spread_again(event: Event, outbox_id: UUID) -> Response:
     services.spread_again(g.actor, queries.get_spread(event, outbox_id).id)
     flash(gettext("The letter is on its way again."), "info")
     return see_other(".letters", slug=event.slug)
+
+
+# Letters about a series are about no single event: they stand on the desk of the series.
+series_bp = Blueprint("series_letters_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/series/<slug>/messages")
+
+
+@series_bp.post("/<uuid:letter_id>/")
+@declares(may_edit_series)
+@signed_in
+def send_again_of_series(slug: str, letter_id: UUID) -> Response:
+    """Try a letter about a series once more."""
+    series = get_series(g.actor, slug)
+    require(may_edit_series(g.actor, series), hidden=True)
+    services.send_again(g.actor, queries.get_failed_of_series(series, letter_id).id)
+    flash(gettext("The letter is on its way again."), "info")
+    return see_other("series_registrations_desk.index", slug=slug)

@@ -22,8 +22,10 @@ from eventhub.foundation.zones import zone_of_country
 from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
+from eventhub.registrations.words import name_of
 
 from . import (
+    certificate_letters,
     group_letters,
     guest_letters,
     programme_letters,
@@ -42,6 +44,7 @@ def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
         (letter.kind if letter.kind in group_letters.KINDS else None, group_letters.draft),
+        (letter.data.get("certificate_id"), certificate_letters.draft),
         (letter.data.get("series_registration_id"), series_letters.draft),
         (letter.data.get("speaker_id"), speaker_letters.draft),
         (letter.data.get("event_invitation_id"), guest_letters.draft),
@@ -97,7 +100,9 @@ def _to_registrant(letter: Letter) -> Draft:
     else:
         token = links.make("registration", reader.id, reader.link_number)
         blocks += [
-            gettext("Change or cancel your registration, or subscribe to the calendar, by your own link:"),
+            gettext("By your own link you see how your registration stands, and all that is kept of you:")
+            if place.has_ended
+            else gettext("Change or cancel your registration, or subscribe to the calendar, by your own link:"),
             Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
             gettext("The link is yours alone. Whoever has it can change your registration."),
         ]
@@ -207,7 +212,8 @@ def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:
             ]
         case "offered":
             return [
-                gettext("A place has become free for you: %(title)s", title=title),
+                gettext("Please take your place: %(title)s", title=title),
+                gettext("A place has come free for you: %(pool)s.", pool=name_of(place.pool)),
                 gettext("It is yours if you take it by your own link below until %(moment)s.", moment=_until(place)),
                 gettext("Then it goes to the next in line."),
             ]

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import g, render_template
 
-from eventhub.events.models import Event
+from eventhub.events.models import Event, Series
+from eventhub.events.policy import may_edit_series
 from eventhub.registrations.policy import may_manage_registrations
 
-from . import queries
+from . import queries, words
 
 
 def attention(event: Event, **_: Any) -> str | None:
@@ -27,3 +28,10 @@ def telling(event: Event, deed: str, **_: Any) -> str | None:
     if deed == "publish" and not readers and not speakers:
         return None
     return render_template("messaging/_telling.html", readers=readers, speakers=speakers)
+
+
+def of_series(series: Series, **_: Any) -> str | None:
+    """Letters about a series that could not be delivered, for those who run it."""
+    if not may_edit_series(g.actor, series) or not (failed := queries.list_failed_of_series(series)):
+        return None
+    return render_template("messaging/_failed_of_series.html", series=series, letters=failed, words=words)

@@ -10,7 +10,8 @@ from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from eventhub.events.models import Event
+from eventhub.attendance.certificates.models import Certificate
+from eventhub.events.models import Event, Series
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
@@ -28,7 +29,7 @@ PAGE = 50
 # The one kind of letter that is about a registrant, and goes to neither them nor their contact.
 TO_ORGANISERS = "substitute_asked"
 # The kinds of work that make one letter many.
-TO_MANY = ("letter_to_all", "release", "import", "places")
+TO_MANY = ("letter_to_all", "release", "import", "places", "certificates")
 
 
 def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
@@ -46,6 +47,13 @@ def list_places(place_ids: Sequence[UUID]) -> list[Place]:
     query = query.options(joinedload(Place.registration).joinedload(Registration.contact))
     found = {place.id: place for place in db.session.scalars(query)}
     return [found[place_id] for place_id in place_ids if place_id in found]
+
+
+def list_certificates(certificate_ids: Sequence[UUID]) -> Sequence[Certificate]:
+    """Certificates of these ids that are good, with those whose they are."""
+    query = select(Certificate).where(Certificate.id.in_(certificate_ids), Certificate.revoked_at.is_(None))
+    whose = joinedload(Certificate.registration).joinedload(Registration.contact)
+    return db.session.scalars(query.options(whose, joinedload(Certificate.speaker).joinedload(Speaker.person))).all()
 
 
 def list_page(event: Event, state: str, number: int) -> Pagination:
@@ -76,6 +84,31 @@ def count_failed(event: Event) -> int:
     """How many letters about an event could not be delivered, or, as those to all, not even be written."""
     failed = select(func.count(Letter.id)).where(Letter.event_id == event.id, Letter.state == "failed")
     return (db.session.scalar(failed) or 0) + len(list_given_up(event))
+
+
+def list_failed_of_series(series: Series, most: int = PAGE) -> list[Letter]:
+    """The letters about a series, which are about no single event, that could not be delivered; the newest first."""
+    query = select(Letter).where(
+        Letter.event_id.is_(None), Letter.state == "failed", Letter.kind.startswith("series_", autoescape=True)
+    )
+    letters = db.session.scalars(query.order_by(Letter.created_at.desc(), Letter.id)).all()
+    ids = {UUID(letter.data["series_registration_id"]) for letter in letters}
+    theirs = set(
+        db.session.scalars(
+            select(SeriesRegistration.id).where(
+                SeriesRegistration.id.in_(ids), SeriesRegistration.series_id == series.id
+            )
+        )
+    )
+    return [letter for letter in letters if UUID(letter.data["series_registration_id"]) in theirs][:most]
+
+
+def get_failed_of_series(series: Series, letter_id: UUID) -> Letter:
+    """A letter about a series that could not be delivered; raises NotFound."""
+    found = next((letter for letter in list_failed_of_series(series) if letter.id == letter_id), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def list_given_up(event: Event) -> Sequence[OutboxRow]:

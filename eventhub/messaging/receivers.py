@@ -12,6 +12,7 @@ from eventhub.accounts.signals import (
     SignedUpAgain,
     UnknownAddressAsked,
 )
+from eventhub.attendance.signals import CertificatesIssued
 from eventhub.events.models import Event
 from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
 from eventhub.foundation import clock
@@ -235,6 +236,12 @@ def tell_of_visa_letter(fact: VisaLetterIssued | VisaLetterDeclined) -> None:
     """Who asked for a letter of invitation hears what became of it."""
     kind = "visa_issued" if isinstance(fact, VisaLetterIssued) else "visa_declined"
     services.order_for(get(Registration, fact.registration_id), kind)
+
+
+@receives(CertificatesIssued)
+def tell_of_certificates(fact: CertificatesIssued) -> None:
+    """Who was given a certificate hears that it is there; of one that is issued anew nobody hears again."""
+    services.order_for_certificates(fact.event_id, fact.certificate_ids)
 
 
 @receives(RegisteredAgain)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
+from eventhub.events.policy import may_edit_series
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, announce, db, get, use_case
@@ -163,11 +164,11 @@ def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Ite
     order(kind, registration.typed_address, registration.language, data=data)
 
 
-def order_for_speaker(speaker: Speaker, kind: str) -> None:
+def order_for_speaker(speaker: Speaker, kind: str, data: Mapping[str, Any] | None = None, *, cause: str = "") -> None:
     """A letter to a speaker, where there is an address for them."""
     if address := address_of(speaker.person, speaker):
-        data = {"speaker_id": str(speaker.id)}
-        order(kind, address, speaker.person.language, event_id=speaker.event_id, data=data)
+        data = {**(data or {}), "speaker_id": str(speaker.id)}
+        order(kind, address, speaker.person.language, cause=cause, event_id=speaker.event_id, data=data)
 
 
 def order_for_organisers(speaker: Speaker, kind: str, **data: Any) -> None:
@@ -236,6 +237,23 @@ def spread_places(actor: Actor, place_ids: Sequence[UUID], cause: UUID) -> None:
         if kind := _GIVEN.get(place.state):
             data = {"place_id": str(place.id)}
             order_for_either(place.registration, kind, data, cause=f"{cause}:{place.id}")
+
+
+def order_for_certificates(event_id: UUID, certificate_ids: Sequence[UUID]) -> None:
+    """A letter to each who was given a certificate; the worker spreads it in batches."""
+    payload = {"certificate_ids": [str(certificate_id) for certificate_id in certificate_ids]}
+    outbox.put("certificates", payload, f"certificates:{uuid4()}", event_id)
+
+
+@use_case
+def spread_certificates(actor: Actor, certificate_ids: Sequence[UUID]) -> None:
+    """The letters about some certificates that were given out, as far as these are still good."""
+    for certificate in queries.list_certificates(certificate_ids):
+        data, cause = {"certificate_id": str(certificate.id)}, f"certificate:{certificate.id}"
+        if certificate.registration:
+            order_for_either(certificate.registration, "certificate_ready", data, cause=cause)
+        elif certificate.speaker:
+            order_for_speaker(certificate.speaker, "certificate_ready", data, cause=cause)
 
 
 def order_for_release(event_id: UUID, release_id: UUID) -> None:
@@ -317,12 +335,20 @@ def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:
 def send_again(actor: Actor, letter_id: UUID) -> None:
     """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so."""
     letter = get(Letter, letter_id, lock=True)
-    event = get(Event, letter.event_id)
-    require(may_manage_registrations(actor, event), hidden=True)
+    require(_may_send_again(actor, letter), hidden=True)
     if letter.state == "failed" and letter.outbox_id:
         letter.state, letter.error = "queued", None
         outbox.again(actor, letter.outbox_id)
-        announce(LetterSentAgain(event.id, letter.id))
+        announce(LetterSentAgain(letter.event_id, letter.id))
+
+
+def _may_send_again(actor: Actor, letter: Letter) -> bool:
+    """Whoever sees the registrations for the event, or runs the series, that a letter is about."""
+    if letter.event_id is not None:
+        return may_manage_registrations(actor, get(Event, letter.event_id))
+    its_id = letter.data.get("series_registration_id")
+    registration = db.session.get(SeriesRegistration, UUID(its_id)) if its_id else None
+    return registration is not None and may_edit_series(actor, registration.series)
 
 
 @use_case

@@ -10,9 +10,9 @@ from eventhub.foundation.db import Fact
 
 @dataclass(frozen=True, slots=True)
 class LetterSentAgain(Fact):
-    """An organiser had a letter tried once more that could not be delivered."""
+    """An organiser had a letter tried once more that could not be delivered; one about a series is about no event."""
 
-    event_id: UUID
+    event_id: UUID | None
     letter_id: UUID
 
 

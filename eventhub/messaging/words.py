@@ -7,6 +7,8 @@ import re
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from eventhub.foundation.outbox import OutboxRow
+
 KINDS = {
     "confirmed": _("Place confirmed"),
     "waitlisted": _("On the waitlist"),
@@ -39,6 +41,7 @@ KINDS = {
     "series_link": _("New link"),
     "visa_issued": _("Letter for a visa is ready"),
     "visa_declined": _("No letter for a visa"),
+    "certificate_ready": _("Certificate is ready"),
     "guest_invited": _("Invitation to the event"),
     "guest_reminded": _("Reminder of an invitation"),
     "event_changed": _("Event changed"),
@@ -57,6 +60,15 @@ KINDS = {
     "co_speaker_proposed": _("Co-speaker proposed"),
 }
 STATES = {"queued": _("On its way"), "sent": _("Sent"), "failed": _("Not delivered")}
+
+
+# What letters to many are called where the work of writing them does not say their kind.
+_TO_MANY = {"certificates": "certificate_ready", "places": "promoted", "import": "confirmed"}
+
+
+def kind_of(row: OutboxRow) -> str:
+    """What a letter to many is called."""
+    return str(KINDS[row.payload.get("kind") or _TO_MANY.get(row.kind, "programme_changed")])
 
 
 def reason(error: str | None) -> str:

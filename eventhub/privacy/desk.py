@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.web import see_other
+from eventhub.registrations import delegations
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.policy import may_manage_registrations
 
@@ -51,7 +52,7 @@ def settle(event: Event) -> Answer:
 def ask_to_erase(event: Event, registration_id: UUID) -> Answer:
     """The question before it."""
     row = registrations.get_of_event(event, registration_id)
-    return render_template("privacy/desk_erase.html", event=event, registration=row)
+    return render_template("privacy/desk_erase.html", event=event, registration=row, left=delegations.count_left(row))
 
 
 @bp.post("/<uuid:registration_id>/erase/")

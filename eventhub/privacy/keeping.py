@@ -15,6 +15,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, func, or_, select
 
+from eventhub.attendance.certificates import personal as certificates
 from eventhub.attendance.models import WalkIn
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -31,6 +32,8 @@ from .models import Keeping
 from .traces import WITH_WORDS, has_words
 
 MOST_DAYS = 3650
+# An event that never got a date, or lost it, counts as over so long after the last change that the public saw.
+DATELESS = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def _erase_walk_ins(event: Event, most: int) -> int:
     rows = db.session.scalars(select(WalkIn).where(WalkIn.event_id == event.id, named).limit(most)).all()
     for row in rows:
         row.name = row.organisation = ""
+    certificates.erase_of_walk_ins([row.id for row in rows])
     db.session.flush()
     return len(rows)
 
@@ -167,13 +171,19 @@ def is_due(event: Event, kind: str) -> bool:
 
 def _has_come(event: Event, days: int) -> bool:
     last, today = event.last_day(), clock.wall(clock.now(), event.zone).date()
-    return last is not None and event.is_over() and last + timedelta(days=days) <= today
+    if last is None:
+        last = (clock.wall(event.public_changed_at, event.zone) + DATELESS).date()
+        return last + timedelta(days=days) <= today
+    return event.is_over() and last + timedelta(days=days) <= today
 
 
 def list_due() -> list[tuple[UUID, str]]:
     """The events that have something to be erased, and of which kind; as many questions however many they are."""
     settled = {row.event_id: row.days for row in db.session.scalars(select(Keeping))}
-    is_over = func.coalesce(Event.ends_at, Event.starts_at) <= clock.now()
+    is_over = or_(
+        func.coalesce(Event.ends_at, Event.starts_at) <= clock.now(),
+        and_(Event.starts_at.is_(None), Event.public_changed_at <= clock.now() - DATELESS),
+    )
     found = []
     for name, kind in KINDS.items():
         with_some = select(Event).where(Event.id.in_(kind.events), is_over).order_by(Event.id)

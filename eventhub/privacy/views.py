@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from eventhub.events import queries as events
 from eventhub.foundation import clock
 from eventhub.foundation.web import private_page, settings
+from eventhub.registrations import delegations
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.consents import queries as consents
 from eventhub.registrations.own import holder
@@ -83,7 +84,13 @@ def download(token: str) -> Response:
 def ask_to_erase(token: str) -> str:
     """The question before it: what goes, and what cannot."""
     registration = registrations.get_by_link(token)
-    return render_template("privacy/erase.html", token=token, event=registration.event, registration=registration)
+    return render_template(
+        "privacy/erase.html",
+        token=token,
+        event=registration.event,
+        registration=registration,
+        left=delegations.count_left(registration),
+    )
 
 
 @bp.post("/registrations/<token>/data/erase/")

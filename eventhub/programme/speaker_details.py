@@ -14,7 +14,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import LOCALES, Translated
+from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
 from eventhub.foundation.permissions import require
 from eventhub.people import services as people
 from eventhub.people.addresses import normalise
@@ -181,6 +181,20 @@ def mark_seen(actor: Actor, speaker_id: UUID) -> Speaker:
     require(policy.is_speaker(actor, speaker))
     speaker.seen_at = clock.now()
     return speaker
+
+
+@use_case
+def erase_details(actor: Actor, speaker_id: UUID) -> Speaker:
+    """The speaker without what they told of their needs and times, and, where they may say it, biography and picture.
+
+    Their name and their parts stay in the programme; their consent to a recording is theirs to change besides.
+    """
+    event, speaker = lock(actor, speaker_id)
+    if policy.may_edit_profile(actor, speaker, event):
+        person = get(Person, speaker.person_id)
+        people.change_profile(SYSTEM, person.id, replace(people.Profile.of(person), biography=EMPTY))
+        people.remove_photo(SYSTEM, person.id)
+    return change_desk(actor, speaker.id, replace(wishes_of(speaker, event), availability=(), needs=""))
 
 
 def wishes_of(speaker: Speaker, event: Event) -> Wishes:

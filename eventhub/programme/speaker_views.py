@@ -368,6 +368,16 @@ def speak_seen(token: str) -> Answer:
     return see_other(".speak", token=token)
 
 
+@bp.post("/speak/<token>/erase/")
+@private_page
+def speak_erase(token: str) -> Answer:
+    """What a speaker told of themself, erased."""
+    actor, speaker, _ = _enter(token)
+    speaker_details.erase_details(actor, speaker.id)
+    flash(gettext("It is erased."), "success")
+    return see_other(".speak", token=token)
+
+
 @bp.post("/speak/<token>/new-link/")
 @private_page
 def speak_rotate(token: str) -> Answer:

@@ -295,6 +295,11 @@ def list_of_contact(contact: Registration) -> Sequence[Registration]:
     return db.session.scalars(query.order_by(Registration.created_at, Place.number)).all()
 
 
+def count_left(contact: Registration) -> int:
+    """How many with a place, or a turn for one, nobody would look after if the contact were no more."""
+    return sum(not one.place.has_ended for one in list_of_contact(contact))
+
+
 def list_named(contact: Registration) -> Sequence[Delegate]:
     """Those with an address whom a contact has named, as it was typed."""
     query = select(Delegate).where(Delegate.contact_id == contact.id)

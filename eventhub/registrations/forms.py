@@ -103,7 +103,30 @@ def to_choose(seats: Iterable[Seats]) -> list[Seats]:
     ]
 
 
-class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
+class Bringing(Form):
+    """Whom somebody brings."""
+
+    companions = passage(_("Who comes with you"), 2500)
+
+    def let_bring(self, most: int) -> None:
+        """Ask for them where somebody may bring anybody."""
+        if not most:
+            del self.companions
+
+    @property
+    def brought(self) -> list[str]:
+        """Their names, as they were typed."""
+        return (self.companions.data or "").splitlines() if "companions" in self else []
+
+    def blame_companions(self, refusal: Invalid) -> bool:
+        """Show a refusal beside those whom somebody brings, if it is about them."""
+        is_theirs = refusal.field == "companions" and "companions" in self
+        if is_theirs:
+            self.companions.errors = [*self.companions.errors, refusal.message]
+        return is_theirs
+
+
+class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
     """A registration. Nothing is ticked before somebody ticks it."""
 
     pool = RadioField(_("How do you take part?"), [InputRequired(message=POOL_MISSING)])
@@ -119,7 +142,6 @@ class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
         [InputRequired(message=_("Without your agreement nothing can be kept, and nobody be registered."))],
     )
     meanwhile = SelectField(_("While you wait"))
-    companions = passage(_("Who comes with you"), 2500)
     # People do not see this field; programs that fill in every field do.
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
@@ -137,8 +159,7 @@ class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
         form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
         form._offer_meanwhile(seats)
-        if not most_companions:
-            del form.companions
+        form.let_bring(most_companions)
         return form
 
     def _offer_meanwhile(self, seats: Iterable[Seats]) -> None:
@@ -153,13 +174,6 @@ class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
         else:
             del self.meanwhile
 
-    def blame_companions(self, refusal: Invalid) -> bool:
-        """Show a refusal beside those whom somebody brings, if it is about them."""
-        is_theirs = refusal.field == "companions" and "companions" in self
-        if is_theirs:
-            self.companions.errors = [*self.companions.errors, refusal.message]
-        return is_theirs
-
     @property
     def meanwhile_in(self) -> str:
         """The key of the pool in which they want a place while they wait."""
@@ -169,9 +183,8 @@ class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
     def details(self) -> Details:
         """What was said and agreed to."""
         agreement = Agreement(purpose="event", wording=CONSENT_WORDING, language=language())
-        companions = (self.companions.data or "").splitlines() if "companions" in self else []
         agreements = [agreement, *self.agreed()]
-        return Details(**self.described(), address=self.address.data, agreements=agreements, companions=companions)
+        return Details(**self.described(), address=self.address.data, agreements=agreements, companions=self.brought)
 
 
 class AddForm(DescriptionFields, FlaskForm):

@@ -20,7 +20,7 @@ from eventhub.people.forms import AddressField
 from .agreements import Agreement, Details
 from .consents.fields import Consenting, with_asks
 from .consents.queries import Ask
-from .forms import BLANK, CONSENT_WORDING, DescriptionFields
+from .forms import BLANK, CONSENT_WORDING, Bringing, DescriptionFields
 from .invitations import Guest
 from .models import EventInvitation, Pool
 from .questions.fields import Asked, Counts, with_questions
@@ -58,7 +58,7 @@ class ListFileForm(FlaskForm):
     file = FileField(_l("A list as CSV or Excel"))
 
 
-class AnswerForm(DescriptionFields, Asked, Consenting, FlaskForm):
+class AnswerForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
     """A guest's registration: under the address that their letter reached."""
 
     consent = BooleanField(
@@ -76,16 +76,18 @@ class AnswerForm(DescriptionFields, Asked, Consenting, FlaskForm):
         return asking
 
     @classmethod
-    def of(cls, invitation: EventInvitation, **options: Any) -> AnswerForm:
-        """The form with what the organisers wrote of the guest."""
+    def of(cls, invitation: EventInvitation, most_companions: int = 0, **options: Any) -> AnswerForm:
+        """The form with what the organisers wrote of the guest, who may bring so many others."""
         said = {"name": invitation.name, "organisation": invitation.organisation, "language": invitation.language}
-        return cls(data={**BLANK, **said}, **options)
+        form = cls(data={**BLANK, **said}, **options)
+        form.let_bring(most_companions)
+        return form
 
     @property
     def details(self) -> Details:
         """What was said and agreed to."""
         agreement = Agreement(purpose="event", wording=CONSENT_WORDING, language=language())
-        return Details(**self.described(), agreements=[agreement, *self.agreed()])
+        return Details(**self.described(), agreements=[agreement, *self.agreed()], companions=self.brought)
 
 
 class DeclineForm(FlaskForm):

@@ -14,7 +14,7 @@ from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.web import private_page, see_other
 from eventhub.foundation.zones import reader_zone
 
-from . import invitations, queries, words
+from . import invitations, queries, rights, words
 from .consents import queries as consent_queries
 from .invitation_forms import AnswerForm, DeclineForm, PassOnForm
 from .models import EventInvitation, Registration
@@ -39,7 +39,7 @@ def invited(token):
                 details = replace(form.details, answers=answers)
                 registration = invitations.accept(_guest(invitation), invitation.id, details)
         except (Conflict, Invalid) as refusal:
-            if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):
+            if not (isinstance(refusal, Invalid) and (form.blame_answer(refusal) or form.blame_companions(refusal))):
                 form.form_errors.append(refusal.message)
             status = refusal.status
         else:
@@ -102,6 +102,7 @@ def _page(
         pass_on_form=pass_on_form or PassOnForm.of(invitation, formdata=None),
         zone=reader_zone(event.zone, event.starts_at),
         pool=words.name_of(invitation.pool),
+        rights=rights.get_rights(event.id),
     )
 
 
@@ -112,7 +113,7 @@ def _form_of(invitation: EventInvitation, **options: Any) -> AnswerForm:
     form_class = AnswerForm.asking(
         questions, question_queries.count_chosen(questions), consent_queries.list_asked(event)
     )
-    return form_class.of(invitation, **options)
+    return form_class.of(invitation, rights.get_rights(event.id).most_companions, **options)
 
 
 def _guest(invitation: EventInvitation) -> Actor:

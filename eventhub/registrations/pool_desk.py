@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import flash, g, render_template, request
 from flask_babel import gettext, ngettext
@@ -11,10 +13,14 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.web import page_number, see_other
+from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import decisions, policy, pools, queries, words
 from .desk import Answer, bp
 from .pool_forms import ADMISSIONS, PROMOTIONS, DecisionForm, PoolForm
+from .questions import queries as question_queries
+from .questions import words as question_words
+from .questions.queries import Answered
 
 
 @bp.get("/places/")
@@ -77,7 +83,23 @@ def pending(event: Event) -> Answer:
         else:
             flash(told, "success")
             return see_other(".pending", slug=event.slug)
-    return render_template("registrations/desk_pending.html", event=event, pages=pages, form=form, words=words), status
+    return render_template(
+        "registrations/desk_pending.html",
+        event=event,
+        pages=pages,
+        form=form,
+        told=_answers(event, [place.registration_id for place in pages.items]),
+        question_words=question_words,
+        types=STAKEHOLDER_TYPES,
+        words=words,
+    ), status
+
+
+def _answers(event: Event, registration_ids: Sequence[UUID]) -> dict[UUID, list[Answered]]:
+    """What each of them answered, as far as the reader may read it."""
+    readable = question_queries.list_readable(g.actor, event)
+    values = question_queries.values_of_all(registration_ids, [one.id for one in readable])
+    return {one: question_queries.list_answered(readable, values.get(one, {})) for one in registration_ids}
 
 
 def _decide(event: Event, form: DecisionForm) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -17,6 +17,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import links
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.people.finding import is_found, keys_of
 from eventhub.people.models import Person
 
 from .models import COUNTING, ENDED, QUOTAS, EventInvitation, Place, Pool, Registration
@@ -25,6 +26,8 @@ T = TypeVar("T")
 PAGE = 50
 # How many rows of a long list are read at a time.
 BATCH = 500
+# Among so many people at most are names in Han characters found by how they are read.
+MOST_READ = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +264,8 @@ class Filter:
 def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
     """One page of an event's registrations, the newest first; the waitlist in the order of its queue."""
     waits = wanted.state == "waitlisted"  # then those with a turn are those who are wanted
-    found = _wanted(select(Registration), event, replace(wanted, state="", pool="") if waits else wanted)
+    readings = _readings(event, wanted)
+    found = _wanted(select(Registration), event, replace(wanted, state="", pool="") if waits else wanted, readings)
     if waits:
         first = func.min(Pool.position * 1_000_000 + Place.number).label("first")
         query = select(Place.registration_id, first).join(Place.pool)
@@ -278,14 +282,36 @@ def list_page(event: Event, wanted: Filter, number: int) -> Pagination:
     if number == 1 and len(page.items) < PAGE:
         page.total = len(page.items)
     else:  # without the columns of each row, of which a database would make fifty thousand for nothing
-        page.total = db.session.scalar(_wanted(select(func.count(Registration.id)), event, wanted)) or 0
+        page.total = db.session.scalar(_wanted(select(func.count(Registration.id)), event, wanted, readings)) or 0
     return page
 
 
-def _wanted(query: Select[T], event: Event, wanted: Filter) -> Select[T]:
+def _words(wanted: Filter) -> list[str]:
+    return unicodedata.normalize("NFKC", wanted.words[:200]).split()
+
+
+def _readings(event: Event, wanted: Filter) -> dict[str, list[UUID]]:
+    """By a word in Latin letters, whose name in Han characters is read so: `张伟` for zhang, wei, zhangwei and zw.
+
+    No database knows how a character is read. Of an event with very many people nobody is found so: they would all have
+    to be read for it.
+    """
+    words = [word for word in _words(wanted) if word.isascii() and word.isalpha()]
+    if not words:
+        return {}
+    query = select(Registration.id, Registration.name)
+    query = query.where(Registration.event_id == event.id, Registration.erased_at.is_(None))
+    rows = db.session.execute(query.limit(MOST_READ + 1)).all()
+    if len(rows) > MOST_READ:
+        return {}
+    keys = [(row[0], keys_of(row[1])) for row in rows if not row[1].isascii()]
+    return {word: [its_id for its_id, key in keys if is_found(key, word)] for word in words}
+
+
+def _wanted(query: Select[T], event: Event, wanted: Filter, readings: Mapping[str, Sequence[UUID]]) -> Select[T]:
     """A query for what is looked for among an event's registrations."""
     query = query.where(Registration.event_id == event.id, Registration.erased_at.is_(None))
-    for word in unicodedata.normalize("NFKC", wanted.words[:200]).split():
+    for word in _words(wanted):
         # To fold the case of a column costs a database more than to look through it: Chinese has none, addresses are
         # folded already.
         has_case = word.lower() != word.upper()
@@ -294,6 +320,8 @@ def _wanted(query: Select[T], event: Event, wanted: Filter) -> Select[T]:
                  for one in columns]  # fmt: skip
         if wanted.in_addresses:
             found.append(Registration.address.contains(word.casefold(), autoescape=True))
+        if read_so := readings.get(word):
+            found.append(Registration.id.in_(read_so))
         query = query.where(or_(*found))
     if wanted.pool or wanted.state:
         # Who has a place online and waits for a seat is found under both.

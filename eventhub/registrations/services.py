@@ -251,7 +251,8 @@ def take_invited(event: Event, pool: Pool, details: Details, typed_address: str)
     if not pool.is_offered:
         raise Conflict(gettext("These places are not offered any more. Please write to the organisers."))
     check(details)
-    details = replace(details, address=typed_address)
+    brought = companions.checked(event, pool, details.companions)
+    details = replace(details, address=typed_address, companions=brought)
     address = address_of(typed_address)
     known = queries.find_registration(event.id, address)
     if known is not None and not known.place.has_ended:

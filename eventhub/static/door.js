@@ -425,6 +425,8 @@ function show(said) {
   const at = said.at ? moment(said.at) : "";
   const box = outcome(said.word, short);
   if (said.name) box.append(make("span", said.name, "door-who"));
+  const brings = said.brings ?? people.get(said.who)?.brings;
+  if (brings) box.append(make("b", brings));
   const text = said.text || fill(long, { time: at, door: said.door || config.desk, state: said.state ?? "" });
   if (text) box.append(make("span", text));
   const pool = people.get(said.who)?.pool;
@@ -497,7 +499,7 @@ function find() {
     const arrival = arrivalOf(one.id);
     const told = arrival && fill(words.here, { time: moment(arrival.at), door: arrival.door || config.desk });
     const may = !arrival && ["confirmed", "walk_in"].includes(one.state);
-    return entry(one.name, [one.organisation, standing(one), told], may && button(words.check_in, "primary", one.name, () => act({ do: "check_in", who: one.id })));
+    return entry(one.name, [one.brings, one.organisation, standing(one), told], may && button(words.check_in, "primary", one.name, () => act({ do: "check_in", who: one.id })));
   });
   if (found.length > SHOWN) items.push(make("li", fill(words.more, { number: SHOWN }), "soft"));
   by("found").replaceChildren(...items);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pypdf import PdfReader
@@ -335,3 +336,36 @@ def test_another_event_has_no_such_certificate(desk, event, enter, later, make_e
     assert stranger.get(ROOM).status_code == 404
     events.cancel_event(SYSTEM, event.id)
     assert "event is over" in desk.get(ROOM).text
+
+
+def test_a_walk_in_gets_one_by_name_which_ends_with_the_name(desk, event, later, make_session):
+    session = make_session(event, "First")
+    people = {name: uuid4() for name in ("Lei Feng", "Sun <b>", "Undone")}
+    for name, its_id in people.items():
+        walk = scan(who_id=its_id, session_id=session.id)
+        arrival = attendance.take_walk_in(SYSTEM, event.id, walk, name, "", "in_person")
+        assert arrival.word == "welcome"
+        if name == "Undone":
+            attendance.undo(SYSTEM, event.id, walk.id)
+    at = f"{ROOM}walk-ins/"
+    assert "Lei Feng" not in desk.get(ROOM).text
+    later()
+    page = desk.get(ROOM).text
+    assert [name in page for name in ("Lei Feng", "Sun &lt;b&gt;", "Undone")] == [True, True, False]
+    assert desk.submit(at, {"walk_in": str(people["Undone"])}, form_at=ROOM).status_code == 303
+    assert db.session.scalar(select(func.count(Certificate.id))) == 0
+    assert desk.submit(at, {"walk_in": str(people["Lei Feng"])}, form_at=ROOM).status_code == 303
+    with pytest.raises(NotFound):
+        services.issue_to_walk_in(SYSTEM, event.id, people["Lei Feng"])
+    with pytest.raises(NotFound):
+        services.issue_to_walk_in(VISITOR, event.id, people["Sun <b>"])
+    assert services.issue_certificates(SYSTEM, event.id) == 0
+    first = db.session.scalars(select(Certificate)).one()
+    assert (first.kind, first.said["name"], queries.is_valid(first.code)) == ("attendance", ["Lei Feng", ""], True)
+    assert "Lei Feng" in text_of(desk.submit(f"{ROOM}{first.id}/print/", form_at=ROOM).data)
+    second = services.reissue_certificate(SYSTEM, first.id)
+    assert desk.submit(f"{ROOM}{first.id}/print/", form_at=ROOM).status_code == 404
+    attendance.erase_walk_in(SYSTEM, event.id, people["Lei Feng"])
+    db.session.refresh(second)
+    assert (second.name, second.said, queries.is_valid(second.code)) == ("", {}, False)
+    assert services.issue_to_walk_in(SYSTEM, event.id, people["Sun <b>"]).name == "Sun <b>"

@@ -224,12 +224,16 @@ def test_what_was_printed_is_not_printed_again_until_it_says_something_else(desk
     assert "Only those whose badge" in desk.get(AT).text
 
 
-def test_a_character_without_a_glyph_is_named_beside_the_form(desk, event, enter):
+def test_a_character_without_a_glyph_stops_nobodys_badge_and_is_named(desk, event, enter):
     enter("Ann \U0001e900")
-    answer = make_paper(desk, "badges", **BADGES)
-    assert answer.status_code == 422
-    assert "these characters: \U0001e900" in answer.text
-    assert "Ann \U0001e900" in answer.text
+    enter("Bob")
+    text = text_of(make_paper(desk, "badges", **BADGES))
+    assert "Ann □" in text
+    assert "Bob" in text
+    page = desk.get(AT).text
+    assert "these characters: \U0001e900" in page
+    assert "Ann \U0001e900" in page
+    assert len(audited("BadgesPrinted")) == 1
     assert make_paper(desk, "badges", **{"badge-sheet": "a0"}).status_code == 422
 
 

@@ -19,6 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.people import finding
 from eventhub.registrations import access, moves, pools
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
@@ -289,10 +290,10 @@ def test_a_clock_that_is_put_forward_makes_no_scan_of_tomorrow(event, enter, nor
     ],
 )  # fmt: skip
 def test_a_name_is_found_in_both_scripts(name, wanted):
-    keys = roll.keys_of(name)
-    assert [word for word in wanted if not roll.is_found(keys, word)] == []
-    assert not roll.is_found(keys, "xq")
-    assert not roll.is_found(keys, " ")
+    keys = finding.keys_of(name)
+    assert [word for word in wanted if not finding.is_found(keys, word)] == []
+    assert not finding.is_found(keys, "xq")
+    assert not finding.is_found(keys, " ")
 
 
 def test_the_roll_tells_the_best_place_and_changes_its_revision(event, enter):

@@ -125,6 +125,14 @@ def test_the_pdf_speaks_the_language_of_its_address_and_sets_every_character(cli
     assert all(word in text for word in [*words, "龑䶮𠮷 #panic() *b* <l>", "爱德基金会"])
 
 
+def test_a_name_that_no_font_has_whole_has_a_ticket_and_stands_whole_on_the_page(client, event, enter):
+    ann = enter("Ann \U0001e900")
+    answer = client.get(link_of(ann) + "ticket.pdf")
+    assert answer.status_code == 200
+    assert "Ann □" in PdfReader(io.BytesIO(answer.data)).pages[0].extract_text()
+    assert "Ann \U0001e900" in client.get(link_of(ann) + "ticket/").text
+
+
 def test_no_connection_is_held_while_a_ticket_is_set(client, event, enter, monkeypatch):
     held = []
 

@@ -11,7 +11,9 @@ import pytest
 from eventhub.attendance import queries, services, tickets
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
+from eventhub.registrations import rights
 from eventhub.registrations import services as registrations
+from eventhub.registrations.rights import RightsPlan
 from tests.conftest import Browser, on_sqlite
 from tests.queries import count_queries
 
@@ -73,7 +75,7 @@ def test_the_roll_holds_what_a_phone_needs_and_no_more(client, event, enter, nor
     assert told["people"] == [
         {
             "id": str(ann.id), "name": "张伟", "organisation": "爱德基金会", "pool": "线下", "state": "confirmed",
-            "told": "已确认", "ticket": 1, "keys": "张伟\nzhangwei\nzw\n爱德基金会",
+            "brings": "", "told": "已确认", "ticket": 1, "keys": "张伟\nzhangwei\nzw\n爱德基金会",
         }
     ]  # fmt: skip
     assert all(set(key) == {"kty", "crv", "x", "y"} for key in told["keys"])
@@ -185,6 +187,19 @@ def test_people_are_let_in_by_forms(client, event, enter, make_session, north):
     page = client.submit(at(north) + "undo/", {"arrival": str(uuid4())}, form_at=at(north)).text
     assert 'class="door-outcome refused"' in page
     assert queries.count_by_place(event) == {event.id: 1}
+
+
+def test_the_door_says_with_how_many_somebody_comes(client, event, enter, north):
+    rights.set_rights(SYSTEM, event.id, RightsPlan(most_companions=2, counts_companions=False))
+    ann = enter("Ann", companions=["Bob Secret", "Cem"])
+    assert "with 2 more people" in client.get(at(north) + "?words=ann").text
+    [told] = client.get(at(north, "zh") + "roll/").json["people"]
+    assert told["brings"] == "另有 2 人同行"
+    [result] = tell(client, north, check_in(ann)).json["results"]
+    assert result["brings"] == "with 2 more people"
+    page = client.submit(at(north) + "arrivals/", {"code": tickets.code_of(ann)}, form_at=at(north)).text
+    assert "<b>with 2 more people</b>" in page
+    assert "Bob" not in page + str(told)
 
 
 def test_who_has_no_place_is_told_with_how_it_stands(client, event, enter, north):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import threading
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import get_flashed_messages
+from pypdf import PdfReader
 
 from eventhub.foundation import documents, typesetter
 from eventhub.foundation.errors import Unavailable
@@ -142,16 +145,25 @@ def test_only_one_waits_for_the_press_and_others_are_told_at_once(session_app, t
 
 
 @on_sqlite
-def test_a_character_that_no_font_has_is_named_with_the_texts_that_hold_it(session_app, template):
+def test_a_sign_stands_for_a_character_that_no_font_has_and_the_asker_is_told(session_app, template):
     template.write_text(TEMPLATE + "#for one in d.people [#one ]")
     people = ["王芳", "Ann \U0001e900", "龑䶮𠮷 é ạ\u0308 Ж می\u200cخواهم שלום"]
-    with pytest.raises(documents.Unprintable) as refused:
-        typeset(session_app, {"title": "\U00013000", "people": people})
-    assert "characters: \U00013000 \U0001e900." in refused.value.message
-    assert "stand in: \U00013000, Ann \U0001e900." in refused.value.message
-    assert "王芳" not in refused.value.message
-    assert refused.value.status == 422
-    assert typeset(session_app, {"title": "All is there", "people": people[::2]})
+    with session_app.test_request_context("/en/"):
+        values = {"title": "\U00013000\ufe0f", "people": people}
+        answer = documents.as_answer("note.typ", values, MOMENT, "note")
+        told = get_flashed_messages()
+    page = PdfReader(io.BytesIO(answer.data)).pages[0]
+    text = page.extract_text()
+    assert [word in text for word in ("王芳", "Ann □", "龑䶮𠮷", "\U0001e900")] == [True, True, True, False]
+    fonts = [one.get_object() for one in page["/Resources"]["/Font"].values()]
+    assert all("/FontDescriptor" in one["/DescendantFonts"][0].get_object() for one in fonts)
+    assert len(told) == 1
+    assert "characters: \U00013000 \U0001e900. In the document □ stands for them, in: \U00013000" in told[0]
+    assert "Ann \U0001e900" in told[0]
+    assert "王芳" not in told[0]
+    with session_app.test_request_context("/en/"):
+        documents.as_answer("note.typ", {"title": "All is there", "people": people[::2]}, MOMENT, "note")
+        assert get_flashed_messages() == []
 
 
 @on_sqlite

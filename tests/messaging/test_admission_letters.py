@@ -64,7 +64,8 @@ def test_an_offer_and_its_end_are_told(event: Event, register: Make, letters: Ma
     letters()
     services.cancel_registration(SYSTEM, first.id)
     offer = next(letter for letter in letters() if letter["To"] == second.typed_address)
-    assert offer["Subject"] == "A place has become free for you: Roundtable"
+    assert offer["Subject"] == "Please take your place: Roundtable"
+    assert "A place has come free for you: In person." in plain(offer)
     assert "It is yours if you take it by your own link below until " in plain(offer)
     with clock.standing_at(clock.now() + timedelta(hours=25)):
         promote_waiting(SYSTEM, event.id)

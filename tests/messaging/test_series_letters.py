@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import select
 
 from eventhub.events import services as event_services
 from eventhub.events.models import Event, Series
-from eventhub.foundation import clock, links
+from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
+from eventhub.messaging import mail
+from eventhub.messaging.models import Letter
 from eventhub.registrations import access, pools
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Details
@@ -27,6 +30,7 @@ from tests.conftest import both
 from tests.messaging.conftest import plain
 
 Make = Callable[..., Any]
+DESK = "/en/organise/series/webinars/registrations/"
 
 
 @pytest.fixture
@@ -198,3 +202,43 @@ def test_one_calendar_has_all_and_says_what_was_given_up(series: Series, add: Ma
     assert f"SEQUENCE:{after[uid].split()[1]}" in single_feed
     services.rotate_link(holder(found), found.id)
     assert client.get(address).status_code == 404
+
+
+def test_letters_that_cannot_be_delivered_stand_on_the_desk_of_their_series(
+    series: Series,
+    add: Make,
+    make_event: Make,
+    make_member: Make,
+    make_organisation: Make,
+    sign_in: Make,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    join(series, add("First"))
+    other = event_services.add_series(SYSTEM, series.organisation_id, both("Others"), slug="others")
+    elsewhere = make_event("Elsewhere", series_id=other.id, organisation=series.organisation, mode="online")
+    sun = Details(name="Sun", address="sun@example.org")
+    services.register(VISITOR, other.id, sun, [Wish(elsewhere.id, "online")], wants_all=False)
+    monkeypatch.setattr(outbox, "MOST_ATTEMPTS", 1)
+
+    def refuse(*_: Any) -> None:
+        raise OSError("550 no such mailbox")
+
+    with monkeypatch.context() as without_server:
+        without_server.setattr(mail, "hand_over", refuse)
+        outbox.drain()
+    organiser = sign_in(make_member("organiser", series.organisation))
+    page = organiser.get(DESK).text
+    assert "lin@example.org" in page.lower()
+    assert "sun@example.org" not in page
+    assert "550 no such mailbox" in page
+    letter = db.session.scalars(select(Letter).where(Letter.address.ilike("lin@%"))).one()
+    again = f"/en/organise/series/webinars/messages/{letter.id}/"
+    stranger = sign_in(make_member("organiser", make_organisation("Stranger")))
+    assert stranger.post(again, data={"csrf_token": stranger.csrf("/en/account/")}).status_code == 404
+    wrong = f"/en/organise/series/others/messages/{letter.id}/"
+    assert organiser.submit(wrong, form_at=DESK).status_code == 404
+    assert organiser.submit(again, form_at=DESK).status_code == 303
+    outbox.drain()
+    db.session.refresh(letter)
+    assert letter.state == "sent"
+    assert "550" not in organiser.get(DESK).text

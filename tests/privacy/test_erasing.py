@@ -19,7 +19,7 @@ from eventhub.attendance.services import Scan
 from eventhub.events.models import Event
 from eventhub.events.services import add_series
 from eventhub.foundation import clock, links, outbox
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import Fact, db, use_case
 from eventhub.foundation.errors import NotFound
@@ -28,8 +28,9 @@ from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
 from eventhub.privacy import jobs, services, traces, words
-from eventhub.registrations import access, decisions, invitations, pools, queries, rights
+from eventhub.registrations import access, decisions, delegations, invitations, pools, queries, rights
 from eventhub.registrations.agreements import Details
+from eventhub.registrations.delegations import Member
 from eventhub.registrations.guest_lists import Guest
 from eventhub.registrations.models import EventInvitation, Pool, Registration
 from eventhub.registrations.questions.models import Option
@@ -154,6 +155,27 @@ def test_nobody_has_to_ask_in_time_to_be_erased(event: Event, enter: Make):
     with clock.standing_at((starts or clock.now()) - timedelta(hours=1)):
         services.erase(holder(one), one.id)
     assert (one.name, one.place.state) == ("", "cancelled")
+
+
+def test_a_contact_is_told_first_who_stays_without_them(
+    event: Event, enter: Make, client: Browser, make_member: Make, sign_in: Make
+):
+    rights.set_rights(SYSTEM, event.id, RightsPlan(has_delegations=True))
+    alone = enter("Anna Berg")
+    members = [Member(Details(name=name), "in_person") for name in ("Li", "Sun")]
+    contact = Details(name="Carl", address="carl@example.org")
+    delegations.register_delegation(VISITOR, event.id, contact, members, "in_person")
+    carl = queries.find_registration(event.id, "carl@example.org")
+    assert carl
+    assert "2 people whom you registered have no address" in client.get(f"{mine(carl)}data/erase/").text
+    assert "whom you registered" not in client.get(f"{mine(alone)}data/erase/").text
+    organiser = sign_in(make_member("organiser", event.organisation))
+    room = "/en/organise/events/roundtable/registrations/"
+    assert "2 people of their delegation have no address" in organiser.get(f"{room}{carl.id}/erase/").text
+    li, sun = delegations.list_of_contact(carl)
+    delegations.cancel_delegate(holder(carl), carl.id, li.id)
+    services.erase(holder(carl), carl.id)
+    assert [one.place.state for one in (li, sun)] == ["cancelled", "confirmed"]
 
 
 def test_an_organiser_erases_no_letter_of_another(event: Event, enter: Make, make_event: Make):

@@ -111,6 +111,19 @@ def test_an_event_without_a_date_or_still_to_come_keeps_everything(
     assert services.erase_due(SYSTEM, full.id, "registrations") == 0
 
 
+def test_an_event_that_never_gets_a_date_counts_as_over_a_year_after_its_last_change(
+    make_event: Make, enter: Make, client: Browser
+):
+    event = make_event("Some day", slug="some-day", starts=None, ends=None)
+    one = enter("Dana Eck", at=event)
+    assert "a year after the last change" in client.get("/en/events/some-day/privacy/").text
+    for days, name in ((364 + 365, "Dana Eck"), (367 + 365, "")):
+        with clock.standing_at(event.public_changed_at + timedelta(days=days)):
+            jobs.erase_due()
+        db.session.refresh(one)
+        assert one.name == name
+
+
 def test_organisers_settle_the_days_and_hold_what_they_told(
     event: Event, enter: Make, make_member: Make, sign_in: Make, client: Browser
 ):

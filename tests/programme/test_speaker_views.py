@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,18 +14,22 @@ import sqlalchemy as sa
 
 from eventhub.events import services as events
 from eventhub.events.models import Event
-from eventhub.foundation import clock, links
+from eventhub.foundation import clock, files, links
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
+from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import EMPTY
 from eventhub.organisations.models import Organisation
+from eventhub.people import services as people
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 from eventhub.programme import services, snapshots, speaker_details, speakers
 from eventhub.programme.models import SessionRole, Speaker
 from eventhub.programme.plans import SpeakerPlan
+from eventhub.programme.speaker_details import Wishes
 from tests.conftest import Browser, both, make_public, on_sqlite, organisation_of
+from tests.documents import picture
 from tests.filled import filled
 from tests.queries import count_queries
 
@@ -371,6 +377,25 @@ def test_what_is_missing_is_asked_for_and_what_changed_is_marked_as_read(client:
     assert "Moved on" in page
     client.submit(page_of(speaker, "seen/"), form_at=page_of(speaker))
     assert "Moved on" not in text(client, page_of(speaker))
+
+
+def test_a_speaker_has_erased_what_they_told_of_themself(client: Browser, asked, event, guest):
+    speaker, role = asked
+    people.change_profile(SYSTEM, guest.id, replace(people.Profile.of(guest), biography=both("Canary bird", "金丝雀")))
+    with files.received_picture(io.BytesIO(picture())) as upload:
+        people.set_photo(SYSTEM, guest.id, upload)
+    speaker_details.change_desk(SYSTEM, speaker.id, Wishes("Asia/Tokyo", (), "Canary seed", may_record=True))
+    assert "Canary bird" in text(client, page_of(speaker))
+    assert client.submit(page_of(speaker, "erase/"), form_at=page_of(speaker)).status_code == 303
+    page = text(client, page_of(speaker))
+    assert "Canary" not in page
+    db.session.refresh(guest)
+    db.session.refresh(speaker)
+    assert (guest.biography.texts, guest.photo_id, speaker.needs) == ({}, None, "")
+    assert (guest.names.in_("en") in page, speaker.may_record, role.state) == (True, True, "invited")
+    assert db.session.scalar(sa.select(sa.func.count(StoredFile.id))) == 0
+    other = page_of(speaker, "erase/").replace("/speak/", "/speak/A")
+    assert client.post(other, data={"csrf_token": client.csrf(page_of(speaker))}).status_code == 404
 
 
 def test_the_link_is_ended_by_its_holder_and_the_page_does_not_lead_on(client: Browser, asked):

@@ -19,11 +19,12 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound, Unreadable
 from eventhub.messaging.models import Letter
-from eventhub.registrations import guest_lists, invitations, jobs, queries, services
+from eventhub.registrations import guest_lists, invitations, jobs, queries, rights, services
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
 from eventhub.registrations.pools import PoolPlan, save_pool
+from eventhub.registrations.rights import RightsPlan
 from tests.conftest import Browser, both, organisation_of
 from tests.filled import filled
 from tests.queries import count_queries
@@ -339,6 +340,22 @@ def test_a_guest_answers_on_their_page_in_their_language(event: Event, client: B
     assert "You have declined this invitation." in client.get(at(berg)).text
     token = client.csrf("/en/links/")
     assert client.post(decline, data={"csrf_token": token}).status_code == 303
+
+
+def test_a_guest_is_asked_whom_they_bring_where_others_are(event: Event, client: Browser):
+    [wang] = ask(event, WANG)
+    form = {**filled(client.get(at(wang)).text), "consent": "y", "companions": "Li\nSun\nMa"}
+    assert "companions" not in filled(client.get(at(wang)).text)
+    rights.set_rights(SYSTEM, event.id, RightsPlan(most_companions=2, counts_companions=False))
+    assert "2 people at most" in client.get(at(wang)).text
+    refused = client.post(at(wang), data=form)
+    assert refused.status_code == 422
+    assert "You can bring 2 people at most." in refused.text
+    assert "Ma</textarea>" in refused.text
+    assert client.post(at(wang), data={**form, "companions": "Li\n Sun "}).status_code == 303
+    found = queries.find_registration(event.id, "wang@example.org")
+    assert found is not None
+    assert (found.companions, found.place.size) == (["Li", "Sun"], 1)
 
 
 def test_a_guest_sends_a_colleague(event: Event, client: Browser):

@@ -15,6 +15,7 @@ from eventhub.registrations import pools, queries, services
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
+from eventhub.registrations.questions.services import QuestionPlan, save_question
 from tests.conftest import Browser, both, on_sqlite
 from tests.filled import filled
 from tests.queries import count_queries
@@ -122,6 +123,25 @@ def test_many_are_let_in_or_not_at_once_with_words_of_the_organisers(event: Even
     assert organiser.submit(address, {"chosen": [str(rows[2].id)], "decision": "decline"}).status_code == 303
     assert "Nobody waits." in organiser.get(address).text
     assert [row(event, name).place.state for name in "abc"] == ["confirmed", "confirmed", "declined"]
+
+
+def test_whoever_decides_reads_what_was_answered_sensitive_answers_folded(event: Event, organiser: Browser):
+    rule(event, admission="approval")
+    why, food = (
+        save_question(
+            SYSTEM, event.id, QuestionPlan(kind="short_text", label=both(label), is_sensitive=secret, keep_days=days)
+        )
+        for label, secret, days in (("Why", False, None), ("Food", True, 5))
+    )
+    said = {why.id: "To <learn>", food.id: "No fish"}
+    details = Details(name="Ann", address="ann@example.org", country="KE", stakeholder_type="academia", answers=said)
+    services.register(VISITOR, event.id, details, "in_person")
+    enter(event, "b")
+    page = organiser.get(f"{ROOM}pending/").text
+    assert "Kenya" in page
+    open_part, folded = page.split("Sensitive answers", 1)
+    assert [word in open_part for word in ("To &lt;learn&gt;", "No fish")] == [True, False]
+    assert "No fish" in folded.split("</details>")[0]
 
 
 def test_the_page_of_those_who_wait_asks_as_often_for_three_as_for_one(event: Event, organiser: Browser):

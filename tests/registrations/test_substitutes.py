@@ -359,7 +359,7 @@ def test_what_registrants_may_do_ends_when_the_organisers_say(make_event: Make, 
         with pytest.raises(Conflict):
             deed()
     page = client.get(mine(a)).text
-    assert page.count("This was possible until") == 2
+    assert page.count("This was possible until") == 4  # of each of the four deeds, in its own place
     assert "Change to" not in page
     assert "Name a substitute" not in page
     assert "This was possible until" in client.get(f"{mine(a)}substitute/").text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, flash, g, render_template, url_for
+from flask import Response, flash, g, render_template, request, url_for
 from flask_babel import force_locale, gettext, ngettext
 
 from eventhub.accounts import sessions
@@ -15,7 +15,7 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
 from eventhub.foundation.documents import as_answer
-from eventhub.foundation.errors import Conflict
+from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import see_other
 
@@ -44,8 +44,8 @@ def certificates(event: Event) -> Answer:
         flash(gettext("Saved."), "success")
         return see_other(".certificates", slug=event.slug)
     issued = queries.list_certificates(event)
-    have = {one.registration_id or one.speaker_id for one in issued}
-    good = {one.registration_id or one.speaker_id for one in issued if one.revoked_at is None}
+    have = {one.whose_id for one in issued}
+    good = {one.whose_id for one in issued if one.revoked_at is None}
     usual = CertificatePlan(least_sessions=0, least_share=0)
     earned = [one.registration.id for one in queries.list_earned(event, plan or usual)]
     spoke = [speaker.id for speaker, _ in queries.list_speakers(event)]
@@ -56,6 +56,7 @@ def certificates(event: Event) -> Answer:
         issued=issued,
         good=good,
         name_today=services.name_today,
+        walk_ins=queries.list_walk_ins(event),
         earned=len(earned),
         spoke=len(spoke),
         to_issue=sum(1 for one in (*earned, *spoke) if one not in have),
@@ -76,6 +77,35 @@ def issue(event: Event) -> Answer:
         text = ngettext("One certificate is issued.", "%(num)s certificates are issued.", number)
         flash(text if number else gettext("Everybody who has earned a certificate has one."), "success")
     return see_other(".certificates", slug=event.slug)
+
+
+@bp.post("/certificates/walk-ins/")
+@event_room(policy.may_issue_certificates)
+def issue_to_walk_in(event: Event) -> Answer:
+    """Issue a certificate to somebody who came without a registration."""
+    chosen = next((one for one in queries.list_walk_ins(event) if str(one.id) == request.form.get("walk_in")), None)
+    if chosen is None:
+        flash(gettext("Choose one from the list."), "attention")
+        return see_other(".certificates", slug=event.slug)
+    try:
+        services.issue_to_walk_in(g.actor, event.id, chosen.id)
+        flash(gettext("One certificate is issued. No letter tells of it: please print it, or send it on."), "success")
+    except Conflict as refusal:
+        flash(refusal.message, "attention")
+    return see_other(".certificates", slug=event.slug)
+
+
+@bp.post("/certificates/<uuid:certificate_id>/print/")
+@event_room(policy.may_issue_certificates)
+def print_certificate(event: Event, certificate_id: UUID) -> Answer:
+    """One certificate as a PDF."""
+    certificate = queries.get_certificate(event, certificate_id)
+    if certificate.revoked_at is not None:
+        raise NotFound
+    event_id, slug, values = event.id, event.slug, papers.values_of(event, [certificate])
+    response: Response = as_answer(papers.TEMPLATE, values, certificate.created_at, f"{slug}-certificate")
+    services.note_printed(g.actor, event_id, 1)
+    return response
 
 
 @bp.post("/certificates/<uuid:certificate_id>/reissue/")

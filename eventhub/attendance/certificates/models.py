@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from eventhub.attendance.models import WalkIn
 from eventhub.events.models import Event
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.tables import Record, Row, one_of
@@ -54,12 +55,14 @@ class Certificate(Record):
         Index(None, "event_id", "created_at"),
         Index(None, "registration_id"),
         Index(None, "speaker_id"),
+        Index(None, "walk_in_id"),
     )
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
     kind: Mapped[str]
     registration_id: Mapped[UUID | None] = mapped_column(ForeignKey("registrations.id"))
     speaker_id: Mapped[UUID | None] = mapped_column(ForeignKey("speakers.id"))
+    walk_in_id: Mapped[UUID | None] = mapped_column(ForeignKey("walk_ins.id"))
     code: Mapped[str]
     code_digest: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -70,3 +73,9 @@ class Certificate(Record):
     event: Mapped[Event] = relationship()
     registration: Mapped[Registration | None] = relationship()
     speaker: Mapped[Speaker | None] = relationship()
+    walk_in: Mapped[WalkIn | None] = relationship()
+
+    @property
+    def whose_id(self) -> UUID | None:
+        """The registration, the speaker or the walk-in that it was issued to."""
+        return self.registration_id or self.speaker_id or self.walk_in_id

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
@@ -30,6 +32,11 @@ def erase(actor: Actor, registration: Registration) -> None:
     """
     require(may_edit_registration(actor, registration), hidden=True)
     _erase(_of(Certificate.registration_id == registration.id))
+
+
+def erase_of_walk_ins(walk_in_ids: Collection[UUID]) -> None:
+    """The same for those who came without a registration. Only inside a use-case."""
+    _erase(_of(Certificate.walk_in_id.in_(walk_in_ids)))
 
 
 def _told(certificates: list[Certificate]) -> dict[str, Any]:

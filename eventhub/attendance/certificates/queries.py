@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.attendance import queries as attendance
+from eventhub.attendance.models import Arrival, WalkIn
 from eventhub.attendance.papers.bearers import split_name
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
@@ -68,7 +69,9 @@ def list_certificates(event: Event, *, only_valid: bool = False) -> Sequence[Cer
     if only_valid:
         query = query.where(Certificate.revoked_at.is_(None))
     query = query.options(
-        joinedload(Certificate.registration), joinedload(Certificate.speaker).joinedload(Speaker.person)
+        joinedload(Certificate.registration),
+        joinedload(Certificate.walk_in),
+        joinedload(Certificate.speaker).joinedload(Speaker.person),
     )
     found = db.session.scalars(query).all()
     return sorted(found, key=lambda one: (one.revoked_at is not None, one.kind, _read(one.name), str(one.id)))
@@ -84,10 +87,24 @@ def find_of_speaker(speaker: Speaker) -> Certificate | None:
     return _valid(Certificate.speaker_id == speaker.id)
 
 
+def list_walk_ins(event: Event) -> Sequence[WalkIn]:
+    """Those who came without a registration, are known by name, and never had a certificate; by name."""
+    came = select(Arrival.walk_in_id).where(
+        Arrival.event_id == event.id, Arrival.undone_at.is_(None), Arrival.is_repeat.is_(False)
+    )
+    had = select(Certificate.walk_in_id).where(Certificate.event_id == event.id, Certificate.walk_in_id.is_not(None))
+    query = select(WalkIn).where(WalkIn.event_id == event.id, WalkIn.name != "", WalkIn.id.in_(came))
+    return sorted(
+        db.session.scalars(query.where(WalkIn.id.not_in(had))), key=lambda one: (_read(one.name), str(one.id))
+    )
+
+
 def may_have_another(revoked: Certificate) -> bool:
     """Whether somebody whose certificate was revoked has no other one, and is still known by name."""
     if revoked.registration is not None:
         return revoked.registration.erased_at is None and find_of_registration(revoked.registration) is None
+    if revoked.walk_in is not None:
+        return bool(revoked.walk_in.name) and _valid(Certificate.walk_in_id == revoked.walk_in_id) is None
     return bool(revoked.name) and revoked.speaker is not None and find_of_speaker(revoked.speaker) is None
 
 

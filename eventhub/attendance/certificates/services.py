@@ -12,12 +12,20 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.attendance import policy
-from eventhub.attendance.signals import CertificateIssued, CertificatePlanChanged, CertificateRevoked, ListPrinted
+from eventhub.attendance import queries as attendance
+from eventhub.attendance.models import WalkIn
+from eventhub.attendance.signals import (
+    CertificateIssued,
+    CertificatePlanChanged,
+    CertificateRevoked,
+    CertificatesIssued,
+    ListPrinted,
+)
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
-from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.people.names import Names
@@ -70,22 +78,36 @@ def issue_certificates(actor: Actor, event_id: UUID) -> int:
     event is not over, or was cancelled.
     """
     event = _enter(actor, event_id)
-    if not event.is_over() or event.status != "published":
-        raise Conflict(gettext("Certificates are issued when the event is over."))
+    _check_over(event)
     plan = _plan(event)
-    have = {(one.kind, one.registration_id or one.speaker_id) for one in queries.list_certificates(event)}
-    number = 0
+    have = {(one.kind, one.whose_id) for one in queries.list_certificates(event)}
+    new = []
     for earned in queries.list_earned(event, plan):
         row = earned.registration
         if ("attendance", row.id) not in have:
             said = texts.said_of(event, plan, "attendance", row.name, sessions=earned.sessions)
-            _issue(actor, event, "attendance", row.name, said, registration_id=row.id)
-            number += 1
+            new.append(_issue(actor, event, "attendance", row.name, said, registration_id=row.id))
     for speaker, parts in queries.list_speakers(event):
         if ("speaking", speaker.id) not in have:
-            _issue_to_speaker(actor, event, plan, speaker.id, speaker.person.names, parts)
-            number += 1
-    return number
+            new.append(_issue_to_speaker(actor, event, plan, speaker.id, speaker.person.names, parts))
+    if new:
+        announce(CertificatesIssued(event.id, tuple(one.id for one in new)))
+    return len(new)
+
+
+@use_case
+def issue_to_walk_in(actor: Actor, event_id: UUID, walk_in_id: UUID) -> Certificate:
+    """A certificate of attendance for somebody who came without a registration, in the name that the door took.
+
+    Nobody issues these to all at once: what was typed in a hurry at a door is looked at first. Raises NotFound for
+    whoever did not come, was erased or had one, and Conflict where the event is not over, or was cancelled.
+    """
+    event = _enter(actor, event_id)
+    _check_over(event)
+    walk_in = next((one for one in queries.list_walk_ins(event) if one.id == walk_in_id), None)
+    if walk_in is None:
+        raise NotFound
+    return _issue_to_walk_in(actor, event, walk_in)
 
 
 @use_case
@@ -104,6 +126,8 @@ def reissue_certificate(actor: Actor, certificate_id: UUID) -> Certificate:
         sessions = earned.get(old.registration.id, 0)
         said = texts.said_of(event, plan, "attendance", old.registration.name, sessions=sessions)
         new = _issue(actor, event, "attendance", old.registration.name, said, registration_id=old.registration.id)
+    elif old.walk_in is not None:
+        new = _issue_to_walk_in(actor, event, old.walk_in)
     else:
         assert old.speaker is not None  # each is somebody's
         parts = next((parts for one, parts in queries.list_speakers(event) if one.id == old.speaker_id), [])
@@ -131,6 +155,8 @@ def name_today(certificate: Certificate) -> str:
     """What its person is called now: another name than on it means that a new one may be wanted."""
     if certificate.registration is not None:
         return certificate.registration.name
+    if certificate.walk_in is not None:
+        return certificate.walk_in.name
     names = certificate.speaker.person.names if certificate.speaker else Names()
     return _spelt(names)
 
@@ -140,6 +166,11 @@ def _enter(actor: Actor, event_id: UUID) -> Event:
     event = get(Event, event_id, lock=True)
     require(policy.may_issue_certificates(actor, event), hidden=True)
     return event
+
+
+def _check_over(event: Event) -> None:
+    if not event.is_over() or event.status != "published":
+        raise Conflict(gettext("Certificates are issued when the event is over."))
 
 
 def _plan(event: Event) -> CertificatePlan:
@@ -168,6 +199,14 @@ def _issue(actor: Actor, event: Event, kind: str, name: str, said: dict[str, Any
     db.session.flush()
     announce(CertificateIssued(event.id, certificate.id))
     return certificate
+
+
+def _issue_to_walk_in(actor: Actor, event: Event, walk_in: WalkIn) -> Certificate:
+    came = attendance.arrivals_of(event, [walk_in.id]).get(walk_in.id, [])
+    held = {session.id for session in attendance.list_sessions(event)}
+    sessions = len({arrival.session_id for arrival in came} & held)
+    said = texts.said_of(event, _plan(event), "attendance", walk_in.name, sessions=sessions)
+    return _issue(actor, event, "attendance", walk_in.name, said, walk_in_id=walk_in.id)
 
 
 def _issue_to_speaker(

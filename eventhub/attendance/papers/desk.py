@@ -16,7 +16,7 @@ from eventhub.events.models import Event
 from eventhub.events.queries import get_visible
 from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
-from eventhub.foundation.documents import Unprintable, as_answer
+from eventhub.foundation.documents import as_answer
 from eventhub.foundation.errors import Conflict, Unavailable
 
 from . import services, sheets
@@ -114,7 +114,7 @@ def _made(event: Event, form: FlaskForm, make: Callable[[], AnyResponse]) -> Ans
     slug = event.slug
     try:
         return make()
-    except (Conflict, Unprintable, Unavailable) as refusal:
+    except (Conflict, Unavailable) as refusal:
         form.form_errors.append(refusal.message)
         return _page(get_visible(g.actor, slug), form), refusal.status
 
