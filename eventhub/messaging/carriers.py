@@ -12,15 +12,15 @@ from flask_babel import force_locale
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, end_reading, get
-from eventhub.foundation.outbox import Refused, carries
+from eventhub.foundation.outbox import Refused, carries, ends_batch
 from eventhub.foundation.web import settings
 from eventhub.programme.models import Release
 
-from . import letters, mail, services
+from . import lanes, letters, mail, services
 from .models import Letter
 
 
-@carries("letter")
+@carries("letter", pace=lanes.pace)
 def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     """Write one letter in its reader's language and hand it over."""
     letter = db.session.get(Letter, UUID(payload["letter_id"]))
@@ -32,6 +32,12 @@ def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     end_reading()  # a mail server may take its time: nobody waits for our connection meanwhile
     mail.hand_over(message, letter_id, settings())
     return partial(services.mark_sent, letter_id, str(message["Subject"]))
+
+
+@ends_batch
+def hang_up() -> None:
+    """Give back the connection to the mail server."""
+    mail.hang_up()
 
 
 @carries("letter_to_all")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
+import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from email.headerregistry import Address
@@ -20,11 +22,13 @@ from flask import render_template
 
 from eventhub.config import Settings
 from eventhub.foundation.i18n import HTML_LANG
-from eventhub.foundation.outbox import Refused
+from eventhub.foundation.outbox import NotNow, Refused
 
 from .drafts import Draft
 
 TIMEOUT = 15  # seconds for each answer of a mail server
+# A connection is kept for the letters that follow at once: for so many, and so many seconds after the last.
+MOST_LETTERS, MOST_IDLE = 100, 5.0
 
 
 class Folded(EmailPolicy):
@@ -96,15 +100,8 @@ def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> Non
     if settings.maildir:
         _keep(message, letter_id, settings.maildir)
         return
-    parts = urlsplit(settings.mail_url)
-    host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 25)
     try:
-        with _connection(parts.scheme, host, port) as server:
-            if parts.username:
-                if parts.scheme == "smtp":
-                    server.starttls(context=ssl.create_default_context())
-                server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(message)
+        _send(message, settings)
     except smtplib.SMTPRecipientsRefused as error:
         raise _verdict(*next(iter(error.recipients.values()))) from None
     except smtplib.SMTPDataError as error:
@@ -113,14 +110,71 @@ def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> Non
         raise Refused(f"{type(error).__name__}: {error}") from None
 
 
+class _Line:
+    """A connection to a mail server, and how far the letter in it has come."""
+
+    def __init__(self, mail_url: str) -> None:
+        parts = urlsplit(mail_url)
+        host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 25)
+        self.mail_url = mail_url
+        self.server = _connection(parts.scheme, host, port)
+        self.letters, self.used_at = 0, time.monotonic()
+        try:
+            if parts.username:
+                if parts.scheme == "smtp":
+                    self.server.starttls(context=ssl.create_default_context())
+                self.server.login(unquote(parts.username), unquote(parts.password or ""))
+        except BaseException:
+            self.server.close()
+            raise
+
+    def is_good_for(self, mail_url: str) -> bool:
+        """Whether another letter may go by it."""
+        is_fresh = time.monotonic() - self.used_at < MOST_IDLE
+        return self.mail_url == mail_url and is_fresh and self.letters < MOST_LETTERS
+
+    def answers(self) -> bool:
+        """Whether the mail server is still there: it may have hung up since the last letter."""
+        try:
+            return bool(self.server.noop()[0] == 250)
+        except (OSError, smtplib.SMTPException):
+            return False
+
+
+_kept = threading.local()
+
+
+def _send(message: EmailMessage, settings: Settings) -> None:
+    line: _Line | None = getattr(_kept, "line", None)
+    if line is None or not line.is_good_for(settings.mail_url) or not line.answers():
+        hang_up()
+        line = _kept.line = _Line(settings.mail_url)
+    try:
+        line.server.send_message(message)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError):
+        raise  # an answer about this letter: the next may go by the same connection
+    except BaseException:
+        hang_up()
+        raise
+    finally:
+        line.letters, line.used_at = line.letters + 1, time.monotonic()
+
+
+def hang_up() -> None:
+    """Give back the connection that this thread has kept for further letters."""
+    line: _Line | None = getattr(_kept, "line", None)
+    _kept.line = None
+    if line is not None:
+        try:
+            line.server.quit()
+        except (OSError, smtplib.SMTPException):
+            line.server.close()
+
+
 def _connection(scheme: str, host: str, port: int) -> smtplib.SMTP:
     if scheme == "smtps":
         return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
     return smtplib.SMTP(host, port, timeout=TIMEOUT)
-
-
-class NotNow(Exception):
-    """A mail server's answer that it may take the letter later."""
 
 
 def _verdict(code: int, reason: bytes | str) -> Refused | NotNow:
