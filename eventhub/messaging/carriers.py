@@ -18,6 +18,7 @@ from eventhub.programme.models import Release
 
 from . import lanes, letters, mail, services
 from .models import Letter
+from .to_groups import services as to_groups
 
 
 @carries("letter", pace=lanes.pace)
@@ -72,6 +73,13 @@ def tell_given(payload: dict[str, Any], outbox_id: UUID) -> None:
     place_ids = [UUID(place_id) for place_id in payload["place_ids"]]
     for start in range(0, len(place_ids), services.BATCH):
         services.spread_places(SYSTEM, place_ids[start : start + services.BATCH], outbox_id)
+
+
+@carries("group_letter")
+def spread_to_group(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order a letter to a group for each who was in it when it was released, batch by batch."""
+    while to_groups.spread(SYSTEM, UUID(payload["id"])):
+        pass
 
 
 @carries("nothing")

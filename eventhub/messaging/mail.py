@@ -32,17 +32,21 @@ MOST_LETTERS, MOST_IDLE = 100, 5.0
 
 
 class Folded(EmailPolicy):
-    """How headers are broken into lines: the first has a word.
+    """How headers are broken into lines: the first has a word, and the addresses of List headers are not broken.
 
     Python begins a text that fits on the second line there, and some mail programs show the subject as empty.
     """
 
     def fold(self, name: str, value: str) -> str:
         """The header, as text."""
+        if name.startswith("List-"):
+            return f"{name}: {value}{self.linesep}"
         return str(super().fold(name, value)).replace(f"{name}:{self.linesep} ", f"{name}: ", 1)
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """The header, as it is sent."""
+        if name.startswith("List-"):
+            return f"{name}: {value}{self.linesep}".encode()
         broken, whole = f"{name}:{self.linesep} ".encode(), f"{name}: ".encode()
         return bytes(super().fold_binary(name, value)).replace(broken, whole, 1)
 
@@ -69,6 +73,9 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     message["Auto-Submitted"] = "auto-generated"
     if draft.reply_to:
         message["Reply-To"] = _deliverable(draft.reply_to)
+    if draft.ending:  # RFC 8058 §3.1: one click ends letters of this sort, and needs no page
+        message["List-Unsubscribe"] = f"<{draft.ending}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(render_template("messaging/letter.txt", draft=draft))
     html = render_template("messaging/letter.html", draft=draft, lang=HTML_LANG[lang])
     message.add_alternative(html, subtype="html")
@@ -106,6 +113,11 @@ def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> Non
         raise _verdict(*next(iter(error.recipients.values()))) from None
     except smtplib.SMTPDataError as error:
         raise _verdict(error.smtp_code, error.smtp_error) from None
+    except smtplib.SMTPSenderRefused as error:
+        # For good it is a matter of our settings, which somebody mends, and of no letter.
+        if isinstance(verdict := _verdict(error.smtp_code, error.smtp_error), NotNow):
+            raise verdict from None
+        raise
     except smtplib.SMTPNotSupportedError as error:
         raise Refused(f"{type(error).__name__}: {error}") from None
 
