@@ -433,3 +433,8 @@ def _to_invited(letter: Letter) -> Draft:
         ],
         sender=name or "EventHub",
     )
+
+
+def true_while(kind: str) -> str:
+    """In which state a place is while a letter of a kind is true; empty where that is not asked."""
+    return _TRUE_WHILE.get(kind, "")
