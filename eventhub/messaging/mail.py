@@ -25,6 +25,7 @@ from eventhub.foundation.i18n import HTML_LANG
 from eventhub.foundation.outbox import NotNow, Refused
 
 from .drafts import Draft
+from .placeholders import NO_WIDTH
 
 TIMEOUT = 15  # seconds for each answer of a mail server
 # A connection is kept for the letters that follow at once: for so many, and so many seconds after the last.
@@ -53,7 +54,8 @@ class Folded(EmailPolicy):
 
 def one_line(text: str, most: int = 200) -> str:
     """A text that fits a header: nothing in it can begin another line, or another header."""
-    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())[:most]
+    kept = (mark if mark.isprintable() or mark == NO_WIDTH else " " for mark in text)
+    return " ".join("".join(kept).split())[:most]
 
 
 def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, settings: Settings) -> EmailMessage:

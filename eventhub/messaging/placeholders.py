@@ -39,7 +39,7 @@ _FIRST, _LAST = "\ue000", "\uf8ff"
 _PRIVATE = re.compile(f"[{_FIRST}-{_LAST}]")
 # What makes a mail program see an address: these between two characters. A mark without width takes that away.
 _JOINTS = re.compile(r"(?<=\S)([.。．｡@/:\\])(?=\S)")
-_NO_WIDTH = "\u200c"
+NO_WIDTH = "\u200c"
 _MOST = 300
 # How what Markdown makes looks in a letter, where style sheets are dropped.
 _STYLES = {
@@ -102,7 +102,7 @@ def fill_line(text: str, values: Mapping[str, str]) -> str:
 def plainly(value: str) -> str:
     """What somebody typed, as text on one line of which no mail program makes a link; it looks the same."""
     line = " ".join("".join(mark if mark.isprintable() else " " for mark in _PRIVATE.sub("", value)).split())
-    return _JOINTS.sub(rf"\1{_NO_WIDTH}", line[:_MOST])
+    return _JOINTS.sub(rf"\1{NO_WIDTH}", line[:_MOST])
 
 
 def check(field: str, text: str, *, has_links: bool = True) -> None:
