@@ -69,6 +69,11 @@ class Prose:
         return Markup(self._filled(html, html=True))  # noqa: S704 - each part is escaped
 
     @property
+    def shown(self) -> Markup:
+        """The same for a page, which has a style sheet."""
+        return Markup(self._filled(str(markup.to_html(self._source())), html=True))  # noqa: S704 - as above
+
+    @property
     def plain(self) -> str:
         """The words as plain text."""
         return self._filled(markup.to_plain(self._source()), html=False)
