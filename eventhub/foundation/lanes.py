@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, insert, select
+from sqlalchemy import Index, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,7 +54,7 @@ def locked(name: str, *, can_wait: bool) -> Lane | None:
     query = select(Lane).where(Lane.name == name).with_for_update(skip_locked=not can_wait)
     lane = db.session.scalar(query.execution_options(populate_existing=True))
     if lane is None and can_wait:
-        made = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}.get(db.engine.dialect.name, insert)(Lane)
+        made = postgresql.insert(Lane) if db.engine.dialect.name == "postgresql" else sqlite.insert(Lane)
         db.session.execute(made.values(name=name).on_conflict_do_nothing())
         lane = db.session.scalar(query.execution_options(populate_existing=True))
     return lane

@@ -121,7 +121,7 @@ def check(field: str, text: str, *, has_links: bool = True) -> None:
             near = difflib.get_close_matches(name.casefold(), known, 1)
             where = {"line": number, "place": found.start() + 1, "braces": found[0][:60]}
             if near:
-                meant = "{%s}" % near[0]
+                meant = "{" + near[0] + "}"
                 message = gettext(
                     "Line %(line)s, character %(place)s: there is no placeholder %(braces)s. Did you mean %(meant)s?",
                     meant=meant, **where,

@@ -65,9 +65,7 @@ def upgrade() -> None:
         sa.Column("subject", _JSON, nullable=False),
         sa.Column("text", _JSON, nullable=False),
         *_row("letter_wordings"),
-        sa.CheckConstraint(
-            "(event_id IS NULL) <> (organisation_id IS NULL)", name=op.f("ck_letter_wordings_scope")
-        ),
+        sa.CheckConstraint("(event_id IS NULL) <> (organisation_id IS NULL)", name=op.f("ck_letter_wordings_scope")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_letter_wordings_event_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.id"], name=op.f("fk_letter_wordings_organisation_id")
@@ -90,9 +88,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         *_row("group_letters"),
-        sa.CheckConstraint(
-            "state IN ('draft', 'ready', 'released', 'stopped')", name=op.f("ck_group_letters_state")
-        ),
+        sa.CheckConstraint("state IN ('draft', 'ready', 'released', 'stopped')", name=op.f("ck_group_letters_state")),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_group_letters_event_id")),
     )
     with op.batch_alter_table("group_letters") as batch_op:
@@ -110,9 +106,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["group_letter_id"], ["group_letters.id"], name=op.f("fk_group_recipients_group_letter_id")
         ),
-        sa.UniqueConstraint(
-            "group_letter_id", "who_id", name=op.f("uq_group_recipients_group_letter_id_who_id")
-        ),
+        sa.UniqueConstraint("group_letter_id", "who_id", name=op.f("uq_group_recipients_group_letter_id_who_id")),
     )
     with op.batch_alter_table("group_recipients") as batch_op:
         columns = ["group_letter_id", "state", "who_id"]

@@ -134,13 +134,14 @@ def main() -> None:
         quiet = structlog.make_filtering_bound_logger(logging.WARNING)
         structlog.configure(wrapper_class=quiet)
         with app.app_context():
-            content.fill(SYSTEM)
-            content.fill_small(SYSTEM)
-            content.surround(SYSTEM, FULL)
             if sys.argv[1:] == ["letters"]:
+                content.fill_network(SYSTEM)
                 letters(report, environment)
                 db.engine.dispose()
                 return
+            content.fill(SYSTEM)
+            content.fill_small(SYSTEM)
+            content.surround(SYSTEM, FULL)
             print(f"filled in {time.perf_counter() - began:.0f} s; {PROCESSES} server processes, {CONNECTIONS} clients")
             with Server("wsgi:app", environment, folder / "log") as ours:
                 start = ours.first_answer(get(EVENT))

@@ -47,16 +47,25 @@ ABSTRACT = Translated.of(
 
 
 @use_case
-def fill(actor: Actor) -> None:
-    """A published event of 1,000 sessions with three people each, its organiser, and two events with places."""
+def fill_network(actor: Actor) -> Organisation:
+    """An organisation with its organiser."""
     organisation = Organisation(
         slug=NETWORK, name=Translated.of(en="Network", zh="网络"), stakeholder_type="international_ngo", country="CH"
     )
-    people = [_person(number) for number in range(PEOPLE)]
-    db.session.add_all([organisation, *people])
+    db.session.add(organisation)
     db.session.flush()
     account = add_account(actor, ORGANISER, PASSWORD, names=Names(family="Organiser", given="Olga"))
     add_member(actor, organisation.id, account.person_id, "organiser")
+    return organisation
+
+
+@use_case
+def fill(actor: Actor) -> None:
+    """A published event of 1,000 sessions with three people each, its organiser, and two events with places."""
+    organisation = fill_network(actor)
+    people = [_person(number) for number in range(PEOPLE)]
+    db.session.add_all(people)
+    db.session.flush()
     _programme(actor, organisation, CONGRESS, DAYS, people)
     for slug, title, capacity in ((WORKSHOP, "Workshop", None), (CROWDED, "Crowded workshop", PLACES)):
         event = add_event(actor, organisation.id, _header(title, "研讨会", 1), slug=slug)

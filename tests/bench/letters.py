@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -23,7 +24,7 @@ from . import content
 from .report import Report
 from .server import ROOT
 
-MANY, WORKERS = 10_000, 2
+MANY, WORKERS = int(os.environ.get("BENCH_LETTERS", "10000")), 2
 TARGET = 150
 _TICKS = os.sysconf("SC_CLK_TCK")
 WORKER = """
@@ -141,6 +142,5 @@ def letters(report: Report, environment: dict[str, str], many: int = MANY) -> No
 
 
 def _cpu(worker: subprocess.Popen[bytes]) -> float:
-    with open(f"/proc/{worker.pid}/stat", encoding="ascii") as file:
-        fields = file.read().rpartition(") ")[2].split()
+    fields = Path(f"/proc/{worker.pid}/stat").read_text("ascii").rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

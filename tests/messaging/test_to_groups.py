@@ -131,7 +131,7 @@ def test_a_letter_goes_only_after_a_second_look_and_once_to_each(make_event, mak
     assert all(one["Cc"] is None and one["Bcc"] is None for one in sent)
     chinese = next(one for one in sent if one["To"] == first.typed_address)
     assert chinese["Subject"] == "您好，王芳"
-    # The fixed part: date with weekday, zone, place, the reader's own link; and no way to end what is about their place.
+    # The fixed part: weekday, zone, place, the reader's own link; and no way to end what is about their place.
     for fact in ("星期", "北京", "会议酒店", "/zh/registrations/"):
         assert fact in plain(chinese)
     assert sent[0]["List-Unsubscribe"] is None
@@ -271,7 +271,7 @@ NASTY = [
 @on_sqlite
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_what_people_typed_as_their_name_stays_text_in_words_and_subjects(make_event, register, letters, lang):
-    """In the words that organisers wrote, each of these stands as it was typed, and no mail program makes a link of it."""
+    """In the words of organisers each of these stands as it was typed, and no mail program makes a link of it."""
     event = make_event(in_person=50)
     for name in NASTY:
         register(event, name[:200], language=lang)
@@ -344,7 +344,9 @@ def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register
     letters()
     browser = sign_in(member)
     desk = f"/en/organise/events/{event.slug}/messages/groups/"
-    wrong = browser.submit(f"{desk}new/", {"kind": "registrants", "came": "", "text_en": "Hello {nmae}", "subject_en": "S"})
+    wrong = browser.submit(
+        f"{desk}new/", {"kind": "registrants", "came": "", "text_en": "Hello {nmae}", "subject_en": "S"}
+    )
     assert wrong.status_code == 422
     assert "Hello {nmae}" in wrong.get_data(as_text=True)
     form = {"kind": "registrants", "came": "", "states": ["confirmed"], "subject_en": "Hi", "text_en": "Your {link}"}
@@ -361,7 +363,10 @@ def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register
     assert test["Subject"].startswith("测试：")
     for token in set(re.findall(r"/registrations/([\w-]{43})/", plain(test))):
         assert browser.get(f"/en/registrations/{token}/").status_code == 404
-    assert browser.submit(f"{page}release/", {"people": 1, "version": 1, "has_looked": "y"}, form_at=page).status_code == 409
+    assert (
+        browser.submit(f"{page}release/", {"people": 1, "version": 1, "has_looked": "y"}, form_at=page).status_code
+        == 409
+    )
     browser.submit(f"{page}ready/", form_at=page)
     version = db.session.scalar(sa.select(GroupLetter.version))
     assert browser.submit(f"{page}release/", {"people": 1, "version": version}, form_at=page).status_code == 422

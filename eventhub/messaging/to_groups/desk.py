@@ -103,7 +103,7 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
     if not form.validate_on_submit():
         return _page(event, letter, form), 422
     try:
-        services.release(g.actor, letter.id, form.people.data, form.version.data)
+        services.release(g.actor, letter.id, form.people.data or 0, form.version.data)
     except Conflict as refusal:
         form = ReleaseForm(formdata=None)
         form.form_errors.append(refusal.message)
@@ -126,7 +126,9 @@ def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
             services.make_ready(g.actor, letter.id)
         elif deed == "stop":
             number = services.stop(g.actor, letter.id)
-            told = ngettext("Stopped: %(num)s person does not get it.", "Stopped: %(num)s people do not get it.", number)
+            told = ngettext(
+                "Stopped: %(num)s person does not get it.", "Stopped: %(num)s people do not get it.", number
+            )
             flash(told, "info")
         else:
             number = services.send_again(g.actor, letter.id)
@@ -152,8 +154,8 @@ def test_group_letter(event: Event, letter_id: UUID) -> Answer:
 def told_of_test(address: str) -> str:
     """Where a test letter has gone, or that there is no address for it."""
     if address:
-        return gettext("A test letter is on its way to %(address)s.", address=address)
-    return gettext("There is no address to which a test letter could go.")
+        return str(gettext("A test letter is on its way to %(address)s.", address=address))
+    return str(gettext("There is no address to which a test letter could go."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import exists, func, select
 
 from eventhub.attendance.models import Arrival
 from eventhub.events.models import Event
@@ -117,7 +117,7 @@ Rows = Sequence[Any]
 
 
 def _registrants(event: Event, group: Group, among: Collection[UUID] | None) -> Rows:
-    query: Select[Any] = select(
+    query: Any = select(
         Registration.id, Registration.name, Registration.typed_address, Registration.address, Registration.language
     ).where(Registration.event_id == event.id, Registration.erased_at.is_(None))
     # A place that applies: whoever has one online and waits for another in the room is in both groups.
@@ -179,7 +179,7 @@ def _speakers(event: Event, group: Group, among: Collection[UUID] | None) -> Row
 
 
 def _guests(event: Event, group: Group, among: Collection[UUID] | None) -> Rows:
-    query: Select[Any] = select(
+    query: Any = select(
         EventInvitation.id,
         EventInvitation.name,
         EventInvitation.typed_address,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import CursorResult, delete, insert, select, update
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock, outbox
@@ -48,7 +49,7 @@ class GroupPlan:
 
     subject: Translated = EMPTY
     text: Translated = EMPTY
-    group: Group = Group()
+    group: Group = field(default_factory=Group)
     is_news: bool = False
     scheduled: datetime | None = None
 
@@ -221,7 +222,7 @@ def stop(actor: Actor, letter_id: UUID) -> int:
         db.session.execute(delete(Letter).where(Letter.id.in_(some)))
         db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(work)))
     waiting = update(Recipient).where(mine, Recipient.state == "waiting").values(state="stopped")
-    number = len(ids) + db.session.execute(waiting).rowcount
+    number: int = len(ids) + cast("CursorResult[Any]", db.session.execute(waiting)).rowcount
     announce(GroupLetterStopped(letter.event_id, letter.id, number))
     return number
 

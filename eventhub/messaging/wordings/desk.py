@@ -60,7 +60,9 @@ def wording(event: Event, occasion: str) -> Answer:
         return see_other(".wording", slug=event.slug, occasion=occasion)
     readers = queries.list_readers(event, occasion, letters.true_while(occasion))
     ids = [str(one) for one, _ in readers]
-    who_id = next((one for one, _ in readers if str(one) == request.args.get("who")), readers[0][0] if readers else None)
+    who_id = next(
+        (one for one, _ in readers if str(one) == request.args.get("who")), readers[0][0] if readers else None
+    )
     lang = _language()
     inherited = queries.find(event.organisation_id, occasion)
     return render_template(
@@ -158,7 +160,7 @@ def _saved(form: WordingForm, scope: Event | Organisation, row: Wording | None, 
     if not form.is_submitted():
         form.begin(row.version if row else 0)
     elif form.validate() and form.carried_out(save, reread):
-        return gettext("Saved. From now on the letter is in these words.")
+        return str(gettext("Saved. From now on the letter is in these words."))
     return None
 
 

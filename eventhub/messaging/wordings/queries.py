@@ -64,7 +64,9 @@ def list_changes(scope_id: UUID, event_id: UUID | None, occasion: str) -> list[C
         .limit(20)
     )
     return [
-        Change(str(person.names.in_(person.language)) if person else "", entry.created_at, entry.data.get("languages", ()))
+        Change(
+            str(person.names.in_(person.language)) if person else "", entry.created_at, entry.data.get("languages", ())
+        )
         for entry, person in db.session.execute(query)
     ]
 
