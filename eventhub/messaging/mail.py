@@ -78,9 +78,10 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     if draft.ending:  # RFC 8058 §3.1: one click ends letters of this sort, and needs no page
         message["List-Unsubscribe"] = f"<{draft.ending}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(render_template("messaging/letter.txt", draft=draft))
+    # Always base64: to choose what fits a text best costs more than all else that a letter costs.
+    message.set_content(render_template("messaging/letter.txt", draft=draft), cte="base64")
     html = render_template("messaging/letter.html", draft=draft, lang=HTML_LANG[lang])
-    message.add_alternative(html, subtype="html")
+    message.add_alternative(html, subtype="html", cte="base64")
     if draft.calendar:
         message.add_attachment(
             draft.calendar,

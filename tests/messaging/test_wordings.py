@@ -107,8 +107,10 @@ def test_saving_is_kept_with_who_did_it_and_reset_by_empty_words(make_event, mak
 
 # One of each, in every kind of letter, in both languages.
 NASTY = (
-    "[Reset](https://evil.example) <a href='//evil.example'>x</a> ![](https://evil.example) evil.example "
-    "{event.__class__}{{7*7}}%(x)s{link} **b**\r\nBcc: v@example.org\u2028B\u0085C",
+    (
+        "[Reset](https://evil.example) <a href='//evil.example'>x</a> ![](https://evil.example) evil.example "
+        "{event.__class__}{{7*7}}%(x)s{link} **b**\r\nBcc: v@example.org\u2028B\u0085C"
+    ),
     "A" * 10_000,
 )
 # What these tell of has to have happened: their own tests draw them.

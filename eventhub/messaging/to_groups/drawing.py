@@ -5,7 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
+from eventhub.events.models import Event
 from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
@@ -18,7 +21,7 @@ from eventhub.messaging.drafts import Block, Draft, Link, facts_of, found, greet
 from eventhub.messaging.models import Letter
 from eventhub.messaging.placeholders import Prose
 from eventhub.messaging.samples import is_sample
-from eventhub.registrations.models import EventInvitation, Registration
+from eventhub.registrations.models import EventInvitation, Place, Registration
 
 from .models import GroupLetter
 
@@ -29,7 +32,9 @@ UNWANTED = "no longer wanted"
 def draft(letter: Letter) -> Draft:
     """The letter to one of the group; Refused where they are gone, or want none any more."""
     lang = letter.language
-    row = found(db.session.get(GroupLetter, UUID(letter.data["group_letter_id"])))
+    with_event = joinedload(GroupLetter.event).joinedload(Event.organisation)
+    its_id = UUID(letter.data["group_letter_id"])
+    row = found(db.session.scalar(select(GroupLetter).where(GroupLetter.id == its_id).options(with_event)))
     name, link, zone, is_online, way = _reader(letter, row)
     ending = _ending(letter, row)
     values = values_of(row.event, lang, name, link, is_online=is_online)
@@ -89,7 +94,10 @@ def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, boo
             gettext("The link is yours alone. Whoever has it can answer for you."),
         ]
         return guest.name, link, None, guest.pool.mode == "online", way
-    registration = found(db.session.get(Registration, letter.registration_id))
+    # All that is read of them in one question: this is done ten thousand times for one letter.
+    query = select(Registration).where(Registration.id == letter.registration_id)
+    query = query.options(joinedload(Registration.places).joinedload(Place.pool))
+    registration = found(db.session.scalars(query).unique().one_or_none())
     if registration.erased_at is not None:
         raise Refused("what the letter is about is no longer there")
     token = links.make("registration", registration.id, registration.link_number)
