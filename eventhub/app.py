@@ -46,6 +46,9 @@ from eventhub.messaging import mailbox
 from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
+from eventhub.messaging.choices import views as choice_views  # noqa: F401 - its route is on the blueprint of `views`
+from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
+from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
@@ -256,6 +259,12 @@ REGISTRATION_ROOMS: list[Room] = [
     ),
     Room("registrations_desk.visa", lazy_gettext("Letters for a visa"), visa_policy.may_issue_letters),
 ]
+# The pages of the room for letters.
+LETTER_ROOMS: list[Room] = [
+    Room("messaging_desk.letters", lazy_gettext("All letters"), registration_policy.may_manage_registrations),
+    Room("messaging_desk.groups", lazy_gettext("Letters to groups"), registration_policy.may_manage_registrations),
+    Room("messaging_desk.wordings", lazy_gettext("Words of letters"), registration_policy.may_manage_registrations),
+]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -280,7 +289,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     panels.init_app(app, PANELS)
     proofs.init_app(app)
-    rooms.init_app(app, ROOMS, registrations=REGISTRATION_ROOMS)
+    rooms.init_app(app, ROOMS, registrations=REGISTRATION_ROOMS, letters=LETTER_ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.has_mailbox:

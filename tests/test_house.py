@@ -172,7 +172,9 @@ def test_no_page_names_a_foreign_host_or_carries_code():
         if not path.is_file():
             continue
         text = path.read_text()
-        if re.search(r"<script(?![^>]*(\bsrc=\"\{\{|application/ld\+json))|<style|\sstyle=|\son\w+=\"", text):
+        # Mail programs drop the style sheets of a letter: its styles stand on each element.
+        in_page = text.replace(" style=", " ") if path.name == "letter.html" else text
+        if re.search(r"<script(?![^>]*(\bsrc=\"\{\{|application/ld\+json))|<style|\sstyle=|\son\w+=\"", in_page):
             wrong.append(f"{path.relative_to(ROOT)}: code or style in the page")
         if re.search(r"(src|href)=\"(https?:)?//", text) and "messaging" not in path.parts:
             wrong.append(f"{path.relative_to(ROOT)}: a foreign address")

@@ -11,6 +11,9 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -53,8 +56,25 @@ def init_app(app: Flask, settings: Settings) -> None:
     }
 
 
+# Rows count their links from one: a link of this number opens nothing.
+_VOID = 0
+_are_void: ContextVar[bool] = ContextVar("links are void", default=False)
+
+
+@contextmanager
+def made_void() -> Iterator[None]:
+    """Links made in here look like others and open nothing: for letters that are shown to somebody else."""
+    before = _are_void.set(True)
+    try:
+        yield
+    finally:
+        _are_void.reset(before)
+
+
 def make(purpose: str, row_id: UUID, version: int) -> str:
     """The token of a row's private link: 43 letters that fit an address."""
+    if _are_void.get():
+        row_id, version = NOWHERE, _VOID
     return _write(row_id.bytes + _sign(_keys(purpose)[0], row_id, version))
 
 

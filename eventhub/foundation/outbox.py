@@ -2,11 +2,15 @@
 
 A row says that something outside must be done: a letter sent, a fact spread to many people. It is leased
 to one worker at a time; whoever dies with it leaves a lease that runs out, and the next one takes it up.
+What goes to one recipient of the outside world goes in one lane, at the pace that it takes; what is for many
+waits until nothing is left that concerns somebody alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -14,12 +18,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Index, delete, select
+from sqlalchemy import ColumnElement, Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from . import clock, jobs
+from . import clock, jobs, lanes
 from .actor import SYSTEM, Actor
 from .db import Fact, after_commit, announce, db, end_reading, get, use_case
+from .lanes import Lane, Pace
 from .tables import Record
 
 log = structlog.get_logger()
@@ -27,13 +32,26 @@ log = structlog.get_logger()
 # Longer than any work takes: a mail server may let each of a dozen answers wait for a quarter of a minute.
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
+# How much is set aside in one transaction, which on SQLite keeps all others from writing.
+_MOST_PARKED = 40
+# For so many seconds a worker stays with lanes that open again and again, and never sleeps longer than a nap.
+_SHIFT, _NAP = 20.0, 1.0
 
 
 class OutboxRow(Record):
-    """One piece of work: `waiting` until due, `leased` until `due_at`, then `done` or, in the end, `failed`."""
+    """One piece of work: `waiting` until due, `leased` until `due_at`, then `done` or, in the end, `failed`.
+
+    What is `is_bulk` is one of many pieces, and gives way to all others. It goes in the `lane` of that name, where it
+    has one; while it waits for that lane to open, it `is_parked`.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index(None, "state", "due_at"), Index(None, "event_id", "state"))
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "state", "is_parked", "is_bulk", "due_at"),
+        Index(None, "lane", "is_parked", "is_bulk", "due_at"),
+        Index(None, "event_id", "state"),
+    )
 
     kind: Mapped[str]
     key: Mapped[str] = mapped_column(unique=True)
@@ -43,6 +61,9 @@ class OutboxRow(Record):
     due_at: Mapped[datetime] = mapped_column(default=clock.now)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
+    lane: Mapped[str] = mapped_column(default="")
+    is_bulk: Mapped[bool] = mapped_column(default=False)
+    is_parked: Mapped[bool] = mapped_column(default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +81,64 @@ class Refused(Exception):
     """The outside world will not take this work however often it is tried."""
 
 
+class NotNow(Exception):
+    """The outside world may take this work later, and all that goes in its lane more slowly."""
+
+
 # A carrier does the work outside any transaction; what it returns is done in the one that marks the row done.
 Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
 _carriers: dict[str, Carrier] = {}
+_paces: dict[str, Pace] = {}
+_enders: list[Callable[[], None]] = []
 
 
-def carries(kind: str) -> Callable[[Carrier], Carrier]:
-    """Mark a function as the one that carries out work of a kind."""
+def carries(kind: str, pace: Pace | None = None) -> Callable[[Carrier], Carrier]:
+    """Mark a function as the one that carries out work of a kind; `pace` is that of the lanes in which it goes."""
 
     def mark(function: Carrier) -> Carrier:
         function.carries = kind  # type: ignore[attr-defined]  # read by `employ`
+        function.pace = pace  # type: ignore[attr-defined]  # as above
         return function
 
     return mark
 
 
+def ends_batch(function: Callable[[], None]) -> Callable[[], None]:
+    """Mark a function to be called when a worker has carried out what was due, as to give back a connection."""
+    function.ends_batch = True  # type: ignore[attr-defined]  # read by `employ`
+    return function
+
+
 def employ(modules: Iterable[ModuleType]) -> None:
     """Put the carriers of these modules in force."""
     _carriers.clear()
+    _paces.clear()
+    _enders.clear()
     for module in modules:
         for function in vars(module).values():
             if kind := getattr(function, "carries", None):
                 _carriers[kind] = function
+                if pace := getattr(function, "pace", None):
+                    _paces[kind] = pace
+            if getattr(function, "ends_batch", None) is True:
+                _enders.append(function)
 
 
 def put(
-    kind: str, payload: dict[str, Any], key: str, event_id: UUID | None = None, due_at: datetime | None = None
+    kind: str,
+    payload: dict[str, Any],
+    key: str,
+    event_id: UUID | None = None,
+    due_at: datetime | None = None,
+    *,
+    lane: str = "",
+    is_bulk: bool = False,
 ) -> UUID | None:
     """Order a piece of work in the current transaction; its id, or None where this key was ordered before."""
     if db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)):
         return None
     row = OutboxRow(id=uuid4(), kind=kind, payload=payload, key=key, event_id=event_id, due_at=due_at or clock.now())
+    row.lane, row.is_bulk = lane, is_bulk
     db.session.add(row)
     after_commit(jobs.wake)
     return row.id
@@ -117,26 +165,34 @@ def is_waiting(kind: str, event_id: UUID, said: dict[str, str]) -> bool:
 
 
 def drain(most: int = 1000) -> int:
-    """Carry out what is due, one row after the other, and say how many were taken up."""
-    row, finish, taken = _next(SYSTEM, None), None, 0
-    while row is not None and taken < most:
-        taken += 1
-        finish = _carry(row)
-        row = _next(SYSTEM, finish)
-    if row is not None:  # leased, but not to be carried out by this call any more
-        _hand_back(SYSTEM, row.id)
-    return taken
+    """Carry out what is due, one row after the other, and say how many were taken up.
+
+    What has to wait for its lane is left for later: nobody sleeps here.
+    """
+    finish, taken = None, 0
+    try:
+        while True:
+            row, is_done = _next(SYSTEM, finish, wants=taken < most)
+            finish = None
+            if row is not None:
+                taken += 1
+                finish = _carry(row)
+            elif is_done:
+                return taken
+    finally:
+        for end in _enders:
+            end()
 
 
 @use_case
 def again(actor: Actor, row_id: UUID) -> None:
     """Try given-up work once more from the beginning; the caller has asked who may."""
     row = get(OutboxRow, row_id, lock=True)
-    row.state, row.attempts, row.due_at, row.error = "waiting", 0, clock.now(), None
+    row.state, row.attempts, row.due_at, row.error, row.is_parked = "waiting", 0, clock.now(), None, False
     after_commit(jobs.wake)
 
 
-def _carry(row: OutboxRow) -> Callable[[], None]:
+def _carry(row: Taken) -> Callable[[], None]:
     row_id, attempt = row.id, row.attempts
     try:
         carrier = _carriers[row.kind]
@@ -147,36 +203,106 @@ def _carry(row: OutboxRow) -> Callable[[], None]:
     except Exception as error:  # noqa: BLE001 - whatever it was, the work must be tried again
         log.warning("outbox.failed", kind=row.kind, outbox_id=str(row_id), error=type(error).__name__)
         reason = f"{type(error).__name__}: {error}"[:500]
+        if row.lane and isinstance(error, NotNow):
+            _heed(SYSTEM, row, is_too_fast=True)
         return lambda: _fail(row_id, attempt, reason, for_good=False)
     finally:
         end_reading()
+    if row.is_slow:
+        _heed(SYSTEM, row, is_too_fast=False)
     return lambda: _done(row_id, and_then)
 
 
 @use_case
-def _next(actor: Actor, finish: Callable[[], None] | None) -> OutboxRow | None:
-    """Finish one piece of work and lease the next in one transaction."""
-    if finish is not None:
-        finish()
-    due = (
-        select(OutboxRow)
-        .where(OutboxRow.state.in_(("waiting", "leased")), OutboxRow.due_at <= clock.now())
-        .order_by(OutboxRow.due_at, OutboxRow.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    while (row := db.session.scalar(due)) is not None and row.attempts >= MOST_ATTEMPTS:
-        _give_up(row, "the worker ended in the middle of it, every time")
-    if row is not None:
-        row.state, row.due_at, row.attempts = "leased", clock.now() + LEASE, row.attempts + 1
-    return row
+def _heed(actor: Actor, row: Taken, *, is_too_fast: bool) -> None:
+    """What the other side makes of our pace; in a transaction of its own, which holds this lane and no other."""
+    if is_too_fast:
+        lanes.slow_down(row.lane, _pause(row.kind, row.lane))
+    else:
+        lanes.speed_up(row.lane)
+
+
+def _pause(kind: str, lane: str) -> float:
+    """The seconds between two pieces of work of a kind in a lane, where nothing has made it slower."""
+    pace = _paces.get(kind)
+    return pace(lane) if pace else 0.0
 
 
 @use_case
-def _hand_back(actor: Actor, row_id: UUID) -> None:
-    if (row := _find(row_id)) is not None:
-        row.state, row.due_at, row.attempts = "waiting", clock.now(), row.attempts - 1
+def _next(actor: Actor, finish: Callable[[], None] | None, *, wants: bool) -> tuple[Taken | None, bool]:
+    """Finish one piece of work and, where one more is wanted, lease the next in the same transaction.
+
+    None and true where there is nothing to do now; None and false where it is to be asked again.
+    """
+    if finish is not None:
+        finish()
+    parked, kept, passed_over = 0, dict[str, Lane](), set[str]()
+    while wants and parked < _MOST_PARKED:
+        row, lane = _first_due(passed_over)
+        if row is None:
+            return None, not passed_over
+        if row.attempts >= MOST_ATTEMPTS:
+            _give_up(row, "the worker ended in the middle of it, every time")
+            continue
+        if row.lane and lane is None:
+            # Who holds a lane waits for no other: so that two never wait for each other.
+            lane = kept.get(row.lane) or lanes.locked(row.lane, can_wait=not kept)
+            if lane is None:
+                passed_over.add(row.lane)
+                continue
+            kept[row.lane] = lane
+            if not lane.is_open:
+                row.state, row.is_parked, lane.has_parked = "waiting", True, True
+                parked += 1
+                db.session.flush()
+                continue
+        if lane is not None:
+            lane.pass_one(_pause(row.kind, row.lane))
+        row.state, row.due_at, row.attempts, row.is_parked = "leased", clock.now() + LEASE, row.attempts + 1, False
+        db.session.flush()
+        is_slow = lane is not None and lane.slowness > 1
+        return Taken(row.id, row.kind, row.payload, row.attempts, row.lane, is_slow=is_slow), False
+    return None, not wants
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A piece of work that somebody has leased, as it was then; `is_slow`: its lane is slower than usual."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    lane: str
+    is_slow: bool
+
+
+def _first_due(without: Collection[str]) -> tuple[OutboxRow | None, Lane | None]:
+    """What is to be done first, kept until the commit: with its lane, where that has just opened for it.
+
+    Whose worker died, what concerns somebody alone, what was set aside for a lane that is open, and then the rest.
+    """
+    now = clock.now()
+    waiting = OutboxRow.state == "waiting", OutboxRow.is_parked.is_(False), OutboxRow.due_at <= now
+    passed_over = [OutboxRow.lane.not_in(without)] if without else []
+    if row := _first(OutboxRow.state == "leased", OutboxRow.due_at <= now, *passed_over):
+        return row, None
+    if row := _first(*waiting, OutboxRow.is_bulk.is_(False), *passed_over):
+        return row, None
+    while lane := lanes.open_with_parked(without):
+        of_lane = OutboxRow.lane == lane.name, OutboxRow.is_parked.is_(True)
+        for is_bulk in (False, True):
+            if row := _first(*of_lane, OutboxRow.is_bulk.is_(is_bulk)):
+                return row, lane
+        lane.has_parked = False
+        db.session.flush()
+    return _first(*waiting, OutboxRow.is_bulk.is_(True), *passed_over), None
+
+
+def _first(*conditions: ColumnElement[bool]) -> OutboxRow | None:
+    query = select(OutboxRow).where(*conditions).order_by(OutboxRow.due_at, OutboxRow.id).limit(1)
+    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return db.session.scalar(query)
 
 
 def _find(row_id: UUID) -> OutboxRow | None:
@@ -207,16 +333,41 @@ def _give_up(row: OutboxRow, error: str) -> None:
     announce(WorkGivenUp(row.id, row.kind, row.payload, error, row.event_id))
 
 
+# One thread of a process stays with the lanes; the others need not wait with it.
+_on_shift = threading.Lock()
+
+
 @jobs.wakes
 def deliver() -> None:
-    """Carry out what has come due since the last time."""
+    """Carry out what has come due since the last time, and, for a while, what lanes let through one by one."""
     drain()
+    if not _on_shift.acquire(blocking=False):
+        return
+    try:
+        end = time.monotonic() + _SHIFT
+        while (pause := _seconds_to_next()) is not None:
+            if time.monotonic() > end:
+                jobs.wake()
+                return
+            time.sleep(max(0.02, min(pause, _NAP)))
+            drain()
+    finally:
+        _on_shift.release()
+
+
+def _seconds_to_next() -> float | None:
+    """How long it takes until the first lane opens for which something was set aside; None where nothing was."""
+    opening = lanes.next_opening()
+    end_reading()
+    return None if opening is None else (opening - clock.now()).total_seconds()
 
 
 @jobs.each_minute
 def sweep() -> None:
     """Take up what nobody was woken for: retries, and work whose worker died."""
     drain()
+    if _seconds_to_next() is not None:
+        jobs.wake()
 
 
 @jobs.each_night

@@ -12,15 +12,16 @@ from flask_babel import force_locale
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, end_reading, get
-from eventhub.foundation.outbox import Refused, carries
+from eventhub.foundation.outbox import Refused, carries, ends_batch
 from eventhub.foundation.web import settings
 from eventhub.programme.models import Release
 
-from . import letters, mail, services
+from . import lanes, letters, mail, services
 from .models import Letter
+from .to_groups import services as to_groups
 
 
-@carries("letter")
+@carries("letter", pace=lanes.pace)
 def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     """Write one letter in its reader's language and hand it over."""
     letter = db.session.get(Letter, UUID(payload["letter_id"]))
@@ -32,6 +33,12 @@ def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     end_reading()  # a mail server may take its time: nobody waits for our connection meanwhile
     mail.hand_over(message, letter_id, settings())
     return partial(services.mark_sent, letter_id, str(message["Subject"]))
+
+
+@ends_batch
+def hang_up() -> None:
+    """Give back the connection to the mail server."""
+    mail.hang_up()
 
 
 @carries("letter_to_all")
@@ -74,6 +81,13 @@ def tell_certified(payload: dict[str, Any], outbox_id: UUID) -> None:
     certificate_ids = [UUID(certificate_id) for certificate_id in payload["certificate_ids"]]
     for start in range(0, len(certificate_ids), services.BATCH):
         services.spread_certificates(SYSTEM, certificate_ids[start : start + services.BATCH])
+
+
+@carries("group_letter")
+def spread_to_group(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order a letter to a group for each who was in it when it was released, batch by batch."""
+    while to_groups.spread(SYSTEM, UUID(payload["id"])):
+        pass
 
 
 @carries("nothing")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from flask_babel import gettext
@@ -12,9 +12,11 @@ from flask_babel import gettext
 from eventhub.events.models import Event
 from eventhub.foundation import i18n
 from eventhub.foundation.outbox import Refused
+from eventhub.foundation.web import address
 from eventhub.people.names import closed_up
 
-from .comparisons import when, when_in, where
+from .comparisons import when, when_in, when_there, where
+from .placeholders import Prose
 
 T = TypeVar("T")
 
@@ -38,12 +40,23 @@ class Facts:
     rows: Sequence[tuple[str, str]]
 
 
-Block = str | Link | Facts
+class Said(str):
+    """A sentence for which organisers may have words of their own: nothing that its reader must know stands in it."""
+
+    __slots__ = ()
+
+
+Block = str | Link | Facts | Prose
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter before it is a mail; `sender` is who signs it."""
+    """A letter before it is a mail; `sender` is who signs it.
+
+    `occasion` is the kind that it turned out to be, where it tells how things are by now. By the address in `ending`
+    its reader ends letters of its sort; what is about their own registration has none. `values` are what stands in
+    the place of placeholders.
+    """
 
     subject: str
     greeting: str
@@ -51,6 +64,9 @@ class Draft:
     sender: str = "EventHub"
     reply_to: str | None = None
     calendar: bytes | None = None
+    occasion: str = ""
+    ending: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def greet(name: str) -> str:
@@ -90,3 +106,17 @@ def facts_of(
     if place := gettext("Online") if is_online else where(event, lang):
         rows.append((gettext("Where"), place))
     return Facts(rows)
+
+
+def values_of(event: Event, lang: str, name: str, link: str, *, is_online: bool = False) -> dict[str, str]:
+    """What stands in the place of each placeholder, for one reader; `link` is their own, or the event's page."""
+    return {
+        "name": name,
+        "event": str(event.title.in_(lang)),
+        "when": when_there(event, lang),
+        "where": gettext("Online") if is_online else where(event, lang),
+        "organiser": str(event.organisation.name.in_(lang)),
+        "contact": event.contact_address or "",
+        "link": link,
+        "event_page": address("events.event", lang, slug=event.slug),
+    }

@@ -12,8 +12,9 @@ from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.registrations.models import EventInvitation
 
-from .drafts import Block, Draft, Link, facts_of, found, greet, harmless
+from .drafts import Block, Draft, Link, Said, facts_of, found, greet, harmless
 from .models import Letter
+from .samples import is_sample
 
 
 def draft(letter: Letter) -> Draft:
@@ -21,12 +22,13 @@ def draft(letter: Letter) -> Draft:
     lang = letter.language
     invitation = found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"])))
     event = invitation.event
-    if invitation.state != "open" or event.status != "published":
+    if (invitation.state != "open" or event.status != "published") and not is_sample(letter):
         raise Refused("the invitation does not wait for an answer any more")
     title, is_reminder = str(event.title.in_(lang)), letter.kind == "guest_reminded"
     token = links.make("event_invitation", invitation.id, invitation.link_number)
     until = i18n.format_zoned(clock.wall(invitation.answer_by, event.zone), event.zone)
-    blocks: list[Block] = [_news(harmless(str(event.organisation.name.in_(lang))), is_reminder=is_reminder)]
+    organiser = harmless(str(event.organisation.name.in_(lang)))
+    blocks: list[Block] = [Said(_news(organiser, is_reminder=is_reminder))]
     if words := invitation.words.texts.get(lang):
         blocks.append(words)
     blocks += [

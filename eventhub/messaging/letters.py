@@ -7,6 +7,8 @@ holds only the name in its greeting, and not even that where a mail program coul
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from flask_babel import gettext
@@ -30,19 +32,38 @@ from . import (
     guest_letters,
     programme_letters,
     queries,
+    samples,
     series_letters,
     sign_up_letters,
     speaker_letters,
     visa_letters,
 )
 from .comparisons import compared
-from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
+from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless
 from .models import Letter
+from .samples import is_sample
+from .to_groups import drawing as to_groups
+from .wordings import wording as wordings
 
 
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
+    if letter.kind == "test":
+        with links.made_void():
+            shown = draft(samples.of_test(letter))
+        return replace(shown, subject=gettext("Test: %(subject)s", subject=shown.subject), calendar=None, ending=None)
+    return wordings.worded(letter, _drawn(letter))
+
+
+def preview(letter: Letter) -> Draft:
+    """A sample of a letter, for whoever writes its words: the private links in it open nothing."""
+    with links.made_void():
+        return draft(letter)
+
+
+def _drawn(letter: Letter) -> Draft:
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
+        (letter.data.get("group_letter_id"), to_groups.draft),
         (letter.kind if letter.kind in group_letters.KINDS else None, group_letters.draft),
         (letter.data.get("certificate_id"), certificate_letters.draft),
         (letter.data.get("series_registration_id"), series_letters.draft),
@@ -68,9 +89,9 @@ def _to_registrant(letter: Letter) -> Draft:
     # Who has no address is written to by way of their contact, who has the link to their page on an own one.
     reader = registration.looked_after_by or registration
     about = _place_of(letter, registration)
-    kind = _kind_today(letter.kind, about, place)
+    kind = letter.kind if is_sample(letter) else _kind_today(letter.kind, about, place)
     subject, *sentences = _news(kind, about if kind == letter.kind else place, str(event.title.in_(lang)))
-    blocks: list[Block] = [*sentences]
+    blocks: list[Block] = [*(map(Said, sentences) if kind in _FREE else sentences)]
     blocks = [*group_letters.on_behalf(letter, registration), *blocks]
     if about is not place and place.state == "confirmed" and about.state in {"waitlisted", "pending"}:
         blocks.append(_meanwhile(place))
@@ -114,9 +135,15 @@ def _to_registrant(letter: Letter) -> Draft:
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
         calendar=attachment_for(event.id, lang, registration_id=registration.id) if has_calendar else None,
+        occasion=kind,
     )
 
 
+# The letters whose sentences may be others: facts and links beneath say all that their reader must know.
+_FREE = {
+    "confirmed", "promoted", "moved_confirmed", "approved_confirmed", "pending", "moved_pending", "event_changed",
+    "event_resumed", "visa_issued", "link_rotated",
+}  # fmt: skip
 # The letters by which somebody hears for the first time that they have a place.
 _BEGINNINGS = {"confirmed", "promoted", "approved_confirmed", "unverified", "offered"}
 # In which state a place is while a letter about it is true.
@@ -261,8 +288,9 @@ def _meanwhile(place: Place) -> str:
 def _until(place: Place) -> str:
     """The moment until which a place is held, on the clock of the event."""
     event = place.pool.event
-    assert place.held_until
-    return i18n.format_zoned(clock.wall(place.held_until, event.zone), event.zone)
+    # A place that is not held has no such moment; a sample of a letter about one that is tells of some.
+    until = place.held_until or clock.now() + timedelta(hours=place.pool.offer_hours)
+    return i18n.format_zoned(clock.wall(until, event.zone), event.zone)
 
 
 def _news_of_event(kind: str, title: str) -> list[str]:
@@ -411,3 +439,8 @@ def _to_invited(letter: Letter) -> Draft:
         ],
         sender=name or "EventHub",
     )
+
+
+def true_while(kind: str) -> str:
+    """In which state a place is while a letter of a kind is true; empty where that is not asked."""
+    return _TRUE_WHILE.get(kind, "")

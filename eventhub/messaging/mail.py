@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
+import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from email.headerregistry import Address
@@ -20,32 +22,40 @@ from flask import render_template
 
 from eventhub.config import Settings
 from eventhub.foundation.i18n import HTML_LANG
-from eventhub.foundation.outbox import Refused
+from eventhub.foundation.outbox import NotNow, Refused
 
 from .drafts import Draft
+from .placeholders import NO_WIDTH
 
 TIMEOUT = 15  # seconds for each answer of a mail server
+# A connection is kept for the letters that follow at once: for so many, and so many seconds after the last.
+MOST_LETTERS, MOST_IDLE = 100, 5.0
 
 
 class Folded(EmailPolicy):
-    """How headers are broken into lines: the first has a word.
+    """How headers are broken into lines: the first has a word, and the addresses of List headers are not broken.
 
     Python begins a text that fits on the second line there, and some mail programs show the subject as empty.
     """
 
     def fold(self, name: str, value: str) -> str:
         """The header, as text."""
+        if name.startswith("List-"):
+            return f"{name}: {value}{self.linesep}"
         return str(super().fold(name, value)).replace(f"{name}:{self.linesep} ", f"{name}: ", 1)
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """The header, as it is sent."""
+        if name.startswith("List-"):
+            return f"{name}: {value}{self.linesep}".encode()
         broken, whole = f"{name}:{self.linesep} ".encode(), f"{name}: ".encode()
         return bytes(super().fold_binary(name, value)).replace(broken, whole, 1)
 
 
 def one_line(text: str, most: int = 200) -> str:
     """A text that fits a header: nothing in it can begin another line, or another header."""
-    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())[:most]
+    kept = (mark if mark.isprintable() or mark == NO_WIDTH else " " for mark in text)
+    return " ".join("".join(kept).split())[:most]
 
 
 def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, settings: Settings) -> EmailMessage:
@@ -65,9 +75,13 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     message["Auto-Submitted"] = "auto-generated"
     if draft.reply_to:
         message["Reply-To"] = _deliverable(draft.reply_to)
-    message.set_content(render_template("messaging/letter.txt", draft=draft))
+    if draft.ending:  # RFC 8058 §3.1: one click ends letters of this sort, and needs no page
+        message["List-Unsubscribe"] = f"<{draft.ending}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    # Always base64: to choose what fits a text best costs more than all else that a letter costs.
+    message.set_content(render_template("messaging/letter.txt", draft=draft), cte="base64")
     html = render_template("messaging/letter.html", draft=draft, lang=HTML_LANG[lang])
-    message.add_alternative(html, subtype="html")
+    message.add_alternative(html, subtype="html", cte="base64")
     if draft.calendar:
         message.add_attachment(
             draft.calendar,
@@ -96,31 +110,86 @@ def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> Non
     if settings.maildir:
         _keep(message, letter_id, settings.maildir)
         return
-    parts = urlsplit(settings.mail_url)
-    host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 25)
     try:
-        with _connection(parts.scheme, host, port) as server:
-            if parts.username:
-                if parts.scheme == "smtp":
-                    server.starttls(context=ssl.create_default_context())
-                server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(message)
+        _send(message, settings)
     except smtplib.SMTPRecipientsRefused as error:
         raise _verdict(*next(iter(error.recipients.values()))) from None
     except smtplib.SMTPDataError as error:
         raise _verdict(error.smtp_code, error.smtp_error) from None
+    except smtplib.SMTPSenderRefused as error:
+        # For good it is a matter of our settings, which somebody mends, and of no letter.
+        if isinstance(verdict := _verdict(error.smtp_code, error.smtp_error), NotNow):
+            raise verdict from None
+        raise
     except smtplib.SMTPNotSupportedError as error:
         raise Refused(f"{type(error).__name__}: {error}") from None
+
+
+class _Line:
+    """A connection to a mail server, and how far the letter in it has come."""
+
+    def __init__(self, mail_url: str) -> None:
+        parts = urlsplit(mail_url)
+        host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 25)
+        self.mail_url = mail_url
+        self.server = _connection(parts.scheme, host, port)
+        self.letters, self.used_at = 0, time.monotonic()
+        try:
+            if parts.username:
+                if parts.scheme == "smtp":
+                    self.server.starttls(context=ssl.create_default_context())
+                self.server.login(unquote(parts.username), unquote(parts.password or ""))
+        except BaseException:
+            self.server.close()
+            raise
+
+    def is_good_for(self, mail_url: str) -> bool:
+        """Whether another letter may go by it."""
+        is_fresh = time.monotonic() - self.used_at < MOST_IDLE
+        return self.mail_url == mail_url and is_fresh and self.letters < MOST_LETTERS
+
+    def answers(self) -> bool:
+        """Whether the mail server is still there: it may have hung up since the last letter."""
+        try:
+            return bool(self.server.noop()[0] == 250)
+        except (OSError, smtplib.SMTPException):
+            return False
+
+
+_kept = threading.local()
+
+
+def _send(message: EmailMessage, settings: Settings) -> None:
+    line: _Line | None = getattr(_kept, "line", None)
+    if line is None or not line.is_good_for(settings.mail_url) or not line.answers():
+        hang_up()
+        line = _kept.line = _Line(settings.mail_url)
+    try:
+        line.server.send_message(message)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError):
+        raise  # an answer about this letter: the next may go by the same connection
+    except BaseException:
+        hang_up()
+        raise
+    finally:
+        line.letters, line.used_at = line.letters + 1, time.monotonic()
+
+
+def hang_up() -> None:
+    """Give back the connection that this thread has kept for further letters."""
+    line: _Line | None = getattr(_kept, "line", None)
+    _kept.line = None
+    if line is not None:
+        try:
+            line.server.quit()
+        except (OSError, smtplib.SMTPException):
+            line.server.close()
 
 
 def _connection(scheme: str, host: str, port: int) -> smtplib.SMTP:
     if scheme == "smtps":
         return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
     return smtplib.SMTP(host, port, timeout=TIMEOUT)
-
-
-class NotNow(Exception):
-    """A mail server's answer that it may take the letter later."""
 
 
 def _verdict(code: int, reason: bytes | str) -> Refused | NotNow:

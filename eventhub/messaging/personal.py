@@ -18,7 +18,9 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.series import personal as of_series
 
 from . import mail
+from .choices.models import LetterChoice
 from .models import Letter
+from .to_groups.models import Recipient
 
 
 def told(registration: Registration) -> dict[str, Any]:
@@ -33,8 +35,14 @@ def told(registration: Registration) -> dict[str, Any]:
                 "sent_at": one.sent_at,
             }
             for one in letters_of(registration)
-        ]
+        ],
+        "news_ended_at": next((one.off_at for one in _choices(registration)), None),
     }
+
+
+def _choices(registration: Registration) -> Sequence[LetterChoice]:
+    query = select(LetterChoice).where(LetterChoice.organisation_id == registration.event.organisation_id)
+    return db.session.scalars(query.where(LetterChoice.address == registration.address)).all()
 
 
 def letters_of(registration: Registration) -> Sequence[Letter]:
@@ -44,7 +52,7 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
     rows = list(db.session.scalars(select(Letter).where(Letter.registration_id == registration.id)))
     if invited:
         to_guests = select(Letter).where(
-            Letter.event_id == registration.event_id, Letter.kind.in_(("guest_invited", "guest_reminded"))
+            Letter.event_id == registration.event_id, Letter.kind.in_(("guest_invited", "guest_reminded", "to_group"))
         )
         rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
     if addresses:
@@ -78,6 +86,10 @@ def erase(actor: Actor, registration: Registration) -> None:
     addresses = _addresses(registration)
     is_last = not _is_elsewhere(registration)
     drop(letters_of(registration))
+    their_ids = [registration.id, *(one.id for one in registrations.invitations_of(registration))]
+    db.session.execute(delete(Recipient).where(Recipient.who_id.in_(their_ids)))
+    if is_last:
+        db.session.execute(delete(LetterChoice).where(LetterChoice.address == registration.address))
     if addresses and is_last:
         # What is done keeps no words.
         asked = select(OutboxRow).where(OutboxRow.state.in_(("waiting", "leased", "failed")), OutboxRow.kind == "links")

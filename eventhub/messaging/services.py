@@ -25,6 +25,7 @@ from eventhub.registrations.policy import may_manage_registrations
 from eventhub.registrations.series.models import SeriesRegistration
 
 from . import mail, queries
+from .lanes import lane_of
 from .models import Letter
 from .signals import LetterSentAgain, SpreadAgain
 
@@ -55,18 +56,22 @@ def order(
     cause: str = "",
     data: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
+    is_bulk: bool = False,
     **about: UUID | None,
-) -> None:
-    """A letter on its way, in the transaction of what it tells of.
+) -> UUID | None:
+    """A letter on its way, in the transaction of what it tells of; its id, or None where it was ordered before.
 
     With a `cause`, which names what is told and to whom, it is ordered once however often this is called. `data`
-    are ids and plain values that its words are made from.
+    are ids and plain values that its words are made from. One of many, `is_bulk`, goes after all that is for one.
     """
     letter = Letter(id=uuid4(), kind=kind, address=address, language=language, data=dict(data or {}), **about)
     key = cause or f"letter:{letter.id}"
-    letter.outbox_id = outbox.put("letter", {"letter_id": str(letter.id)}, key, letter.event_id, due_at)
-    if letter.outbox_id is not None:
-        db.session.add(letter)
+    payload, lane = {"letter_id": str(letter.id)}, lane_of(address)
+    letter.outbox_id = outbox.put("letter", payload, key, letter.event_id, due_at, lane=lane, is_bulk=is_bulk)
+    if letter.outbox_id is None:
+        return None
+    db.session.add(letter)
+    return letter.id
 
 
 def order_for(
@@ -76,6 +81,7 @@ def order_for(
     cause: str = "",
     data: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
+    is_bulk: bool = False,
 ) -> None:
     """A letter to a registrant, where they gave an address."""
     if registration.address:
@@ -86,6 +92,7 @@ def order_for(
             cause=cause,
             data=data,
             due_at=due_at,
+            is_bulk=is_bulk,
             event_id=registration.event_id,
             registration_id=registration.id,
         )
@@ -220,7 +227,7 @@ def spread_import(actor: Actor, import_id: UUID, after: UUID | None) -> UUID | N
         last, place = registration.id, registration.place
         if not place.has_ended:
             data = {"place_id": str(place.id)}
-            order_for(registration, place.state, cause=f"import:{import_id}:{registration.id}", data=data)
+            order_for(registration, place.state, cause=f"import:{import_id}:{registration.id}", data=data, is_bulk=True)
     return last
 
 
@@ -309,7 +316,8 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
         return last
     for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
         last = registration.id
-        order_for(registration, payload["kind"], cause=f"{cause}:{registration.id}", data=payload.get("data"))
+        own = f"{cause}:{registration.id}"
+        order_for(registration, payload["kind"], cause=own, data=payload.get("data"), is_bulk=True)
     return last
 
 

@@ -58,12 +58,25 @@ KINDS = {
     "speaker_remote": _("Speaker takes part remotely"),
     "speaker_in_person": _("Speaker takes part in person after all"),
     "co_speaker_proposed": _("Co-speaker proposed"),
+    "to_group": _("Letter to a group"),
+    "test": _("Test letter"),
 }
 STATES = {"queued": _("On its way"), "sent": _("Sent"), "failed": _("Not delivered")}
 
+# Why we have not sent it ourselves.
+_REASONS = {
+    "no longer wanted": _("Whoever was to read it wants no letters of this kind any more."),
+    "what the letter is about is no longer there": _("What the letter is about is no longer there."),
+}
+
 
 # What letters to many are called where the work of writing them does not say their kind.
-_TO_MANY = {"certificates": "certificate_ready", "places": "promoted", "import": "confirmed"}
+_TO_MANY = {
+    "certificates": "certificate_ready",
+    "group_letter": "to_group",
+    "places": "promoted",
+    "import": "confirmed",
+}
 
 
 def kind_of(row: OutboxRow) -> str:
@@ -73,6 +86,8 @@ def kind_of(row: OutboxRow) -> str:
 
 def reason(error: str | None) -> str:
     """Why a letter has not been delivered: a mail server's own answer is quoted, all else is about reaching it."""
+    if (error or "") in _REASONS:
+        return str(_REASONS[error or ""])
     if answer := re.search(r"\b[45]\d\d .+", error or ""):
         return str(gettext("The mail server does not take the letter: “%(answer)s”", answer=answer[0]))
     return str(gettext("The mail server could not be reached, or did not answer."))

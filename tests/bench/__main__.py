@@ -38,6 +38,7 @@ from eventhub.foundation.memory import keep_for_good
 from . import content
 from .content import CONGRESS, CROWDED, PLACES, WORKSHOP
 from .laying_out import laying_out
+from .letters import letters
 from .lists import lists
 from .load import CONNECTIONS, Connection, Measured, Visitor, drive, get, together
 from .report import Report
@@ -133,6 +134,11 @@ def main() -> None:
         quiet = structlog.make_filtering_bound_logger(logging.WARNING)
         structlog.configure(wrapper_class=quiet)
         with app.app_context():
+            if sys.argv[1:] == ["letters"]:
+                content.fill_network(SYSTEM)
+                letters(report, environment)
+                db.engine.dispose()
+                return
             content.fill(SYSTEM)
             content.fill_small(SYSTEM)
             content.surround(SYSTEM, FULL)
@@ -146,6 +152,7 @@ def main() -> None:
                     report.head()
                     report.fact("start to first answer", f"{start:.2f} s", "≤ 2 s", good=start <= 2)
                     measure(report, ours, bare, len(body))
+            letters(report, environment)
             db.engine.dispose()
     print(f"\n{report.missed} targets missed; {time.perf_counter() - began:.0f} s in all")
 

@@ -35,6 +35,7 @@ NETWORK = "bench"
 CONGRESS, ONE_DAY, WORKSHOP, CROWDED = "bench-congress", "bench-day", "bench-workshop", "bench-crowded"
 CHOOSING = "bench-groups"
 LONG, IMPORTED = "bench-long", "bench-imported"
+READERS = "bench-readers"
 DAYS, ROOMS, SLOTS, PLACES, PEOPLE = 5, 8, 25, 30, 1_200
 ORGANISER, PASSWORD = "organiser@bench.example.org", "correct horse battery"
 # Where every other speaker's watch is set.
@@ -46,16 +47,25 @@ ABSTRACT = Translated.of(
 
 
 @use_case
-def fill(actor: Actor) -> None:
-    """A published event of 1,000 sessions with three people each, its organiser, and two events with places."""
+def fill_network(actor: Actor) -> Organisation:
+    """An organisation with its organiser."""
     organisation = Organisation(
         slug=NETWORK, name=Translated.of(en="Network", zh="网络"), stakeholder_type="international_ngo", country="CH"
     )
-    people = [_person(number) for number in range(PEOPLE)]
-    db.session.add_all([organisation, *people])
+    db.session.add(organisation)
     db.session.flush()
     account = add_account(actor, ORGANISER, PASSWORD, names=Names(family="Organiser", given="Olga"))
     add_member(actor, organisation.id, account.person_id, "organiser")
+    return organisation
+
+
+@use_case
+def fill(actor: Actor) -> None:
+    """A published event of 1,000 sessions with three people each, its organiser, and two events with places."""
+    organisation = fill_network(actor)
+    people = [_person(number) for number in range(PEOPLE)]
+    db.session.add_all(people)
+    db.session.flush()
     _programme(actor, organisation, CONGRESS, DAYS, people)
     for slug, title, capacity in ((WORKSHOP, "Workshop", None), (CROWDED, "Crowded workshop", PLACES)):
         event = add_event(actor, organisation.id, _header(title, "研讨会", 1), slug=slug)
@@ -174,6 +184,31 @@ def fill_long(actor: Actor, count: int) -> None:
         places.append(
             {"id": uuid4(), "registration_id": its_id, "pool_id": pool.id, "number": number + 1, "created_at": at,
              "state": "confirmed" if number < count * 4 // 5 else "waitlisted"}
+        )  # fmt: skip
+    db.session.execute(sa.insert(Registration), people)
+    db.session.execute(sa.insert(Place), places)
+
+
+@use_case
+def fill_readers(actor: Actor, count: int) -> None:
+    """An event with so many places, at addresses of five hundred mail servers, its readers of both languages."""
+    network = db.session.scalars(sa.select(Organisation).where(Organisation.slug == NETWORK)).one()
+    event = add_event(actor, network.id, _header("To be written to", "收件人", 1), slug=READERS)
+    pool = Pool(event_id=event.id, key="in_person", mode="in_person", capacity=None)
+    db.session.add(pool)
+    publish_event(actor, event.id)
+    db.session.flush()
+    people, places = [], []
+    for number in range(count):
+        its_id, address = uuid4(), f"reader{number}@n{number % 500}.example.org"
+        people.append(
+            {"id": its_id, "event_id": event.id, "name": f"王芳{number}" if number % 2 else f"Anna Berg {number}",
+             "typed_address": address, "address": address, "country": "KE", "language": "zh" if number % 2 else "en",
+             "created_at": clock.now(), "version": 1}
+        )  # fmt: skip
+        places.append(
+            {"id": uuid4(), "registration_id": its_id, "pool_id": pool.id, "number": number + 1,
+             "created_at": clock.now(), "state": "confirmed"}
         )  # fmt: skip
     db.session.execute(sa.insert(Registration), people)
     db.session.execute(sa.insert(Place), places)

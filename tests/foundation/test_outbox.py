@@ -20,6 +20,7 @@ from eventhub.foundation import clock, jobs, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.lanes import Lane
 from eventhub.foundation.outbox import LEASE, MOST_ATTEMPTS, OutboxRow, Refused
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -217,7 +218,7 @@ def test_the_work_of_a_dead_worker_is_taken_up_when_its_lease_runs_out(employ):
     employ(lambda payload, _: carried.append(payload["key"]))
     with clock.standing_at(NOON):
         order(SYSTEM, "one")
-        leased = outbox._next(SYSTEM, None)  # a worker takes it and dies
+        leased, _ = outbox._next(SYSTEM, None, wants=True)  # a worker takes it and dies
         assert leased
     with clock.standing_at(NOON + LEASE - timedelta(seconds=1)):
         assert outbox.drain() == 0
@@ -234,7 +235,7 @@ def test_work_that_kills_its_workers_is_given_up_like_any_other(employ):
         order(SYSTEM, "deadly")
     for _ in range(MOST_ATTEMPTS):
         with clock.standing_at(moment):
-            assert outbox._next(SYSTEM, None)
+            assert outbox._next(SYSTEM, None, wants=True)[0]
         moment += LEASE
     with clock.standing_at(moment):
         order(SYSTEM, "good")
@@ -322,3 +323,89 @@ def test_an_order_wakes_the_worker_once_after_the_commit(app, employ, monkeypatc
     monkeypatch.setattr(jobs, "wake", lambda: calls.append(1))
     order(SYSTEM, "one", "two")
     assert len(calls) == 1
+
+
+@pytest.fixture
+def employ_at_a_pace(app: Flask) -> Iterator[Callable[[Carrier], None]]:
+    """The same, one piece of work every two seconds in each lane."""
+
+    def use(function: Carrier) -> None:
+        module = ModuleType("errands")
+        module.carry = outbox.carries("errand", pace=lambda lane: 2.0)(function)  # type: ignore[attr-defined]
+        outbox.employ([module])
+
+    yield use
+    outbox.employ(CARRIERS)
+
+
+@use_case
+def order_in(actor, lane: str, *keys: str, is_bulk: bool = True) -> None:
+    """Order an errand under each key in a lane."""
+    for key in keys:
+        outbox.put("errand", {"key": key}, key, lane=lane, is_bulk=is_bulk)
+
+
+def drained_until(end: datetime, start: datetime = NOON) -> None:
+    """Let a worker look every half second from one moment to another."""
+    moment = start
+    while moment <= end:
+        with clock.standing_at(moment):
+            outbox.drain()
+        moment += timedelta(seconds=0.5)
+
+
+def test_a_lane_keeps_its_pace_while_others_go_on_and_what_is_for_one_goes_first(employ_at_a_pace):
+    carried: list[tuple[str, float]] = []
+    employ_at_a_pace(lambda payload, _: carried.append((payload["key"], (clock.now() - NOON).total_seconds())))
+    with clock.standing_at(NOON):
+        order_in(SYSTEM, "slow", "a", "b", "c")
+        order_in(SYSTEM, "", "free 1", "free 2")
+        order_in(SYSTEM, "other", "d")
+        outbox.drain()
+        assert len(carried) == 4
+        order_in(SYSTEM, "slow", "own", is_bulk=False)
+    first = next(key for key, _ in carried if key in {"a", "b", "c"})
+    drained_until(NOON + timedelta(seconds=7))
+    slow = [(key, moment) for key, moment in carried if key in {"a", "b", "c", "own"}]
+    assert [moment for _, moment in slow] == [0, 2, 4, 6]
+    assert [key for key, _ in slow][:2] == [first, "own"]
+    assert {row(key).state for key in ("a", "b", "c", "own", "d")} == {"done"}
+
+
+def test_a_lane_that_was_told_to_slow_down_takes_twice_as_long_each_time_and_recovers(employ_at_a_pace):
+    moments: list[float] = []
+    answers = iter([True, True, False, False, False])
+
+    def carry(_: dict[str, Any], __: UUID) -> None:
+        moments.append((clock.now() - NOON).total_seconds())
+        if next(answers, False):
+            raise outbox.NotNow("450 too fast")
+
+    employ_at_a_pace(carry)
+    with clock.standing_at(NOON):
+        order_in(SYSTEM, "slow", "a", "b", "c")
+    drained_until(NOON + timedelta(seconds=90))
+    assert moments[:3] == [0, 4, 12]
+    slowness = db.session.scalar(sa.select(Lane.slowness))
+    assert slowness and 3 < slowness < 4
+    assert {row(key).state for key in "abc"} == {"done"}
+
+
+def test_two_workers_share_the_pace_of_a_lane(employ_at_a_pace, app):
+    """Six threads look at the same ten errands at the same moment: the lane lets one through."""
+    carried: list[str] = []
+    employ_at_a_pace(lambda payload, _: carried.append(payload["key"]))
+    order_in(SYSTEM, "slow", *map(str, range(10)))
+
+    def work() -> None:
+        with app.app_context():
+            outbox.drain()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(carried) == 1
+    db.session.rollback()
+    assert db.session.scalar(sa.select(sa.func.count()).where(OutboxRow.is_parked)) == 9

@@ -34,7 +34,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.tables import Base
-from eventhub.messaging import mail, services
+from eventhub.messaging import lanes, mail, services
 from eventhub.messaging.models import Letter
 from eventhub.people.names import Names
 from eventhub.registrations.models import Place, Pool, Registration
@@ -107,6 +107,7 @@ def sending(app: Flask, monkeypatch, mail_server: Controller) -> Flask:
 def send_to(app: Flask, monkeypatch, port: int, **changes: object) -> None:
     """Let the application's letters go to a port of this machine."""
     settings = app.extensions["eventhub_settings"]
+    monkeypatch.setattr(lanes, "USUAL", 0.0)
     changed = settings.model_copy(update={"mail_url": f"smtp://127.0.0.1:{port}", **changes})
     monkeypatch.setitem(app.extensions, "eventhub_settings", changed)
 
@@ -370,8 +371,10 @@ WORKER = """
     from datetime import timedelta
     from eventhub.app import create_app
     from eventhub.foundation import outbox
+    from eventhub.messaging import lanes
 
     outbox.LEASE = timedelta(seconds=2)
+    lanes.USUAL = 0.0
     app = create_app()
     print("ready", flush=True)
     with app.app_context():

@@ -1,0 +1,85 @@
+"""The lanes in which work goes out: to each recipient of the outside world no faster than it takes it.
+
+A mail provider, say, is one lane for everybody who works. The lane remembers when its next piece of work may go, and
+how much slower than usual the other side wants it. Work whose lane is closed is set aside without waiting for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from . import clock
+from .db import db
+from .tables import Record
+
+# The pause between two pieces of work, in seconds, of a lane by its name.
+Pace = Callable[[str], float]
+
+# A refusal doubles the pause, up to this many seconds; each piece that is taken again shortens it by a little.
+MOST_PAUSE = 600
+RECOVERY = 0.95
+
+
+class Lane(Record):
+    """One lane: closed until `free_at`, `slowness` times slower than usual; `has_parked`: work was set aside for it."""
+
+    __tablename__ = "outbox_lanes"
+    __table_args__ = (Index(None, "has_parked", "free_at"),)
+
+    name: Mapped[str] = mapped_column(unique=True)
+    free_at: Mapped[datetime] = mapped_column(default=clock.now)
+    slowness: Mapped[float] = mapped_column(default=1.0)
+    has_parked: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a piece of work may go now."""
+        return self.free_at <= clock.now()
+
+    def pass_one(self, pause: float) -> None:
+        """Note that a piece of work goes now: the next has to wait for so many seconds, times the slowness."""
+        self.free_at = clock.now() + timedelta(seconds=pause * self.slowness)
+
+
+def locked(name: str, *, can_wait: bool) -> Lane | None:
+    """The lane of a name, made where it is new, and kept until the commit.
+
+    None where somebody else has it and `can_wait` is false: whoever holds a lane already must not wait for another.
+    """
+    query = select(Lane).where(Lane.name == name).with_for_update(skip_locked=not can_wait)
+    lane = db.session.scalar(query.execution_options(populate_existing=True))
+    if lane is None and can_wait:
+        made = postgresql.insert(Lane) if db.engine.dialect.name == "postgresql" else sqlite.insert(Lane)
+        db.session.execute(made.values(name=name).on_conflict_do_nothing())
+        lane = db.session.scalar(query.execution_options(populate_existing=True))
+    return lane
+
+
+def open_with_parked(without: Collection[str] = ()) -> Lane | None:
+    """A lane that is open and has work set aside, the one that has waited longest, kept until the commit."""
+    query = select(Lane).where(Lane.has_parked, Lane.free_at <= clock.now(), Lane.name.not_in(without))
+    query = query.order_by(Lane.free_at).limit(1).with_for_update(skip_locked=True)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def next_opening() -> datetime | None:
+    """When the first of the lanes opens that have work set aside."""
+    return db.session.scalar(select(Lane.free_at).where(Lane.has_parked).order_by(Lane.free_at).limit(1))
+
+
+def slow_down(name: str, pause: float) -> None:
+    """The other side finds us too eager: half as fast from now on; `pause` is the usual one, in seconds."""
+    if (lane := locked(name, can_wait=True)) is not None and pause:
+        lane.slowness = min(lane.slowness * 2, MOST_PAUSE / pause)
+        lane.pass_one(pause)
+
+
+def speed_up(name: str) -> None:
+    """The other side takes our work again: a little faster from now on, until it is as usual."""
+    if (lane := locked(name, can_wait=True)) is not None:
+        lane.slowness = max(1.0, lane.slowness * RECOVERY)

@@ -1,0 +1,111 @@
+"""Ending and wanting letters; both hold at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock, links
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.permissions import require
+from eventhub.foundation.web import address
+from eventhub.registrations.consents import queries as consents
+from eventhub.registrations.consents import services as agreeing
+from eventhub.registrations.consents.queries import Agreed
+from eventhub.registrations.models import Registration
+
+from .models import LetterChoice
+from .signals import LettersEnded, LettersWanted
+
+PURPOSE, NEWS = "letters", "news"
+
+
+def get_by_link(token: str) -> LetterChoice:
+    """The choice whose private link this is; raises NotFound alike, and after as long, for any that is not."""
+    found = db.session.get(LetterChoice, links.row_id_of(token))
+    return links.opened(PURPOSE, token, found, found.link_number if found else None)
+
+
+def link_of(choice: LetterChoice, lang: str) -> str:
+    """The address of the page on which a reader chooses, for a letter to nobody but them."""
+    return address("messaging.choice", lang, token=links.make(PURPOSE, choice.id, choice.link_number))
+
+
+def choices_for(organisation_id: UUID, addresses: Collection[str]) -> dict[str, LetterChoice]:
+    """The choice of each of these normalised addresses, made where there is none; only inside a use-case."""
+    mine = select(LetterChoice).where(LetterChoice.organisation_id == organisation_id)
+    found = {one.address: one for one in db.session.scalars(mine.where(LetterChoice.address.in_(addresses)))}
+    for one in sorted(set(addresses) - found.keys()):
+        found[one] = LetterChoice(organisation_id=organisation_id, address=one)
+        db.session.add(found[one])
+    db.session.flush()
+    return found
+
+
+def ended_among(organisation_id: UUID) -> set[str]:
+    """The addresses that want no such letters of an organiser."""
+    query = select(LetterChoice.address).where(LetterChoice.organisation_id == organisation_id)
+    return set(db.session.scalars(query.where(LetterChoice.off_at.is_not(None))))
+
+
+@use_case
+def end(actor: Actor, choice_id: UUID) -> None:
+    """No more letters but those about one's own registrations; agreements to news are taken back with it.
+
+    Twice is as good as once.
+    """
+    choice = get(LetterChoice, choice_id, lock=True)
+    require(actor.holds_link(PURPOSE, choice.id), hidden=True)
+    for registration, agreed in _news_of(choice):
+        if agreed.is_given:
+            agreeing.withdraw(_as_registrant(registration), registration.id, agreed.key)
+    if choice.off_at is None:
+        choice.off_at = clock.now()
+        announce(LettersEnded(choice.organisation_id, choice.id))
+
+
+@use_case
+def want(actor: Actor, choice_id: UUID) -> None:
+    """These letters again: agreed to anew wherever the organiser asks for it, in the words that the page shows."""
+    choice = get(LetterChoice, choice_id, lock=True)
+    require(actor.holds_link(PURPOSE, choice.id), hidden=True)
+    for registration, agreed in _news_of(choice):
+        if agreed.ask is not None and not agreed.is_given:
+            agreeing.give(_as_registrant(registration), registration.id, agreed.key, agreed.ask.digest)
+    if choice.off_at is not None:
+        choice.off_at = None
+        announce(LettersWanted(choice.organisation_id, choice.id))
+
+
+def news_of(choice: LetterChoice) -> list[Agreed]:
+    """How the reader stands to each request for news of the organiser."""
+    return [agreed for _, agreed in _news_of(choice)]
+
+
+def _news_of(choice: LetterChoice) -> list[tuple[Registration, Agreed]]:
+    return [
+        (registration, agreed)
+        for registration in _registrations(choice)
+        for agreed in consents.list_of(registration)
+        if agreed.purpose == NEWS
+    ]
+
+
+def _registrations(choice: LetterChoice) -> Sequence[Registration]:
+    query = (
+        select(Registration)
+        .join(Registration.event)
+        .where(Event.organisation_id == choice.organisation_id)
+        .where(Registration.address == choice.address, Registration.erased_at.is_(None))
+        .order_by(Registration.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def _as_registrant(registration: Registration) -> Actor:
+    """Whoever holds a link that was sent to an address is who registered with it."""
+    return Actor("link", thing_id=registration.id, purpose="registration")

@@ -1,0 +1,134 @@
+"""Words with placeholders: `{name}` and a few others that organisers put into the letters that they write.
+
+A placeholder is a name from a list and nothing else: no expression, no attribute, no format. What stands in its place
+stays text: neither Markdown nor HTML nor a second placeholder in it has any effect, and mail programs make no link of
+what somebody typed as their name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from eventhub.foundation import markup
+from eventhub.foundation.errors import Invalid
+
+# What each stands for, as the list beside the field says it.
+PLACEHOLDERS = {
+    "name": _l("the name of who reads it"),
+    "event": _l("the title of the event"),
+    "when": _l("day, weekday, hours and time zone of the event"),
+    "where": _l("venue and address, or that it is online"),
+    "organiser": _l("the name of the organiser"),
+    "contact": _l("the organisers’ address for replies"),
+    "link": _l("the reader’s own link"),
+    "event_page": _l("the link of the event’s public page"),
+}
+# Those that are addresses of this site: made by us, and good to be followed.
+LINKS = ("link", "event_page")
+_BRACES = re.compile(r"\{([^{}\n]*)\}")
+# Stand-ins while the Markdown around them is read: marks that no text of people keeps.
+_FIRST, _LAST = "\ue000", "\uf8ff"
+_PRIVATE = re.compile(f"[{_FIRST}-{_LAST}]")
+# What makes a mail program see an address: these between two characters. A mark without width takes that away.
+_JOINTS = re.compile(r"(?<=\S)([.。．｡@/:\\])(?=\S)")
+NO_WIDTH = "\u200c"
+_MOST = 300
+# How what Markdown makes looks in a letter, where style sheets are dropped.
+_STYLES = {
+    "p": "margin:0 0 16px;",
+    "ul": "margin:0 0 16px;padding-left:24px;",
+    "ol": "margin:0 0 16px;padding-left:24px;",
+    "h3": "margin:0 0 8px;font-size:18px;",
+    "h4": "margin:0 0 8px;font-size:16px;",
+    "blockquote": "margin:0 0 16px;padding-left:16px;border-left:3px solid #d9d6cd;",
+    "a": "color:#0f6b6b;",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Words of organisers in Markdown, with what stands in the place of each placeholder."""
+
+    text: str
+    values: Mapping[str, str]
+
+    @property
+    def html(self) -> Markup:
+        """The words as HTML; values are escaped, and links only where we made them."""
+        html = str(markup.to_html(self._source()))
+        for tag, style in _STYLES.items():
+            html = html.replace(f"<{tag}>", f'<{tag} style="{style}">').replace(f"<{tag} ", f'<{tag} style="{style}" ')
+        return Markup(self._filled(html, html=True))  # noqa: S704 - each part is escaped
+
+    @property
+    def shown(self) -> Markup:
+        """The same for a page, which has a style sheet."""
+        return Markup(self._filled(str(markup.to_html(self._source())), html=True))  # noqa: S704 - as above
+
+    @property
+    def plain(self) -> str:
+        """The words as plain text."""
+        return self._filled(markup.to_plain(self._source()), html=False)
+
+    def _source(self) -> str:
+        def stand_in(found: re.Match[str]) -> str:
+            name = found[1]
+            if name not in PLACEHOLDERS:
+                return found[0]
+            if name not in LINKS:
+                return chr(ord(_FIRST) + list(PLACEHOLDERS).index(name))
+            target = self.values.get(name, "")
+            return target if text[: found.start()].endswith("](") else f"<{target}>"
+
+        text = _PRIVATE.sub("", self.text)
+        return _BRACES.sub(stand_in, text)
+
+    def _filled(self, text: str, *, html: bool) -> str:
+        for number, name in enumerate(PLACEHOLDERS):
+            value = plainly(self.values.get(name, ""))
+            text = text.replace(chr(ord(_FIRST) + number), escape(value) if html else value)
+        return text
+
+
+def fill_line(text: str, values: Mapping[str, str]) -> str:
+    """A subject with its values, on one line."""
+    said = _BRACES.sub(lambda found: plainly(values.get(found[1], "")) if found[1] in PLACEHOLDERS else found[0], text)
+    return " ".join(said.split())
+
+
+def plainly(value: str) -> str:
+    """What somebody typed, as text on one line of which no mail program makes a link; it looks the same."""
+    line = " ".join("".join(mark if mark.isprintable() else " " for mark in _PRIVATE.sub("", value)).split())
+    return _JOINTS.sub(rf"\1{NO_WIDTH}", line[:_MOST])
+
+
+def check(field: str, text: str, *, has_links: bool = True) -> None:
+    """Raise Invalid where a text holds a placeholder that there is not, with its place and what may have been meant."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        for found in _BRACES.finditer(line):
+            name = found[1].strip()
+            if name in PLACEHOLDERS and (has_links or name not in LINKS) and name == found[1]:
+                continue
+            known = [one for one in PLACEHOLDERS if has_links or one not in LINKS]
+            near = difflib.get_close_matches(name.casefold(), known, 1)
+            where = {"line": number, "place": found.start() + 1, "braces": found[0][:60]}
+            if near:
+                meant = "{" + near[0] + "}"
+                message = gettext(
+                    "Line %(line)s, character %(place)s: there is no placeholder %(braces)s. Did you mean %(meant)s?",
+                    meant=meant, **where,
+                )  # fmt: skip
+            else:
+                message = gettext(
+                    "Line %(line)s, character %(place)s: there is no placeholder %(braces)s. "
+                    "Please choose one from the list.", **where,
+                )  # fmt: skip
+            raise Invalid(field, message)

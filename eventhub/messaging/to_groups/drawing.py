@@ -1,0 +1,111 @@
+"""What a letter to a group says: the organisers' words, then what must not be missing whatever they say."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from eventhub.events.models import Event
+from eventhub.foundation import i18n, links
+from eventhub.foundation.db import db
+from eventhub.foundation.outbox import Refused
+from eventhub.foundation.web import address
+from eventhub.foundation.zones import zone_of_country
+from eventhub.messaging import placeholders, speaker_letters
+from eventhub.messaging.choices import services as choices
+from eventhub.messaging.choices.models import LetterChoice
+from eventhub.messaging.drafts import Block, Draft, Link, facts_of, found, greet, values_of
+from eventhub.messaging.models import Letter
+from eventhub.messaging.placeholders import Prose
+from eventhub.messaging.samples import is_sample
+from eventhub.registrations.models import EventInvitation, Place, Registration
+
+from .models import GroupLetter
+
+# Why a letter is not sent after all; `words` tells it to organisers.
+UNWANTED = "no longer wanted"
+
+
+def draft(letter: Letter) -> Draft:
+    """The letter to one of the group; Refused where they are gone, or want none any more."""
+    lang = letter.language
+    with_event = joinedload(GroupLetter.event).joinedload(Event.organisation)
+    its_id = UUID(letter.data["group_letter_id"])
+    row = found(db.session.scalar(select(GroupLetter).where(GroupLetter.id == its_id).options(with_event)))
+    name, link, zone, is_online, way = _reader(letter, row)
+    ending = _ending(letter, row)
+    values = values_of(row.event, lang, name, link, is_online=is_online)
+    blocks: list[Block] = [Prose(str(row.text.in_(lang)), values)]
+    organiser = values["organiser"]
+    if row.is_news:
+        why = gettext("You agreed that %(organiser)s may write to you about later events.", organiser=organiser)
+        blocks.append(i18n.spaced(why, organiser))
+    else:
+        blocks += [facts_of(row.event, lang, is_online=is_online, zone=zone), *way]
+    if ending:
+        blocks += [
+            gettext("By this link you choose which letters you get, and end letters like this one:"),
+            Link(gettext("Which letters I get"), ending),
+        ]
+    return Draft(
+        placeholders.fill_line(str(row.subject.in_(lang)), values),
+        greet(name),
+        blocks,
+        sender=organiser,
+        reply_to=row.event.contact_address,
+        ending=ending,
+        values=values,
+    )
+
+
+def _ending(letter: Letter, row: GroupLetter) -> str | None:
+    if not (row.is_news or row.group.get("kind") == "guests"):
+        return None
+    if is_sample(letter):
+        return address("messaging.choice", letter.language, token=links.make(choices.PURPOSE, links.NOWHERE, 0))
+    choice = found(db.session.get(LetterChoice, UUID(letter.data["choice_id"])))
+    if choice.off_at is not None:
+        raise Refused(UNWANTED)
+    return choices.link_of(choice, letter.language)
+
+
+def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, bool, list[Block]]:
+    """Who reads it: their name, own link, zone, whether they are not there in person, and the way to their own page."""
+    lang, event = letter.language, row.event
+    if "person_id" in letter.data:
+        person, speaker = speaker_letters.reader_of(letter, event)
+        has_page = speaker is not None and speaker.invited_at is not None
+        page = address("events.event", lang, slug=event.slug)
+        link = speaker_letters.way_in(speaker, lang) if speaker and has_page else page
+        zone = speaker.zone if speaker else None
+        return str(person.names.in_(lang)), link, zone or person.zone, False, speaker_letters.own_page(speaker, lang)
+    if "event_invitation_id" in letter.data:
+        guest = found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"])))
+        if not guest.address:
+            raise Refused("what the letter is about is no longer there")
+        token = links.make("event_invitation", guest.id, guest.link_number)
+        link = address("registrations.invited", lang, token=token)
+        way: list[Block] = [
+            gettext("Come, say no, or send a colleague in your stead, by your own link:"),
+            Link(gettext("My invitation"), link),
+            gettext("The link is yours alone. Whoever has it can answer for you."),
+        ]
+        return guest.name, link, None, guest.pool.mode == "online", way
+    # All that is read of them in one question: this is done ten thousand times for one letter.
+    query = select(Registration).where(Registration.id == letter.registration_id)
+    query = query.options(joinedload(Registration.places).joinedload(Place.pool))
+    registration = found(db.session.scalars(query).unique().one_or_none())
+    if registration.erased_at is not None:
+        raise Refused("what the letter is about is no longer there")
+    token = links.make("registration", registration.id, registration.link_number)
+    link = address("registrations.mine", lang, token=token)
+    way = [
+        gettext("Change or cancel your registration, or subscribe to the calendar, by your own link:"),
+        Link(gettext("My registration"), link),
+        gettext("The link is yours alone. Whoever has it can change your registration."),
+    ]
+    is_online = registration.place.pool.mode == "online"
+    return registration.name, link, zone_of_country(registration.country or ""), is_online, way

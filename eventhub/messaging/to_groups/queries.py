@@ -1,0 +1,116 @@
+"""Finding letters to groups, and how far they have come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask_sqlalchemy.pagination import Pagination
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from eventhub.events.models import Event
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import NotFound
+from eventhub.messaging.models import Letter
+from eventhub.people.models import Person
+from eventhub.registrations.models import EventInvitation, Registration
+
+from .models import GroupLetter, Recipient
+
+PAGE = 50
+# What became of somebody, in the order in which it is told: of their letter, where one was written.
+OUTCOMES = ("waiting", "queued", "sent", "failed", "left", "unwanted", "stopped", "erased")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Somebody who is to get a letter, and what became of it."""
+
+    name: str
+    address: str
+    outcome: str
+    error: str | None
+    letter_id: UUID | None
+
+
+def get_of_event(event: Event, group_letter_id: UUID) -> GroupLetter:
+    """A letter to a group, if it is one of this event; raises NotFound."""
+    found = db.session.get(GroupLetter, group_letter_id)
+    if found is None or found.event_id != event.id:
+        raise NotFound
+    return found
+
+
+def list_of(event: Event) -> Sequence[GroupLetter]:
+    """The letters to groups of an event, the newest first."""
+    query = select(GroupLetter).where(GroupLetter.event_id == event.id)
+    return db.session.scalars(query.order_by(GroupLetter.created_at.desc(), GroupLetter.id).limit(200)).all()
+
+
+def count_outcomes(group_letter_ids: Sequence[UUID]) -> dict[UUID, Counter[str]]:
+    """How many people of each of these letters stand at each outcome: one question for all."""
+    query = (
+        select(Recipient.group_letter_id, Recipient.state, Letter.state, func.count())
+        .outerjoin(Letter, Letter.id == Recipient.letter_id)
+        .where(Recipient.group_letter_id.in_(group_letter_ids))
+        .group_by(Recipient.group_letter_id, Recipient.state, Letter.state)
+    )
+    found: dict[UUID, Counter[str]] = {one: Counter() for one in group_letter_ids}
+    for letter_id, state, fate, number in db.session.execute(query):
+        found[letter_id][_outcome(state, fate)] += number
+    return found
+
+
+def _outcome(state: str, fate: str | None) -> str:
+    return (fate or "erased") if state == "written" else state
+
+
+def list_recipients(letter: GroupLetter, outcome: str, number: int) -> tuple[Pagination, list[Row]]:
+    """One page of those who were in the group, or of those with an outcome, with how each letter went."""
+    person, guest = aliased(Person), aliased(EventInvitation)
+    query = (
+        select(Recipient.id)
+        .outerjoin(Letter, Letter.id == Recipient.letter_id)
+        .where(Recipient.group_letter_id == letter.id, _is(outcome))
+        .order_by(Recipient.who_id)
+    )
+    pages = db.paginate(query, page=number, per_page=PAGE, error_out=False)
+    rows = db.session.execute(
+        select(Recipient, Letter, Registration.name, Registration.address, person, guest.name, guest.address)
+        .outerjoin(Letter, Letter.id == Recipient.letter_id)
+        .outerjoin(Registration, Registration.id == Recipient.who_id)
+        .outerjoin(person, person.id == Recipient.who_id)
+        .outerjoin(guest, guest.id == Recipient.who_id)
+        .where(Recipient.id.in_(pages.items))
+        .order_by(Recipient.who_id)
+    )
+    found = []
+    for one, sent, name, address, who, invited, invited_at in rows:
+        called = name or invited or (str(who.names.in_(who.language)) if who else "")
+        reached = sent.address if sent else address or invited_at or (who.address if who else None) or ""
+        outcome_of = _outcome(one.state, sent.state if sent else None)
+        found.append(Row(called, reached, outcome_of, sent.error if sent else None, one.letter_id))
+    return pages, found
+
+
+def _is(outcome: str) -> ColumnElement[bool]:
+    if outcome in {"queued", "sent", "failed"}:
+        return and_(Recipient.state == "written", Letter.state == outcome)
+    if outcome == "erased":
+        return and_(Recipient.state == "written", Letter.id.is_(None))
+    return Recipient.state == outcome if outcome else or_(literal(True), Recipient.id.is_not(None))  # noqa: FBT003
+
+
+def failed_letters(letter: GroupLetter) -> Sequence[UUID]:
+    """The letters of a letter to a group that could not be delivered."""
+    query = select(Letter.id).join(Recipient, Recipient.letter_id == Letter.id)
+    return db.session.scalars(query.where(Recipient.group_letter_id == letter.id, Letter.state == "failed")).all()
+
+
+def waiting_of(group_letter_id: UUID, most: int) -> Sequence[Recipient]:
+    """Some of those to whom it is still to be written."""
+    query = select(Recipient).where(Recipient.group_letter_id == group_letter_id, Recipient.state == "waiting")
+    return db.session.scalars(query.order_by(Recipient.who_id).limit(most)).all()

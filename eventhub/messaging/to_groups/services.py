@@ -1,0 +1,267 @@
+"""Writing to groups: drafting, calling it ready, releasing it after a second look, and stopping it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from flask_babel import gettext
+from sqlalchemy import CursorResult, delete, insert, select, update
+
+from eventhub.events.models import Event
+from eventhub.foundation import clock, outbox
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
+from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.permissions import require
+from eventhub.messaging import placeholders, samples
+from eventhub.messaging import services as messaging
+from eventhub.messaging.choices import services as choices
+from eventhub.messaging.models import Letter
+from eventhub.people.models import Person
+from eventhub.registrations.policy import may_manage_registrations
+
+from . import groups, queries
+from .groups import Found, Group
+from .models import GroupLetter, Recipient
+from .signals import (
+    GroupLetterReadied,
+    GroupLetterReleased,
+    GroupLetterRemoved,
+    GroupLetterSaved,
+    GroupLetterSentAgain,
+    GroupLetterStopped,
+)
+
+KIND = "to_group"
+BATCH = 100
+# So many rows one statement writes.
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupPlan:
+    """What can be typed of a letter to a group: its columns of the same names."""
+
+    subject: Translated = EMPTY
+    text: Translated = EMPTY
+    group: Group = field(default_factory=Group)
+    is_news: bool = False
+    scheduled: datetime | None = None
+
+
+def found_for(letter: GroupLetter) -> Found:
+    """Who would get the letter now."""
+    return groups.find(letter.event, Group.from_json(letter.group), is_news=letter.is_news)
+
+
+@use_case
+def add_letter(actor: Actor, event_id: UUID, plan: GroupPlan) -> GroupLetter:
+    """A new letter to a group, as a draft; raises Invalid where a placeholder is unknown."""
+    event = get(Event, event_id)
+    require(may_manage_registrations(actor, event), hidden=True)
+    letter = GroupLetter(id=uuid4(), event_id=event.id)
+    _write(letter, event, plan)
+    db.session.add(letter)
+    announce(GroupLetterSaved(event.id, letter.id))
+    return letter
+
+
+@use_case
+def change_letter(actor: Actor, letter_id: UUID, plan: GroupPlan, version: int | None = None) -> GroupLetter:
+    """The letter with other words or another group; it is a draft again, for nobody has looked at these.
+
+    Raises Conflict where it was released, Stale where somebody saved it since `version`.
+    """
+    letter = _lock(actor, letter_id)
+    check_version(letter, version)
+    _require_state(letter, "draft", "ready")
+    _write(letter, letter.event, plan)
+    letter.state = "draft"
+    announce(GroupLetterSaved(letter.event_id, letter.id))
+    return letter
+
+
+def _write(letter: GroupLetter, event: Event, plan: GroupPlan) -> None:
+    for lang in LOCALES:
+        placeholders.check(f"subject_{lang}", plan.subject.texts.get(lang, ""), has_links=False)
+        placeholders.check(f"text_{lang}", plan.text.texts.get(lang, ""))
+    if plan.is_news and plan.group.kind != "registrants":
+        raise Invalid("is_news", gettext("Only registrants are asked whether they want news."))
+    if plan.scheduled is not None and clock.is_skipped(plan.scheduled, event.zone):
+        raise Invalid("scheduled", gettext("On that day the clocks skip this hour. Please choose another."))
+    letter.subject, letter.text, letter.group = plan.subject, plan.text, plan.group.as_json()
+    letter.is_news, letter.scheduled = plan.is_news, plan.scheduled
+
+
+@use_case
+def remove_letter(actor: Actor, letter_id: UUID) -> None:
+    """No such letter any more, where it has not gone out; Conflict where it has."""
+    letter = _lock(actor, letter_id)
+    _require_state(letter, "draft", "ready")
+    announce(GroupLetterRemoved(letter.event_id, letter.id))
+    db.session.delete(letter)
+
+
+@use_case
+def make_ready(actor: Actor, letter_id: UUID) -> None:
+    """A draft that can be looked at a second time; Conflict where it has no words. Twice is as good as once."""
+    letter = _lock(actor, letter_id)
+    if letter.state == "ready":
+        return
+    _require_state(letter, "draft")
+    if not letter.subject or not letter.text:
+        raise Conflict(gettext("A letter needs a subject and a text."))
+    letter.state, letter.readied_at, letter.readied_by_id = "ready", clock.now(), actor.person_id
+    announce(GroupLetterReadied(letter.event_id, letter.id))
+
+
+@use_case
+def release(actor: Actor, letter_id: UUID, people: int, version: int | None = None) -> None:
+    """The letter on its way, at its hour or at once, to those who are in the group at this moment; twice is once.
+
+    `people` is how many the one who releases it has seen: raises Conflict where it is others by now, or where the
+    letter is not ready, and Stale where somebody changed it since `version`.
+    """
+    letter = _lock(actor, letter_id)
+    if letter.state == "released":
+        return
+    check_version(letter, version)
+    _require_state(letter, "ready")
+    members = found_for(letter).members
+    if len(members) != people:
+        raise Conflict(gettext("The group has changed meanwhile. Please look at the number once more."))
+    if not members:
+        raise Conflict(gettext("Nobody is in this group."))
+    now = clock.now()
+    due_at = clock.instant(letter.scheduled, letter.event.zone) if letter.scheduled else now
+    if due_at < now and letter.scheduled:
+        raise Conflict(gettext("The hour at which it was to go out is over. Please choose another, or none."))
+    letter.state, letter.released_at, letter.released_by_id, letter.due_at = "released", now, actor.person_id, due_at
+    rows = [
+        {"id": uuid4(), "created_at": now, "group_letter_id": letter.id, "who_id": one.who_id, "state": "waiting"}
+        for one in members
+    ]
+    for start in range(0, len(rows), _CHUNK):
+        db.session.execute(insert(Recipient), rows[start : start + _CHUNK])
+    outbox.put("group_letter", {"id": str(letter.id)}, f"group_letter:{letter.id}", letter.event_id, due_at,
+               is_bulk=True)  # fmt: skip
+    announce(GroupLetterReleased(letter.event_id, letter.id, len(members)))
+
+
+@use_case
+def spread(actor: Actor, letter_id: UUID) -> bool:
+    """Order the letter for the next of those who were in the group, and say whether there may be more.
+
+    Who has left the group since its release, or wants no such letter any more, gets none. Begun again after a killed
+    worker, it orders none twice.
+    """
+    letter = get(GroupLetter, letter_id, lock=True)
+    if letter.state != "released":
+        return False
+    batch = queries.waiting_of(letter.id, BATCH)
+    event, group = letter.event, Group.from_json(letter.group)
+    found = groups.find(event, group, is_news=letter.is_news, among=[one.who_id for one in batch])
+    members = {one.who_id: one for one in found.members}
+    unwanted = set(found.unwanted_ids)
+    chosen = {}
+    if by_wish(letter):
+        chosen = choices.choices_for(event.organisation_id, [one.key for one in members.values()])
+    for one in batch:
+        if (member := members.get(one.who_id)) is None:
+            one.state = "unwanted" if one.who_id in unwanted else "left"
+            continue
+        data = {"group_letter_id": str(letter.id), **_who(group.kind, member.who_id)}
+        if choice := chosen.get(member.key):
+            data["choice_id"] = str(choice.id)
+        registration_id = member.who_id if group.kind == "registrants" else None
+        one.letter_id = messaging.order(
+            KIND, member.address, member.language, cause=f"group:{letter.id}:{member.who_id}", data=data,
+            event_id=event.id, registration_id=registration_id, is_bulk=True,
+        )  # fmt: skip
+        one.state = "written"
+    return len(batch) == BATCH
+
+
+def by_wish(letter: GroupLetter) -> bool:
+    """Whether its readers can end letters of this kind: it is about nothing that they have registered for."""
+    return letter.is_news or letter.group.get("kind") == "guests"
+
+
+def _who(kind: str, who_id: UUID) -> dict[str, str]:
+    key = {"speakers": "person_id", "guests": "event_invitation_id"}.get(kind)
+    return {key: str(who_id)} if key else {}
+
+
+@use_case
+def stop(actor: Actor, letter_id: UUID) -> int:
+    """Whoever has not got the letter yet does not get it any more; how many these are."""
+    letter = _lock(actor, letter_id)
+    if letter.state == "stopped":
+        return 0
+    _require_state(letter, "released")
+    letter.state, letter.stopped_at = "stopped", clock.now()
+    mine = Recipient.group_letter_id == letter.id
+    not_begun = (
+        select(Letter.id)
+        .join(Recipient, Recipient.letter_id == Letter.id)
+        .join(OutboxRow, OutboxRow.id == Letter.outbox_id)
+        .where(mine, Letter.state == "queued", OutboxRow.state == "waiting")
+        .with_for_update(of=OutboxRow, skip_locked=True)  # what a worker takes up just now goes out
+    )
+    ids = list(db.session.scalars(not_begun))
+    for start in range(0, len(ids), _CHUNK):
+        some = ids[start : start + _CHUNK]
+        work = list(db.session.scalars(select(Letter.outbox_id).where(Letter.id.in_(some))))
+        stopped = update(Recipient).where(Recipient.letter_id.in_(some))
+        db.session.execute(stopped.values(state="stopped", letter_id=None))
+        db.session.execute(delete(Letter).where(Letter.id.in_(some)))
+        db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(work)))
+    waiting = update(Recipient).where(mine, Recipient.state == "waiting").values(state="stopped")
+    number: int = len(ids) + cast("CursorResult[Any]", db.session.execute(waiting)).rowcount
+    announce(GroupLetterStopped(letter.event_id, letter.id, number))
+    return number
+
+
+@use_case
+def send_again(actor: Actor, letter_id: UUID) -> int:
+    """The letter once more to all whom it could not be delivered to, and to nobody else; how many these are."""
+    letter = _lock(actor, letter_id)
+    _require_state(letter, "released", "stopped")
+    failed = queries.failed_letters(letter)
+    for one in failed:
+        messaging.send_again(actor, one)
+    if failed:
+        announce(GroupLetterSentAgain(letter.event_id, letter.id, len(failed)))
+    return len(failed)
+
+
+@use_case
+def send_test(actor: Actor, letter_id: UUID, who_id: UUID, lang: str) -> str:
+    """The letter as somebody of the group would get it, to the one who asks; their address, or nothing without one."""
+    letter = _lock(actor, letter_id)
+    person = get(Person, actor.person_id)
+    if person.address:
+        data = samples.data_of_test(KIND, who_id, **sample_data(letter, who_id))
+        messaging.order("test", person.address, lang, data=data, event_id=letter.event_id)
+    return person.address or ""
+
+
+def sample_data(letter: GroupLetter, who_id: UUID) -> dict[str, str]:
+    """What a sample of the letter is drawn from, as somebody of the group would get it."""
+    return {"group_letter_id": str(letter.id), **_who(letter.group.get("kind", ""), who_id)}
+
+
+def _lock(actor: Actor, letter_id: UUID) -> GroupLetter:
+    letter = get(GroupLetter, letter_id, lock=True)
+    require(may_manage_registrations(actor, letter.event), hidden=True)
+    return letter
+
+
+def _require_state(letter: GroupLetter, *states: str) -> None:
+    if letter.state not in states:
+        raise Conflict(gettext("The letter has been released, stopped or changed meanwhile. Please look at it again."))

@@ -1,0 +1,1 @@
+"""The words of letters: what organisers say in place of ours, for each occasion, and in which languages."""

@@ -1,0 +1,188 @@
+"""The rooms in which an event, and an organisation, say how letters read."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import flash, g, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from eventhub.events.models import Event
+from eventhub.events.rooms import event_room
+from eventhub.foundation.errors import NotFound
+from eventhub.foundation.i18n import LOCALES
+from eventhub.foundation.web import see_other
+from eventhub.messaging import letters, words
+from eventhub.messaging.desk import bp
+from eventhub.messaging.drafts import Draft, Said
+from eventhub.messaging.placeholders import PLACEHOLDERS
+from eventhub.messaging.to_groups.desk import drawn, told_of_test
+from eventhub.organisations import policy as organisations
+from eventhub.organisations.desk import bp as organisation_bp
+from eventhub.organisations.desk import organisation_room
+from eventhub.organisations.models import Organisation
+from eventhub.programme import snapshots
+from eventhub.registrations.policy import may_manage_registrations
+
+from . import queries, services
+from .forms import WordingForm
+from .models import Wording
+from .occasions import OCCASIONS, SECTIONS
+from .wording import OURS
+
+Answer = Response | str | tuple[str, int]
+
+
+@bp.get("/words/")
+@event_room(may_manage_registrations)
+def wordings(event: Event) -> str:
+    """Every occasion on which a letter goes out, and whose words it is in."""
+    found = queries.list_of(event.id, event.organisation_id)
+    return render_template(
+        "messaging/desk_wordings.html",
+        event=event,
+        own=found[event.id],
+        theirs=found[event.organisation_id],
+        sections=SECTIONS,
+        words=words,
+    )
+
+
+@bp.route("/words/<occasion>/", methods=["GET", "POST"])
+@event_room(may_manage_registrations)
+def wording(event: Event, occasion: str) -> Answer:
+    """The words of one occasion, and how the letter reads with them."""
+    row = queries.find(event.id, _known(occasion))
+    form = WordingForm(row, event.main_language)
+    if (done := _saved(form, event, row, occasion)) is not None:
+        flash(done, "success")
+        return see_other(".wording", slug=event.slug, occasion=occasion)
+    readers = queries.list_readers(event, occasion, letters.true_while(occasion))
+    ids = [str(one) for one, _ in readers]
+    who_id = next(
+        (one for one, _ in readers if str(one) == request.args.get("who")), readers[0][0] if readers else None
+    )
+    lang = _language()
+    inherited = queries.find(event.organisation_id, occasion)
+    return render_template(
+        "messaging/desk_wording.html",
+        event=event,
+        occasion=occasion,
+        name=words.KINDS[occasion],
+        row=row,
+        inherited=inherited,
+        form=form,
+        readers=readers,
+        who=str(who_id) if str(who_id) in ids else "",
+        language=lang,
+        draft=_drawn(event, occasion, who_id, lang) if who_id else None,
+        ours={one: _ours(event, occasion, who_id, one) for one in LOCALES} if who_id else {},
+        changes=queries.list_changes(event.id, event.id, occasion),
+        placeholders=PLACEHOLDERS,
+    ), form.status
+
+
+@bp.post("/words/<occasion>/reset/")
+@event_room(may_manage_registrations)
+def reset_wording(event: Event, occasion: str) -> Answer:
+    """The organisation's words again, or ours."""
+    services.reset_wording(g.actor, event, _known(occasion))
+    flash(gettext("The letter is in the usual words again."), "success")
+    return see_other(".wording", slug=event.slug, occasion=occasion)
+
+
+@bp.post("/words/<occasion>/test/")
+@event_room(may_manage_registrations)
+def test_wording(event: Event, occasion: str) -> Answer:
+    """The letter to oneself, as the one who is shown would get it."""
+    lang, readers = _language(), dict(queries.list_readers(event, _known(occasion), letters.true_while(occasion)))
+    who_id = next((one for one in readers if str(one) == request.form.get("who")), None)
+    if who_id is None:
+        raise NotFound
+    flash(told_of_test(services.send_test(g.actor, event.id, occasion, who_id, lang)), "info")
+    return see_other(".wording", slug=event.slug, occasion=occasion, who=who_id, language=lang)
+
+
+@organisation_bp.get("/<slug>/letters/")
+@organisation_room(organisations.may_administer)
+def letter_words(organisation: Organisation) -> str:
+    """The occasions, and for which of them the organisation has words for all its events."""
+    return render_template(
+        "messaging/organisation_wordings.html",
+        organisation=organisation,
+        own=queries.list_of(organisation.id)[organisation.id],
+        sections=SECTIONS,
+        words=words,
+    )
+
+
+@organisation_bp.route("/<slug>/letters/<occasion>/", methods=["GET", "POST"])
+@organisation_room(organisations.may_administer)
+def letter_wording(organisation: Organisation, occasion: str) -> Answer:
+    """The words of one occasion for all events of the organisation that have none of their own."""
+    row = queries.find(organisation.id, _known(occasion))
+    form = WordingForm(row, str(g.lang))
+    if (done := _saved(form, organisation, row, occasion)) is not None:
+        flash(done, "success")
+        return see_other(".letter_wording", slug=organisation.slug, occasion=occasion)
+    return render_template(
+        "messaging/organisation_wording.html",
+        organisation=organisation,
+        occasion=occasion,
+        name=words.KINDS[occasion],
+        row=row,
+        form=form,
+        changes=queries.list_changes(organisation.id, None, occasion),
+        placeholders=PLACEHOLDERS,
+    ), form.status
+
+
+@organisation_bp.post("/<slug>/letters/<occasion>/reset/")
+@organisation_room(organisations.may_administer)
+def reset_letter_wording(organisation: Organisation, occasion: str) -> Answer:
+    """Our words again."""
+    services.reset_wording(g.actor, organisation, _known(occasion))
+    flash(gettext("The letter is in the usual words again."), "success")
+    return see_other(".letter_wording", slug=organisation.slug, occasion=occasion)
+
+
+def _saved(form: WordingForm, scope: Event | Organisation, row: Wording | None, occasion: str) -> str | None:
+    """What is told of words that were saved; None where they were not, or nothing was sent."""
+
+    def save() -> None:
+        services.save_wording(g.actor, scope, occasion, *form.texts, form.version.data)
+
+    def reread() -> tuple[WordingForm, int]:
+        newer = queries.find(scope.id, occasion)
+        return WordingForm(newer, form.main, formdata=None), newer.version if newer else 0
+
+    if not form.is_submitted():
+        form.begin(row.version if row else 0)
+    elif form.validate() and form.carried_out(save, reread):
+        return str(gettext("Saved. From now on the letter is in these words."))
+    return None
+
+
+def _known(occasion: str) -> str:
+    if occasion not in OCCASIONS:
+        raise NotFound
+    return occasion
+
+
+def _language() -> str:
+    wanted = request.values.get("language", "")
+    return wanted if wanted in LOCALES else str(g.lang)
+
+
+def _drawn(event: Event, occasion: str, who_id: UUID, lang: str, **more: str) -> Draft | None:
+    data = {**services.sample_data(event, occasion, who_id), **more}
+    if occasion == "programme_changed" and (newest := snapshots.newest(event.id)):
+        data["release_id"] = str(newest.id)
+    return drawn(occasion, lang, event, data, who_id)
+
+
+def _ours(event: Event, occasion: str, who_id: UUID, lang: str) -> tuple[str, str] | None:
+    """Subject and text in our words, as far as others can stand in their place."""
+    draft = _drawn(event, occasion, who_id, lang, **{OURS: "yes"})
+    return (draft.subject, "\n\n".join(one for one in draft.blocks if isinstance(one, Said))) if draft else None

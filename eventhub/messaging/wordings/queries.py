@@ -1,0 +1,94 @@
+"""Finding the words of letters, and who changed them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from eventhub.events.models import Event
+from eventhub.foundation.audit import AuditEntry
+from eventhub.foundation.db import db
+from eventhub.people.models import Person
+from eventhub.programme.models import Speaker
+from eventhub.registrations.models import EventInvitation, Place, Registration
+
+from .models import Wording
+from .occasions import readers_of
+
+MOST_OFFERED = 50
+_FACTS = ("WordingSaved", "WordingReset")
+
+
+def find(scope_id: UUID, occasion: str) -> Wording | None:
+    """The words that an event, or an organisation, has for an occasion."""
+    return db.session.scalar(select(Wording).where(Wording.scope_id == scope_id, Wording.occasion == occasion))
+
+
+def in_force(event: Event, occasion: str) -> list[Wording]:
+    """The words for an occasion, those of the event before those of its organisation."""
+    query = select(Wording).where(Wording.scope_id.in_((event.id, event.organisation_id)))
+    rows = db.session.scalars(query.where(Wording.occasion == occasion)).all()
+    return sorted(rows, key=lambda row: row.event_id is None)
+
+
+def list_of(*scope_ids: UUID) -> dict[UUID, dict[str, Wording]]:
+    """All words of some events and organisations, by occasion."""
+    found: dict[UUID, dict[str, Wording]] = {one: {} for one in scope_ids}
+    for row in db.session.scalars(select(Wording).where(Wording.scope_id.in_(scope_ids))):
+        found[row.scope_id][row.occasion] = row
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changed the words of a letter, when, and in which languages they have words since; none: ours."""
+
+    name: str
+    moment: datetime
+    languages: Sequence[str]
+
+
+def list_changes(scope_id: UUID, event_id: UUID | None, occasion: str) -> list[Change]:
+    """The latest changes to the words for an occasion, the newest first."""
+    query = (
+        select(AuditEntry, Person)
+        .outerjoin(Person, Person.id == AuditEntry.actor_person_id)
+        .where(AuditEntry.fact.in_(_FACTS), AuditEntry.event_id == event_id)
+        .where(AuditEntry.data["scope_id"].as_string() == str(scope_id))
+        .where(AuditEntry.data["occasion"].as_string() == occasion)
+        .order_by(AuditEntry.created_at.desc())
+        .limit(20)
+    )
+    return [
+        Change(
+            str(person.names.in_(person.language)) if person else "", entry.created_at, entry.data.get("languages", ())
+        )
+        for entry, person in db.session.execute(query)
+    ]
+
+
+def list_readers(event: Event, occasion: str, state: str = "") -> list[tuple[UUID, str]]:
+    """Some to whom the letter might go, by id and name: those of whom it would be true come first."""
+    readers = readers_of(occasion)
+    if readers == "speakers":
+        speakers = select(Speaker).join(Speaker.person).where(Speaker.event_id == event.id)
+        rows = db.session.scalars(speakers.order_by(Person.sort_key, Speaker.id).limit(MOST_OFFERED))
+        return [(one.id, str(one.person.names.in_(one.person.language))) for one in rows]
+    if readers == "guests":
+        guests = select(EventInvitation.id, EventInvitation.name)
+        guests = guests.where(EventInvitation.event_id == event.id, EventInvitation.address != "")
+        found = db.session.execute(guests.order_by(EventInvitation.created_at.desc()).limit(MOST_OFFERED))
+        return [(row[0], row[1]) for row in found]
+    registrants = (
+        select(Registration.id, Registration.name)
+        .join(Registration.places)
+        .where(Registration.event_id == event.id, Registration.erased_at.is_(None))
+        .where(Place.is_main, or_(Registration.address.is_not(None), Registration.contact_id.is_not(None)))
+        .order_by((Place.state == state).desc(), Registration.created_at.desc(), Registration.id)
+        .limit(MOST_OFFERED)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(registrants)]

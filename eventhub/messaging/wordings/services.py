@@ -1,0 +1,100 @@
+"""Giving letters other words, and ours again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from eventhub.events.models import Event
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.errors import NotFound
+from eventhub.foundation.i18n import LOCALES, Translated
+from eventhub.foundation.permissions import require
+from eventhub.messaging import placeholders, samples
+from eventhub.messaging import services as messaging
+from eventhub.organisations import policy as organisations
+from eventhub.organisations.models import Organisation
+from eventhub.people.models import Person
+from eventhub.registrations.policy import may_manage_registrations
+
+from . import queries
+from .models import Wording
+from .occasions import OCCASIONS, readers_of
+from .signals import WordingReset, WordingSaved
+
+_KEYS = {"speakers": "speaker_id", "guests": "event_invitation_id"}
+
+
+@use_case
+def save_wording(
+    actor: Actor, scope: Event | Organisation, occasion: str, subject: Translated, text: Translated,
+    version: int | None = None,
+) -> Wording | None:  # fmt: skip
+    """The words of an event, or of an organisation, for an occasion; without any, ours: None.
+
+    Raises NotFound where there is no such occasion, Stale where somebody saved since `version`, 0 being none, and
+    Invalid, with the place, where a placeholder is unknown.
+    """
+    scope = _lock(actor, scope, occasion)
+    row = queries.find(scope.id, occasion)
+    for lang in LOCALES:
+        placeholders.check(f"subject_{lang}", subject.texts.get(lang, ""), has_links=False)
+        placeholders.check(f"text_{lang}", text.texts.get(lang, ""))
+    if row is None:
+        row = Wording(scope_id=scope.id, occasion=occasion, version=0)
+        row.event_id, row.organisation_id = (scope.id, None) if isinstance(scope, Event) else (None, scope.id)
+    check_version(row, version)
+    if not subject and not text:
+        _reset(scope, occasion)
+        return None
+    row.subject, row.text = subject, text
+    db.session.add(row)
+    languages = tuple(lang for lang in LOCALES if subject.texts.get(lang) or text.texts.get(lang))
+    announce(WordingSaved(scope.id, row.event_id, occasion, languages))
+    return row
+
+
+@use_case
+def reset_wording(actor: Actor, scope: Event | Organisation, occasion: str) -> None:
+    """Our words for an occasion, or those of the organisation; twice is as good as once."""
+    _reset(_lock(actor, scope, occasion), occasion)
+
+
+@use_case
+def send_test(actor: Actor, event_id: UUID, occasion: str, who_id: UUID, lang: str) -> str:
+    """The letter of an occasion, as somebody would get it, to the one who asks; their address, or nothing without."""
+    event = get(Event, event_id)
+    _lock(actor, event, occasion)
+    person = get(Person, actor.person_id)
+    if person.address:
+        data = samples.data_of_test(occasion, who_id, **sample_data(event, occasion, who_id))
+        messaging.order("test", person.address, lang, data=data, event_id=event.id)
+    return person.address or ""
+
+
+def sample_data(event: Event, occasion: str, who_id: UUID) -> dict[str, str]:
+    """What a sample of the letter of an occasion is drawn from."""
+    key = _KEYS.get(readers_of(occasion))
+    return {key: str(who_id)} if key else {}
+
+
+def _lock(actor: Actor, scope: Event | Organisation, occasion: str) -> Event | Organisation:
+    if occasion not in OCCASIONS:
+        raise NotFound
+    scope = get(type(scope), scope.id, lock=True)
+    is_allowed = (
+        may_manage_registrations(actor, scope)
+        if isinstance(scope, Event)
+        else organisations.may_administer(actor, scope.id)
+    )
+    require(is_allowed, hidden=True)
+    return scope
+
+
+def _reset(scope: Event | Organisation, occasion: str) -> None:
+    row = db.session.scalar(select(Wording).where(Wording.scope_id == scope.id, Wording.occasion == occasion))
+    if row is not None:
+        db.session.delete(row)
+        announce(WordingReset(scope.id, row.event_id, occasion))

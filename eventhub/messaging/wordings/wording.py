@@ -1,0 +1,71 @@
+"""Putting the organisers' words into a letter, where they have some for its occasion in its reader's language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from uuid import UUID
+
+from eventhub.events.models import Event
+from eventhub.foundation.db import db
+from eventhub.messaging import placeholders
+from eventhub.messaging.drafts import Block, Draft, Link, Said, values_of
+from eventhub.messaging.models import Letter
+from eventhub.messaging.placeholders import Prose
+from eventhub.people.models import Person
+from eventhub.programme.models import Speaker
+from eventhub.registrations.models import EventInvitation, Registration
+
+from . import queries
+from .occasions import OCCASIONS
+
+# In the data of a sample: show it in our words, whatever the organisers have.
+OURS = "is_ours"
+_OWN = re.compile(r"/(registrations|speak|invitations)/")
+
+
+def worded(letter: Letter, draft: Draft) -> Draft:
+    """The letter in the organisers' words; what must not be missing in it stays as it is."""
+    occasion = draft.occasion or letter.kind
+    if occasion not in OCCASIONS or letter.event_id is None or letter.data.get(OURS):
+        return draft
+    event = db.session.get(Event, letter.event_id)
+    rows = queries.in_force(event, occasion) if event else []
+    lang = letter.language
+    subject = next((said for row in rows if (said := row.subject.texts.get(lang))), "")
+    text = next((said for row in rows if (said := row.text.texts.get(lang))), "")
+    if event is None or not (subject or text):
+        return draft
+    values = _values(letter, draft, event)
+    if subject:
+        draft = replace(draft, subject=placeholders.fill_line(subject, values))
+    if text:
+        draft = replace(draft, blocks=_with(draft, Prose(text, values)))
+    return draft
+
+
+def _with(draft: Draft, prose: Prose) -> list[Block]:
+    """The blocks with the words where ours stood; before all others where ours hold what must be told."""
+    first = next((number for number, block in enumerate(draft.blocks) if isinstance(block, Said)), 0)
+    kept = [block for block in draft.blocks if not isinstance(block, Said)]
+    return [*kept[:first], prose, *kept[first:]]
+
+
+def _values(letter: Letter, draft: Draft, event: Event) -> dict[str, str]:
+    lang, is_online = letter.language, False
+    own = next((block.address for block in draft.blocks if isinstance(block, Link) and _OWN.search(block.address)), "")
+    name = ""
+    if speaker_id := letter.data.get("speaker_id"):
+        speaker = db.session.get(Speaker, UUID(speaker_id))
+        name = str(speaker.person.names.in_(lang)) if speaker else ""
+    elif person_id := letter.data.get("person_id"):
+        person = db.session.get(Person, UUID(person_id))
+        name = str(person.names.in_(lang)) if person else ""
+    elif invitation_id := letter.data.get("event_invitation_id"):
+        guest = db.session.get(EventInvitation, UUID(invitation_id))
+        name = guest.name if guest else ""
+    elif registration := db.session.get(Registration, letter.registration_id) if letter.registration_id else None:
+        reader = registration.looked_after_by or registration
+        name, is_online = reader.name, registration.place.pool.mode == "online"
+    values = values_of(event, lang, name, own, is_online=is_online)
+    return {**values, "link": own or values["event_page"]}

@@ -1,0 +1,381 @@
+"""Letters to groups: to whom, once each, after a second look, and how their readers end them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from eventhub.attendance.queries import list_pools
+from eventhub.foundation import clock, outbox
+from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.db import db, use_case
+from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.i18n import Translated
+from eventhub.foundation.outbox import OutboxRow
+from eventhub.messaging import carriers
+from eventhub.messaging.choices.models import LetterChoice
+from eventhub.messaging.models import Letter
+from eventhub.messaging.to_groups import groups, queries, services
+from eventhub.messaging.to_groups.groups import Group
+from eventhub.messaging.to_groups.models import GroupLetter, Recipient
+from eventhub.messaging.to_groups.services import GroupPlan
+from eventhub.organisations.models import Organisation
+from eventhub.programme.models import SessionRole, Speaker
+from eventhub.registrations import invitations
+from eventhub.registrations.consents import services as consents
+from eventhub.registrations.consents.queries import list_asked
+from eventhub.registrations.guest_lists import read as read_guests
+from eventhub.registrations.models import Consent, Place, Registration
+from tests.conftest import both, on_sqlite
+
+from .conftest import html, plain
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def names(event, group: Group, **options) -> set[str]:
+    """Who is in a group, by name."""
+    return {one.name for one in groups.find(event, group, **options).members}
+
+
+def released(event, *, actor: Actor = SYSTEM, **plan) -> GroupLetter:
+    """A letter to a group that went the whole way to its release."""
+    values = {"subject": both("To {name}", "致{name}"), "text": both("Come {when}.", "{when}见。"), **plan}
+    letter = services.add_letter(actor, event.id, GroupPlan(**values))
+    services.make_ready(actor, letter.id)
+    services.release(actor, letter.id, len(services.found_for(letter).members))
+    return letter
+
+
+def outcomes(letter: GroupLetter) -> dict[str, int]:
+    """What became of those in the group."""
+    db.session.rollback()
+    return dict(queries.count_outcomes([letter.id])[letter.id])
+
+
+@use_case
+def change(actor, row, **values) -> None:
+    """Change a row without a service."""
+    for name, value in values.items():
+        setattr(db.session.get(type(row), row.id), name, value)
+
+
+def agree_to_news(registration: Registration) -> None:
+    """Agree to news, as by one's own page."""
+    event = registration.event
+    consents.save_ask(SYSTEM, event.id, "news", consents.AskPlan(is_asked=True))
+    ask = next(one for one in list_asked(event) if one.purpose == "news")
+    holder = Actor("link", thing_id=registration.id, purpose="registration")
+    consents.give(holder, registration.id, "news", ask.digest)
+
+
+def ending_of(message) -> str:
+    """The path of the page on which letters of a sort are ended, from its header."""
+    found = re.fullmatch(r"<http://127\.0\.0\.1:8000(/(?:en|zh)/letters/[\w-]{43}/)>", message["List-Unsubscribe"])
+    assert found
+    return found[1]
+
+
+def test_a_group_is_those_to_whom_every_choice_applies(make_event, register, make_session, save, make_person):
+    event = make_event(in_person=2, online=5)
+    register(event, "Confirmed", stakeholder_type="national_ngo", country="CN")
+    register(event, "Online", "online", stakeholder_type="national_ngo", country="CN", language="zh")
+    register(event, "Other type", "online", stakeholder_type="media", country="KE")
+    register(event, "Confirmed too")
+    register(event, "Waits")
+    cancelled = register(event, "Cancelled", "online")
+    change(SYSTEM, cancelled.place, state="cancelled")
+    assert names(event, Group()) == {"Confirmed", "Online", "Other type", "Confirmed too", "Waits"}
+    assert names(event, Group(states=["waitlisted"])) == {"Waits"}
+    assert names(event, Group(states=["cancelled"])) == {"Cancelled"}
+    wanted = Group(states=["confirmed"], modes=["online"], stakeholder_types=["national_ngo"])
+    assert names(event, wanted) == {"Online"}
+    assert names(event, Group(pools=["in_person"], countries=["CN"])) == {"Confirmed"}
+    assert names(event, Group(came="yes")) == set()
+    assert len(names(event, Group(came="no"))) == 5
+    assert Group.from_json(wanted.as_json()) == wanted
+
+    session, person, typed = make_session(event), make_person(), make_person(address=None)
+    save(Speaker(event_id=event.id, person_id=typed.id, address="typed@example.org"))
+    save(SessionRole(session_id=session.id, person_id=person.id, role="moderator", state="invited"))
+    save(SessionRole(session_id=session.id, person_id=typed.id, role="panellist", state="confirmed"))
+    db.session.rollback()
+    found = groups.find(event, Group(kind="speakers"))
+    assert {one.address for one in found.members} == {person.address, "typed@example.org"}
+    waiting = groups.find(event, Group(kind="speakers", roles=["moderator"], parts=["invited"]))
+    assert [one.who_id for one in waiting.members] == [person.id]
+
+
+def test_a_letter_goes_only_after_a_second_look_and_once_to_each(make_event, make_member, register, letters):
+    member = make_member()
+    organisation = db.session.get(Organisation, next(iter(member.organisations("organiser"))))
+    event = make_event(organisation=organisation, in_person=5)
+    first, second = register(event, "王芳", language="zh"), register(event, "Amina")
+    letters()
+    words = {"subject": both("Hello {name}", "您好，{name}"), "text": both("**Come** {when}", "{when}见")}
+    letter = services.add_letter(member, event.id, GroupPlan(**words))
+    with pytest.raises(Conflict):
+        services.release(member, letter.id, 2)  # nobody has called it ready
+    services.make_ready(member, letter.id)
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        services.release(member, letter.id, 3)  # not the number that was seen
+    services.release(member, letter.id, 2)
+    services.release(member, letter.id, 2)  # a second click
+    register(event, "Came later")
+    sent = [one for one in letters() if "Hello" in one["Subject"] or "您好" in one["Subject"]]
+    outbox.drain()
+    assert sorted(one["To"] for one in sent) == sorted([first.typed_address, second.typed_address])
+    assert all(one["Cc"] is None and one["Bcc"] is None for one in sent)
+    chinese = next(one for one in sent if one["To"] == first.typed_address)
+    assert chinese["Subject"] == "您好，王芳"
+    # The fixed part: weekday, zone, place, the reader's own link; and no way to end what is about their place.
+    for fact in ("星期", "北京", "会议酒店", "/zh/registrations/"):
+        assert fact in plain(chinese)
+    assert sent[0]["List-Unsubscribe"] is None
+    assert outcomes(letter) == {"sent": 2}
+    # A worker that died after its batch begins anew: nobody gets a second one.
+    change(SYSTEM, db.session.scalars(sa.select(Recipient)).first(), state="waiting")
+    services.spread(SYSTEM, letter.id)
+    assert letters() == []
+    with pytest.raises(Conflict):
+        services.change_letter(member, letter.id, GroupPlan(**words))
+
+
+def test_whoever_left_the_group_before_its_hour_gets_none_and_the_hour_is_the_event_s(make_event, register, letters):
+    event = make_event(in_person=5)
+    stays, leaves = register(event, "Stays"), register(event, "Leaves")
+    letters()
+    hour = datetime.combine((clock.now() + timedelta(days=2)).date(), datetime.min.time()).replace(hour=9)
+    letter = released(event, scheduled=hour)
+    assert letter.due_at == clock.instant(hour, "Asia/Shanghai")
+    change(SYSTEM, leaves.place, state="cancelled")
+    assert letters() == []
+    with clock.standing_at(letter.due_at):
+        assert [one["To"] for one in letters()] == [stays.typed_address]
+    assert outcomes(letter) == {"sent": 1, "left": 1}
+
+
+@on_sqlite
+def test_an_hour_that_clocks_skip_or_that_is_over_is_refused(make_event, register):
+    event = make_event(in_person=5, zone="Europe/Zurich", starts=datetime(2027, 5, 1, 9), ends=datetime(2027, 5, 1, 10))
+    register(event)
+    with pytest.raises(Invalid) as refusal:
+        released(event, scheduled=datetime(2027, 3, 28, 2, 30))
+    assert refusal.value.field == "scheduled"
+    with pytest.raises(Conflict):
+        released(event, scheduled=datetime(2026, 1, 1, 9))
+
+
+def test_a_letter_is_stopped_midway_and_what_failed_is_sent_again(make_event, register, letters, monkeypatch):
+    event = make_event(in_person=9)
+    people = [register(event, f"Reader {number}") for number in range(4)]
+    letters()
+    letter = released(event)
+    outbox.drain(most=2)  # spread, and one sent
+    assert outcomes(letter) == {"sent": 1, "queued": 3}
+    bad = db.session.scalars(sa.select(Letter).where(Letter.state == "queued")).first()
+    assert bad
+    hand_over = carriers.mail.hand_over
+
+    def refuse(message, letter_id, settings) -> None:
+        if message["To"] == bad_address:
+            raise outbox.Refused("550 no such mailbox")
+        hand_over(message, letter_id, settings)
+
+    bad_address = bad.address
+    monkeypatch.setattr(carriers.mail, "hand_over", refuse)
+    while bad_address in {one.address for one in db.session.scalars(sa.select(Letter).where(Letter.state == "queued"))}:
+        outbox.drain(most=1)
+        db.session.rollback()
+    before = outcomes(letter)
+    assert before["failed"] == 1
+    assert services.stop(SYSTEM, letter.id) == before.get("queued", 0)
+    assert services.stop(SYSTEM, letter.id) == 0
+    outbox.drain()
+    assert outcomes(letter)["sent"] == before["sent"]
+    monkeypatch.setattr(carriers.mail, "hand_over", hand_over)
+    assert services.send_again(SYSTEM, letter.id) == 1
+    assert services.send_again(SYSTEM, letter.id) == 0
+    outbox.drain()
+    assert "failed" not in outcomes(letter)
+    assert sum(outcomes(letter).values()) == len(people)
+
+
+def test_news_goes_to_those_who_agreed_and_ends_by_one_click_without_a_session(make_event, register, letters, client):
+    event = make_event(in_person=5)
+    agrees, silent = register(event, "Agrees"), register(event, "Silent")
+    agree_to_news(agrees)
+    letters()
+    letter = released(event, is_news=True)
+    [message] = letters()
+    assert message["To"] == agrees.typed_address
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    path = ending_of(message)
+    assert path in plain(message)
+    assert client.get(path).status_code == 200  # a mail scanner follows every link: nothing has ended
+    assert db.session.scalar(sa.select(LetterChoice.off_at)) is None
+    assert client.post(path, data={"wish": "end"}).status_code == 400  # the page's own button has its token
+    assert client.post(path, data=ONE_CLICK).status_code == 200
+    assert client.post(path, data=ONE_CLICK).status_code == 200
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Consent.withdrawn_at).where(Consent.purpose == "news")).one()
+    found = services.found_for(db.session.get(GroupLetter, letter.id))
+    assert (found.members, found.unwanted, found.without_consent) == ([], 1, 1)
+    assert client.submit(path, {"wish": "want"}).status_code == 303
+    db.session.rollback()
+    assert names(event, Group(), is_news=True) == {"Agrees"}
+    assert client.get(path.replace("/letters/", "/letters/x")).status_code == 404
+    assert silent.typed_address not in {row.address for row in db.session.scalars(sa.select(LetterChoice))}
+
+
+def test_who_ends_letters_gets_none_that_is_already_on_its_way(make_event, register, letters, client):
+    event = make_event(in_person=5)
+    agree_to_news(register(event, "Agrees"))
+    letters()
+    released(event, is_news=True)
+    path = ending_of(letters()[0])
+    letter = released(event, is_news=True)
+    outbox.drain(most=1)  # spread, not sent
+    client.post(path, data=ONE_CLICK)
+    assert letters() == []
+    assert outcomes(letter) == {"failed": 1}
+    assert db.session.scalar(sa.select(Letter.error).where(Letter.state == "failed")) == "no longer wanted"
+
+
+def test_guests_who_have_not_answered_are_written_to_once_an_address_and_can_end_it(make_event, letters, client):
+    event = make_event(in_person=5)
+    until = clock.now() + timedelta(days=5)
+    guests = read_guests("Li Na, li@example.org\nOmar, omar@example.org", "en")
+    invitations.invite(SYSTEM, event.id, "in_person", guests, until)
+    letters()
+    released(event, group=Group(kind="guests"))
+    sent = letters()
+    assert sorted(one["To"] for one in sent) == ["li@example.org", "omar@example.org"]
+    assert all("/en/invitations/" in plain(one) for one in sent)
+    client.post(ending_of(sent[0]), data=ONE_CLICK)
+    db.session.rollback()
+    found = groups.find(event, Group(kind="guests"))
+    assert (len(found.members), found.unwanted) == (1, 1)
+
+
+NASTY = [
+    "[Reset](https://evil.example)", "<a href='https://evil.example'>x</a>", "evil.example", "![](https://evil.example)",
+    "{event.__class__}", "{{7*7}}", "{link}", "%(x)s", "A\r\nBcc: victim@example.org", "A\u2028B\u0085C", "**bold**",
+    "\ue000\ue006", "A" * 9000,
+]  # fmt: skip
+
+
+@on_sqlite
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_people_typed_as_their_name_stays_text_in_words_and_subjects(make_event, register, letters, lang):
+    """In the words of organisers each of these stands as it was typed, and no mail program makes a link of it."""
+    event = make_event(in_person=50)
+    for name in NASTY:
+        register(event, name[:200], language=lang)
+    letters()
+    texts = Translated.of(en="Dear {name}, [your page]({link})", zh="{name}，您好：[您的页面]({link})")
+    released(event, subject=both("For {name}", "致{name}"), text=texts)
+    sent = letters()
+    assert len(sent) == len(NASTY)
+    for message in sent:
+        assert sorted(message.keys()) == sorted(sent[0].keys())
+        assert message["Bcc"] is None
+        assert len(message["To"].addresses) == 1
+        links = re.findall(r'href="([^"]*)"', html(message))
+        assert links
+        assert all(link.startswith("http://127.0.0.1:8000/") for link in links)
+        assert "<a href='" not in html(message)
+        assert "evil.example" not in plain(message) + html(message) + message["Subject"]  # not as one word
+        assert "<strong>" not in html(message)
+        assert "49" not in message["Subject"]
+    subjects = " ".join(message["Subject"].replace("\u200c", "") for message in sent)
+    for name in ("[Reset](https://evil.example)", "{event.__class__}", "{{7*7}}", "{link}", "%(x)s", "**bold**"):
+        assert name in subjects
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Dear {nmae}", "Line 1, character 6: there is no placeholder {nmae}. Did you mean {name}?"),
+        ("a\nb {event.__class__}", "Line 2, character 3: there is no placeholder {event.__class__}."),
+        ("{{7*7}}", "{7*7}"),
+        ("{ name }", "{ name }"),
+    ],
+)
+@on_sqlite
+def test_an_unknown_placeholder_is_refused_with_its_place(make_event, text, said):
+    with pytest.raises(Invalid) as refusal:
+        services.add_letter(SYSTEM, make_event().id, GroupPlan(subject=both("x"), text=Translated.of(en=text)))
+    assert refusal.value.field == "text_en"
+    assert said in refusal.value.message
+
+
+@on_sqlite
+def test_a_thousand_get_one_each_and_nobody_sees_anybody(make_event):
+    event = make_event(in_person=2000)
+
+    @use_case
+    def fill(actor) -> None:
+        pool = list_pools(event)[0]
+        for one in range(1000):
+            address = f"many{one}@example.org"
+            place = Place(pool_id=pool.id, state="confirmed", number=one)
+            db.session.add(
+                Registration(event_id=event.id, name="A", address=address, typed_address=address, places=[place])
+            )
+
+    fill(SYSTEM)
+    letter = released(event)
+    outbox.drain(most=1)
+    assert db.session.scalar(sa.select(sa.func.count(sa.distinct(Letter.address)))) == 1000
+    assert outcomes(letter) == {"queued": 1000}
+    assert set(db.session.scalars(sa.select(OutboxRow.is_bulk).where(OutboxRow.kind == "letter"))) == {True}
+
+
+@on_sqlite
+def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register, sign_in, letters):
+    member = make_member("organiser")
+    organisation = next(iter(member.organisations("organiser")))
+    event = make_event(organisation=organisation, in_person=5)
+    registration = register(event, "Amina", stakeholder_type="national_ngo")
+    letters()
+    browser = sign_in(member)
+    desk = f"/en/organise/events/{event.slug}/messages/groups/"
+    wrong = browser.submit(
+        f"{desk}new/", {"kind": "registrants", "came": "", "text_en": "Hello {nmae}", "subject_en": "S"}
+    )
+    assert wrong.status_code == 422
+    assert "Hello {nmae}" in wrong.get_data(as_text=True)
+    form = {"kind": "registrants", "came": "", "states": ["confirmed"], "subject_en": "Hi", "text_en": "Your {link}"}
+    answer = browser.submit(f"{desk}new/", form)
+    page = answer.headers["Location"]
+    shown = browser.get(page).get_data(as_text=True)
+    assert "1 person gets this letter." in shown
+    assert "National NGO" not in shown
+    # What the organiser reads opens nobody's registration.
+    for token in set(re.findall(r"/en/registrations/([\w-]{43})/", shown)):
+        assert browser.get(f"/en/registrations/{token}/").status_code == 404
+    browser.submit(f"{page}test/", {"who": str(registration.id), "language": "zh"}, form_at=page)
+    [test] = letters()
+    assert test["Subject"].startswith("测试：")
+    for token in set(re.findall(r"/registrations/([\w-]{43})/", plain(test))):
+        assert browser.get(f"/en/registrations/{token}/").status_code == 404
+    assert (
+        browser.submit(f"{page}release/", {"people": 1, "version": 1, "has_looked": "y"}, form_at=page).status_code
+        == 409
+    )
+    browser.submit(f"{page}ready/", form_at=page)
+    version = db.session.scalar(sa.select(GroupLetter.version))
+    assert browser.submit(f"{page}release/", {"people": 1, "version": version}, form_at=page).status_code == 422
+    done = browser.submit(f"{page}release/", {"people": 1, "version": version, "has_looked": "y"}, form_at=page)
+    assert done.status_code == 303
+    assert len(letters()) == 1
+    assert "1 of 1 sent" in browser.get(page).get_data(as_text=True)
+    other = sign_in(make_member("organiser"))
+    for address in (page, f"{page}edit/", desk):
+        assert other.get(address).status_code == 404
+    viewer = sign_in(make_member("viewer", db.session.get(Organisation, organisation)))
+    assert viewer.get(page).status_code == 403

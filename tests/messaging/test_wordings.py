@@ -1,0 +1,217 @@
+"""The words of letters: whose they are, what stands in them, and what stays whatever they say."""
+
+from __future__ import annotations
+
+import email
+import re
+from email import policy
+from email.message import EmailMessage
+
+import pytest
+import sqlalchemy as sa
+from flask_babel import force_locale
+
+from eventhub.foundation import clock
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import Forbidden, Invalid, NotFound
+from eventhub.foundation.i18n import EMPTY, Translated
+from eventhub.foundation.web import settings
+from eventhub.messaging import letters as drawing
+from eventhub.messaging import mail, samples
+from eventhub.messaging.wordings import queries, services
+from eventhub.messaging.wordings.models import Wording
+from eventhub.messaging.wordings.occasions import OCCASIONS, readers_of
+from eventhub.organisations.models import Organisation
+from eventhub.people.names import Names
+from eventhub.programme.models import SessionRole, Speaker
+from eventhub.registrations.models import EventInvitation, Registration
+from tests.conftest import both, on_sqlite
+
+from .conftest import html, plain
+
+
+def say(event, occasion: str, subject: Translated = EMPTY, text: Translated = EMPTY) -> None:
+    """Give a letter other words, as an organiser of the event does."""
+    services.save_wording(SYSTEM, event, occasion, subject, text)
+
+
+def test_own_words_stand_in_place_of_ours_and_facts_and_link_stay(make_event, register, letters):
+    event = make_event(in_person=5)
+    say(
+        event,
+        "confirmed",
+        both("Welcome, {name}", "欢迎，{name}"),
+        both("We **look forward** to {event}.", "期待{event}。"),
+    )
+    register(event, "Amina"), register(event, "王芳", language="zh")
+    english, chinese = sorted(letters(), key=lambda one: one["Content-Language"])
+    assert english["Subject"] == "Welcome, Amina"
+    assert "We look forward to Workshop" in plain(english)
+    assert "<strong>look forward</strong>" in html(english)
+    assert "confirmed: you take part" not in plain(english)
+    assert chinese["Subject"] == "欢迎，王芳"
+    for fact in ("Conference Hotel", "Beijing time", "/en/registrations/", "09:00"):
+        assert fact in plain(english)
+    assert re.search(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", plain(english))
+
+
+def test_the_event_s_words_before_the_organisation_s_and_ours_where_a_language_has_none(make_event, register, letters):
+    event = make_event(in_person=5)
+    organisation = db.session.get(Organisation, event.organisation_id)
+    services.save_wording(SYSTEM, organisation, "confirmed", both("Theirs", "机构"), Translated.of(en="Of the network"))
+    register(event)
+    assert "Of the network" in plain(letters()[0])
+    say(event, "confirmed", text=Translated.of(en="Of the event"))
+    register(event), register(event, language="zh")
+    english, chinese = sorted(letters(), key=lambda one: one["Content-Language"])
+    assert english["Subject"] == "Theirs"
+    assert "Of the event" in plain(english)
+    assert chinese["Subject"] == "机构"
+    assert "您的报名已确认" in plain(chinese) or "确认" in plain(chinese)
+    services.reset_wording(SYSTEM, event, "confirmed")
+    services.reset_wording(SYSTEM, event, "confirmed")
+    register(event)
+    assert "Of the network" in plain(letters()[0])
+
+
+def test_what_must_be_told_stays_beside_own_words(make_event, register, letters):
+    """How somebody stands in the queue, and that an event is off, are no matter of taste."""
+    event = make_event(in_person=1)
+    for occasion in ("waitlisted", "cancelled"):
+        say(event, occasion, both("Hello"), Translated.of(en="Thank you for your patience."))
+    register(event), register(event)
+    waiting = next(one for one in letters() if one["Subject"] == "Hello")
+    assert "You are number 1 on the waitlist" in plain(waiting)
+    assert plain(waiting).index("patience") < plain(waiting).index("number 1")
+
+
+def test_saving_is_kept_with_who_did_it_and_reset_by_empty_words(make_event, make_member, app):
+    member = make_member()
+    organisation = db.session.get(Organisation, next(iter(member.organisations("organiser"))))
+    event = make_event(organisation=organisation)
+    services.save_wording(member, event, "promoted", both("Up", "递补"), EMPTY, 0)
+    services.save_wording(member, event, "promoted", EMPTY, EMPTY)
+    assert [tuple(one.languages) for one in queries.list_changes(event.id, event.id, "promoted")] == [(), ("en", "zh")]
+    assert all(one.name for one in queries.list_changes(event.id, event.id, "promoted"))
+    assert db.session.scalar(sa.select(sa.func.count(Wording.id))) == 0
+    with pytest.raises(NotFound):
+        services.save_wording(make_member(), event, "promoted", both("x"), EMPTY)
+    with pytest.raises((NotFound, Forbidden)):
+        services.save_wording(member, organisation, "promoted", both("x"), EMPTY)  # an organiser, no administrator
+    with pytest.raises(NotFound):
+        services.save_wording(member, event, "reset_password", both("x"), EMPTY)
+    with pytest.raises(Invalid, match="character 4"):
+        services.save_wording(member, event, "promoted", Translated.of(en="Hi {link}"), EMPTY)
+
+
+# One of each, in every kind of letter, in both languages.
+NASTY = (
+    (
+        "[Reset](https://evil.example) <a href='//evil.example'>x</a> ![](https://evil.example) evil.example "
+        "{event.__class__}{{7*7}}%(x)s{link} **b**\r\nBcc: v@example.org\u2028B\u0085C"
+    ),
+    "A" * 10_000,
+)
+# What these tell of has to have happened: their own tests draw them.
+UNDRAWN = {"sign_ups", "delegation", "substitute_named", "programme_changed", "session_changed"}
+
+
+@on_sqlite
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_in_every_kind_of_letter_what_people_typed_makes_no_link_no_header_and_no_value(
+    app, make_event, register, make_person, make_session, save, lang
+):
+    event = make_event(in_person=9)
+    session = make_session(event)
+    for occasion in OCCASIONS:
+        say(
+            event,
+            occasion,
+            both("For {name}", "致{name}"),
+            both("Dear {name}, see [this]({link}).", "{name}：[见]({link})。"),
+        )
+    drawn, headers = set(), set()
+    for nasty in NASTY:
+        db.session.rollback()
+        registration = register(event)
+        person = make_person(names=Names(family=nasty))
+        speaker = save(Speaker(event_id=event.id, person_id=person.id, invited_at=clock.now()))
+        save(SessionRole(session_id=session.id, person_id=person.id, role="panellist", state="confirmed"))
+        guest = save(
+            EventInvitation(
+                event_id=event.id, pool_id=register(event).place.pool_id, name=nasty, typed_address="g@example.org",
+                address="g@example.org", language=lang, answer_by=clock.now(),
+            )
+        )  # fmt: skip
+        ids = {"registrants": registration.id, "speakers": speaker.id, "guests": guest.id}
+        db.session.get(Registration, registration.id).name = nasty  # what no form lets through either
+        for occasion in OCCASIONS:
+            if occasion in UNDRAWN:
+                continue
+            who_id = ids[readers_of(occasion)]
+            with db.session.no_autoflush, force_locale(lang):
+                data = services.sample_data(event, occasion, who_id)
+                letter = samples.sample(occasion, lang, event.id, data, who_id)
+                draft = drawing.preview(letter)
+                message = mail.build(draft, letter.id, "reader@example.org", lang, clock.now(), settings())
+            parsed = mail_of(message)
+            drawn.add(occasion)
+            headers.add(frozenset(parsed.keys()))
+            assert [str(one) for one in parsed["To"].addresses] == ["reader@example.org"]
+            both_parts = plain(parsed) + html(parsed)
+            links = re.findall(r'<a [^>]*href="([^"]*)"', html(parsed))
+            assert links
+            assert html(parsed).count("<a ") == len(links)
+            assert all(link.startswith("http://127.0.0.1:8000/") for link in links), links
+            assert "<a href='" not in html(parsed)
+            assert "evil.example" not in both_parts + parsed["Subject"]
+            assert "https://evil" not in both_parts
+            assert "49" not in parsed["Subject"]
+            if "{event" in nasty:
+                assert "{event." in both_parts.replace("\u200c", "")
+                assert "__class__" in both_parts
+    db.session.rollback()
+    assert drawn == set(OCCASIONS) - UNDRAWN
+    # A calendar file changes nothing of a mail's headers either.
+    assert len(headers) == 1
+
+
+def mail_of(message: EmailMessage) -> EmailMessage:
+    """A mail as its reader's program reads it."""
+    return email.message_from_bytes(message.as_bytes(), policy=policy.default)
+
+
+@on_sqlite
+def test_the_rooms_of_words_show_them_test_them_and_give_ours_back(make_event, make_member, register, sign_in, letters):
+    member = make_member("administrator")
+    organisation = db.session.get(Organisation, next(iter(member.organisations("administrator"))))
+    event = make_event(organisation=organisation, in_person=5)
+    registration = register(event, "Amina")
+    letters()
+    browser = sign_in(member)
+    room = f"/en/organise/events/{event.slug}/messages/words/"
+    form = {"subject_en": "Welcome", "text_en": "Glad that you come, {name}.", "version": "0"}
+    assert browser.submit(f"{room}confirmed/", form).status_code == 303
+    page = browser.get(f"{room}confirmed/?who={registration.id}&language=en").get_data(as_text=True)
+    assert "Glad that you come, Amina." in page
+    assert "Your registration is confirmed" in page  # ours, to be compared
+    wrong = browser.submit(f"{room}confirmed/", {**form, "text_en": "{x}", "version": "1"})
+    assert (wrong.status_code, "there is no placeholder {x}" in wrong.get_data(as_text=True)) == (422, True)
+    stale = browser.submit(f"{room}confirmed/", {**form, "text_en": "Newer", "version": "0"})
+    assert stale.status_code in {303, 409}
+    browser.submit(
+        f"{room}confirmed/test/", {"who": str(registration.id), "language": "en"}, form_at=f"{room}confirmed/"
+    )
+    [test] = letters()
+    assert test["Subject"] == "Test: Welcome"
+    assert not any(part.get_content_type() == "text/calendar" for part in test.walk())
+    browser.submit(f"{room}confirmed/reset/", form_at=f"{room}confirmed/")
+    assert queries.find(event.id, "confirmed") is None
+    theirs = f"/en/organise/organisations/{organisation.slug}/letters/"
+    assert browser.submit(f"{theirs}promoted/", {**form}).status_code == 303
+    for address in (room, f"{room}waitlisted/", theirs, f"{theirs}promoted/", f"{room}guest_invited/"):
+        assert browser.get(address).status_code == 200
+    assert "Words of the organisation" in browser.get(room).get_data(as_text=True)
+    assert browser.get(f"{room}reset_password/").status_code == 404
+    assert sign_in(make_member()).get(f"{room}confirmed/").status_code == 404
