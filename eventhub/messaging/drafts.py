@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from flask_babel import gettext
 
+from eventhub.calendars.invitations import Method
 from eventhub.events.models import Event
 from eventhub.foundation import i18n
 from eventhub.foundation.outbox import Refused
@@ -43,7 +44,7 @@ Block = str | Link | Facts
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter before it is a mail; `sender` is who signs it."""
+    """A letter before it is a mail; `sender` is who signs it, `invitation` what it tells its reader's calendar."""
 
     subject: str
     greeting: str
@@ -51,6 +52,7 @@ class Draft:
     sender: str = "EventHub"
     reply_to: str | None = None
     calendar: bytes | None = None
+    invitation: Method | None = None
 
 
 def greet(name: str) -> str:

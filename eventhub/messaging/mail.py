@@ -18,6 +18,7 @@ from uuid import UUID
 from email_validator import validate_email
 from flask import render_template
 
+from eventhub.calendars.invitations import Message
 from eventhub.config import Settings
 from eventhub.foundation.i18n import HTML_LANG
 from eventhub.foundation.outbox import Refused
@@ -48,8 +49,17 @@ def one_line(text: str, most: int = 200) -> str:
     return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())[:most]
 
 
-def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, settings: Settings) -> EmailMessage:
-    """The mail of a letter: plain text, HTML, and the calendar file where there is one.
+def build(
+    draft: Draft,
+    letter_id: UUID,
+    to: str,
+    lang: str,
+    moment: datetime,
+    settings: Settings,
+    *,
+    invitation: Message | None = None,
+) -> EmailMessage:
+    """The mail of a letter: plain text, HTML, an invitation by calendar, and the calendar file where there is one.
 
     Its Message-ID is made from the letter's id, so that a mail which is sent twice is one to its reader.
     """
@@ -68,6 +78,8 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     message.set_content(render_template("messaging/letter.txt", draft=draft))
     html = render_template("messaging/letter.html", draft=draft, lang=HTML_LANG[lang])
     message.add_alternative(html, subtype="html")
+    if invitation:
+        _invite(message, invitation)
     if draft.calendar:
         message.add_attachment(
             draft.calendar,
@@ -79,6 +91,17 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     # Last, because what is said of the content moves into the first part when others are added.
     message["Content-Language"] = HTML_LANG[lang]
     return message
+
+
+def _invite(message: EmailMessage, invitation: Message) -> None:
+    """Say the letter once more to its reader's calendar (RFC 6047), and in a file for who has to open one.
+
+    It is the last and so the best form of the same letter, and no attachment: a program that knows invitations shows
+    one, any other shows the text.
+    """
+    how = {"charset": "utf-8", "method": invitation.method, "component": "VEVENT"}
+    message.add_alternative(invitation.body, maintype="text", subtype="calendar", params=how)
+    message.add_attachment(invitation.body, maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _deliverable(address: str) -> Address:
@@ -104,7 +127,8 @@ def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> Non
                 if parts.scheme == "smtp":
                     server.starttls(context=ssl.create_default_context())
                 server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(message)
+            # What cannot be delivered comes back to where we read it.
+            server.send_message(message, from_addr=parseaddr(settings.mail_from)[1])
     except smtplib.SMTPRecipientsRefused as error:
         raise _verdict(*next(iter(error.recipients.values()))) from None
     except smtplib.SMTPDataError as error:
