@@ -46,6 +46,10 @@ from eventhub.messaging import mailbox
 from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
+from eventhub.messaging.inbox import desk as inbox_desk
+from eventhub.messaging.inbox import jobs as inbox_jobs
+from eventhub.messaging.inbox import panels as inbox_panels
+from eventhub.messaging.inbox import receivers as inbox_receivers
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
@@ -149,6 +153,7 @@ BLUEPRINTS: list[Blueprint] = [
     material_views.bp,
     letter_desk.bp,
     letter_views.bp,
+    inbox_desk.bp,
     privacy_views.bp,
     privacy_desk.bp,
 ]
@@ -160,6 +165,7 @@ RECEIVERS: list[ModuleType] = [
     list_orders,
     calendar_receivers,
     letter_receivers,
+    inbox_receivers,
 ]
 CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
 JOBS: list[ModuleType] = [
@@ -173,6 +179,7 @@ JOBS: list[ModuleType] = [
     list_jobs,
     visa_jobs,
     calendar_jobs,
+    inbox_jobs,
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
@@ -189,7 +196,8 @@ PANELS: dict[str, list[Panel]] = {
     "session.aside": [calendar_views.session_panel],
     "series.actions": [series_panels.way_in],
     "series.aside": [calendar_views.series_panel],
-    "desk.registration": [sign_up_panels.at_the_desk],
+    "desk.registration": [inbox_panels.of_registration, sign_up_panels.at_the_desk],
+    "desk.registrations": [inbox_panels.of_registrations],
     "registered.steps": [sign_up_panels.step],
     "registration.sessions": [sign_up_panels.of_registration],
     "registration.actions": [attendance_tickets.way],

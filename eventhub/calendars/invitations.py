@@ -202,7 +202,7 @@ def count_answers(event_id: UUID) -> dict[str, int]:
         .where(CalendarEntry.event_id == event_id, CalendarInvitation.method == "REQUEST")
         .group_by(CalendarInvitation.answer)
     )
-    found: dict[str | None, int] = {answer: number for answer, number in db.session.execute(query)}
+    found: dict[str | None, int] = dict(db.session.execute(query).all())
     return {answer: found.get(answer or None, 0) for answer in (*ANSWERS, "")}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import unquote
 
 from icalendar import Calendar
-from icalendar import Event as Entry
 
 from eventhub.people.addresses import normalise
 
@@ -40,7 +40,7 @@ def read_reply(body: bytes) -> Reply | None:
         return None
 
 
-def _reply(entry: Entry) -> Reply | None:
+def _reply(entry: Any) -> Reply | None:
     attendee, stamp, uid = entry.get("ATTENDEE"), entry.get("DTSTAMP"), entry.get("UID")
     is_of_one = attendee is not None and not isinstance(attendee, list) and "RECURRENCE-ID" not in entry
     if not is_of_one or isinstance(uid, list) or not uid or isinstance(stamp, list):

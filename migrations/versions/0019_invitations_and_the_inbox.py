@@ -33,9 +33,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "answer IN ('accepted', 'declined', 'tentative')", name=op.f("ck_calendar_invitations_answer")
         ),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["calendar_entries.id"], name=op.f("fk_calendar_invitations_entry_id")
-        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["calendar_entries.id"], name=op.f("fk_calendar_invitations_entry_id")),
         sa.PrimaryKeyConstraint("registration_id", "entry_id", name=op.f("pk_calendar_invitations")),
     )
     with op.batch_alter_table("calendar_invitations") as batch_op:
