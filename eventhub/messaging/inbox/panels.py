@@ -13,7 +13,7 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries
-from .words import ANSWERS
+from .words import ANSWERS, counted
 
 MOST_NAMED = 20
 
@@ -35,8 +35,8 @@ def of_registrations(event: Event, **_: Any) -> str | None:
     counts = invitations.count_answers(event.id)
     unreached = queries.list_unreached(event, MOST_NAMED)
     more = queries.count_unreached(event) - len(unreached) if len(unreached) == MOST_NAMED else 0
-    counted = [(word, counts[answer]) for answer, word in ANSWERS.items() if answer and counts[answer]]
-    if not counted and not unreached:
+    said = counted(counts)
+    if not said and not unreached:
         return None
-    values = {"event": event, "counted": counted, "unreached": unreached, "more": more}
+    values = {"event": event, "counted": said, "unreached": unreached, "more": more}
     return render_template("messaging/_desk_registrations.html", **values)
