@@ -18,7 +18,7 @@ def told(registration: Registration) -> dict[str, Any]:
     holder = db.session.get(CalendarHolder, registration.id)
     theirs = select(CalendarInvitation).where(CalendarInvitation.registration_id == registration.id)
     invited = [
-        {"method": one.method.casefold(), "at": one.told_at, "answer": one.answer, "answered_at": one.answered_at}
+        {"told_at": one.told_at, "calendar_answer": one.answer, "answered_at": one.answered_at}
         for one in db.session.scalars(theirs)
     ]
     revision = {"revision": holder.revision} if holder else {}

@@ -22,7 +22,7 @@ from eventhub.registrations.queries import list_of_address, looks_after_somebody
 from eventhub.registrations.series import queries as series_queries
 from eventhub.registrations.series.models import SeriesRegistration
 
-from .inbox.queries import is_reached, organiser_of
+from .inbox.queries import is_reached, marked_among, organiser_of
 from .models import Letter
 
 PAGE = 50
@@ -142,8 +142,13 @@ def count_readers(event: Event) -> int:
 
 
 def speakers_to_tell(event: Event) -> dict[UUID, tuple[str, str]]:
-    """Who was asked for a part in an event or has one: the ids of people, with their address and language."""
-    return speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id))
+    """Who was asked for a part in an event or has one: the ids of people, with their address and language.
+
+    As with `readers`, nobody at an address at which a letter has found nobody.
+    """
+    found = speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id))
+    marked = marked_among(event.organisation_id, [address for address, _ in found.values()])
+    return {person_id: told for person_id, told in found.items() if told[0] not in marked}
 
 
 def list_coming(address: str) -> list[Registration]:

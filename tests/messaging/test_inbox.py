@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mailbox
+import socketserver
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
@@ -240,7 +242,7 @@ def test_a_letter_that_comes_back_has_failed_and_marks_its_address(
     assert "Letters do not reach this address" in shown
     assert "Letters do not reach:" in browser.get(f"{page}/registrations/").get_data(as_text=True)
     assert "Letters do not reach" not in browser.get(f"{page}/registrations/{other.id}/").get_data(as_text=True)
-    assert parts.told(registration)["address"]["undelivered"][0]["reason"] == letter.error
+    assert parts.told(registration)["address"]["reason"] == letter.error
     services.send_again(member, letter.id)
     [again] = letters()
     assert again["Message-ID"] == first["Message-ID"]
@@ -287,7 +289,7 @@ def test_what_a_report_says_decides(read, letters, make_event, register, changes
 
 @on_sqlite
 def test_an_address_that_is_refused_when_a_letter_is_handed_over_is_marked(
-    sending, sink, make_event, make_organisation, register
+    sending, sink, make_event, make_organisation, register  # noqa: F811 - fixtures
 ):
     ours, theirs = make_organisation(), make_organisation()
     sink.answers = lambda address: "550 5.1.1 no such mailbox" if address.startswith("gone") else "550 5.7.1 no"
@@ -361,12 +363,81 @@ def test_one_reads_at_a_time_and_who_dies_is_followed(app, box, letters, make_ev
     assert answer_of(registration) == "declined"
 
 
+class Imap(socketserver.StreamRequestHandler):
+    """A mail server's folder, as far as it is asked: it keeps what it was told, and has no way to change a message."""
+
+    messages: dict[int, bytes]
+    heard: list[bytes]
+
+    def handle(self) -> None:
+        """Answer line by line."""
+        self.wfile.write(b"* OK ready\r\n")
+        for line in self.rfile:
+            self.heard.append(line)
+            tag, command, rest = (*line.strip().split(b" ", 2), b"")[:3]
+            self.wfile.write(self.answer(command.upper(), rest) + tag + b" OK done\r\n")
+
+    def answer(self, command: bytes, rest: bytes) -> bytes:
+        """What comes before the OK."""
+        if command == b"CAPABILITY":
+            return b"* CAPABILITY IMAP4rev1 ID\r\n"
+        if command == b"EXAMINE":
+            return b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] here\r\n" % len(self.messages)
+        if rest.startswith(b"SEARCH"):
+            first = int(rest.split(b"UID ")[1].split(b":")[0])
+            # As a real one: the last message is always in the range that ends with a star.
+            found = [number for number in self.messages if number >= first] or list(self.messages)[-1:]
+            return b"* SEARCH %s\r\n" % b" ".join(b"%d" % number for number in found)
+        if rest.startswith(b"FETCH"):
+            number = int(rest.split()[1])
+            body = self.messages[number]
+            if b"SIZE" in rest:
+                return b"* 1 FETCH (UID %d RFC822.SIZE %d)\r\n" % (number, len(body))
+            return b"* 1 FETCH (UID %d BODY[] {%d}\r\n%s)\r\n" % (number, len(body), body)
+        return b""
+
+
+@on_sqlite
+def test_a_folder_of_a_mail_server_is_read_on_and_stays_as_it_is(app, monkeypatch, letters, make_event, register):
+    registration = register(make_event(in_person=5))
+    [mail] = letters()
+    large = reply(mail, "ACCEPTED").as_bytes() + b"\n" * reading.LARGEST
+    Imap.messages, Imap.heard = {3: large, 4: reply(mail, "DECLINED").as_bytes()}, []
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Imap) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"imap://user:geheim@127.0.0.1:{server.server_address[1]}/INBOX"
+        settings = app.extensions["eventhub_settings"].model_copy(update={"inbox_url": url})
+        monkeypatch.setitem(app.extensions, "eventhub_settings", settings)
+        assert reading.read(settings)
+        assert answer_of(registration) == "declined"
+        told = b"".join(Imap.heard)
+        assert b"FETCH 3 (BODY" not in told, "what is too large is not even fetched"
+        assert b"ID (" in told
+        Imap.heard.clear()
+        assert reading.read(settings)
+        assert b"FETCH" not in b"".join(Imap.heard), "what was read is not fetched again"
+        with clock.standing_at(clock.now() + timedelta(minutes=1)):
+            Imap.messages[9] = reply(mail, "TENTATIVE").as_bytes()
+            assert reading.read(settings)
+        assert answer_of(registration) == "tentative"
+        assert not any(word in told for word in (b"STORE", b"SELECT", b"EXPUNGE", b"RFC822)"))
+        server.shutdown()
+    folder = db.session.scalars(sa.select(InboxFolder)).one()
+    assert (folder.validity, folder.last_uid, folder.error) == (7, 9, None)
+    assert reading.read(settings), "nobody answers any more"
+    db.session.rollback()
+    assert "refused" in db.session.scalars(sa.select(InboxFolder.error)).one()
+    assert not any(
+        "geheim" in str(value) for row in db.session.execute(sa.select(InboxFolder.__table__)) for value in row
+    )
+
+
 @on_sqlite
 def test_of_who_is_erased_nothing_stays(read, letters, make_event, register):
     registration = register(make_event(in_person=5))
     [mail] = letters()
     read(reply(mail), report(mail))
-    assert parts.told(registration)["calendar"]["calendar_invitations"][0]["answer"] == "declined"
+    assert parts.told(registration)["calendar"]["calendar_invitations"][0]["calendar_answer"] == "declined"
     use_case(lambda actor: parts.erase(actor, db.session.get(Registration, registration.id)))(SYSTEM)
     assert db.session.scalars(sa.select(CalendarInvitation)).all() == []
     assert db.session.scalars(sa.select(MarkedAddress)).all() == []

@@ -17,7 +17,7 @@ from .queries import find_mark
 def told(registration: Registration) -> dict[str, Any]:
     """Why letters to their address do not go any more, and since when."""
     marked = find_mark(registration.event.organisation_id, registration.address)
-    return {"undelivered": [{"reason": marked.reason, "since": marked.created_at}]} if marked else {}
+    return {"undelivered_since": marked.created_at, "reason": marked.reason} if marked else {}
 
 
 def erase(actor: Actor, registration: Registration) -> None:

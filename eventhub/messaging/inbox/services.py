@@ -16,7 +16,6 @@ from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.people.addresses import normalise
-from eventhub.registrations.models import Registration
 
 from .contents import Answered, Content, Returned, is_of_nobody
 from .models import InboxFolder, InboxMessage, MarkedAddress
@@ -82,8 +81,9 @@ def take(actor: Actor, folder_id: UUID, uid: tuple[int, int] | None, key: str, c
 
 @use_case
 def forget(actor: Actor, before: datetime) -> None:
-    """Nothing about messages that were read before; none so old comes again."""
+    """Nothing about messages that were read before, for none so old comes again, nor of marks: they are tried again."""
     db.session.execute(delete(InboxMessage).where(InboxMessage.read_at < before))
+    db.session.execute(delete(MarkedAddress).where(MarkedAddress.created_at < before))
 
 
 def mark(letter: Letter, reason: str) -> None:
@@ -101,11 +101,11 @@ def mark(letter: Letter, reason: str) -> None:
         marked.reason = reason
 
 
-def unmark(registration: Registration) -> None:
-    """Letters to a registrant reach them after all. Only inside a use-case."""
-    if marked := find_mark(registration.event.organisation_id, registration.address):
+def unmark(event_id: UUID, address: str | None) -> None:
+    """Letters about an event reach a normalised address after all. Only inside a use-case."""
+    if marked := find_mark(get(Event, event_id).organisation_id, address):
         db.session.delete(marked)
-        announce(AddressUnmarked(registration.event_id, registration.id))
+        announce(AddressUnmarked(event_id))
 
 
 def _return(content: Returned) -> None:

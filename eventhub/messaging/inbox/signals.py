@@ -21,4 +21,3 @@ class AddressUnmarked(Fact):
     """Letters to an address reach somebody after all, as what somebody did by a link in one has shown."""
 
     event_id: UUID
-    registration_id: UUID
