@@ -97,7 +97,7 @@ def test_a_mailbox_is_read_by_tls_or_on_this_machine(url, is_right):
     if is_right:
         assert load_settings(inbox_url=url).inbox_url == url
         return
-    with pytest.raises(SettingsError, match="^EVENTHUB_INBOX_URL: write it as imaps://") as caught:
+    with pytest.raises(SettingsError, match=r"^EVENTHUB_INBOX_URL: write it as imaps://") as caught:
         load_settings(inbox_url=url)
     assert "hush" not in str(caught.value)
 

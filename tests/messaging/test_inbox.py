@@ -289,7 +289,11 @@ def test_what_a_report_says_decides(read, letters, make_event, register, changes
 
 @on_sqlite
 def test_an_address_that_is_refused_when_a_letter_is_handed_over_is_marked(
-    sending, sink, make_event, make_organisation, register  # noqa: F811 - fixtures
+    sending,
+    sink,
+    make_event,
+    make_organisation,
+    register,  # noqa: F811 - fixtures
 ):
     ours, theirs = make_organisation(), make_organisation()
     sink.answers = lambda address: "550 5.1.1 no such mailbox" if address.startswith("gone") else "550 5.7.1 no"
