@@ -22,4 +22,4 @@ class InvitationReplied(Fact):
 
     event_id: UUID
     registration_id: UUID
-    answer: str
+    state: str

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registration_id", "entry_id", name=op.f("pk_calendar_invitations")),
     )
     with op.batch_alter_table("calendar_invitations") as batch_op:
-        batch_op.create_index(batch_op.f("ix_calendar_invitations_entry_id"), ["entry_id", "answer"])
+        batch_op.create_index(batch_op.f("ix_calendar_invitations_entry_id_answer"), ["entry_id", "answer"])
     op.create_table(
         "calendar_answer_wishes",
         sa.Column("event_id", sa.Uuid(), nullable=False),
@@ -74,7 +74,7 @@ def upgrade() -> None:
             ["organisation_id"], ["organisations.id"], name=op.f("fk_marked_addresses_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_marked_addresses")),
-        sa.UniqueConstraint("organisation_id", "address", name=op.f("uq_marked_addresses_organisation_id")),
+        sa.UniqueConstraint("organisation_id", "address", name=op.f("uq_marked_addresses_organisation_id_address")),
     )
     with op.batch_alter_table("marked_addresses") as batch_op:
         batch_op.create_index(batch_op.f("ix_marked_addresses_address"), ["address"])

@@ -8,12 +8,14 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from icalendar import Calendar
 
+from eventhub.calendars.models import CalendarInvitation
 from eventhub.events import services as events
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.messaging import services
 from eventhub.registrations import access
@@ -182,6 +184,17 @@ def test_who_leaves_is_told_alone_and_who_comes_back_is_invited_anew(mails, make
     events.cancel_event(SYSTEM, event.id)
     told = {(mail["To"], said(mail)) for mail in mails()}
     assert told == {("leaver@example.org", ("CANCEL", 4)), (other.typed_address, ("CANCEL", 1))}
+
+
+def test_to_one_person_no_sequence_falls_whatever_the_feeds_say(mails, make_event, register):
+    event = make_event(in_person=5)
+    registration = register(event)
+    mails()
+    use_case(lambda actor: db.session.execute(sa.update(CalendarInvitation).values(sequence=9)))(SYSTEM)
+    change(event, venue=Translated.of(en="Town Hall", zh="市政厅"))
+    assert [said(mail) for mail in mails()] == [("REQUEST", 10)]
+    registrations.cancel_registration(holder_of(registration), registration.id)
+    assert [said(mail) for mail in mails()] == [("CANCEL", 11)]
 
 
 def test_who_waits_is_invited_when_a_place_is_theirs(mails, make_event, register):
