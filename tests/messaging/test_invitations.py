@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
@@ -14,16 +15,20 @@ from icalendar import Calendar
 from eventhub.calendars.models import CalendarInvitation
 from eventhub.events import services as events
 from eventhub.foundation import clock, outbox
-from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.messaging import services
-from eventhub.registrations import access
+from eventhub.registrations import access, substitutes
 from eventhub.registrations import services as registrations
-from tests.conftest import on_sqlite
+from eventhub.registrations.queries import find_registration
+from eventhub.registrations.series import services as series
+from eventhub.registrations.substitutes import Substitute
+from tests.conftest import both, on_sqlite
 
 from .test_carriers import Sink, mail_server, sending, sink  # noqa: F401 - fixtures
 from .test_letters import change, holder_of
+from .test_series_letters import join
 
 pytestmark = on_sqlite
 
@@ -255,3 +260,29 @@ def test_no_name_gets_into_headers_or_lines_of_a_calendar(mails, sink, make_even
     entry = entry_in(mail)
     assert entry.keys() == entry_in(reference).keys()
     assert "evil" not in str(entry["ATTENDEE"].params) and "else@" not in str(entry["ATTENDEE"])
+
+
+def test_who_passes_their_place_on_has_it_called_off_and_the_other_is_invited(mails, make_event, register):
+    event = make_event(in_person=5)
+    former = register(event)
+    mails()
+    substitutes.name_substitute(holder_of(former), former.id, Substitute("W", "w@example.org", "en"))
+    told = {mail["To"]: said(mail) for mail in mails()}
+    assert told == {former.typed_address: ("CANCEL", 1), "w@example.org": None}
+    other = find_registration(event.id, "w@example.org")
+    substitutes.take_over(holder_of(other), other.id, registrations.Details(name="W"))
+    [mail] = mails()
+    assert (mail["To"], said(mail)[0]) == ("w@example.org", "REQUEST")
+
+
+def test_what_a_letter_about_a_series_cannot_end_is_ended_by_one_of_its_own(mails, make_event, make_organisation):
+    """Such a letter is about several events, and invites to none; a change of one of them has."""
+    webinars = events.add_series(SYSTEM, make_organisation("Network").id, both("Webinars"), slug="webinars")
+    about = {"mode": "online", "online": 5, "series_id": webinars.id, "organisation": webinars.organisation}
+    event, other = make_event(**about), make_event(**about)
+    lin = join(webinars, event, other)
+    assert [said(mail) for mail in mails()] == [None]
+    change(event, starts=event.starts + timedelta(hours=1))
+    assert [said(mail)[0] for mail in mails()] == ["REQUEST"]
+    series.cancel_rest(Actor("link", thing_id=lin.id, purpose="series_registration"), lin.id)
+    assert Counter(said(mail) and said(mail)[0] for mail in mails()) == {None: 1, "CANCEL": 1}
