@@ -49,6 +49,10 @@ from eventhub.messaging import views as letter_views
 from eventhub.messaging.choices import views as choice_views  # noqa: F401 - its route is on the blueprint of `views`
 from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
+from eventhub.messaging.inbox import desk as inbox_desk
+from eventhub.messaging.inbox import jobs as inbox_jobs
+from eventhub.messaging.inbox import panels as inbox_panels
+from eventhub.messaging.inbox import receivers as inbox_receivers
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
@@ -153,6 +157,7 @@ BLUEPRINTS: list[Blueprint] = [
     letter_desk.bp,
     letter_desk.series_bp,
     letter_views.bp,
+    inbox_desk.bp,
     privacy_views.bp,
     privacy_desk.bp,
 ]
@@ -164,6 +169,7 @@ RECEIVERS: list[ModuleType] = [
     list_orders,
     calendar_receivers,
     letter_receivers,
+    inbox_receivers,
 ]
 CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
 JOBS: list[ModuleType] = [
@@ -177,6 +183,7 @@ JOBS: list[ModuleType] = [
     list_jobs,
     visa_jobs,
     calendar_jobs,
+    inbox_jobs,
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
@@ -193,7 +200,8 @@ PANELS: dict[str, list[Panel]] = {
     "session.aside": [calendar_views.session_panel],
     "series.actions": [series_panels.way_in],
     "series.aside": [calendar_views.series_panel],
-    "desk.registration": [sign_up_panels.at_the_desk],
+    "desk.registration": [inbox_panels.of_registration, sign_up_panels.at_the_desk],
+    "desk.registrations": [inbox_panels.of_registrations],
     "registered.steps": [sign_up_panels.step],
     "registration.sessions": [sign_up_panels.of_registration],
     "registration.actions": [attendance_tickets.way],

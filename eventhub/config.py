@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     calendar_domain: str = ""
     mail_url: str = ""
     mail_from: str = "EventHub <eventhub@example.org>"
+    inbox_url: str = ""
     default_language: Literal["en", "zh"] = "en"
     data_dir: Path = Path("var")
     trusted_proxies: int = Field(default=0, ge=0, le=5)
@@ -92,6 +93,17 @@ class Settings(BaseSettings):
     def _known_mail(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in {"maildir", "smtp", "smtps"}:
             raise ValueError("write it as maildir:FOLDER, smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
+        return value
+
+    @field_validator("inbox_url")
+    @classmethod
+    def _known_inbox(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_folder = parts.scheme == "maildir" and bool(parts.path)
+        # Without TLS a password would be read on the way: only on this machine there is none.
+        is_server = parts.scheme == "imaps" or (parts.scheme == "imap" and parts.hostname in LOOPBACK)
+        if value and not is_folder and not (is_server and parts.hostname and parts.username):
+            raise ValueError("write it as imaps://USER:PASSWORD@HOST/INBOX or maildir:FOLDER")
         return value
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ import smtplib
 import zoneinfo
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from email.utils import parseaddr
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ from eventhub.config import Settings, resource
 from eventhub.foundation import clock, documents, files, jobs, web
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import OutboxRow
+from eventhub.messaging.inbox import reading
+from eventhub.messaging.inbox.models import InboxFolder
 from eventhub.messaging.queries import TO_MANY
 
 Check = Callable[[Flask, Settings], str]
@@ -84,6 +87,24 @@ def _mail(app: Flask, settings: Settings) -> str:
     return f"{parts.hostname} answers"
 
 
+def _inbox(app: Flask, settings: Settings) -> str:
+    if not settings.inbox_url:
+        return "none is read: answers to invitations and reports of undelivered letters are not seen"
+    parts = urlsplit(settings.inbox_url)
+    query = select(InboxFolder).where(InboxFolder.name == reading.name_of(parts))
+    folder = db.session.scalar(query)
+    late = clock.now() - timedelta(minutes=10)
+    if folder and folder.error and (folder.read_at or folder.created_at) < late:
+        raise Unwell(f"it could not be read for ten minutes: {folder.error}: is EVENTHUB_INBOX_URL right?")
+    if parts.scheme == "maildir":
+        if not os.access(parts.path, os.W_OK):
+            raise Unwell(f"{parts.path} is not there, or cannot be written to")
+        return f"read from {parts.path}"
+    with reading.connected(parts):
+        pass
+    return f"{parts.hostname} answers; it must be where mail to {parseaddr(settings.mail_from)[1]} arrives"
+
+
 def _files(app: Flask, settings: Settings) -> str:
     folder = settings.data_dir / "files"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -144,6 +165,7 @@ CHECKS: dict[str, Check] = {
     "database": _database,
     "migrations": _migrations,
     "mail": _mail,
+    "inbox": _inbox,
     "files": _files,
     "queue": _queue,
     "languages": _languages,

@@ -12,12 +12,20 @@ MOST_SESSIONS = 40
 
 
 def attachment_for(
-    event_id: UUID, lang: str, session_id: UUID | None = None, registration_id: UUID | None = None
+    event_id: UUID,
+    lang: str,
+    session_id: UUID | None = None,
+    registration_id: UUID | None = None,
+    *,
+    is_invited: bool = False,
 ) -> bytes | None:
     """An event with its sessions, or one session, as a letter's .ics file; None while calendars know nothing of it.
 
     With a registration it is as in the registrant's own feed: tentative for somebody who waits, called off for somebody
     who gave their place up, and of sessions for which one signs up with those that they have chosen.
+
+    Whoever `is_invited` has the event's own entry by its invitation: here they get its sessions, if it has several, and
+    nothing where one entry tells all.
 
     The own entry of an event with several sessions is a frame of whole days; the hours are in the sessions'.
     They are the very components that the feeds hold, so that a calendar with both has one entry of each. They
@@ -30,6 +38,12 @@ def attachment_for(
             if shares
             else queries.list_components("event", event_id, lang)
         )
+        if is_invited:
+            own = queries.find_component(event_id, lang)
+            rest = [one for one in components if own is None or one.uid != own.uid]
+            # An entry of whole days has no zone: then the hours are in the sessions'.
+            is_whole = own is None or own.zone is not None or not 0 < len(rest) < MOST_SESSIONS
+            return None if is_whole else ical.publication(lang, rest)
         if 0 < len(components) <= MOST_SESSIONS:
             return ical.publication(lang, components)
     component = queries.find_component(event_id, lang, session_id)

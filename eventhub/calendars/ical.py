@@ -12,6 +12,7 @@ from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import cast
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCategory, vDDDTypes, vDuration, vInt, vText, vUri
@@ -58,6 +59,9 @@ _PERSONAL = {
 }
 _REVISION = re.compile(rb"(\r\n(?:DTSTAMP|LAST-MODIFIED):)(\d{8}T\d{6}Z)(?=\r\n)")
 _SEQUENCE = re.compile(rb"(?<=\r\nSEQUENCE:)\d+(?=\r\n)")
+_STAMP = re.compile(rb"(?<=\r\nDTSTAMP:)\d{8}T\d{6}Z(?=\r\n)")
+_END = b"END:VEVENT\r\n"
+_IN_ADDRESSES = "@!$'*+-._~"  # what RFC 6068 lets stand in the address of a mailto: as it is
 _LOCATION = re.compile(rb"(?<=\r\n)LOCATION[:;][^\r]*\r\n(?: [^\r]*\r\n)*")
 # Where somebody is who takes part from afar: the page from which one joins. Here, as the prefixes are.
 _ONLINE = {"en": "Online: ", "zh": "线上："}
@@ -121,6 +125,21 @@ class Component:
     ends_at: datetime
     zone: str | None
     body: bytes
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who invites or is invited: a name, or none, and an address."""
+
+    name: str
+    address: str
+
+    def line(self, name: str, *parameters: str) -> str:
+        """The property of this name with this person as its value."""
+        # A quotation mark would end the name, whatever it is in: RFC 6868 has a way to write it.
+        said = plain(self.name).replace("^", "^^").replace("\n", "^n").replace('"', "^'")
+        named = [f'CN="{said}"'] if said else []
+        return f"{';'.join([name, *named, *parameters])}:mailto:{quote(plain(self.address), safe=_IN_ADDRESSES)}"
 
 
 class _Text(vText):
@@ -280,10 +299,25 @@ def _online(body: bytes, language: str) -> bytes:
     return _folded([_text_line("LOCATION", Text.of(_ONLINE[language] + url, language))])
 
 
-def publication(language: str, components: Iterable[Component]) -> bytes:
-    """Kept components as a file to be imported once (METHOD:PUBLISH), as letters carry it; nobody need answer it."""
+def addressed(body: bytes, sequence: int, made_at: datetime, organizer: Party, attendee: Party, *answer: str) -> bytes:
+    """A kept VEVENT as an invitation of one person, or the end of it, says it (RFC 5546 §3.2.2 and §3.2.5).
+
+    Its DTSTAMP is when the message was made, and the attendee is nobody but its recipient; `answer` are the parameters
+    that say how the attendee's answer stands.
+    """
+    body = _SEQUENCE.sub(b"%d" % sequence, body, count=1)
+    body = _STAMP.sub(_utc(made_at).encode(), body, count=1)
+    who = attendee.line("ATTENDEE", "CUTYPE=INDIVIDUAL", "ROLE=REQ-PARTICIPANT", *answer)
+    return body.removesuffix(_END) + _folded([organizer.line("ORGANIZER"), who]) + _END
+
+
+def publication(language: str, components: Iterable[Component], method: str = "PUBLISH") -> bytes:
+    """Kept components as a file to be imported once (METHOD:PUBLISH), as letters carry it; nobody need answer it.
+
+    With another method it is a message of iTIP, whose component is `addressed`.
+    """
     calendar = _calendar(language)
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method)
     return _with(calendar, sorted(components, key=_order))
 
 

@@ -13,6 +13,8 @@ from eventhub.calendars.ical import State
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.tables import Base, Record, one_of
 
+METHODS = ("REQUEST", "CANCEL")
+ANSWERS = ("accepted", "declined", "tentative")
 FEED_KINDS = ("all", "event", "session", "track", "series", "person")
 
 
@@ -96,3 +98,36 @@ class CalendarHolder(Base):
     holder_id: Mapped[UUID] = mapped_column(primary_key=True)
     told: Mapped[str]
     revision: Mapped[int] = mapped_column(default=0)
+
+
+class CalendarInvitation(Base):
+    """What one registrant was last told of an event's own entry by iTIP, and what their calendar has answered.
+
+    `said` is a fingerprint of that message, so that the same thing told again has the same `sequence`, and another
+    a higher one. It is written before the letter leaves: who may have got an invitation is told when it ends. The
+    `organizer` stays the one of the first message, for calendars take no other's word. `answered_at` is the answer's
+    own moment, by which an older one is known, and `answered_sequence` what it answers.
+    """
+
+    __tablename__ = "calendar_invitations"
+    __table_args__ = (one_of("method", METHODS), one_of("answer", ANSWERS), Index(None, "entry_id", "answer"))
+
+    registration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("calendar_entries.id"), primary_key=True)
+    method: Mapped[str]
+    said: Mapped[str]
+    sequence: Mapped[int]
+    organizer: Mapped[str]
+    letter_id: Mapped[UUID]
+    told_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    answered_sequence: Mapped[int | None]
+
+
+class AnswerWish(Base):
+    """That the invitations to an event ask for an answer by calendar."""
+
+    __tablename__ = "calendar_answer_wishes"
+
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"), primary_key=True)

@@ -16,7 +16,7 @@ from eventhub.foundation.outbox import Refused, carries, ends_batch
 from eventhub.foundation.web import settings
 from eventhub.programme.models import Release
 
-from . import lanes, letters, mail, services
+from . import calendar_messages, lanes, letters, mail, services
 from .models import Letter
 from .to_groups import services as to_groups
 
@@ -28,7 +28,11 @@ def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     if letter is None:
         raise Refused("the letter is no longer there")
     with force_locale(letter.language):
-        message = mail.build(letters.draft(letter), letter.id, letter.address, letter.language, clock.now(), settings())
+        draft = letters.draft(letter)
+        invitation = calendar_messages.tell(letter, draft, settings())
+        message = mail.build(
+            draft, letter.id, letter.address, letter.language, clock.now(), settings(), invitation=invitation
+        )
     letter_id = letter.id
     end_reading()  # a mail server may take its time: nobody waits for our connection meanwhile
     mail.hand_over(message, letter_id, settings())

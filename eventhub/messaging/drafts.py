@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from flask_babel import gettext
 
+from eventhub.calendars.invitations import Method
 from eventhub.events.models import Event
 from eventhub.foundation import i18n
 from eventhub.foundation.outbox import Refused
@@ -55,7 +56,7 @@ class Draft:
 
     `occasion` is the kind that it turned out to be, where it tells how things are by now. By the address in `ending`
     its reader ends letters of its sort; what is about their own registration has none. `values` are what stands in
-    the place of placeholders.
+    the place of placeholders. `invitation` is what it tells its reader's calendar.
     """
 
     subject: str
@@ -67,6 +68,7 @@ class Draft:
     occasion: str = ""
     ending: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    invitation: Method | None = None
 
 
 def greet(name: str) -> str:

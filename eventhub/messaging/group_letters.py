@@ -15,6 +15,7 @@ from eventhub.foundation.web import address
 from eventhub.foundation.zones import zone_of_country
 from eventhub.registrations.models import Registration
 
+from . import calendar_messages
 from .drafts import Block, Draft, Link, facts_of, found, greet, harmless
 from .models import Letter
 
@@ -48,13 +49,15 @@ def draft(letter: Letter) -> Draft:
             gettext("If you cannot come, please cancel, so that it goes to the next in line."),
         ]
         subject = gettext("Your place stays yours: %(title)s", title=title)
+    due = calendar_messages.find_due(letter, registration) if letter.kind == "substituted" else None
     return Draft(
         subject,
         greet(registration.name),
         [*blocks, _facts(registration, event, lang), *_way_in(letter, registration, event)],
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=_calendar(letter, registration, event),
+        calendar=_calendar(letter, registration, event, is_invited=due is not None),
+        invitation=calendar_messages.told_by(letter.kind, due),
     )
 
 
@@ -122,10 +125,11 @@ def _way_in(letter: Letter, registration: Registration, event: Event) -> Sequenc
     ]
 
 
-def _calendar(letter: Letter, registration: Registration, event: Event) -> bytes | None:
+def _calendar(letter: Letter, registration: Registration, event: Event, *, is_invited: bool) -> bytes | None:
     """The event as it stands for its reader: called off for whom somebody else comes; a contact who does not has it."""
     is_there = letter.kind == "substituted" or not registration.place.has_ended
-    return attachment_for(event.id, letter.language, registration_id=registration.id if is_there else None)
+    about = registration.id if is_there else None
+    return attachment_for(event.id, letter.language, registration_id=about, is_invited=is_invited)
 
 
 def _to_organisers(registration: Registration, event: Event, lang: str) -> Draft:

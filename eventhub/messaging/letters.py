@@ -27,6 +27,7 @@ from eventhub.registrations.queries import position_of
 from eventhub.registrations.words import name_of
 
 from . import (
+    calendar_messages,
     certificate_letters,
     group_letters,
     guest_letters,
@@ -128,13 +129,17 @@ def _to_registrant(letter: Letter) -> Draft:
             gettext("The link is yours alone. Whoever has it can change your registration."),
         ]
     has_calendar = not place.has_ended or kind in {"cancelled", "event_cancelled"}
+    due = calendar_messages.find_due(letter, registration)
     return Draft(
         subject,
         greet(reader.name),
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang, registration_id=registration.id) if has_calendar else None,
+        calendar=attachment_for(event.id, lang, registration_id=registration.id, is_invited=due is not None)
+        if has_calendar
+        else None,
+        invitation=calendar_messages.told_by(kind, due, is_beginning=kind in _BEGINNINGS),
         occasion=kind,
     )
 

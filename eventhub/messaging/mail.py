@@ -20,6 +20,7 @@ from uuid import UUID
 from email_validator import validate_email
 from flask import render_template
 
+from eventhub.calendars.invitations import Message
 from eventhub.config import Settings
 from eventhub.foundation.i18n import HTML_LANG
 from eventhub.foundation.outbox import NotNow, Refused
@@ -58,8 +59,17 @@ def one_line(text: str, most: int = 200) -> str:
     return " ".join("".join(kept).split())[:most]
 
 
-def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, settings: Settings) -> EmailMessage:
-    """The mail of a letter: plain text, HTML, and the calendar file where there is one.
+def build(
+    draft: Draft,
+    letter_id: UUID,
+    to: str,
+    lang: str,
+    moment: datetime,
+    settings: Settings,
+    *,
+    invitation: Message | None = None,
+) -> EmailMessage:
+    """The mail of a letter: plain text, HTML, an invitation by calendar, and the calendar file where there is one.
 
     Its Message-ID is made from the letter's id, so that a mail which is sent twice is one to its reader.
     """
@@ -82,6 +92,8 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     message.set_content(render_template("messaging/letter.txt", draft=draft), cte="base64")
     html = render_template("messaging/letter.html", draft=draft, lang=HTML_LANG[lang])
     message.add_alternative(html, subtype="html", cte="base64")
+    if invitation:
+        _invite(message, invitation)
     if draft.calendar:
         message.add_attachment(
             draft.calendar,
@@ -93,6 +105,17 @@ def build(draft: Draft, letter_id: UUID, to: str, lang: str, moment: datetime, s
     # Last, because what is said of the content moves into the first part when others are added.
     message["Content-Language"] = HTML_LANG[lang]
     return message
+
+
+def _invite(message: EmailMessage, invitation: Message) -> None:
+    """Say the letter once more to its reader's calendar (RFC 6047), and in a file for who has to open one.
+
+    It is the last and so the best form of the same letter, and no attachment: a program that knows invitations shows
+    one, any other shows the text.
+    """
+    how = {"charset": "utf-8", "method": invitation.method, "component": "VEVENT"}
+    message.add_alternative(invitation.body, maintype="text", subtype="calendar", params=how)
+    message.add_attachment(invitation.body, maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _deliverable(address: str) -> Address:
@@ -165,7 +188,8 @@ def _send(message: EmailMessage, settings: Settings) -> None:
         hang_up()
         line = _kept.line = _Line(settings.mail_url)
     try:
-        line.server.send_message(message)
+        # What cannot be delivered comes back to where we read it.
+        line.server.send_message(message, from_addr=parseaddr(settings.mail_from)[1])
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError):
         raise  # an answer about this letter: the next may go by the same connection
     except BaseException:

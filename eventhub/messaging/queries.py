@@ -23,6 +23,7 @@ from eventhub.registrations.queries import list_of_address, looks_after_somebody
 from eventhub.registrations.series import queries as series_queries
 from eventhub.registrations.series.models import SeriesRegistration
 
+from .inbox.queries import is_reached, marked_among, organiser_of
 from .models import Letter
 
 PAGE = 50
@@ -153,12 +154,16 @@ def find_waiting_letter(registration_id: UUID, kind: str) -> Letter | None:
 
 
 def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
-    """Who a letter to all goes to, in the order of their ids, from the one after an id on."""
+    """Who a letter to all goes to, in the order of their ids, from the one after an id on.
+
+    To an address at which a letter has found nobody none goes any more: it would only make ours suspect to others.
+    """
     query = (
         select(Registration)
         .join(Registration.places)
         .where(Registration.event_id == event_id, Registration.address.is_not(None))
         .where(Place.is_main, or_(Place.state.in_(_CONCERNED), looks_after_somebody()))
+        .where(is_reached(Registration.address, organiser_of(event_id)))
         .order_by(Registration.id)
     )
     return query if after is None else query.where(Registration.id > after)
@@ -170,8 +175,13 @@ def count_readers(event: Event) -> int:
 
 
 def speakers_to_tell(event: Event) -> dict[UUID, tuple[str, str]]:
-    """Who was asked for a part in an event or has one: the ids of people, with their address and language."""
-    return speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id))
+    """Who was asked for a part in an event or has one: the ids of people, with their address and language.
+
+    As with `readers`, nobody at an address at which a letter has found nobody.
+    """
+    found = speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id))
+    marked = marked_among(event.organisation_id, [address for address, _ in found.values()])
+    return {person_id: told for person_id, told in found.items() if told[0] not in marked}
 
 
 def list_coming(address: str) -> list[Registration]:

@@ -13,6 +13,7 @@ from eventhub.accounts.signals import (
     UnknownAddressAsked,
 )
 from eventhub.attendance.signals import CertificatesIssued
+from eventhub.calendars.invitations import is_invited
 from eventhub.events.models import Event
 from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
 from eventhub.foundation import clock
@@ -192,7 +193,8 @@ def _about(place_id: UUID) -> dict[str, str]:
 @receives(PlacePromoted, PlaceCancelled, LinkRotated)
 def tell_registrant(fact: PlacePromoted | PlaceCancelled | LinkRotated) -> None:
     """A registrant hears what became of their registration."""
-    if isinstance(fact, PlaceCancelled) and together.is_told_together():
+    # A letter about several events can end no invitation: whose calendar has one gets the letter of that event.
+    if isinstance(fact, PlaceCancelled) and together.is_told_together() and not is_invited(fact.registration_id):
         return
     data = _about(fact.place_id) if isinstance(fact, PlacePromoted) else None
     registration = get(Registration, fact.registration_id)

@@ -7,6 +7,7 @@ import re
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from eventhub.foundation import i18n
 from eventhub.foundation.outbox import OutboxRow
 
 KINDS = {
@@ -84,10 +85,24 @@ def kind_of(row: OutboxRow) -> str:
     return str(KINDS[row.payload.get("kind") or _TO_MANY.get(row.kind, "programme_changed")])
 
 
+# What the statuses of mail servers mean (RFC 3463), as far as an organiser can do something about it.
+_MEANINGS = (
+    (r"5\.1\.2", _("There is no such domain.")),
+    (r"5\.1\.(?![78]\b)\d+", _("There is no such mailbox.")),
+    (r"[45]\.2\.2", _("The mailbox is full.")),
+    (r"5\.2\.1", _("The mailbox is closed.")),
+    (r"5\.[23]\.[34]", _("The letter is too large for the mailbox.")),
+    (r"[45]\.4\.7", _("It could not be delivered within days.")),
+    (r"5\.7\.\d+", _("The other side takes it for unwanted.")),
+)
+
+
 def reason(error: str | None) -> str:
     """Why a letter has not been delivered: a mail server's own answer is quoted, all else is about reaching it."""
     if (error or "") in _REASONS:
         return str(_REASONS[error or ""])
-    if answer := re.search(r"\b[45]\d\d .+", error or ""):
-        return str(gettext("The mail server does not take the letter: “%(answer)s”", answer=answer[0]))
+    if answer := re.search(r"\b[45](\d\d |\.\d{1,3}\.\d{1,3}\b).*", error or ""):
+        told = str(gettext("The mail server does not take the letter: “%(answer)s”", answer=answer[0]))
+        meaning = next((words for status, words in _MEANINGS if re.search(rf"\b{status}\b", answer[0])), None)
+        return f"{meaning}{i18n.gap()}{told}" if meaning else told
     return str(gettext("The mail server could not be reached, or did not answer."))

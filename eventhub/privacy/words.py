@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.i18n import LOCALES, country_name, format_zoned
+from eventhub.messaging.inbox.words import ANSWERS as CALENDAR_ANSWERS
 from eventhub.messaging.words import KINDS as LETTER_KINDS
 from eventhub.messaging.words import STATES as LETTER_STATES
 from eventhub.organisations.words import STAKEHOLDER_TYPES
@@ -74,6 +75,11 @@ LABELS = {
     "passport_leaves": _l("Last day in the country"),
     "passport_embassy": _l("Embassy or consulate"),
     "revision": _l("How often it was renewed"),
+    "calendar_invitations": _l("Invitations by calendar"),
+    "told_at": _l("Sent at"),
+    "calendar_answer": _l("Answer"),
+    "answered_at": _l("Answered at"),
+    "undelivered_since": _l("Letters have not reached you since"),
 }
 
 ENDED_BY = {
@@ -118,5 +124,6 @@ def shown(key: str, value: Any, event: Event) -> str:
         "pool": POOLS,
         "kind": LETTER_KINDS,
         "ended_by": ENDED_BY,
+        "calendar_answer": CALENDAR_ANSWERS,
     }.get(key, {})
     return country_name(value) if key == "country" else str(known.get(value, value))

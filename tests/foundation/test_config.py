@@ -81,6 +81,27 @@ def test_a_wrong_secret_is_not_repeated(monkeypatch):
     assert "hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "is_right"),
+    [
+        ("imaps://user:hush@mail.example.org/INBOX", True),
+        ("imap://user:hush@127.0.0.1:1143/INBOX", True),
+        ("maildir:var/inbox", True),
+        ("imap://user:hush@mail.example.org/INBOX", False),
+        ("imaps://mail.example.org/INBOX", False),
+        ("pop3://user:hush@mail.example.org", False),
+        ("maildir:", False),
+    ],
+)
+def test_a_mailbox_is_read_by_tls_or_on_this_machine(url, is_right):
+    if is_right:
+        assert load_settings(inbox_url=url).inbox_url == url
+        return
+    with pytest.raises(SettingsError, match=r"^EVENTHUB_INBOX_URL: write it as imaps://") as caught:
+        load_settings(inbox_url=url)
+    assert "hush" not in str(caught.value)
+
+
 def test_on_a_loopback_address_a_key_is_made_once_and_kept_to_oneself(tmp_path):
     settings = load_settings()
     file = tmp_path / "var" / "secret_key"

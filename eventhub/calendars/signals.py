@@ -1,0 +1,25 @@
+"""Facts about invitations by calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from eventhub.foundation.db import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWishChanged(Fact):
+    """The organisers of an event wish answers to its invitations, or do not any more."""
+
+    event_id: UUID
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationReplied(Fact):
+    """Somebody's calendar has answered an invitation: `accepted`, `declined` or `tentative`."""
+
+    event_id: UUID
+    registration_id: UUID
+    state: str
