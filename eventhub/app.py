@@ -47,12 +47,12 @@ from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
 from eventhub.messaging.choices import views as choice_views  # noqa: F401 - its route is on the blueprint of `views`
-from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
-from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
 from eventhub.messaging.inbox import desk as inbox_desk
 from eventhub.messaging.inbox import jobs as inbox_jobs
 from eventhub.messaging.inbox import panels as inbox_panels
 from eventhub.messaging.inbox import receivers as inbox_receivers
+from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
+from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views

@@ -52,7 +52,13 @@ def draft(letter: Letter) -> Draft:
     if letter.kind == "test":
         with links.made_void():
             shown = draft(samples.of_test(letter))
-        return replace(shown, subject=gettext("Test: %(subject)s", subject=shown.subject), calendar=None, ending=None)
+        return replace(
+            shown,
+            subject=gettext("Test: %(subject)s", subject=shown.subject),
+            calendar=None,
+            invitation=None,
+            ending=None,
+        )
     return wordings.worded(letter, _drawn(letter))
 
 
