@@ -46,6 +46,8 @@ from eventhub.messaging import mailbox
 from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
+from eventhub.messaging.reminders import carriers as reminder_carriers
+from eventhub.messaging.reminders import jobs as reminder_jobs
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
 from eventhub.organisations import views as organisation_views
@@ -161,7 +163,7 @@ RECEIVERS: list[ModuleType] = [
     calendar_receivers,
     letter_receivers,
 ]
-CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
+CARRIERS: list[ModuleType] = [list_orders, letter_carriers, reminder_carriers]
 JOBS: list[ModuleType] = [
     outbox,
     files,
@@ -173,6 +175,7 @@ JOBS: list[ModuleType] = [
     list_jobs,
     visa_jobs,
     calendar_jobs,
+    reminder_jobs,
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {

@@ -6,7 +6,7 @@ to one worker at a time; whoever dies with it leaves a lease that runs out, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Index, delete, select
+from sqlalchemy import Index, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock, jobs
@@ -94,6 +94,25 @@ def put(
     db.session.add(row)
     after_commit(jobs.wake)
     return row.id
+
+
+def put_all(kind: str, orders: Sequence[tuple[dict[str, Any], str]], event_id: UUID | None = None) -> list[UUID]:
+    """Order very many pieces of work at once, each a payload and a key that was never ordered; their ids.
+
+    Whoever calls this knows that the keys are new: one that is not fails the transaction.
+    """
+    moment = clock.now()
+    rows = [
+        {
+            "id": uuid4(), "created_at": moment, "kind": kind, "payload": payload, "key": key, "event_id": event_id,
+            "state": "waiting", "due_at": moment, "attempts": 0,
+        }
+        for payload, key in orders
+    ]  # fmt: skip
+    if rows:
+        db.session.execute(insert(OutboxRow), rows)
+        after_commit(jobs.wake)
+    return [row["id"] for row in rows]
 
 
 def hasten(row_id: UUID, due_at: datetime) -> None:

@@ -18,6 +18,8 @@ from eventhub.programme.models import Release
 
 from . import letters, mail, services
 from .models import Letter
+from .reminders import letters as reminder_letters
+from .reminders import services as reminders
 
 
 @carries("letter")
@@ -26,6 +28,8 @@ def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     letter = db.session.get(Letter, UUID(payload["letter_id"]))
     if letter is None:
         raise Refused("the letter is no longer there")
+    if letter.kind == "reminder" and not reminder_letters.is_worth_sending(letter):
+        return partial(reminders.drop_letter, letter.id)
     with force_locale(letter.language):
         message = mail.build(letters.draft(letter), letter.id, letter.address, letter.language, clock.now(), settings())
     letter_id = letter.id

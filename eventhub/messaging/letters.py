@@ -36,11 +36,13 @@ from . import (
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, harmless
 from .models import Letter
+from .reminders import letters as reminder_letters
 
 
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
+        (letter.data.get("rule_id"), reminder_letters.draft),
         (letter.kind if letter.kind in group_letters.KINDS else None, group_letters.draft),
         (letter.data.get("series_registration_id"), series_letters.draft),
         (letter.data.get("speaker_id"), speaker_letters.draft),

@@ -28,7 +28,7 @@ PAGE = 50
 # The one kind of letter that is about a registrant, and goes to neither them nor their contact.
 TO_ORGANISERS = "substitute_asked"
 # The kinds of work that make one letter many.
-TO_MANY = ("letter_to_all", "release", "import", "places")
+TO_MANY = ("letter_to_all", "release", "import", "places", "reminders")
 
 
 def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:

@@ -41,6 +41,7 @@ KINDS = {
     "visa_declined": _("No letter for a visa"),
     "guest_invited": _("Invitation to the event"),
     "guest_reminded": _("Reminder of an invitation"),
+    "reminder": _("Reminder"),
     "event_changed": _("Event changed"),
     "programme_changed": _("Programme changed"),
     "session_changed": _("Own session changed"),
