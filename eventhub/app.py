@@ -47,6 +47,7 @@ from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
 from eventhub.messaging.reminders import carriers as reminder_carriers
+from eventhub.messaging.reminders import desk as reminder_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.reminders import jobs as reminder_jobs
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
@@ -258,6 +259,12 @@ REGISTRATION_ROOMS: list[Room] = [
     Room("registrations_desk.visa", lazy_gettext("Letters for a visa"), visa_policy.may_issue_letters),
 ]
 
+# The pages of the room for letters.
+LETTER_ROOMS: list[Room] = [
+    Room("messaging_desk.letters", lazy_gettext("All letters"), registration_policy.may_manage_registrations),
+    Room("messaging_desk.reminders", lazy_gettext("Reminders"), registration_policy.may_manage_registrations),
+]
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole service as a WSGI application.
@@ -281,7 +288,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     panels.init_app(app, PANELS)
     proofs.init_app(app)
-    rooms.init_app(app, ROOMS, registrations=REGISTRATION_ROOMS)
+    rooms.init_app(app, ROOMS, registrations=REGISTRATION_ROOMS, messages=LETTER_ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.has_mailbox:

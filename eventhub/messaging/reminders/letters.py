@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
@@ -72,7 +72,7 @@ def draft(letter: Letter) -> Draft:
 
 def preview(rule: ReminderRule, event: Event, occasion: Occasion, name: str, lang: str) -> Draft:
     """The letter as somebody of a name would get it; its private links lead to the event's own page."""
-    with force_locale(lang):
+    with i18n.writing_in(lang):
         return compose(rule, event, occasion, _Reader(name, way=_public_way(event, lang)), lang)
 
 

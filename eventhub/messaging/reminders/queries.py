@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from eventhub.events.models import Event
@@ -290,7 +290,7 @@ def _offered(rule: ReminderRule, event: Event, occasion: Occasion, until: dateti
 
 
 def _guests(rule: ReminderRule, event: Event, occasion: Occasion, until: datetime | None) -> Select[Any]:
-    columns = EventInvitation.id, EventInvitation.typed_address, EventInvitation.language, null()
+    columns = EventInvitation.id, EventInvitation.typed_address, EventInvitation.language, cast(null(), Text)
     query = select(*columns).where(EventInvitation.event_id == event.id, EventInvitation.state == "open")
     query = query.where(EventInvitation.answer_by > clock.now())
     if rule.occasion == "invitation":
@@ -354,6 +354,40 @@ def open_to_latecomers(now: datetime) -> Sequence[UUID]:
         .where(ReminderRound.state == "done", ReminderRound.occasion_at > now, ReminderRule.is_after.is_(False))
     )
     return db.session.scalars(query.order_by(ReminderRound.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A moment to come of a rule: for what, and how many it would reach as things stand now."""
+
+    due_at: datetime
+    people: int
+    occasion: Occasion
+
+
+def plan(event: Event, rules: Sequence[ReminderRule], most: int = 3) -> dict[UUID, list[Planned]]:
+    """The next moments of each rule, the first of them first: one question about people, however many rules there are."""
+    now = clock.now()
+    asked: list[tuple[ReminderRule, Occasion]] = []
+    for rule in rules:
+        reach = rule.timing.reach if rule.is_after else timedelta()
+        asked += [(rule, one) for one in occasions(rule, event) if one.at + reach > now][:most]
+    parts = []
+    for number, (rule, occasion) in enumerate(asked):
+        people = _people(rule, event, occasion, None)[0].subquery()
+        place = list(people.c)[3]
+        parts.append(select(literal(number), place, func.count()).select_from(people).group_by(place))
+    counted: dict[tuple[int, datetime], int] = {}
+    for number, place, people_there in db.session.execute(union_all(*parts)) if parts else ():
+        rule, occasion = asked[number]
+        due = _moment_for(rule, event, occasion.at, _zone_of(rule, place, event))
+        counted[number, due] = counted.get((number, due), 0) + people_there
+    found: dict[UUID, list[Planned]] = {rule.id: [] for rule in rules}
+    for (number, due), people_there in sorted(counted.items(), key=lambda item: (item[0][1], item[0][0])):
+        rule, occasion = asked[number]
+        if due > max(now, rule.since):
+            found[rule.id].append(Planned(due, people_there, occasion))
+    return {rule_id: planned[:most] for rule_id, planned in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

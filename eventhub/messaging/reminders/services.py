@@ -95,7 +95,7 @@ def _check(event: Event, plan: RulePlan) -> None:
         most = MOST.get(plan.unit, 0)
         raise Invalid("amount", gettext("A number from %(least)s to %(most)s.", least=0, most=most))
     if plan.is_after and plan.occasion not in WITH_AN_END:
-        raise Invalid("is_after", gettext("Of a deadline people can be reminded before it only."))
+        raise Invalid("side", gettext("Of a deadline people can be reminded before it only."))
     if plan.amount == 0 and not plan.is_after and not plan.at_clock:
         raise Invalid("amount", gettext("A reminder comes before what it reminds of: say how long."))
     if plan.at_clock is not None:
