@@ -6,7 +6,7 @@ to one worker at a time; whoever dies with it leaves a lease that runs out, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -14,10 +14,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Index, delete, insert, select
+from sqlalchemy import ColumnElement, FromClause, Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from . import clock, jobs
+from . import bulk, clock, jobs
 from .actor import SYSTEM, Actor
 from .db import Fact, after_commit, announce, db, end_reading, get, use_case
 from .tables import Record
@@ -96,23 +96,27 @@ def put(
     return row.id
 
 
-def put_all(kind: str, orders: Sequence[tuple[dict[str, Any], str]], event_id: UUID | None = None) -> list[UUID]:
-    """Order very many pieces of work at once, each a payload and a key that was never ordered; their ids.
+def put_from(
+    kind: str,
+    source: FromClause,
+    *,
+    row_id: ColumnElement[UUID],
+    payload: ColumnElement[Any],
+    key: ColumnElement[str],
+    where: ColumnElement[bool],
+    event_id: UUID | None = None,
+) -> None:
+    """Order a piece of work for each of very many rows at once, under an id of its own.
 
     Whoever calls this knows that the keys are new: one that is not fails the transaction.
     """
-    moment = clock.now()
-    rows = [
-        {
-            "id": uuid4(), "created_at": moment, "kind": kind, "payload": payload, "key": key, "event_id": event_id,
-            "state": "waiting", "due_at": moment, "attempts": 0,
-        }
-        for payload, key in orders
-    ]  # fmt: skip
-    if rows:
-        db.session.execute(insert(OutboxRow), rows)
+    now = clock.now()
+    values = {
+        "id": row_id, "created_at": now, "kind": kind, "payload": payload, "key": key, "event_id": event_id,
+        "state": "waiting", "due_at": now, "attempts": 0,
+    }  # fmt: skip
+    if bulk.insert_from(OutboxRow, values, source, where):
         after_commit(jobs.wake)
-    return [row["id"] for row in rows]
 
 
 def hasten(row_id: UUID, due_at: datetime) -> None:

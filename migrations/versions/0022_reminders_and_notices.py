@@ -75,6 +75,7 @@ def upgrade() -> None:
         *_kept("reminders"),
         sa.Column("rule_id", sa.Uuid(), nullable=False),
         sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("recipient_id", sa.Uuid(), nullable=False),
         sa.Column("occasion_id", sa.Uuid(), nullable=False),
         sa.Column("occasion_at", _AT, nullable=False),
@@ -84,6 +85,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("rule_id", "recipient_id", "occasion_id", "occasion_at", name=op.f("uq_reminders_rule_id")),
     )
     op.create_index(op.f("ix_reminders_round_id"), "reminders", ["round_id"])
+    op.create_index(op.f("ix_reminders_batch_id"), "reminders", ["batch_id"])
     op.create_index(op.f("ix_reminders_recipient_id"), "reminders", ["recipient_id"])
 
 

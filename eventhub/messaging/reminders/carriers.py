@@ -15,6 +15,5 @@ from . import services
 def queue(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Queue the letters of a moment that has come, batch by batch."""
     round_id = UUID(payload["round_id"])
-    last = services.queue_batch(SYSTEM, round_id, None)
-    while last:
-        last = services.queue_batch(SYSTEM, round_id, last)
+    while services.queue_batch(SYSTEM, round_id):
+        pass

@@ -24,6 +24,5 @@ def look() -> None:
             end_reading()
             log.warning("reminders.failed", event_id=str(event_id), error=type(error).__name__)
     for round_id in queries.open_to_latecomers(clock.now()):
-        last = services.queue_batch(SYSTEM, round_id, None)
-        while last:
-            last = services.queue_batch(SYSTEM, round_id, last)
+        while services.queue_batch(SYSTEM, round_id):
+            pass

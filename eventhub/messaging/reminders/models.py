@@ -96,18 +96,21 @@ class ReminderRound(Record):
 class Reminder(Record):
     """That somebody has had their letter about an occasion by a rule: kept when the letter is long forgotten.
 
-    `recipient_id` is that of a registration, a person or an invitation.
+    `recipient_id` is that of a registration, a person or an invitation; its own id is that of the work of sending the
+    letter. Those of a `batch_id` were queued by one transaction.
     """
 
     __tablename__ = "reminders"
     __table_args__ = (
         UniqueConstraint("rule_id", "recipient_id", "occasion_id", "occasion_at"),
         Index(None, "round_id"),
+        Index(None, "batch_id"),
         Index(None, "recipient_id"),
     )
 
     rule_id: Mapped[UUID] = mapped_column(ForeignKey("reminder_rules.id"))
     round_id: Mapped[UUID] = mapped_column(ForeignKey("reminder_rounds.id"))
+    batch_id: Mapped[UUID]
     recipient_id: Mapped[UUID]
     occasion_id: Mapped[UUID]
     occasion_at: Mapped[datetime]

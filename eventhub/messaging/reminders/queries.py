@@ -27,7 +27,6 @@ from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 
 from .models import Reminder, ReminderRound, ReminderRule
 
-BATCH = 1000
 # Of a moment that nobody looked at for so long nobody counts any more whom it would have reached.
 LOOKED_BACK = timedelta(days=14)
 # Where the letter is late by more than this, something was moved or the site was down: who has been reminded of the
@@ -42,16 +41,6 @@ class Occasion:
     id: UUID
     at: datetime
     title: Translated | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Somebody to be reminded: a registration, a person or an invitation by its id, and where letters to them go."""
-
-    id: UUID
-    address: str
-    language: str
-    zone: str
 
 
 def rules_of(event_id: UUID, *, lock: bool = False) -> Sequence[ReminderRule]:
@@ -141,32 +130,26 @@ def zones(rule: ReminderRule, event: Event) -> set[str]:
     """The zones of those whom a rule may remind, as far as they make a difference to it."""
     if rule.unit != "days" or rule.audience == "guests":
         return {event.zone}
+    return {_zone_of(rule, place, event) for place in _places(rule, event)}
+
+
+def _places(rule: ReminderRule, event: Event) -> set[str | None]:
+    """The countries of registrants, or the zones of those on the programme: none is that of the event."""
     if rule.audience in {"registrants", "signed_up"}:
         countries = select(Registration.country).where(Registration.event_id == event.id).distinct()
-        return {_zone_in(country, event) for country in db.session.scalars(countries)}
-    query = select(func.coalesce(Speaker.zone, Person.zone)).join(Person, Person.id == Speaker.person_id)
-    found = set(db.session.scalars(query.where(Speaker.event_id == event.id).distinct()))
+        return {None, *db.session.scalars(countries)}
+    own = select(func.coalesce(Speaker.zone, Person.zone)).join(Person, Person.id == Speaker.person_id)
     parts = select(Person.zone).join(SessionRole, SessionRole.person_id == Person.id).join(SessionRole.session)
-    found |= set(db.session.scalars(parts.where(ProgrammeSession.event_id == event.id).distinct()))
-    return {zone or event.zone for zone in found} | {event.zone}
+    found = set(db.session.scalars(own.where(Speaker.event_id == event.id).distinct()))
+    return {None, *found, *db.session.scalars(parts.where(ProgrammeSession.event_id == event.id).distinct())}
 
 
 def _zone_in(country: str | None, event: Event) -> str:
     return zone_of_country(country or "") or event.zone
 
 
-def recipients(
-    rule: ReminderRule,
-    event: Event,
-    moment: ReminderRound,
-    after: UUID | None = None,
-    *,
-    most: int = BATCH,
-) -> tuple[list[Recipient], UUID | None]:
-    """The next of those whom a moment of a rule reaches and who have not had the letter, in the order of their ids.
-
-    With them comes the id to go on from, which is none when there are no more.
-    """
+def due_people(rule: ReminderRule, event: Event, moment: ReminderRound) -> Select[Any]:
+    """Id, address and language of those whom a moment of a rule reaches and who have not had the letter."""
     until = None if rule.reaches_late else moment.due_at
     query, person = _people(rule, event, Occasion(moment.occasion_id, moment.occasion_at), until)
     had = exists().where(
@@ -175,14 +158,9 @@ def recipients(
     if clock.now() < moment.due_at + ON_TIME:
         had = had.where(Reminder.occasion_at == moment.occasion_at)
     query = query.where(~had)
-    if rule.unit == "days" and rule.audience in {"registrants", "signed_up"}:
-        query = query.where(_lives_by(rule, event, moment))
-    if after is not None:
-        query = query.where(person > after)
-    rows = db.session.execute(query.order_by(person).limit(most)).all()
-    found = [Recipient(row[0], row[1], row[2], _zone_of(rule, row[3], event)) for row in rows if row[1]]
-    here = [one for one in found if _moment_for(rule, event, moment.occasion_at, one.zone) == moment.due_at]
-    return here, rows[-1][0] if len(rows) == most else None
+    if rule.unit == "days" and rule.audience != "guests":
+        query = query.where(_lives_by(rule, event, moment, list(query.selected_columns)[3]))
+    return query.with_only_columns(*list(query.selected_columns)[:3], maintain_column_froms=True)
 
 
 def _zone_of(rule: ReminderRule, told: str | None, event: Event) -> str:
@@ -195,18 +173,17 @@ def _moment_for(rule: ReminderRule, event: Event, at: datetime, zone: str) -> da
     return rule.timing.moment(at, event.zone, zone)
 
 
-def _lives_by(rule: ReminderRule, event: Event, moment: ReminderRound) -> ColumnElement[bool]:
-    """That somebody's own clock is one by which this moment is theirs."""
-    countries = set(
-        db.session.scalars(select(Registration.country).where(Registration.event_id == event.id).distinct())
-    )
-    theirs = [
+def _lives_by(
+    rule: ReminderRule, event: Event, moment: ReminderRound, place: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """That somebody's own clock, known by their country or a zone that they named, is one of those that say it is now."""
+    theirs = {
         one
-        for one in countries
-        if _moment_for(rule, event, moment.occasion_at, _zone_in(one, event)) == moment.due_at
-    ]
-    known = Registration.country.in_([one for one in theirs if one is not None])
-    return or_(known, Registration.country.is_(None)) if None in theirs else known
+        for one in _places(rule, event)
+        if _moment_for(rule, event, moment.occasion_at, _zone_of(rule, one, event)) == moment.due_at
+    }
+    known = place.in_([one for one in theirs if one is not None])
+    return or_(known, place.is_(None)) if None in theirs else known
 
 
 def is_meant(rule: ReminderRule, event: Event, occasion: Occasion, recipient_id: UUID) -> bool:
@@ -217,12 +194,8 @@ def is_meant(rule: ReminderRule, event: Event, occasion: Occasion, recipient_id:
 
 def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound) -> int:
     """How many a moment would have reached that came to nothing."""
-    number, last = 0, None
-    while True:
-        found, last = recipients(rule, event, moment, last)
-        number += len(found)
-        if last is None:
-            return number
+    missed = due_people(rule, event, moment).subquery()
+    return db.session.scalar(select(func.count()).select_from(missed)) or 0
 
 
 def _people(
@@ -255,6 +228,13 @@ def _registrants(rule: ReminderRule, event: Event, occasion: Occasion, until: da
         .correlate(Registration)
     )
     return _registered().where(Registration.event_id == event.id, or_(own, looks_after))
+
+
+def addresses(rule: ReminderRule, event: Event) -> Select[Any]:
+    """Id, address and language of all whom a rule of this kind could be for."""
+    if rule.occasion == "offer" or rule.audience in {"registrants", "signed_up"}:
+        return _registered().where(Registration.event_id == event.id)
+    return _invited(event) if rule.audience == "guests" else _on_programme(event)
 
 
 def _registered() -> Select[Any]:
@@ -290,14 +270,17 @@ def _offered(rule: ReminderRule, event: Event, occasion: Occasion, until: dateti
 
 
 def _guests(rule: ReminderRule, event: Event, occasion: Occasion, until: datetime | None) -> Select[Any]:
-    columns = EventInvitation.id, EventInvitation.typed_address, EventInvitation.language, cast(null(), Text)
-    query = select(*columns).where(EventInvitation.event_id == event.id, EventInvitation.state == "open")
-    query = query.where(EventInvitation.answer_by > clock.now())
+    query = _invited(event).where(EventInvitation.state == "open", EventInvitation.answer_by > clock.now())
     if rule.occasion == "invitation":
         query = query.where(EventInvitation.answer_by == occasion.at)
     if rule.pools:
         query = query.where(EventInvitation.pool_id.in_(map(UUID, rule.pools)))
     return query if until is None else query.where(EventInvitation.created_at <= until)
+
+
+def _invited(event: Event) -> Select[Any]:
+    columns = EventInvitation.id, EventInvitation.typed_address, EventInvitation.language, cast(null(), Text)
+    return select(*columns).where(EventInvitation.event_id == event.id)
 
 
 def _speakers(rule: ReminderRule, event: Event, occasion: Occasion, until: datetime | None) -> Select[Any]:
