@@ -46,6 +46,7 @@ from eventhub.messaging import mailbox
 from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
+from eventhub.messaging.notices import carriers as notice_carriers
 from eventhub.messaging.reminders import carriers as reminder_carriers
 from eventhub.messaging.reminders import desk as reminder_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.reminders import jobs as reminder_jobs
@@ -164,7 +165,7 @@ RECEIVERS: list[ModuleType] = [
     calendar_receivers,
     letter_receivers,
 ]
-CARRIERS: list[ModuleType] = [list_orders, letter_carriers, reminder_carriers]
+CARRIERS: list[ModuleType] = [list_orders, letter_carriers, reminder_carriers, notice_carriers]
 JOBS: list[ModuleType] = [
     outbox,
     files,

@@ -78,10 +78,14 @@ def _to_registrant(letter: Letter) -> Draft:
     if words := letter.data.get("words", {}).get(lang):
         blocks.append(words)
     if was := letter.data.get("was"):
-        blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
-    if kind == "programme_changed":
+        own = zone_of_country(registration.country or "")
+        blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang, own)))
+    if "notice_id" in letter.data:
         mine = sign_up_letters.own_sessions(registration)
-        blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine)
+        own = zone_of_country(registration.country or "")
+        if kind == "event_changed":
+            blocks.append(gettext("These sessions of an event for which you are registered have changed:"))
+        blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=own)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
     facts = facts_of(

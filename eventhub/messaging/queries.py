@@ -28,7 +28,7 @@ PAGE = 50
 # The one kind of letter that is about a registrant, and goes to neither them nor their contact.
 TO_ORGANISERS = "substitute_asked"
 # The kinds of work that make one letter many.
-TO_MANY = ("letter_to_all", "release", "import", "places", "reminders")
+TO_MANY = ("letter_to_all", "notice", "import", "places", "reminders", "sign_ups_ended")
 
 
 def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
@@ -38,6 +38,12 @@ def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
         query = query.where(Registration.id > after)
     places = selectinload(Registration.places).joinedload(Place.pool)
     return query.options(places).order_by(Registration.id)
+
+
+def list_registrations(registration_ids: Sequence[UUID]) -> Sequence[Registration]:
+    """Registrations of these ids, with the contacts of those who are looked after."""
+    query = select(Registration).where(Registration.id.in_(registration_ids)).options(joinedload(Registration.contact))
+    return db.session.scalars(query.order_by(Registration.id)).all()
 
 
 def list_places(place_ids: Sequence[UUID]) -> list[Place]:

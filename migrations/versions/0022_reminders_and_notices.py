@@ -84,12 +84,46 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["reminder_rounds.id"], name=op.f("fk_reminders_round_id")),
         sa.UniqueConstraint("rule_id", "recipient_id", "occasion_id", "occasion_at", name=op.f("uq_reminders_rule_id")),
     )
-    op.create_index(op.f("ix_reminders_round_id"), "reminders", ["round_id"])
-    op.create_index(op.f("ix_reminders_batch_id"), "reminders", ["batch_id"])
+    op.create_index(op.f("ix_reminders_round_id"), "reminders", ["round_id", "batch_id"])
     op.create_index(op.f("ix_reminders_recipient_id"), "reminders", ["recipient_id"])
+    op.create_table(
+        "notice_plans",
+        *_kept("notice_plans"),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("quiet_minutes", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_notice_plans_event_id")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_notice_plans_event_id")),
+    )
+    op.create_table(
+        "notice_gatherings",
+        *_kept("notice_gatherings"),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("was", _JSON, nullable=True),
+        sa.Column("told_number", sa.Integer(), nullable=True),
+        sa.Column("outbox_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_notice_gatherings_event_id")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_notice_gatherings_event_id")),
+    )
+    op.create_table(
+        "change_notices",
+        *_kept("change_notices"),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("outbox_id", sa.Uuid(), nullable=False),
+        sa.Column("was", _JSON, nullable=True),
+        sa.Column("from_number", sa.Integer(), nullable=True),
+        sa.Column("to_number", sa.Integer(), nullable=True),
+        sa.Column("changes", _JSON, nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_change_notices_event_id")),
+        sa.UniqueConstraint("outbox_id", name=op.f("uq_change_notices_outbox_id")),
+    )
+    op.create_index(op.f("ix_change_notices_event_id"), "change_notices", ["event_id", "created_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("change_notices")
+    op.drop_table("notice_gatherings")
+    op.drop_table("notice_plans")
     op.drop_table("reminders")
     op.drop_table("reminder_rounds")
     op.drop_table("reminder_rules")

@@ -103,8 +103,7 @@ class Reminder(Record):
     __tablename__ = "reminders"
     __table_args__ = (
         UniqueConstraint("rule_id", "recipient_id", "occasion_id", "occasion_at"),
-        Index(None, "round_id"),
-        Index(None, "batch_id"),
+        Index(None, "round_id", "batch_id"),
         Index(None, "recipient_id"),
     )
 

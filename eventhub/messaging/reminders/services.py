@@ -14,7 +14,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
-from sqlalchemy import Text, cast, delete, join, literal, select, update
+from sqlalchemy import Text, and_, cast, delete, join, literal, select, update
 
 from eventhub.accounts.models import Account
 from eventhub.events.models import Event
@@ -36,7 +36,7 @@ from .queries import Occasion
 from .signals import ReminderRuleRemoved, ReminderRuleSaved
 
 # How many letters one transaction queues.
-BATCH = 2000
+BATCH = 5000
 MOST_RULES = 30
 MOST = {"minutes": 1440, "hours": 240, "days": 90}
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -246,15 +246,14 @@ def _queue(rule: ReminderRule, moment: ReminderRound, event: Event) -> int:
     if not (number := bulk.insert_from(Reminder, {**ids, **told}, people)):
         return 0
     row = Reminder.__table__.c
-    these = row.batch_id == batch_id
+    these = and_(row.round_id == moment.id, row.batch_id == batch_id)
     recipient_id, letter_id, work_id = row.recipient_id, row.letter_id, row.id
-    named = literal(f"reminder:{rule.id}:{moment.occasion_id}:{moment.occasion_at.isoformat()}:")
     outbox.put_from(
         "letter",
         Reminder.__table__,
         row_id=work_id,
         payload=bulk.json_with({}, "letter_id", letter_id),
-        key=named.concat(cast(recipient_id, Text)),
+        key=literal("reminder:").concat(cast(work_id, Text)),
         where=these,
         event_id=event.id,
     )
