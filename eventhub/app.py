@@ -47,6 +47,7 @@ from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
 from eventhub.messaging.notices import carriers as notice_carriers
+from eventhub.messaging.notices import desk as notice_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.reminders import carriers as reminder_carriers
 from eventhub.messaging.reminders import desk as reminder_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.reminders import jobs as reminder_jobs
@@ -264,6 +265,7 @@ REGISTRATION_ROOMS: list[Room] = [
 LETTER_ROOMS: list[Room] = [
     Room("messaging_desk.letters", lazy_gettext("All letters"), registration_policy.may_manage_registrations),
     Room("messaging_desk.reminders", lazy_gettext("Reminders"), registration_policy.may_manage_registrations),
+    Room("messaging_desk.notices", lazy_gettext("Changes"), registration_policy.may_manage_registrations),
 ]
 
 

@@ -101,6 +101,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("was", _JSON, nullable=True),
         sa.Column("told_number", sa.Integer(), nullable=True),
+        sa.Column("silent_number", sa.Integer(), nullable=True),
         sa.Column("outbox_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_notice_gatherings_event_id")),
         sa.UniqueConstraint("event_id", name=op.f("uq_notice_gatherings_event_id")),

@@ -23,9 +23,10 @@ class NoticePlan(Row):
 
 
 class Gathering(Record):
-    """What of an event people do not know yet: how it was (`was`), and the number of the release that they know.
+    """What of an event people do not know yet: how it was (`was`), and the number of the release before what is told.
 
-    `outbox_id` is the work of telling them; without it nothing is to be told by itself, as after a silent release.
+    `silent_number` is that of the release before those that were silent. `outbox_id` is the work of telling; without it
+    nothing is to be told by itself.
     """
 
     __tablename__ = "notice_gatherings"
@@ -33,6 +34,7 @@ class Gathering(Record):
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"), unique=True)
     was: Mapped[dict[str, Any] | None]
     told_number: Mapped[int | None]
+    silent_number: Mapped[int | None]
     outbox_id: Mapped[UUID | None]
 
 

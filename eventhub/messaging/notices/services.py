@@ -22,6 +22,7 @@ from eventhub.messaging.services import BATCH, order, order_for
 from eventhub.programme import differences, releases, snapshots
 from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release
+from eventhub.programme.snapshots import Snapshot
 from eventhub.programme.speaker_queries import addresses_of
 from eventhub.registrations.models import Registration
 from eventhub.registrations.policy import may_manage_registrations
@@ -30,6 +31,8 @@ from eventhub.registrations.sign_ups.models import LIVE, SignUp, SignUpSheet
 from .models import MOST_MINUTES, USUAL_MINUTES, ChangeNotice, Gathering, NoticePlan
 from .signals import QuietPeriodSet
 
+# When, where and whether a session is.
+_STAND = ("starts", "ends", "room_id", "state")
 # What begins so soon is told at once.
 SOON = timedelta(hours=24)
 
@@ -37,6 +40,12 @@ SOON = timedelta(hours=24)
 def find_plan(event_id: UUID) -> NoticePlan | None:
     """How long the changes of an event are gathered, if anybody has set it."""
     return db.session.scalar(select(NoticePlan).where(NoticePlan.event_id == event_id))
+
+
+def find_waiting(event_id: UUID) -> datetime | None:
+    """When what has changed of an event is told, where something waits to be."""
+    query = select(outbox.OutboxRow.due_at).join(Gathering, Gathering.outbox_id == outbox.OutboxRow.id)
+    return db.session.scalar(query.where(Gathering.event_id == event_id, outbox.OutboxRow.state == "waiting"))
 
 
 @use_case
@@ -67,13 +76,17 @@ def gather_event(event: Event, was: Mapping[str, Any]) -> None:
 
 
 def gather_release(event: Event, release: Release, *, tells: bool) -> None:
-    """What a release changed, to be told with all else; a silent one's is told with the next that is not."""
+    """What a release changed, to be told with all else; what a silent one moved is told with the next that is not."""
     gathering = _gathering(event.id)
-    if gathering.told_number is None:
-        gathering.told_number = release.number - 1
-    if tells:
+    if not tells:
+        if gathering.told_number is None and gathering.silent_number is None:
+            gathering.silent_number = release.number - 1
+    else:
+        if gathering.told_number is None:
+            gathering.told_number = release.number - 1
         found = [Difference(values) for values in release.changes]
-        _tell_later(gathering, event, "programme_changed", is_urgent=any(_is_urgent(one, event) for one in found))
+        is_urgent = _is_soon([event.starts_at]) or any(_is_urgent(one, event) for one in found)
+        _tell_later(gathering, event, "programme_changed", is_urgent=is_urgent)
 
 
 def _gathering(event_id: UUID) -> Gathering:
@@ -133,11 +146,11 @@ def close(actor: Actor, event_id: UUID, outbox_id: UUID) -> UUID | None:
         return None
     if event.status != "published" or (was and Circumstances.from_json(was).are_as(Circumstances.of(event))):
         was = None  # of a postponement there is a letter of its own
-    newest, told_number, gathering.told_number = snapshots.newest(event_id), gathering.told_number, None
-    changes: Sequence[Difference] = ()
-    if newest and told_number is not None and told_number < newest.number:
-        before = releases.get_numbered(event, told_number)
-        changes = differences.between(snapshots.of_release(before), snapshots.of_release(newest))
+    newest, told_number, changes = snapshots.newest(event_id), gathering.told_number, list[Difference]()
+    if newest and told_number is not None:
+        before = _known(event, told_number, gathering.silent_number)
+        changes = differences.between(before, snapshots.of_release(newest))
+        gathering.told_number = gathering.silent_number = None
     if was is None and not changes:
         return None
     notice = ChangeNotice(
@@ -146,6 +159,29 @@ def close(actor: Actor, event_id: UUID, outbox_id: UUID) -> UUID | None:
     )  # fmt: skip
     db.session.add(notice)
     return notice.id
+
+
+def _known(event: Event, told_number: int, silent_number: int | None) -> Snapshot:
+    """What people know of a programme: a release, with the sessions that silent ones had moved where they were before.
+
+    What those added is no news, nor who is in it: only when and where something is, people have to know.
+    """
+    known = snapshots.of_release(releases.get_numbered(event, told_number))
+    if silent_number is None or silent_number >= told_number:
+        return known
+    sessions = {one["id"]: one for one in known.sessions}
+    seen: set[str] = set()
+    names = dict(known.names)
+    for number in range(silent_number, told_number):
+        before = snapshots.of_release(releases.get_numbered(event, number))
+        for one in before.sessions:
+            if one["id"] in seen:
+                continue
+            seen.add(one["id"])
+            later = {key: value for key, value in sessions.get(one["id"], one).items() if key not in _STAND}
+            sessions[one["id"]] = later | {key: one[key] for key in _STAND if key in one}
+        names = {**before.names, **names}
+    return Snapshot({**known.programme, "sessions": list(sessions.values())}, names)
 
 
 @use_case
