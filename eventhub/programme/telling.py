@@ -71,7 +71,7 @@ def tell_changes(
     wanted: Callable[[Difference], bool] = lambda _: True,
     reader_id: UUID | None = None,
 ) -> list[Told]:
-    """What changed between any two releases, in the language in force, as far as it is about some sessions or wanted."""
+    """What changed between any two releases, in the language in force, as far as it is wanted."""
     found = [Difference(values) for values in changes]
     found = [one for one in found if (about is None or one.session_id in about) and wanted(one)]
     return [told for told in tell(event, found, names, reader_id) if told.sentences]

@@ -1,4 +1,4 @@
-"""What a reminder says: always what, when, where and how to get there; the organisers' own words where they have some."""
+"""What a reminder says: always what, when, where and how to get there; the organisers' own words besides."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Reader:
 
 
 def is_worth_sending(letter: Letter) -> bool:
-    """Whether a reminder still tells something true that is to come, to somebody whom it concerns; a test always does."""
+    """Whether a reminder still tells something true, and in time, to somebody whom it concerns; a test always does."""
     if letter.data.get("is_test"):
         return True
     rule, event = db.session.get(ReminderRule, UUID(letter.data["rule_id"])), db.session.get(Event, letter.event_id)

@@ -34,10 +34,10 @@ ROUND_STATES = ("open", "done", "dropped")
 class ReminderRule(Row):
     """So long before or after something, a letter to these people.
 
-    `at_clock` is the hour, as `09:00`, at which a rule in days writes; without one it is that of the occasion. It is by
-    each reader's own clock where it `is_own_clock`, else by the event's. `pools` are ids; none is all. Where the rule
-    `reaches_late`, who comes after the moment has passed gets the letter then. `since` is from when on the rule is as it
-    is: a moment before that has passed unheard. One that was removed keeps its row for what was sent by it.
+    `at_clock` is the hour, as `09:00`, at which a rule in days writes; without one it is that of the occasion. It is
+    by each reader's own clock where it `is_own_clock`, else by the event's. `pools` are ids; none is all. Where it
+    `reaches_late`, who comes after the moment has passed gets the letter then. `since` is from when on it is as it is:
+    a moment before that has passed unheard. One that was removed keeps its row for what was sent by it.
     """
 
     __tablename__ = "reminder_rules"

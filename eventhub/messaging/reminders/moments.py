@@ -53,7 +53,7 @@ class Timing:
         return due > at if self.is_after else due < at
 
     def _decent(self, due: datetime, at: datetime, zone: str) -> datetime:
-        """The moment itself, or the next morning where it is in somebody's night; the evening before if that is late."""
+        """The moment, or the next morning where it is in somebody's night; the evening before if that is late."""
         wall = clock.wall(due, zone)
         if MORNING <= wall.time() < NIGHT:
             return due

@@ -115,7 +115,7 @@ def _deadlines(rule: ReminderRule, event: Event) -> Select[Any]:
 
 
 def occasion_of(rule: ReminderRule, event: Event, occasion_id: UUID, at: datetime) -> Occasion | None:
-    """The occasion of an id, if it still is at this instant; a deadline that some have is looked at with each of them."""
+    """The occasion of an id, if it still is at this instant; a deadline that some have is asked of each of them."""
     if rule.occasion in {"invitation", "offer", "answer"}:
         return Occasion(occasion_id, at) if event.status == "published" else None
     return next((one for one in occasions(rule, event) if one.id == occasion_id and one.at == at), None)
@@ -176,7 +176,7 @@ def _moment_for(rule: ReminderRule, event: Event, at: datetime, zone: str) -> da
 def _lives_by(
     rule: ReminderRule, event: Event, moment: ReminderRound, place: ColumnElement[Any]
 ) -> ColumnElement[bool]:
-    """That somebody's own clock, known by their country or a zone that they named, is one of those that say it is now."""
+    """That somebody's own clock, known by their country or a zone that they named, is one that says it is now."""
     theirs = {
         one
         for one in _places(rule, event)
@@ -349,7 +349,7 @@ class Planned:
 
 
 def plan(event: Event, rules: Sequence[ReminderRule], most: int = 3) -> dict[UUID, list[Planned]]:
-    """The next moments of each rule, the first of them first: one question about people, however many rules there are."""
+    """The next moments of each rule, the first of them first: one question about people, however many the rules."""
     now = clock.now()
     asked: list[tuple[ReminderRule, Occasion]] = []
     for rule in rules:

@@ -1,8 +1,8 @@
 """Setting rules, and queueing the letters that are due by them.
 
 The instants are worked out when somebody looks: what is moved, takes its reminders along. A moment that has come is
-written down under a unique key, and so is each letter by it; the rule's row is locked meanwhile. So however many look at
-once, wherever one of them is killed, and whatever their clocks do, each letter is queued once.
+written down under a unique key, and so is each letter by it; the rule's row is locked meanwhile. So however many look
+at once, wherever one of them is killed, and whatever their clocks do, each letter is queued once.
 """
 
 from __future__ import annotations
@@ -180,9 +180,7 @@ def note_moments(actor: Actor, event_id: UUID) -> None:
     for rule in rules:
         reach = rule.timing.reach
         near = [
-            one
-            for one in queries.occasions(rule, event)
-            if now - queries.LOOKED_BACK - reach <= one.at <= now + reach
+            one for one in queries.occasions(rule, event) if now - queries.LOOKED_BACK - reach <= one.at <= now + reach
         ]
         zones = queries.zones(rule, event) if near else set()
         for one in near:
@@ -242,7 +240,7 @@ def _queue(rule: ReminderRule, moment: ReminderRound, event: Event) -> int:
         "created_at": now, "rule_id": rule.id, "round_id": moment.id, "occasion_id": moment.occasion_id,
         "occasion_at": moment.occasion_at, "batch_id": batch_id,
     }  # fmt: skip
-    ids = {"id": bulk.new_id(), "letter_id": bulk.new_id(), "recipient_id": list(people.c)[0]}
+    ids = {"id": bulk.new_id(), "letter_id": bulk.new_id(), "recipient_id": next(iter(people.c))}
     if not (number := bulk.insert_from(Reminder, {**ids, **told}, people)):
         return 0
     row = Reminder.__table__.c
@@ -267,7 +265,8 @@ def _queue(rule: ReminderRule, moment: ReminderRound, event: Event) -> int:
         "registration_id": None if about else recipient_id,
         "data": bulk.json_with(data, about, recipient_id) if about else data,
     }  # fmt: skip
-    return bulk.insert_from(Letter, letters, join(Reminder.__table__, addresses, to == recipient_id), these)
+    bulk.insert_from(Letter, letters, join(Reminder.__table__, addresses, to == recipient_id), these)
+    return number
 
 
 def _data(rule: ReminderRule, occasion_id: UUID, at: datetime) -> dict[str, str]:

@@ -12,7 +12,7 @@ from .models import ReminderRule
 from .services import RulePlan
 
 OCCASIONS = {
-    "event": _("The event"),
+    "event": _("The whole event"),
     "session": _("Each session"),
     "registration_closes": _("Registration closes"),
     "invitation": _("The time to answer an invitation is over"),
@@ -83,9 +83,7 @@ def _when(rule: ReminderRule | RulePlan, length: str) -> str:
                 else gettext("On the day of each session")
             )
         case "session", True:
-            text = (
-                gettext("%(length)s after each session", length=length) if length else gettext("After each session")
-            )
+            text = gettext("%(length)s after each session", length=length) if length else gettext("After each session")
         case "registration_closes", _:
             text = gettext("%(length)s before registration closes", length=length)
         case "invitation", _:

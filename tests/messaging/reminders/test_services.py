@@ -91,9 +91,7 @@ def test_people_are_reminded_at_nine_by_their_own_clock_with_all_they_need(event
     assert at(BEGINS) == {}
 
 
-def test_only_those_with_a_place_by_then_are_reminded_unless_late_ones_are_reached_too(
-    event: Event, register, at
-):
+def test_only_those_with_a_place_by_then_are_reminded_unless_late_ones_are_reached_too(event: Event, register, at):
     gone, _ = (register(event, address=f"{name}@example.org", country="CN") for name in ("gone", "early"))
     registrations.cancel_registration(SYSTEM, gone.id)
     kept = rule(event, AN_HOUR)
@@ -102,7 +100,7 @@ def test_only_those_with_a_place_by_then_are_reminded_unless_late_ones_are_reach
     assert at(BEGINS - timedelta(days=3)).keys() == {"early@example.org"}
     with clock.standing_at(BEGINS - timedelta(days=2)):
         register(event, address="late@example.org", country="CN")
-    assert list(at(BEGINS - timedelta(days=2)))[0] == "late@example.org"
+    assert next(iter(at(BEGINS - timedelta(days=2)))) == "late@example.org"
     with clock.standing_at(BEGINS - timedelta(minutes=50)):
         register(event, address="latest@example.org", country="CN")
     found = at(BEGINS - timedelta(minutes=49))
@@ -315,9 +313,7 @@ def test_what_no_rule_can_say_is_refused_by_its_field(event: Event, plan: RulePl
 
 
 @on_sqlite
-def test_deadlines_remind_those_who_have_not_done_what_they_can(
-    event: Event, make_session, make_person, at
-):
+def test_deadlines_remind_those_who_have_not_done_what_they_can(event: Event, make_session, make_person, at):
     person = make_person(address="speaker@example.org", language="zh")
     speaker, _ = invited(make_session, event, person)
     rule(event, RulePlan("answer", "speakers", 5, "hours"))
