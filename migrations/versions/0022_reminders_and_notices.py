@@ -66,10 +66,16 @@ def upgrade() -> None:
         sa.Column("queued", sa.Integer(), nullable=False),
         sa.Column("dropped", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["rule_id"], ["reminder_rules.id"], name=op.f("fk_reminder_rounds_rule_id")),
-        sa.UniqueConstraint("rule_id", "occasion_id", "occasion_at", "due_at", name=op.f("uq_reminder_rounds_rule_id")),
+        sa.UniqueConstraint(
+            "rule_id",
+            "occasion_id",
+            "occasion_at",
+            "due_at",
+            name=op.f("uq_reminder_rounds_rule_id_occasion_id_occasion_at_due_at"),
+        ),
         sa.CheckConstraint("state IN ('open', 'done', 'dropped')", name=op.f("ck_reminder_rounds_state")),
     )
-    op.create_index(op.f("ix_reminder_rounds_event_id"), "reminder_rounds", ["event_id", "due_at"])
+    op.create_index(op.f("ix_reminder_rounds_event_id_due_at"), "reminder_rounds", ["event_id", "due_at"])
     op.create_table(
         "reminders",
         *_kept("reminders"),
@@ -82,9 +88,15 @@ def upgrade() -> None:
         sa.Column("letter_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["rule_id"], ["reminder_rules.id"], name=op.f("fk_reminders_rule_id")),
         sa.ForeignKeyConstraint(["round_id"], ["reminder_rounds.id"], name=op.f("fk_reminders_round_id")),
-        sa.UniqueConstraint("rule_id", "recipient_id", "occasion_id", "occasion_at", name=op.f("uq_reminders_rule_id")),
+        sa.UniqueConstraint(
+            "rule_id",
+            "recipient_id",
+            "occasion_id",
+            "occasion_at",
+            name=op.f("uq_reminders_rule_id_recipient_id_occasion_id_occasion_at"),
+        ),
     )
-    op.create_index(op.f("ix_reminders_round_id"), "reminders", ["round_id", "batch_id"])
+    op.create_index(op.f("ix_reminders_round_id_batch_id"), "reminders", ["round_id", "batch_id"])
     op.create_index(op.f("ix_reminders_recipient_id"), "reminders", ["recipient_id"])
     op.create_table(
         "notice_plans",
@@ -118,7 +130,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_change_notices_event_id")),
         sa.UniqueConstraint("outbox_id", name=op.f("uq_change_notices_outbox_id")),
     )
-    op.create_index(op.f("ix_change_notices_event_id"), "change_notices", ["event_id", "created_at"])
+    op.create_index(op.f("ix_change_notices_event_id_created_at"), "change_notices", ["event_id", "created_at"])
 
 
 def downgrade() -> None:
