@@ -237,7 +237,7 @@ def addresses(rule: ReminderRule, event: Event) -> Select[Any]:
     return _invited(event) if rule.audience == "guests" else _on_programme(event)
 
 
-def _registered() -> Select[Any]:
+def _registered() -> Any:
     address = func.coalesce(Registration.typed_address, Registration.address)
     query = select(Registration.id, address, Registration.language, Registration.country)
     return query.where(Registration.address.is_not(None))
@@ -278,7 +278,7 @@ def _guests(rule: ReminderRule, event: Event, occasion: Occasion, until: datetim
     return query if until is None else query.where(EventInvitation.created_at <= until)
 
 
-def _invited(event: Event) -> Select[Any]:
+def _invited(event: Event) -> Any:
     columns = EventInvitation.id, EventInvitation.typed_address, EventInvitation.language, cast(null(), Text)
     return select(*columns).where(EventInvitation.event_id == event.id)
 
@@ -302,7 +302,7 @@ def _speakers(rule: ReminderRule, event: Event, occasion: Occasion, until: datet
     return _on_programme(event).where(has)
 
 
-def _on_programme(event: Event) -> Select[Any]:
+def _on_programme(event: Event) -> Any:
     here = and_(Speaker.person_id == Person.id, Speaker.event_id == event.id)
     address, zone = func.coalesce(Person.address, Speaker.address), func.coalesce(Speaker.zone, Person.zone)
     return select(Person.id, address, Person.language, zone).outerjoin(Speaker, here).where(address.is_not(None))
