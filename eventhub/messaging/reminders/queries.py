@@ -237,10 +237,16 @@ def addresses(rule: ReminderRule, event: Event) -> Select[Any]:
     return _invited(event) if rule.audience == "guests" else _on_programme(event)
 
 
-def _registered() -> Any:
+def _rows(query: Any) -> Select[Any]:
+    """The same question, whatever its columns are called: those who are asked for are of several kinds."""
+    found: Select[Any] = query
+    return found
+
+
+def _registered() -> Select[Any]:
     address = func.coalesce(Registration.typed_address, Registration.address)
-    query = select(Registration.id, address, Registration.language, Registration.country)
-    return query.where(Registration.address.is_not(None))
+    query: Any = select(Registration.id, address, Registration.language, Registration.country)
+    return _rows(query.where(Registration.address.is_not(None)))
 
 
 def _has_place(rule: ReminderRule, who: Any, until: datetime | None) -> ColumnElement[bool]:
@@ -278,9 +284,9 @@ def _guests(rule: ReminderRule, event: Event, occasion: Occasion, until: datetim
     return query if until is None else query.where(EventInvitation.created_at <= until)
 
 
-def _invited(event: Event) -> Any:
+def _invited(event: Event) -> Select[Any]:
     columns = EventInvitation.id, EventInvitation.typed_address, EventInvitation.language, cast(null(), Text)
-    return select(*columns).where(EventInvitation.event_id == event.id)
+    return _rows(select(*columns).where(EventInvitation.event_id == event.id))
 
 
 def _speakers(rule: ReminderRule, event: Event, occasion: Occasion, until: datetime | None) -> Select[Any]:
@@ -302,10 +308,10 @@ def _speakers(rule: ReminderRule, event: Event, occasion: Occasion, until: datet
     return _on_programme(event).where(has)
 
 
-def _on_programme(event: Event) -> Any:
+def _on_programme(event: Event) -> Select[Any]:
     here = and_(Speaker.person_id == Person.id, Speaker.event_id == event.id)
     address, zone = func.coalesce(Person.address, Speaker.address), func.coalesce(Speaker.zone, Person.zone)
-    return select(Person.id, address, Person.language, zone).outerjoin(Speaker, here).where(address.is_not(None))
+    return _rows(select(Person.id, address, Person.language, zone).outerjoin(Speaker, here).where(address.is_not(None)))
 
 
 def _asked(event: Event, occasion: Occasion, until: datetime | None) -> Select[Any]:
