@@ -51,6 +51,11 @@ from eventhub.messaging.inbox import desk as inbox_desk
 from eventhub.messaging.inbox import jobs as inbox_jobs
 from eventhub.messaging.inbox import panels as inbox_panels
 from eventhub.messaging.inbox import receivers as inbox_receivers
+from eventhub.messaging.notices import carriers as notice_carriers
+from eventhub.messaging.notices import desk as notice_desk  # noqa: F401 - its routes are on the letters' desk
+from eventhub.messaging.reminders import carriers as reminder_carriers
+from eventhub.messaging.reminders import desk as reminder_desk  # noqa: F401 - its routes are on the letters' desk
+from eventhub.messaging.reminders import jobs as reminder_jobs
 from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
 from eventhub.organisations import actors
@@ -171,7 +176,7 @@ RECEIVERS: list[ModuleType] = [
     letter_receivers,
     inbox_receivers,
 ]
-CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
+CARRIERS: list[ModuleType] = [list_orders, letter_carriers, reminder_carriers, notice_carriers]
 JOBS: list[ModuleType] = [
     outbox,
     files,
@@ -184,6 +189,7 @@ JOBS: list[ModuleType] = [
     visa_jobs,
     calendar_jobs,
     inbox_jobs,
+    reminder_jobs,
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
@@ -271,6 +277,8 @@ REGISTRATION_ROOMS: list[Room] = [
 LETTER_ROOMS: list[Room] = [
     Room("messaging_desk.letters", lazy_gettext("All letters"), registration_policy.may_manage_registrations),
     Room("messaging_desk.groups", lazy_gettext("Letters to groups"), registration_policy.may_manage_registrations),
+    Room("messaging_desk.reminders", lazy_gettext("Reminders"), registration_policy.may_manage_registrations),
+    Room("messaging_desk.notices", lazy_gettext("Changes"), registration_policy.may_manage_registrations),
     Room("messaging_desk.wordings", lazy_gettext("Words of letters"), registration_policy.may_manage_registrations),
 ]
 

@@ -7,7 +7,7 @@ from eventhub.events.signals import SeriesChanged
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import receives
 from eventhub.programme.signals import PartWithdrawn, PublicStateChanged, SpeakerAnswered, SpeakerInvited
-from eventhub.registrations.sign_ups.signals import SignedUp, SignUpEnded, SignUpPromoted, SignUpQueued
+from eventhub.registrations.sign_ups.signals import SignedUp, SignUpEnded, SignUpPromoted, SignUpQueued, SignUpsEnded
 from eventhub.registrations.signals import (
     PlaceCancelled,
     PlaceChanged,
@@ -91,6 +91,12 @@ def follow_pool(fact: PoolSettled) -> None:
 def follow_sign_up(fact: SignedUp | SignUpPromoted | SignUpQueued | SignUpEnded) -> None:
     """The registrant's own feed has the sessions that they have chosen."""
     holders.follow_registration(SYSTEM, fact.registration_id)
+
+
+@receives(SignUpsEnded)
+def follow_sign_ups(fact: SignUpsEnded) -> None:
+    """The same of all who had signed up for a session."""
+    holders.follow_registrations(SYSTEM, fact.registration_ids)
 
 
 @receives(SpeakerInvited, SpeakerAnswered)

@@ -6,7 +6,8 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,7 +17,7 @@ import babel.dates
 from babel import Locale
 from babel.support import NullTranslations
 from flask import g, has_request_context
-from flask_babel import Domain, get_locale
+from flask_babel import Domain, force_locale, get_locale
 from markupsafe import Markup
 
 LOCALES: dict[str, str] = {"en": "English", "zh": "中文"}
@@ -151,6 +152,20 @@ def language() -> str:
         return str(g.lang)
     locale = get_locale()
     return locale.language if locale and locale.language in LOCALES else "en"
+
+
+@contextmanager
+def writing_in(lang: str) -> Iterator[None]:
+    """All that is written within is in a language, whatever that of the page is around it."""
+    with force_locale(lang):
+        if not has_request_context():
+            yield
+            return
+        g.forced_lang = lang
+        try:
+            yield
+        finally:
+            g.pop("forced_lang")
 
 
 def gap() -> str:

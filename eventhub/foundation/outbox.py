@@ -18,10 +18,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, Index, delete, select
+from sqlalchemy import ColumnElement, FromClause, Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from . import clock, jobs, lanes
+from . import bulk, clock, jobs, lanes
 from .actor import SYSTEM, Actor
 from .db import Fact, after_commit, announce, db, end_reading, get, use_case
 from .lanes import Lane, Pace
@@ -142,6 +142,30 @@ def put(
     db.session.add(row)
     after_commit(jobs.wake)
     return row.id
+
+
+def put_from(
+    kind: str,
+    source: FromClause,
+    *,
+    row_id: ColumnElement[UUID],
+    payload: ColumnElement[Any],
+    key: ColumnElement[str],
+    where: ColumnElement[bool],
+    lane: ColumnElement[str],
+    event_id: UUID | None = None,
+) -> None:
+    """Order a piece of work for each of very many rows at once, under an id of its own; all of it is for many.
+
+    Whoever calls this knows that the keys are new: one that is not fails the transaction.
+    """
+    now = clock.now()
+    values = {
+        "id": row_id, "created_at": now, "kind": kind, "payload": payload, "key": key, "event_id": event_id,
+        "state": "waiting", "due_at": now, "attempts": 0, "lane": lane, "is_bulk": True, "is_parked": False,
+    }  # fmt: skip
+    if bulk.insert_from(OutboxRow, values, source, where):
+        after_commit(jobs.wake)
 
 
 def hasten(row_id: UUID, due_at: datetime) -> None:

@@ -11,13 +11,14 @@ from flask_babel import force_locale
 
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import db, end_reading, get
+from eventhub.foundation.db import db, end_reading
 from eventhub.foundation.outbox import Refused, carries, ends_batch
 from eventhub.foundation.web import settings
-from eventhub.programme.models import Release
 
 from . import calendar_messages, lanes, letters, mail, services
 from .models import Letter
+from .reminders import letters as reminder_letters
+from .reminders import services as reminders
 from .to_groups import services as to_groups
 
 
@@ -27,6 +28,8 @@ def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     letter = db.session.get(Letter, UUID(payload["letter_id"]))
     if letter is None:
         raise Refused("the letter is no longer there")
+    if letter.kind == "reminder" and not reminder_letters.is_worth_sending(letter):
+        return partial(reminders.drop_letter, letter.id)
     with force_locale(letter.language):
         draft = letters.draft(letter)
         invitation = calendar_messages.tell(letter, draft, settings())
@@ -54,13 +57,13 @@ def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
     services.spread_to_speakers(SYSTEM, payload, outbox_id)
 
 
-@carries("release")
-def tell_of_release(payload: dict[str, Any], outbox_id: UUID) -> None:
-    """Order the letters about a release: to those on the programme, then, where it matters to them, to registrants."""
-    release_id = UUID(payload["release_id"])
-    if services.write_to_speakers(SYSTEM, release_id):
-        event_id = get(Release, release_id).event_id
-        spread({"event_id": str(event_id), "kind": "programme_changed", "data": payload}, outbox_id)
+@carries("sign_ups_ended")
+def tell_of_ends(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Order a letter for each whose sign-up ended with its session, batch by batch."""
+    registration_ids = [UUID(one) for one in payload["registration_ids"]]
+    for start in range(0, len(registration_ids), services.BATCH):
+        batch = registration_ids[start : start + services.BATCH]
+        services.spread_ends(SYSTEM, batch, UUID(payload["session_id"]))
 
 
 @carries("import")

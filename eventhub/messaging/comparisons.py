@@ -55,11 +55,17 @@ def where(event: Event | Circumstances, lang: str) -> str:
     return ("，" if lang == "zh" else ", ").join(place)
 
 
-def compared(was: Circumstances, now: Circumstances, lang: str) -> list[tuple[str, str]]:
-    """What of an event is another than it was, a line each: how it is now, and how it was announced before."""
+def compared(
+    was: Circumstances, now: Circumstances, lang: str, reader_zone: str | None = None
+) -> list[tuple[str, str]]:
+    """What of an event is another than it was, a line each: how it is now, and how it was announced before.
+
+    Where its reader lives by another clock than the event's, its hours by that one as well.
+    """
     aspects = [
         (gettext("When"), when(was, lang), when(now, lang)),
         (gettext("Time zone"), _zone(was, lang), _zone(now, lang)),
+        (gettext("By your clock"), _by_clock(was, reader_zone, lang), _by_clock(now, reader_zone, lang)),
         (gettext("Where"), where(was, lang), where(now, lang)),
         (gettext("Format"), str(MODES[was.mode]), str(MODES[now.mode])),
     ]
@@ -69,6 +75,20 @@ def compared(was: Circumstances, now: Circumstances, lang: str) -> list[tuple[st
         for aspect, before, after in aspects
         if before != after
     ]
+
+
+def _by_clock(event: Circumstances, zone: str | None, lang: str) -> str:
+    """Day and hours by a reader's own clock; nothing where that is the event's."""
+    if event.starts is None or zone is None or zone == event.zone:
+        return ""
+    starts = clock.wall(clock.instant(event.starts, event.zone), zone)
+    said = i18n.format_moment(starts, lang)
+    if event.ends is not None:
+        ends = clock.wall(clock.instant(event.ends, event.zone), zone)
+        is_one_day = ends.date() == starts.date()
+        said += f"–{i18n.format_clock(ends)}" if is_one_day else f" – {i18n.format_moment(ends, lang)}"
+    label = i18n.zone_label(zone, lang)
+    return f"{said}（{label}）" if lang == "zh" else f"{said} {label}"
 
 
 def _zone(event: Circumstances, lang: str) -> str:

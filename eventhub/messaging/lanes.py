@@ -6,6 +6,9 @@ values to start from, and an answer that we are too eager makes them slower. All
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement, case, func, literal
+
+from eventhub.foundation.db import db
 from eventhub.foundation.web import settings
 
 _PROVIDERS = {
@@ -22,6 +25,16 @@ def lane_of(address: str) -> str:
         return ""
     domain = address.rpartition("@")[2].casefold().rstrip(".")
     return _PROVIDERS.get(domain, domain)
+
+
+def lane_of_each(address: ColumnElement[str]) -> ColumnElement[str]:
+    """The same of the address in each row, worked out by the database."""
+    if settings().maildir:
+        return literal("")
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    after = func.substr(address, func.instr(address, "@") + 1) if is_sqlite else func.split_part(address, "@", 2)
+    domain = func.lower(func.rtrim(after, "."))
+    return case(_PROVIDERS, value=domain, else_=domain)
 
 
 def pace(lane: str) -> float:

@@ -42,6 +42,7 @@ from . import (
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless
 from .models import Letter
+from .reminders import letters as reminder_letters
 from .samples import is_sample
 from .to_groups import drawing as to_groups
 from .wordings import wording as wordings
@@ -71,6 +72,7 @@ def preview(letter: Letter) -> Draft:
 def _drawn(letter: Letter) -> Draft:
     writers: tuple[tuple[UUID | str | None, Callable[[Letter], Draft]], ...] = (
         (letter.data.get("group_letter_id"), to_groups.draft),
+        (letter.data.get("rule_id"), reminder_letters.draft),
         (letter.kind if letter.kind in group_letters.KINDS else None, group_letters.draft),
         (letter.data.get("certificate_id"), certificate_letters.draft),
         (letter.data.get("series_registration_id"), series_letters.draft),
@@ -107,10 +109,14 @@ def _to_registrant(letter: Letter) -> Draft:
     if words := letter.data.get("words", {}).get(lang):
         blocks.append(words)
     if was := letter.data.get("was"):
-        blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
-    if kind == "programme_changed":
+        own = zone_of_country(registration.country or "")
+        blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang, own)))
+    if "notice_id" in letter.data:
         mine = sign_up_letters.own_sessions(registration)
-        blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine)
+        own = zone_of_country(registration.country or "")
+        if kind == "event_changed":
+            blocks.append(gettext("These sessions of an event for which you are registered have changed:"))
+        blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=own)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(markup.to_plain(notice))
     facts = facts_of(

@@ -52,7 +52,8 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
     rows = list(db.session.scalars(select(Letter).where(Letter.registration_id == registration.id)))
     if invited:
         to_guests = select(Letter).where(
-            Letter.event_id == registration.event_id, Letter.kind.in_(("guest_invited", "guest_reminded", "to_group"))
+            Letter.event_id == registration.event_id,
+            Letter.kind.in_(("guest_invited", "guest_reminded", "to_group", "reminder")),
         )
         rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
     if addresses:

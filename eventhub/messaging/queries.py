@@ -30,7 +30,9 @@ PAGE = 50
 # The one kind of letter that is about a registrant, and goes to neither them nor their contact.
 TO_ORGANISERS = "substitute_asked"
 # The kinds of work that make one letter many.
-TO_MANY = ("letter_to_all", "release", "import", "places", "certificates", "group_letter")
+TO_MANY = (
+    "letter_to_all", "notice", "import", "places", "certificates", "group_letter", "reminders", "sign_ups_ended"
+)  # fmt: skip
 
 
 def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
@@ -40,6 +42,12 @@ def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
         query = query.where(Registration.id > after)
     places = selectinload(Registration.places).joinedload(Place.pool)
     return query.options(places).order_by(Registration.id)
+
+
+def list_registrations(registration_ids: Sequence[UUID]) -> Sequence[Registration]:
+    """Registrations of these ids, with the contacts of those who are looked after."""
+    query = select(Registration).where(Registration.id.in_(registration_ids)).options(joinedload(Registration.contact))
+    return db.session.scalars(query.order_by(Registration.id)).all()
 
 
 def list_places(place_ids: Sequence[UUID]) -> list[Place]:

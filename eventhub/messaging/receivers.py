@@ -16,12 +16,11 @@ from eventhub.attendance.signals import CertificatesIssued
 from eventhub.calendars.invitations import is_invited
 from eventhub.events.models import Event
 from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
-from eventhub.foundation import clock
 from eventhub.foundation.db import acting, get, receives
 from eventhub.foundation.outbox import WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
-from eventhub.programme.models import Speaker
+from eventhub.programme.models import Release, Speaker
 from eventhub.programme.signals import (
     CoSpeakerProposed,
     ProgrammeReleased,
@@ -43,7 +42,7 @@ from eventhub.registrations.series.signals import (
     SeriesRegistered,
     SeriesRegisteredAgain,
 )
-from eventhub.registrations.sign_ups.signals import SignedUp, SignUpEnded, SignUpPromoted, SignUpQueued
+from eventhub.registrations.sign_ups.signals import SignedUp, SignUpEnded, SignUpPromoted, SignUpQueued, SignUpsEnded
 from eventhub.registrations.signals import (
     DelegationRegistered,
     GuestInvited,
@@ -69,6 +68,7 @@ from eventhub.registrations.signals import (
 )
 
 from . import services
+from .notices import services as notices
 
 _OF_ACCOUNTS: dict[type, str] = {
     ConfirmationAsked: "confirm_address",
@@ -222,15 +222,19 @@ def tell_of_turn(fact: SignUpPromoted | SignUpQueued) -> None:
 def tell_of_end(fact: SignUpEnded) -> None:
     """Whose sign-up others have ended hears of it, unless another letter says so.
 
-    Who gave it up knows, who has no place at the event any more has a letter about that, and of a session that does
-    not take place the letter about the release tells, where one is written.
+    Who gave it up knows, and who has no place at the event any more has a letter about that.
     """
     registration = get(Registration, fact.registration_id)
     if fact.ended_by == "person" or (fact.ended_by == "place" and registration.place.has_ended):
         return
-    if fact.ended_by == "session" and services.is_told_by_release(fact.event_id, fact.session_id):
-        return
     services.order_of_sign_ups(registration, fact.session_id)
+
+
+@receives(SignUpsEnded)
+def tell_of_ends(fact: SignUpsEnded) -> None:
+    """The same of all who had signed up for a session, unless the letter about the release tells them."""
+    if fact.ended_by != "session" or not notices.is_told(fact.event_id, fact.session_id):
+        services.order_of_ends(fact.event_id, fact.session_id, fact.registration_ids)
 
 
 @receives(VisaLetterIssued, VisaLetterDeclined)
@@ -283,14 +287,14 @@ def tell_of_change(fact: EventChanged) -> None:
         return
     event = get(Event, fact.event_id)
     if event.status == "published" and not event.is_over():
-        services.order_for_all(event.id, "event_changed", {"was": fact.was}, due_at=clock.now() + services.SETTLING)
+        notices.gather_event(event, fact.was)
 
 
 @receives(ProgrammeReleased)
 def tell_of_release(fact: ProgrammeReleased) -> None:
     """Those whose part or session changed hear of it; with sessions that came, moved or went, so do registrants."""
-    if fact.tells:
-        services.order_for_release(fact.event_id, fact.release_id)
+    if fact.number > 1:
+        notices.gather_release(get(Event, fact.event_id), get(Release, fact.release_id), tells=fact.tells)
 
 
 @receives(EventPublished)

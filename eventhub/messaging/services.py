@@ -16,10 +16,8 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, announce, db, get, use_case
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import settings
-from eventhub.programme import releases, snapshots
-from eventhub.programme.differences import Difference
-from eventhub.programme.models import Release, Speaker
-from eventhub.programme.speaker_queries import address_of, addresses_of
+from eventhub.programme.models import Speaker
+from eventhub.programme.speaker_queries import address_of
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.policy import may_manage_registrations
 from eventhub.registrations.series.models import SeriesRegistration
@@ -159,6 +157,19 @@ def order_of_sign_ups(
         outbox.hasten(letter.outbox_id, due_at)
 
 
+def order_of_ends(event_id: UUID, session_id: UUID, registration_ids: Sequence[UUID]) -> None:
+    """A letter to each who had signed up for a session that does not take place, or for which nobody need any more."""
+    payload = {"session_id": str(session_id), "registration_ids": [str(one) for one in registration_ids]}
+    outbox.put("sign_ups_ended", payload, f"sign_ups_ended:{uuid4()}", event_id)
+
+
+@use_case
+def spread_ends(actor: Actor, registration_ids: Sequence[UUID], session_id: UUID) -> None:
+    """Some of the letters about a session for which sign-up has ended."""
+    for registration in queries.list_registrations(registration_ids):
+        order_of_sign_ups(registration, session_id)
+
+
 def order_for_guest(invitation: EventInvitation, kind: str) -> None:
     """A letter to somebody who is invited to an event."""
     data = {"event_invitation_id": str(invitation.id)}
@@ -261,33 +272,6 @@ def spread_certificates(actor: Actor, certificate_ids: Sequence[UUID]) -> None:
             order_for_either(certificate.registration, "certificate_ready", data, cause=cause)
         elif certificate.speaker:
             order_for_speaker(certificate.speaker, "certificate_ready", data, cause=cause)
-
-
-def order_for_release(event_id: UUID, release_id: UUID) -> None:
-    """Letters about a release to those whom it concerns; the worker finds out who they are."""
-    outbox.put("release", {"release_id": str(release_id)}, f"release:{release_id}", event_id)
-
-
-def is_told_by_release(event_id: UUID, session_id: UUID) -> bool:
-    """Whether a release that is about to be told to registrants tells them of a session."""
-    newest = snapshots.newest(event_id)
-    if newest is None or not outbox.is_waiting("release", event_id, {"release_id": str(newest.id)}):
-        return False
-    changes = [Difference(values) for values in newest.changes]
-    return any(one.session_id == session_id and one.is_substantial for one in changes)
-
-
-@use_case
-def write_to_speakers(actor: Actor, release_id: UUID) -> bool:
-    """A letter to all whose session a release changed; whether those who are registered must hear of it too."""
-    release = get(Release, release_id)
-    concerned = releases.concerned_by(release)
-    for person_id, (address, language) in addresses_of(release.event_id, concerned.keys()).items():
-        sessions = sorted(map(str, concerned[person_id]))
-        data = {"release_id": str(release_id), "sessions": sessions, "person_id": str(person_id)}
-        cause = f"release:{release_id}:{person_id}"
-        order("session_changed", address, language, cause=cause, data=data, event_id=release.event_id)
-    return any(Difference(values).is_substantial for values in release.changes)
 
 
 def order_links(address: str, language: str) -> None:

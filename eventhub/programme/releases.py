@@ -158,11 +158,16 @@ def concerned_by(release: Release) -> dict[UUID, set[UUID]]:
     Who was asked and has not answered is in no release, and has to know when or where their session is, or that it
     is not any more.
     """
-    found_changes = [Difference(values) for values in release.changes]
-    changed = {one.session_id for one in found_changes if one.session_id and not one.is_known}
     before = select(Release.snapshot).where(Release.event_id == release.event_id, Release.number == release.number - 1)
+    return concerned_among(release.changes, (release.snapshot, db.session.scalar(before) or NOTHING.programme))
+
+
+def concerned_among(changes: Sequence[Values], programmes: Sequence[Values]) -> dict[UUID, set[UUID]]:
+    """The same of any changes, of which `programmes` are what was before and what is after them."""
+    found_changes = [Difference(values) for values in changes]
+    changed = {one.session_id for one in found_changes if one.session_id and not one.is_known}
     found: dict[UUID, set[UUID]] = {}
-    for programme in (release.snapshot, db.session.scalar(before) or NOTHING.programme):
+    for programme in programmes:
         for session in programme["sessions"]:
             if (session_id := UUID(session["id"])) in changed:
                 for part in session["parts"]:

@@ -62,6 +62,21 @@ def tell_release(
     return [told for told in tell(event, wanted, release.names, reader_id) if told.sentences]
 
 
+def tell_changes(
+    event: Event,
+    changes: Sequence[Values],
+    names: Mapping[str, Values],
+    *,
+    about: set[UUID] | None = None,
+    wanted: Callable[[Difference], bool] = lambda _: True,
+    reader_id: UUID | None = None,
+) -> list[Told]:
+    """What changed between any two releases, in the language in force, as far as it is wanted."""
+    found = [Difference(values) for values in changes]
+    found = [one for one in found if (about is None or one.session_id in about) and wanted(one)]
+    return [told for told in tell(event, found, names, reader_id) if told.sentences]
+
+
 def _wanted(
     release: Release, about: set[UUID] | None, reader_id: UUID | None, *, only_substantial: bool, without_own: bool
 ) -> list[Difference]:

@@ -39,8 +39,9 @@ from . import content
 from .content import CONGRESS, CROWDED, PLACES, WORKSHOP
 from .laying_out import laying_out
 from .letters import letters
-from .lists import lists
+from .lists import MANY, lists
 from .load import CONNECTIONS, Connection, Measured, Visitor, drive, get, together
+from .reminders import reminders
 from .report import Report
 from .server import PROCESSES, ROOT, Server
 
@@ -167,6 +168,7 @@ def measure(report: Report, ours: Server, bare: Server, size: int) -> None:
     crowd(report, ours)
     session_crowd(report, ours)
     lists(report, ours)
+    reminders(report, MANY)
     others(report, ours, bare_page)
     memory = max(ours.memory())
     report.fact("memory of a process after the run", f"{memory:.0f} MB", "≤ 150 MB", good=memory <= 150)

@@ -16,8 +16,9 @@ from eventhub.foundation import links
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
-from eventhub.messaging import services as messaging
 from eventhub.messaging.models import Letter
+from eventhub.messaging.notices import services as notices
+from eventhub.messaging.notices.models import Gathering
 from eventhub.people.names import Names
 from eventhub.programme import participation, releases, services, speaker_queries, speakers
 from eventhub.programme.models import ProgrammeSession, Speaker
@@ -180,8 +181,12 @@ def test_a_late_letter_about_a_session_does_not_go_where_its_speaker_is_not_any_
 ):
     letters()
     services.move_session(SYSTEM, sessions[0].id, NINE + timedelta(hours=5))
-    told = releases.release(SYSTEM, event.id)
-    messaging.write_to_speakers(SYSTEM, told.id)
+    releases.release(SYSTEM, event.id)
+    work_id = db.session.scalar(sa.select(Gathering.outbox_id))
+    assert work_id
+    notice_id = notices.close(SYSTEM, event.id, work_id)
+    assert notice_id
+    notices.write_to_speakers(SYSTEM, notice_id)
     speaker = db.session.scalar(sa.select(Speaker))
     speakers.change_address(SYSTEM, speaker.id, "right@example.org")
     assert letters() == []

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from flask import g, has_request_context
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from eventhub.events.models import Event
-from eventhub.foundation.i18n import LOCALES, Translated, country_name, spaced
+from eventhub.foundation.i18n import LOCALES, Translated, country_name, spaced, writing_in
 from eventhub.organisations.models import Organisation
 
 PURPOSES = {
@@ -26,25 +24,11 @@ def usual(event: Event, purpose: str, partner: Organisation | None, *, with_addr
     """The sentence that is agreed to and what is told beside it, where the organisers have no words of their own."""
     texts: list[dict[str, str]] = [{}, {}]
     for lang in LOCALES:
-        with _writing_in(lang):
+        with writing_in(lang):
             said = _WRITERS[purpose](event, partner or event.organisation, lang, with_address)
         for text, written in zip(texts, said, strict=True):
             text[lang] = written
     return [Translated.of(**text) for text in texts]
-
-
-@contextmanager
-def _writing_in(lang: str) -> Iterator[None]:
-    """The words are the same whoever reads a page just now: they are known by what they say."""
-    with force_locale(lang):
-        if not has_request_context():
-            yield
-            return
-        g.forced_lang = lang
-        try:
-            yield
-        finally:
-            g.pop("forced_lang")
 
 
 def _co_organiser(event: Event, partner: Organisation, lang: str, with_address: bool) -> tuple[str, str]:  # noqa: FBT001 - as all writers

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -24,8 +24,8 @@ from eventhub.registrations.models import COUNTING, Place, Registration
 from eventhub.registrations.queue import lock
 
 from . import queries
-from .models import SignUp, SignUpSheet
-from .signals import SignUpEnded, SignUpPromoted, SignUpQueued
+from .models import LIVE, SignUp, SignUpSheet
+from .signals import SignUpEnded, SignUpPromoted, SignUpQueued, SignUpsEnded
 
 
 def has_place(registration: Registration) -> bool:
@@ -119,9 +119,22 @@ def _follow(event: Event, sheet: SignUpSheet, session: PublicSession | None, roo
             _recount(sheet)
         return sheet.is_seated != was_seated
     if was == "open":
-        for one in queries.live_on(sheet):
-            end(event, one, ended_by)
+        _end_all(event, sheet, ended_by)
     return was == "open"
+
+
+def _end_all(event: Event, sheet: SignUpSheet, ended_by: str) -> None:
+    """Take everybody off a list, told as one fact: hundreds may have signed up."""
+    db.session.flush()
+    ended = (
+        update(SignUp)
+        .where(SignUp.sheet_id == sheet.id, SignUp.state.in_(LIVE))
+        .values(state="cancelled", state_since=clock.now(), ended_by=ended_by)
+        .returning(SignUp.registration_id)
+        .execution_options(synchronize_session="fetch")
+    )
+    if registration_ids := tuple(sorted(db.session.scalars(ended))):
+        announce(SignUpsEnded(event.id, sheet.session_id, registration_ids, ended_by))
 
 
 def _describe(event: Event, sheet: SignUpSheet, session: PublicSession, rooms: dict[UUID, int | None]) -> None:

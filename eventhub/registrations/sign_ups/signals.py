@@ -47,6 +47,16 @@ class SignUpEnded(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SignUpsEnded(Fact):
+    """All who had signed up for a session are so no more: `session`, it does not take place; `freedom`, nobody need."""
+
+    event_id: UUID
+    session_id: UUID
+    registration_ids: tuple[UUID, ...]
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignUpsExported(Fact):
     """Somebody took lists of sign-ups out of the service: of one session, or all; so many rows, as `csv` or `xlsx`."""
 

@@ -1,0 +1,47 @@
+"""Rows made from other rows within the database: for what concerns tens of thousands of people at once.
+
+In Python each row costs many times as much as the database takes to write it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, CursorResult, FromClause, Text, Uuid, func, insert, literal, select, type_coerce
+from sqlalchemy import cast as sql_cast
+
+from .db import db
+from .tables import Base, Json
+
+
+def new_id() -> ColumnElement[UUID]:
+    """A random id for each row."""
+    made: ColumnElement[Any] = func.lower(func.hex(func.randomblob(16))) if _is_sqlite() else func.gen_random_uuid()
+    return type_coerce(made, Uuid())
+
+
+def json_with(fixed: Mapping[str, Any], name: str, an_id: ColumnElement[UUID]) -> ColumnElement[Any]:
+    """A JSON object of fixed values, and of the id that each row has under a name."""
+    if _is_sqlite():
+        return type_coerce(func.json_set(json.dumps(dict(fixed)), f"$.{name}", an_id), Json)
+    own = func.jsonb_build_object(name, sql_cast(an_id, Text))
+    return type_coerce(literal(dict(fixed), Json).op("||")(own), Json)
+
+
+def insert_from(model: type[Base], values: Mapping[str, Any], source: FromClause, *where: ColumnElement[bool]) -> int:
+    """A row for each one of the source, with these values or columns of it; how many. Only inside a use-case."""
+    table = cast(Any, model.__table__)
+    columns = [
+        one if isinstance(one, ColumnElement) else literal(one, table.c[name].type) for name, one in values.items()
+    ]
+    rows = select(*columns).select_from(source).where(*where)
+    statement = insert(table).from_select(list(values), rows, include_defaults=False)
+    written = db.session.execute(statement, execution_options={"preserve_rowcount": True})
+    return cast("CursorResult[Any]", written).rowcount
+
+
+def _is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"

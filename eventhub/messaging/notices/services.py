@@ -1,0 +1,250 @@
+"""Gathering changes, and telling what they came to: each person once, and of what is as it was nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask_babel import gettext
+from sqlalchemy import exists, select
+
+from eventhub.events.circumstances import Circumstances
+from eventhub.events.models import Event
+from eventhub.foundation import clock, outbox
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.errors import Invalid
+from eventhub.foundation.permissions import require
+from eventhub.messaging import queries
+from eventhub.messaging.services import BATCH, order, order_for
+from eventhub.programme import differences, releases, snapshots
+from eventhub.programme.differences import Difference
+from eventhub.programme.models import Release
+from eventhub.programme.snapshots import Snapshot
+from eventhub.programme.speaker_queries import addresses_of
+from eventhub.registrations.models import Registration
+from eventhub.registrations.policy import may_manage_registrations
+from eventhub.registrations.sign_ups.models import LIVE, SignUp, SignUpSheet
+
+from .models import MOST_MINUTES, USUAL_MINUTES, ChangeNotice, Gathering, NoticePlan
+from .signals import QuietPeriodSet
+
+# When, where and whether a session is.
+_STAND = ("starts", "ends", "room_id", "state")
+# What begins so soon is told at once.
+SOON = timedelta(hours=24)
+
+
+def find_plan(event_id: UUID) -> NoticePlan | None:
+    """How long the changes of an event are gathered, if anybody has set it."""
+    return db.session.scalar(select(NoticePlan).where(NoticePlan.event_id == event_id))
+
+
+def find_waiting(event_id: UUID) -> datetime | None:
+    """When what has changed of an event is told, where something waits to be."""
+    query = select(outbox.OutboxRow.due_at).join(Gathering, Gathering.outbox_id == outbox.OutboxRow.id)
+    return db.session.scalar(query.where(Gathering.event_id == event_id, outbox.OutboxRow.state == "waiting"))
+
+
+@use_case
+def set_quiet_period(actor: Actor, event_id: UUID, minutes: int, version: int | None = None) -> NoticePlan:
+    """For how many minutes the changes of an event are gathered from now on.
+
+    Raises Invalid where it is no such number, Stale where somebody saved it since `version`, which is 0 before.
+    """
+    event = get(Event, event_id, lock=True)
+    require(may_manage_registrations(actor, event), hidden=True)
+    plan = find_plan(event.id) or NoticePlan(event_id=event.id, version=0)
+    check_version(plan, version)
+    if not 0 <= minutes <= MOST_MINUTES:
+        raise Invalid("quiet_minutes", gettext("A number from %(least)s to %(most)s.", least=0, most=MOST_MINUTES))
+    plan.quiet_minutes = minutes
+    db.session.add(plan)
+    announce(QuietPeriodSet(event.id, minutes))
+    return plan
+
+
+def gather_event(event: Event, was: Mapping[str, Any]) -> None:
+    """That an event's time, place or form is another than it was, to be told with all else that changes meanwhile."""
+    gathering = _gathering(event.id)
+    gathering.was = gathering.was or dict(was)
+    before = Circumstances.from_json(was)
+    starts = [event.starts_at, clock.instant(before.starts, before.zone) if before.starts else None]
+    _tell_later(gathering, event, "event_changed", is_urgent=_is_soon(starts))
+
+
+def gather_release(event: Event, release: Release, *, tells: bool) -> None:
+    """What a release changed, to be told with all else; what a silent one moved is told with the next that is not."""
+    gathering = _gathering(event.id)
+    if not tells:
+        if gathering.told_number is None and gathering.silent_number is None:
+            gathering.silent_number = release.number - 1
+    else:
+        if gathering.told_number is None:
+            gathering.told_number = release.number - 1
+        found = [Difference(values) for values in release.changes]
+        is_urgent = _is_soon([event.starts_at]) or any(_is_urgent(one, event) for one in found)
+        _tell_later(gathering, event, "programme_changed", is_urgent=is_urgent)
+
+
+def _gathering(event_id: UUID) -> Gathering:
+    query = select(Gathering).where(Gathering.event_id == event_id).with_for_update()
+    found = db.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        # Whoever changes an event has locked its row: nobody else makes this one meanwhile.
+        found = Gathering(event_id=event_id)
+        db.session.add(found)
+    return found
+
+
+def _is_urgent(one: Difference, event: Event) -> bool:
+    stands = (one.values[key] for key in ("was", "is") if key in one.values)
+    starts = [clock.instant(datetime.fromisoformat(stand["starts"]), event.zone) for stand in stands]
+    return bool({"cancelled", "gone"} & one.what) or _is_soon(starts)
+
+
+def _is_soon(starts: Iterable[datetime | None]) -> bool:
+    return any(at is not None and at <= clock.now() + SOON for at in starts)
+
+
+def _tell_later(gathering: Gathering, event: Event, kind: str, *, is_urgent: bool) -> None:
+    plan = find_plan(event.id)
+    minutes = 0 if is_urgent else plan.quiet_minutes if plan else USUAL_MINUTES
+    due_at = clock.now() + timedelta(minutes=minutes)
+    row = db.session.get(outbox.OutboxRow, gathering.outbox_id) if gathering.outbox_id else None
+    if row is None or row.state in {"done", "failed"}:
+        payload = {"event_id": str(event.id), "kind": kind}
+        gathering.outbox_id = outbox.put("notice", payload, f"notice:{uuid4()}", event.id, due_at)
+    elif row.state == "waiting":
+        outbox.hasten(row.id, due_at)
+
+
+def is_told(event_id: UUID, session_id: UUID) -> bool:
+    """Whether registrants are about to be told of what has just happened to a session."""
+    gathering, newest = _gathering(event_id), snapshots.newest(event_id)
+    if newest is None or gathering.outbox_id is None:
+        return False
+    changes = [Difference(values) for values in newest.changes]
+    return any(one.session_id == session_id and one.is_substantial for one in changes)
+
+
+@use_case
+def close(actor: Actor, event_id: UUID, outbox_id: UUID) -> UUID | None:
+    """What a gathering came to, to be told; None where all is as it was, or the event does not take place.
+
+    Asked again by the same work, as after a killed worker, it is the same notice.
+    """
+    known = db.session.scalar(select(ChangeNotice.id).where(ChangeNotice.outbox_id == outbox_id))
+    event = get(Event, event_id, lock=True)
+    gathering = _gathering(event_id)
+    if known or gathering.outbox_id != outbox_id:
+        return known
+    gathering.outbox_id, was, gathering.was = None, gathering.was, None
+    if event.is_over() or event.status == "cancelled":
+        return None
+    if event.status != "published" or (was and Circumstances.from_json(was).are_as(Circumstances.of(event))):
+        was = None  # of a postponement there is a letter of its own
+    newest, told_number, changes = snapshots.newest(event_id), gathering.told_number, list[Difference]()
+    if newest and told_number is not None:
+        before = _known(event, told_number, gathering.silent_number)
+        changes = differences.between(before, snapshots.of_release(newest))
+        gathering.told_number = gathering.silent_number = None
+    if was is None and not changes:
+        return None
+    notice = ChangeNotice(
+        id=uuid4(), event_id=event.id, outbox_id=outbox_id, was=was, changes=[one.values for one in changes],
+        from_number=told_number if changes else None, to_number=newest.number if newest and changes else None,
+    )  # fmt: skip
+    db.session.add(notice)
+    return notice.id
+
+
+def _known(event: Event, told_number: int, silent_number: int | None) -> Snapshot:
+    """What people know of a programme: a release, with the sessions that silent ones had moved where they were before.
+
+    What those added is no news, nor who is in it: only when and where something is, people have to know.
+    """
+    known = snapshots.of_release(releases.get_numbered(event, told_number))
+    if silent_number is None or silent_number >= told_number:
+        return known
+    sessions = {one["id"]: one for one in known.sessions}
+    seen: set[str] = set()
+    names = dict(known.names)
+    for number in range(silent_number, told_number):
+        before = snapshots.of_release(releases.get_numbered(event, number))
+        for one in before.sessions:
+            if one["id"] in seen:
+                continue
+            seen.add(one["id"])
+            later = {key: value for key, value in sessions.get(one["id"], one).items() if key not in _STAND}
+            sessions[one["id"]] = later | {key: one[key] for key in _STAND if key in one}
+        names = {**before.names, **names}
+    return Snapshot({**known.programme, "sessions": list(sessions.values())}, names)
+
+
+@use_case
+def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
+    """A letter to all whose session changed; who is registered as well finds all else there, and gets no second one."""
+    notice = get(ChangeNotice, notice_id)
+    if notice.to_number is None or notice.from_number is None:
+        return
+    event = get(Event, notice.event_id)
+    programmes = [releases.get_numbered(event, number).snapshot for number in (notice.to_number, notice.from_number)]
+    concerned = releases.concerned_among(notice.changes, programmes)
+    found = addresses_of(event.id, concerned.keys())
+    registered = _registered(event.id, [address for address, _ in found.values()]) if _tells_all(notice) else {}
+    for person_id, (address, language) in found.items():
+        sessions = sorted(map(str, concerned[person_id]))
+        data = {"notice_id": str(notice_id), "sessions": sessions, "person_id": str(person_id)}
+        registration_id = registered.get(address.casefold())
+        cause = f"notice:{notice_id}:{registration_id or person_id}"
+        order(
+            "session_changed", address, language, cause=cause, data=data, event_id=event.id,
+            registration_id=registration_id,
+        )  # fmt: skip
+
+
+def _registered(event_id: UUID, addresses: Sequence[str]) -> dict[str, UUID]:
+    query = queries.readers(event_id).where(Registration.address.in_([one.casefold() for one in addresses]))
+    return {one.address: one.id for one in db.session.scalars(query) if one.address}
+
+
+def _tells_all(notice: ChangeNotice) -> bool:
+    return notice.was is not None or any(Difference(values).is_substantial for values in notice.changes)
+
+
+@use_case
+def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
+    """The next batch of a notice, by the registrations' ids; the last id, or None when there are no more.
+
+    Of what moves nobody but those who speak, as when one of them does not come, those hear who signed up for it.
+    """
+    notice = get(ChangeNotice, notice_id)
+    query = queries.readers(notice.event_id, after)
+    if not _tells_all(notice):
+        recast = [one.session_id for one in map(Difference, notice.changes) if recasts(one)]
+        query = query.where(
+            exists().where(
+                SignUp.registration_id == Registration.id,
+                SignUp.state.in_(LIVE),
+                SignUp.sheet_id == SignUpSheet.id,
+                SignUpSheet.session_id.in_(recast),
+            )
+        )
+    kind = "event_changed" if notice.was else "programme_changed"
+    data: dict[str, Any] = {"notice_id": str(notice.id)} if notice.changes else {}
+    if notice.was:
+        data["was"] = notice.was
+    last = None
+    for registration in db.session.scalars(query.limit(BATCH)):
+        last = registration.id
+        order_for(registration, kind, cause=f"notice:{notice_id}:{registration.id}", data=data)
+    return last
+
+
+def recasts(one: Difference) -> bool:
+    """Whether somebody joins or leaves a session: who chose it, may have done so for them."""
+    told = one.values.get("people", {})
+    return bool(told.get("joined") or told.get("left"))

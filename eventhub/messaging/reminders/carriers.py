@@ -1,0 +1,19 @@
+"""Carrying out what rules have ordered, outside any transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.outbox import carries
+
+from . import services
+
+
+@carries("reminders")
+def queue(payload: dict[str, Any], outbox_id: UUID) -> None:
+    """Queue the letters of a moment that has come, batch by batch."""
+    round_id = UUID(payload["round_id"])
+    while services.queue_batch(SYSTEM, round_id):
+        pass

@@ -1,0 +1,287 @@
+"""Setting rules, and queueing the letters that are due by them.
+
+The instants are worked out when somebody looks: what is moved, takes its reminders along. A moment that has come is
+written down under a unique key, and so is each letter by it; the rule's row is locked meanwhile. So however many look
+at once, wherever one of them is killed, and whatever their clocks do, each letter is queued once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from flask_babel import gettext
+from sqlalchemy import Text, and_, cast, delete, join, literal, select, update
+
+from eventhub.accounts.models import Account
+from eventhub.events.models import Event
+from eventhub.foundation import bulk, clock, outbox
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.i18n import EMPTY, Translated
+from eventhub.foundation.permissions import require
+from eventhub.messaging import lanes
+from eventhub.messaging.models import Letter
+from eventhub.messaging.services import order
+from eventhub.registrations.models import Pool
+from eventhub.registrations.policy import may_manage_registrations
+
+from . import queries
+from .models import AUDIENCES, IN_POOLS, WITH_AN_END, Reminder, ReminderRound, ReminderRule
+from .moments import MORNING, NIGHT, UNITS
+from .queries import Occasion
+from .signals import ReminderRuleRemoved, ReminderRuleSaved
+
+# How many letters one transaction queues.
+BATCH = 5000
+MOST_RULES = 30
+MOST = {"minutes": 1440, "hours": 240, "days": 90}
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+@dataclass(frozen=True, slots=True)
+class RulePlan:
+    """What a rule says, as `ReminderRule`."""
+
+    occasion: str
+    audience: str
+    amount: int
+    unit: str
+    is_after: bool = False
+    at_clock: str | None = None
+    is_own_clock: bool = True
+    pools: Sequence[str] = ()
+    reaches_late: bool = False
+    note: Translated = EMPTY
+
+
+@use_case
+def save_rule(
+    actor: Actor, event_id: UUID, plan: RulePlan, rule_id: UUID | None = None, version: int | None = None
+) -> ReminderRule:
+    """A rule as it is from now on, or a new one, which is on; what has been sent by it is not sent again.
+
+    Raises Invalid where there cannot be such a rule, Stale where somebody saved it since `version`, and Conflict where
+    the event has very many.
+    """
+    event = get(Event, event_id, lock=True)
+    require(may_manage_registrations(actor, event), hidden=True)
+    _check(event, plan)
+    if rule_id is None:
+        if len(queries.rules_of(event.id)) >= MOST_RULES:
+            raise Conflict(gettext("An event has %(most)s rules at most.", most=MOST_RULES))
+        rule = ReminderRule(event_id=event.id, is_on=True)
+    else:
+        rule = queries.get_of_event(event, rule_id)
+        check_version(rule, version)
+    before = (rule.timing, rule.occasion) if rule_id else None
+    for name, value in asdict(plan).items():
+        if name not in {"note", "pools"}:
+            setattr(rule, name, value)
+    rule.note, rule.pools = plan.note, sorted(plan.pools)
+    if before != (rule.timing, rule.occasion):
+        rule.since = clock.now()
+    db.session.add(rule)
+    db.session.flush()
+    announce(ReminderRuleSaved(event.id, rule.id, rule.is_on))
+    return rule
+
+
+def _check(event: Event, plan: RulePlan) -> None:
+    if plan.audience not in AUDIENCES.get(plan.occasion, ()):
+        raise Invalid("audience", gettext("These people cannot be reminded of that. Please choose others."))
+    if plan.unit not in UNITS or not 0 <= plan.amount <= MOST[plan.unit]:
+        most = MOST.get(plan.unit, 0)
+        raise Invalid("amount", gettext("A number from %(least)s to %(most)s.", least=0, most=most))
+    if plan.is_after and plan.occasion not in WITH_AN_END:
+        raise Invalid("side", gettext("Of a deadline people can be reminded before it only."))
+    if plan.amount == 0 and not plan.is_after and not plan.at_clock:
+        raise Invalid("amount", gettext("A reminder comes before what it reminds of: say how long."))
+    if plan.at_clock is not None:
+        _check_clock(plan.at_clock, plan.unit)
+    if plan.is_after and not plan.note:
+        # What has been over since yesterday is news to nobody.
+        raise Invalid("note", gettext("Say what the letter is about: of what is over it has nothing else to tell."))
+    known = set(map(str, db.session.scalars(select(Pool.id).where(Pool.event_id == event.id))))
+    if plan.pools and (plan.audience not in IN_POOLS or not set(plan.pools) <= known):
+        raise Invalid("pools", gettext("Only registrants and those who are invited are in a pool."))
+
+
+def _check_clock(at_clock: str, unit: str) -> None:
+    if unit != "days":
+        raise Invalid("at_clock", gettext("An hour can be given where the rule counts days."))
+    if not _CLOCK.fullmatch(at_clock) or not f"{MORNING:%H:%M}" <= at_clock < f"{NIGHT:%H:%M}":
+        raise Invalid("at_clock", gettext("An hour from 07:00 to 21:59: nobody is written to in their night."))
+
+
+@use_case
+def turn(actor: Actor, rule_id: UUID, *, on: bool) -> ReminderRule:
+    """A rule on or off; off, nothing more is sent by it, not even what is on its way. What passed meanwhile is past."""
+    rule = get(ReminderRule, rule_id, lock=True)
+    event = get(Event, rule.event_id)
+    require(may_manage_registrations(actor, event), hidden=True)
+    if rule.is_on != on:
+        rule.is_on = on
+        if on:
+            rule.since = clock.now()
+        announce(ReminderRuleSaved(event.id, rule.id, on))
+    return rule
+
+
+@use_case
+def remove(actor: Actor, rule_id: UUID) -> None:
+    """A rule gone from the desk; what was sent by it stays written down."""
+    rule = get(ReminderRule, rule_id, lock=True)
+    event = get(Event, rule.event_id)
+    require(may_manage_registrations(actor, event), hidden=True)
+    if rule.removed_at is None:
+        rule.is_on, rule.removed_at = False, clock.now()
+        announce(ReminderRuleRemoved(event.id, rule.id))
+
+
+@use_case
+def send_test(actor: Actor, rule_id: UUID, language: str) -> bool:
+    """The rule's letter to whoever asks for it, as a reader of the language would get it; whether there is an occasion.
+
+    Of several occasions it is about the next one.
+    """
+    rule = get(ReminderRule, rule_id)
+    event = get(Event, rule.event_id)
+    require(may_manage_registrations(actor, event), hidden=True)
+    account = db.session.scalar(select(Account).where(Account.person_id == actor.person_id))
+    occasion = next_occasion(rule, event)
+    if account is None or occasion is None:
+        return False
+    data = {**_data(rule, occasion.id, occasion.at), "is_test": True}
+    order("reminder", account.address, language, data=data, event_id=event.id, account_id=account.id)
+    return True
+
+
+def next_occasion(rule: ReminderRule, event: Event) -> Occasion | None:
+    """What a rule goes by next, or went by last; an example of a deadline where nobody has one yet."""
+    found, now = queries.occasions(rule, event), clock.now()
+    if rule.occasion in {"invitation", "offer", "answer"} and not found:
+        return Occasion(event.id, now + rule.timing.reach)
+    return next((one for one in found if one.at > now), found[-1] if found else None)
+
+
+@use_case
+def note_moments(actor: Actor, event_id: UUID) -> None:
+    """Write down the moments of an event's rules that have come, each once, with the work of telling those concerned.
+
+    What was not looked at until it was of no use to anybody is counted, and told to nobody.
+    """
+    event, now = get(Event, event_id), clock.now()
+    rules = [rule for rule in queries.rules_of(event_id, lock=True) if rule.is_on]
+    known = queries.known_moments([rule.id for rule in rules])
+    for rule in rules:
+        reach = rule.timing.reach
+        near = [
+            one for one in queries.occasions(rule, event) if now - queries.LOOKED_BACK - reach <= one.at <= now + reach
+        ]
+        zones = queries.zones(rule, event) if near else set()
+        for one in near:
+            for due in sorted({rule.timing.moment(one.at, event.zone, zone) for zone in zones}):
+                if rule.since < due <= now and (rule.id, one.id, one.at, due) not in known:
+                    _note_moment(rule, event, one, due)
+
+
+def _note_moment(rule: ReminderRule, event: Event, occasion: Occasion, due: datetime) -> None:
+    moment = ReminderRound(
+        id=uuid4(), rule_id=rule.id, event_id=event.id, occasion_id=occasion.id, occasion_at=occasion.at, due_at=due,
+        state="open", queued=0, dropped=0,
+    )  # fmt: skip
+    if clock.now() >= rule.timing.worth_until(occasion.at, due):
+        moment.state, moment.dropped = "dropped", queries.count_missed(rule, event, moment)
+    else:
+        payload = {"round_id": str(moment.id), "kind": "reminder"}
+        outbox.put("reminders", payload, f"reminders:{moment.id}", event.id)
+    db.session.add(moment)
+    db.session.flush()
+
+
+@use_case
+def queue_batch(actor: Actor, round_id: UUID) -> bool:
+    """The next letters of a moment; whether there may be more.
+
+    Told again, as after a killed worker, it queues no letter twice.
+    """
+    rule = get(ReminderRule, get(ReminderRound, round_id).rule_id, lock=True)
+    moment = get(ReminderRound, round_id, lock=True)
+    event = get(Event, moment.event_id)
+    if not _is_still_due(rule, event, moment):
+        moment.state = "dropped" if moment.state == "open" else moment.state
+        return False
+    number = _queue(rule, moment, event)
+    moment.queued += number
+    if number < BATCH:
+        moment.state = "done"
+    return number == BATCH
+
+
+def _is_still_due(rule: ReminderRule, event: Event, moment: ReminderRound) -> bool:
+    if not rule.is_on or clock.now() >= rule.timing.worth_until(moment.occasion_at, moment.due_at):
+        return False
+    return queries.occasion_of(rule, event, moment.occasion_id, moment.occasion_at) is not None
+
+
+def _queue(rule: ReminderRule, moment: ReminderRound, event: Event) -> int:
+    """Write down who is reminded, with the work and the letter for each, in three statements; how many these are.
+
+    The database makes the ids and copies the addresses: in Python it takes five times as long, and very many may be due
+    at the same minute.
+    """
+    now, batch_id = clock.now(), uuid4()
+    people = queries.due_people(rule, event, moment).limit(BATCH).subquery()
+    told = {
+        "created_at": now, "rule_id": rule.id, "round_id": moment.id, "occasion_id": moment.occasion_id,
+        "occasion_at": moment.occasion_at, "batch_id": batch_id,
+    }  # fmt: skip
+    ids = {"id": bulk.new_id(), "letter_id": bulk.new_id(), "recipient_id": next(iter(people.c))}
+    if not (number := bulk.insert_from(Reminder, {**ids, **told}, people)):
+        return 0
+    row = Reminder.__table__.c
+    these = and_(row.round_id == moment.id, row.batch_id == batch_id)
+    recipient_id, letter_id, work_id = row.recipient_id, row.letter_id, row.id
+    addresses = queries.addresses(rule, event).subquery()
+    to, address, language = list(addresses.c)[:3]
+    readers = join(Reminder.__table__, addresses, to == recipient_id)
+    outbox.put_from(
+        "letter",
+        readers,
+        row_id=work_id,
+        payload=bulk.json_with({}, "letter_id", letter_id),
+        key=literal("reminder:").concat(cast(work_id, Text)),
+        where=these,
+        lane=lanes.lane_of_each(address),
+        event_id=event.id,
+    )
+    about = {"guests": "event_invitation_id", "speakers": "person_id", "moderators": "person_id"}.get(rule.audience)
+    data = {**_data(rule, moment.occasion_id, moment.occasion_at), "round_id": str(moment.id)}
+    letters = {
+        "id": letter_id, "created_at": now, "kind": "reminder", "address": address, "language": language,
+        "event_id": event.id, "state": "queued", "outbox_id": work_id,
+        "registration_id": None if about else recipient_id,
+        "data": bulk.json_with(data, about, recipient_id) if about else data,
+    }  # fmt: skip
+    bulk.insert_from(Letter, letters, join(Reminder.__table__, addresses, to == recipient_id), these)
+    return number
+
+
+def _data(rule: ReminderRule, occasion_id: UUID, at: datetime) -> dict[str, str]:
+    return {"rule_id": str(rule.id), "occasion_id": str(occasion_id), "occasion_at": at.isoformat()}
+
+
+def drop_letter(letter_id: UUID) -> None:
+    """A reminder that came to nothing on its way, counted: in the transaction that finishes its work."""
+    letter = db.session.get(Letter, letter_id)
+    if letter is None or letter.state != "queued":
+        return
+    if round_id := letter.data.get("round_id"):
+        one_more = update(ReminderRound).where(ReminderRound.id == UUID(round_id))
+        db.session.execute(one_more.values(dropped=ReminderRound.dropped + 1, queued=ReminderRound.queued - 1))
+    db.session.execute(delete(Letter).where(Letter.id == letter_id))

@@ -1,0 +1,231 @@
+"""What changes of an event and its programme come to, and who hears of it when."""
+
+from __future__ import annotations
+
+import email
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from eventhub.events import services as events
+from eventhub.events.models import Event
+from eventhub.foundation import clock, outbox
+from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db
+from eventhub.foundation.errors import Invalid
+from eventhub.messaging.models import Letter
+from eventhub.messaging.notices import services
+from eventhub.programme import releases
+from eventhub.programme import services as programme
+from eventhub.programme.models import ProgrammeSession
+from eventhub.programme.plans import SpeakerPlan, plan_of
+from eventhub.registrations.sign_ups import services as sign_ups
+from tests.conftest import on_sqlite
+from tests.messaging.conftest import plain
+from tests.queries import count_queries
+
+NINE = datetime(2027, 3, 10, 9)
+BEGINS = clock.instant(NINE, "Asia/Shanghai")
+EARLY = BEGINS - timedelta(days=30)
+FIVE, HOUR = timedelta(minutes=5), timedelta(hours=1)
+Letters = Callable[..., list[EmailMessage]]
+
+
+@pytest.fixture
+def event(make_event: Callable[..., Event]) -> Event:
+    return make_event("Workshop", slug="workshop", starts=NINE, ends=NINE + timedelta(hours=8))
+
+
+@pytest.fixture
+def at(app: Flask, letters: Letters) -> Callable[[datetime], dict[str, str]]:
+    """What is written until a moment, by its readers; each of them gets one letter."""
+    folder = app.extensions["eventhub_settings"].maildir
+
+    def look(moment: datetime) -> dict[str, str]:
+        with clock.standing_at(moment):
+            outbox.drain()
+            db.session.rollback()
+        files = sorted(folder.glob("*.eml"))
+        found = [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+        for file in files:
+            file.unlink()
+        told = {str(one["To"]): plain(one) for one in found}
+        assert len(told) == len(found)
+        return told
+
+    return look
+
+
+def change(event_id: Any, **columns: Any) -> None:
+    db.session.rollback()
+    event = db.session.get(Event, event_id)
+    assert event
+    kept = {column.name: getattr(event, column.name) for column in fields(events.Header)}
+    events.change_event(SYSTEM, event.id, events.Header(**{**kept, **columns}))
+
+
+def test_what_changes_within_the_quiet_period_is_one_letter_to_each(
+    event: Event, make_session, make_person, register, at, letters
+):
+    with clock.standing_at(EARLY):
+        person = make_person(address="both@example.org")
+        session = make_session(event, "Panel", speakers=[SpeakerPlan("panellist", person_id=person.id)])
+        other = make_session(event, "Other")
+        register(event, address="geneva@example.org", country="CH")
+        register(event, address="both@example.org", country="CN")
+        letters()
+        services.set_quiet_period(SYSTEM, event.id, 60)
+        change(event.id, ends=NINE + timedelta(hours=9))
+    with clock.standing_at(EARLY + FIVE):
+        programme.move_session(SYSTEM, session.id, NINE + 5 * HOUR)
+        releases.release(SYSTEM, event.id)
+        programme.move_session(SYSTEM, other.id, NINE + 3 * HOUR)
+        releases.release(SYSTEM, event.id)
+    assert at(EARLY + timedelta(minutes=59)) == {}
+    found = at(EARLY + timedelta(minutes=60))
+    assert found.keys() == {"geneva@example.org", "both@example.org"}
+    text = found["geneva@example.org"]
+    for piece in (
+        "09:00–18:00 (before: Wednesday 10 March 2027, 09:00–17:00)",
+        "02:00–11:00 Geneva time (before: Wednesday 10 March 2027, 02:00–10:00 Geneva time)",
+        "Moved on Wednesday 10 March 2027 from 09:00–10:00 to 14:00–15:00.",
+        "By your clock (Geneva time): Wednesday 10 March 2027, 07:00–08:00 (before: Wednesday 10 March 2027, 02:00–",
+        "Other",
+    ):
+        assert piece in text, piece
+    both = found["both@example.org"]
+    for piece in ("Your part in the programme", "Other", "09:00–18:00 (before", "/en/registrations/"):
+        assert piece in both, piece
+    assert at(EARLY + timedelta(days=2)) == {}
+
+
+def test_what_is_changed_and_changed_back_is_told_to_nobody(event: Event, make_session, register, at, letters):
+    with clock.standing_at(EARLY):
+        session = make_session(event, "Panel")
+        register(event, address="reader@example.org")
+        letters()
+        change(event.id, ends=NINE + timedelta(hours=9))
+        for hour in (NINE + 5 * HOUR, NINE):
+            programme.move_session(SYSTEM, session.id, hour)
+            releases.release(SYSTEM, event.id)
+        change(event.id, ends=NINE + timedelta(hours=8))
+    assert at(EARLY + 2 * HOUR) == {}
+    assert db.session.scalar(sa.select(sa.func.count(Letter.id)).where(Letter.kind.endswith("_changed"))) == 0
+
+
+@on_sqlite
+def test_what_a_silent_release_moved_is_told_with_the_next_and_what_it_added_is_no_news(
+    event: Event, make_session, register, at, letters
+):
+    with clock.standing_at(EARLY):
+        moved, told = make_session(event, "Silent"), make_session(event, "Loud")
+        register(event, address="reader@example.org")
+        letters()
+        programme.move_session(SYSTEM, moved.id, NINE + 5 * HOUR)
+        releases.release(SYSTEM, event.id, tells=False)
+        make_session(event, "Added")
+        assert at(EARLY + HOUR) == {}
+        programme.move_session(SYSTEM, told.id, NINE + 3 * HOUR)
+        releases.release(SYSTEM, event.id)
+    text = at(EARLY + FIVE)["reader@example.org"]
+    assert "Moved on Wednesday 10 March 2027 from 09:00–10:00 to 14:00–15:00." in text
+    assert "Loud" in text
+    assert "Added" not in text
+
+
+@on_sqlite
+def test_what_begins_within_a_day_or_is_cancelled_is_told_at_once(event: Event, make_session, register, at, letters):
+    with clock.standing_at(EARLY):
+        soon, gone = make_session(event, "Soon"), make_session(event, "Gone")
+        register(event, address="reader@example.org")
+        letters()
+        services.set_quiet_period(SYSTEM, event.id, 1440)
+        programme.move_session(SYSTEM, soon.id, NINE + 5 * HOUR)
+        releases.release(SYSTEM, event.id)
+        assert at(EARLY) == {}
+        programme.cancel_session(SYSTEM, gone.id)
+    text = at(EARLY)["reader@example.org"]
+    assert "Cancelled" in text
+    assert "to 14:00–15:00" in text  # what had waited comes along
+    with clock.standing_at(BEGINS - timedelta(hours=20)):
+        programme.move_session(SYSTEM, soon.id, NINE + 6 * HOUR)
+        releases.release(SYSTEM, event.id)
+    assert at(BEGINS - timedelta(hours=20)).keys() == {"reader@example.org"}
+
+
+@on_sqlite
+def test_of_a_speaker_who_leaves_those_hear_who_chose_the_session(
+    event: Event, make_session, make_person, register, at, letters
+):
+    with clock.standing_at(EARLY):
+        people = [make_person(address=f"speaker{number}@example.org") for number in range(2)]
+        parts = [SpeakerPlan("panellist", person_id=one.id) for one in people]
+        session = make_session(event, "Panel", has_sign_up=True, speakers=parts)
+        chose = register(event, address="chose@example.org")
+        register(event, address="other@example.org")
+        sign_ups.sign_up(SYSTEM, chose.id, session.id)
+        letters()
+        at(EARLY + timedelta(minutes=6))
+        plan = plan_of(db.session.get(ProgrammeSession, session.id))  # type: ignore[arg-type]
+        programme.change_session(SYSTEM, session.id, replace(plan, speakers=plan.speakers[:1]))
+        releases.release(SYSTEM, event.id)
+    found = at(EARLY + timedelta(minutes=12))
+    assert found.keys() == {"chose@example.org", "speaker0@example.org", "speaker1@example.org"}
+    assert "does not take part any more" in found["chose@example.org"]
+
+
+def test_a_cancelled_session_takes_as_many_questions_however_many_chose_it(
+    event: Event, make_session, register, letters
+):
+    asked = []
+    with clock.standing_at(EARLY):
+        for number in (1, 6):
+            session = make_session(event, f"Panel {number}", has_sign_up=True)
+            for _ in range(number):
+                sign_ups.sign_up(SYSTEM, register(event).id, session.id)
+            letters()
+            db.session.rollback()
+            with count_queries() as counted:
+                programme.cancel_session(SYSTEM, session.id)
+            asked.append(len(counted))
+    assert asked[1] <= asked[0] + 5  # the calendars' own, which each has for themself
+
+
+@on_sqlite
+def test_a_killed_worker_tells_nobody_twice(event: Event, register, at, letters, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(services, "BATCH", 1)
+    with clock.standing_at(EARLY):
+        for number in range(3):
+            register(event, address=f"reader{number}@example.org")
+        letters()
+        change(event.id, ends=NINE + timedelta(hours=9))
+    spread, calls = services.spread, []
+
+    def killed(*args: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return spread(*args)
+
+    monkeypatch.setattr(services, "spread", killed)
+    with clock.standing_at(EARLY + FIVE), pytest.raises(KeyboardInterrupt):
+        outbox.drain()
+    db.session.rollback()
+    monkeypatch.setattr(services, "spread", spread)
+    found = at(EARLY + timedelta(minutes=11))
+    assert sorted(found) == [f"reader{number}@example.org" for number in range(3)]
+    assert at(EARLY + timedelta(minutes=30)) == {}
+
+
+@on_sqlite
+def test_the_quiet_period_is_between_nothing_and_a_day(event: Event):
+    for minutes in (-1, 1441):
+        with pytest.raises(Invalid):
+            services.set_quiet_period(SYSTEM, event.id, minutes)
