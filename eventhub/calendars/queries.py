@@ -128,7 +128,9 @@ def personal(component: Component, lang: str, share: Share) -> Component:
     body = ical.personal(
         component.body, lang, share.standing, share.since, revision=share.revision, is_remote=share.is_remote
     )
-    return replace(component, body=body)
+    # Who takes part from afar is not sent to the house by any form.
+    extras = {**component.extras, "place": {}} if share.is_remote else component.extras
+    return replace(component, body=body, extras=extras)
 
 
 def find_feed_of_event(event_id: UUID) -> FeedRow | None:
@@ -369,7 +371,7 @@ def _is_in_use(feed: FeedRow) -> bool:
     return db.session.scalar(listed.limit(1)) is not None
 
 
-def _components(lang: str) -> Select[str, datetime, datetime, str | None, bytes]:
+def _components(lang: str) -> Select[str, datetime, datetime, str | None, bytes, dict[str, Any]]:
     return (
         select(
             CalendarEntry.uid,
@@ -377,14 +379,15 @@ def _components(lang: str) -> Select[str, datetime, datetime, str | None, bytes]
             CalendarEntry.ends_at,
             CalendarEntry.zone,
             CalendarComponent.body,
+            CalendarComponent.extras,
         )
         .join(CalendarComponent, CalendarComponent.entry_id == CalendarEntry.id)
         .where(CalendarComponent.language == lang)
     )
 
 
-def _component(row: Row[str, datetime, datetime, str | None, bytes]) -> Component:
-    return Component(row.uid, row.starts_at, row.ends_at, row.zone, row.body)
+def _component(row: Row[str, datetime, datetime, str | None, bytes, dict[str, Any]]) -> Component:
+    return Component(row.uid, row.starts_at, row.ends_at, row.zone, row.body, row.extras)
 
 
 def _find(*conditions: ColumnElement[bool]) -> FeedRow | None:

@@ -22,7 +22,7 @@ from eventhub.calendars.ical import (
     Period,
     Standing,
     State,
-    _folded,
+    folded,
     assemble,
     personal,
     plain,
@@ -288,8 +288,8 @@ def test_any_entry_comes_back_as_it_is_from_short_lines_of_whole_characters(entr
 
 
 @given(st.text(st.sampled_from("ab,\\^é圆😀"), min_size=1, max_size=400))
-def test_lines_are_folded_as_icalendar_folds_them(line: str) -> None:
-    assert _folded([line]) == Contentline(line).to_ical() + b"\r\n"
+def test_lines_arefolded_as_icalendar_folds_them(line: str) -> None:
+    assert folded([line]) == Contentline(line).to_ical() + b"\r\n"
 
 
 def test_an_entry_is_written_as_icalendar_writes_it() -> None:
