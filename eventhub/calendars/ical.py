@@ -4,7 +4,7 @@ All here is a function of its arguments: the same data gives the same bytes, wit
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -295,8 +295,12 @@ def publication(language: str, components: Iterable[Component]) -> bytes:
     return _with(calendar, sorted(components, key=_order))
 
 
-def assemble(head: Head, components: Iterable[Component]) -> bytes:
+def assemble(
+    head: Head, components: Iterable[Component], dress: Callable[[bytes, Sequence[str]], bytes] | None = None
+) -> bytes:
     """A whole VCALENDAR of kept components, ordered by start and UID, after the zones they use.
+
+    `dress` rewrites the calendar's own lines for some readers, knowing these zones.
 
     Without METHOD, which would oblige every entry to name an organiser, and without UID, by which vdirsyncer
     would take the whole calendar for one entry. An empty one holds its zone, since RFC 5545 §3.6 asks for a
@@ -304,7 +308,7 @@ def assemble(head: Head, components: Iterable[Component]) -> bytes:
     """
     ordered = sorted(components, key=_order)
     empty = [] if ordered else [vtimezone(head.zone or "Etc/UTC", head.last_modified, head.last_modified)]
-    return _with(_headed(head), ordered, *empty)
+    return _with(_headed(head), ordered, *empty, dress=dress)
 
 
 def plain(text: str) -> str:
@@ -329,7 +333,12 @@ def _order(component: Component) -> tuple[datetime, str]:
     return component.starts_at, component.uid
 
 
-def _with(calendar: Calendar, components: Sequence[Component], *zones: bytes) -> bytes:
+def _with(
+    calendar: Calendar,
+    components: Sequence[Component],
+    *zones: bytes,
+    dress: Callable[[bytes, Sequence[str]], bytes] | None = None,
+) -> bytes:
     """The calendar's bytes with the components in them, and before these the zones they use."""
     spans: dict[str, tuple[datetime, datetime]] = {}
     for component in components:
@@ -339,6 +348,8 @@ def _with(calendar: Calendar, components: Sequence[Component], *zones: bytes) ->
     used = [vtimezone(zone, *spans[zone]) for zone in sorted(spans)]
     closing = b"END:VCALENDAR\r\n"
     opening = calendar.to_ical(sorted=False).removesuffix(closing)
+    if dress is not None:
+        opening = dress(opening, sorted(spans))
     return b"".join([opening, *zones, *used, *(component.body for component in components), closing])
 
 
@@ -373,6 +384,8 @@ def _headed(head: Head) -> Calendar:
     if head.colour:
         calendar.add("color", vText(head.colour))
     if head.image:
-        calendar.add("image", vUri(head.image), parameters={"VALUE": "URI", "DISPLAY": "BADGE"})
+        calendar.add(
+            "image", vUri(head.image), parameters={"VALUE": "URI", "DISPLAY": "BADGE", "FMTTYPE": "image/jpeg"}
+        )
     calendar.add("last-modified", head.last_modified.astimezone(UTC))
     return calendar

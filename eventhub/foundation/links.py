@@ -35,6 +35,8 @@ PURPOSES = frozenset(
         "letters",
         "speaker",
         "speaker_calendar",
+        "account_calendar",
+        "desk_calendar",
         "door",
     }
 )
