@@ -264,7 +264,7 @@ def _html(texts: list[Translated], lang: str) -> str:
 
 
 def _place(event: Event, session: PublicSession | None, lang: str) -> dict[str, str]:
-    """Where it is, the room apart from the house and the house from its address; nothing of an event without a house."""
+    """Where it is, the room apart from the house and the house from its address; none of one without."""
     if event.mode == "online":
         return {}
     parts = {"name": event.venue.in_(lang), "address": event.venue_address.in_(lang)}

@@ -8,35 +8,13 @@ from typing import Any
 
 from eventhub.calendars.lines import Block, Line, nested, unescaped
 
+_TEXTS = (
+    "version prodid calscale method name description summary location contact categories comment class transp status "
+    "uid tzid tzname action color participant-type location-type styled-description"
+)
 # The types that the properties have by themselves (RFC 5545, 7986 and 9073); another is said by VALUE.
 _TYPES = {
-    **dict.fromkeys(
-        [
-            "version",
-            "prodid",
-            "calscale",
-            "method",
-            "name",
-            "description",
-            "summary",
-            "location",
-            "contact",
-            "categories",
-            "comment",
-            "class",
-            "transp",
-            "status",
-            "uid",
-            "tzid",
-            "tzname",
-            "action",
-            "color",
-            "participant-type",
-            "location-type",
-            "styled-description",
-        ],
-        "text",
-    ),
+    **dict.fromkeys(_TEXTS.split(), "text"),
     **dict.fromkeys(["dtstamp", "created", "last-modified", "dtstart", "dtend"], "date-time"),
     **dict.fromkeys(["url", "source", "conference", "image", "structured-data"], "uri"),
     **dict.fromkeys(["refresh-interval", "trigger"], "duration"),

@@ -26,40 +26,12 @@ class Profile(StrEnum):
 
 # What RFC 5545 itself has, and the three names that every reader knows for a calendar.
 _ON_PHONES = frozenset(
-    [
-        "BEGIN",
-        "END",
-        "VERSION",
-        "PRODID",
-        "CALSCALE",
-        "X-WR-CALNAME",
-        "X-WR-CALDESC",
-        "X-WR-TIMEZONE",
-        "UID",
-        "DTSTAMP",
-        "CREATED",
-        "LAST-MODIFIED",
-        "SEQUENCE",
-        "STATUS",
-        "CLASS",
-        "TRANSP",
-        "DTSTART",
-        "DTEND",
-        "SUMMARY",
-        "DESCRIPTION",
-        "LOCATION",
-        "CONTACT",
-        "CATEGORIES",
-        "GEO",
-        "URL",
-        "ACTION",
-        "TRIGGER",
-        "TZID",
-        "TZOFFSETFROM",
-        "TZOFFSETTO",
-        "RRULE",
-    ]
-)
+    {
+        "BEGIN", "END", "VERSION", "PRODID", "CALSCALE", "X-WR-CALNAME", "X-WR-CALDESC", "X-WR-TIMEZONE",
+        "UID", "DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE", "STATUS", "CLASS", "TRANSP", "DTSTART", "DTEND",
+        "SUMMARY", "DESCRIPTION", "LOCATION", "CONTACT", "CATEGORIES", "GEO", "URL", "ACTION", "TRIGGER",
+    }
+)  # fmt: skip
 _OF_HEADS_ALONE = frozenset({"LAST-MODIFIED", "URL"})
 
 
