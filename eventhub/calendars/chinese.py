@@ -76,7 +76,8 @@ def _when(event: Event) -> str:
     if event.ends.date() == event.starts.date():
         return f"{format_moment(event.starts, LANG)}–{format_clock(event.ends)}（{zone}）"
     days = format_days(event.starts.date(), event.ends.date(), LANG)
-    return f"{days}，{_weekday(event.starts)} {format_clock(event.starts)}开始（{zone}）"
+    weekdays = f"{_weekday(event.starts)}至{_weekday(event.ends)}"
+    return f"{days}（{weekdays}），{format_clock(event.starts)} 开始（{zone}）"
 
 
 def _weekday(moment: datetime) -> str:
