@@ -127,7 +127,8 @@ class Front:
             environ.pop("HTTP_COOKIE", None)
             if environ["REQUEST_METHOD"] in {"GET", "HEAD"} and (answer := self._answer(address, environ)):
                 status, headers, body = answer
-                start_response(status, headers + self._protection)
+                own = {name for name, _ in headers}
+                start_response(status, headers + [one for one in self._protection if one[0] not in own])
                 return body
             start_response = _without_cookies(start_response)
         return self._app(environ, start_response)

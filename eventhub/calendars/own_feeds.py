@@ -47,9 +47,9 @@ def _mine(key: CalendarKey, lang: str) -> tuple[list[Component], list[datetime]]
         .join(Account, Account.address == Registration.address)
         .where(Account.person_id == key.person_id, Account.confirmed_at.is_not(None))
     )
-    registrations = dict(db.session.execute(registered).tuples().all())
+    registrations = {row.id: row.event_id for row in db.session.execute(registered)}
     speaking = select(Speaker.id, Speaker.event_id).where(Speaker.person_id == key.person_id)
-    speakers = dict(db.session.execute(speaking).tuples().all())
+    speakers = {row.id: row.event_id for row in db.session.execute(speaking)}
     by_event = defaultdict[UUID, list[Share]](list)
     # Both ways' revisions, neither of which ever falls: nor does what the person is told, whichever way counts.
     revisions = defaultdict[UUID, int](int)

@@ -415,7 +415,7 @@ def others(report: Report, ours: Server, bare_page: float) -> None:
             connection.commit()
         for name, path in cases.items():
             warm(ours, path)
-            measured, cpu = run(drive(ours.port, get(path), 1.5), ours)
+            measured, cpu = run(drive(ours.port, get(path), seconds=1.5), ours)
             assert set(measured.statuses) == {200}, measured.statuses
             report.line(f"{name} beside {count:,} events", measured, cpu, measured.rate / bare_page)
             costs.setdefault(name, []).append(cpu)

@@ -29,8 +29,9 @@ class Seen(TypedDict):
     sequence: int
 
 
-def by_icalendar(body: bytes) -> list[Seen]:
-    """The entries of a calendar by the library that Python programs use."""
+def by_icalendar(body: bytes | Calendar) -> list[Seen]:
+    """The entries of a calendar by the library that Python programs use; it reads jCal as well."""
+    calendar = body if isinstance(body, Calendar) else Calendar.from_ical(body)
     return [
         Seen(
             uid=str(event["uid"]),
@@ -40,7 +41,7 @@ def by_icalendar(body: bytes) -> list[Seen]:
             status=str(event["status"]),
             sequence=int(event["sequence"]),
         )
-        for event in Calendar.from_ical(body).walk("VEVENT")
+        for event in calendar.walk("VEVENT")
     ]
 
 

@@ -77,7 +77,7 @@ def test_the_feed_of_an_account_holds_what_somebody_registered_for_and_where_the
 ) -> None:
     address = address_for(member, "mine")
     assert told(client.get(address)) == {
-        "First": ("CONFIRMED", 0),
+        "First": ("CONFIRMED", 1),  # which was of some hours, and is of whole days since it has a second session
         "Opening": ("CONFIRMED", 0),
         "Debate": ("CONFIRMED", 0),
         "Keynote": ("CONFIRMED", 0),
@@ -89,7 +89,7 @@ def test_the_feed_of_an_account_holds_what_somebody_registered_for_and_where_the
     registration_services.cancel_registration(SYSTEM, registration.id)
     event_services.cancel_event(SYSTEM, mine[1].id)
     assert told(client.get(address)) == {
-        "[Cancelled] First": ("CANCELLED", 1),
+        "[Cancelled] First": ("CANCELLED", 2),
         "[Cancelled] Opening": ("CANCELLED", 1),
         "[Cancelled] Debate": ("CANCELLED", 1),
         "[Cancelled] Keynote": ("CANCELLED", 1),
@@ -232,8 +232,8 @@ def test_the_feeds_of_few_and_of_many_events_ask_as_much(
 ) -> None:
     asked = []
     addresses = [address_for(member, kind) for kind in ("mine", "run")]
-    for _ in range(2):
-        for _ in range(2):
+    for number in (1, 1, 2):
+        for _ in range(number):
             event = make_event(organisation=organisation_of(member), in_person=5)
             make_session(event, speakers=[SpeakerPlan("keynote", person_id=member.person_id)])
             speakers.invite(SYSTEM, event.id, [member.person_id])
@@ -242,7 +242,8 @@ def test_the_feeds_of_few_and_of_many_events_ask_as_much(
             with count_queries() as queries:
                 assert client.get(address).status_code == 200
             asked.append(len(queries))
-    assert asked[:3] == asked[3:]
+    # The first time there is none yet of which the process could ask whether it is the same.
+    assert asked[3:6] == asked[6:]
 
 
 @on_sqlite

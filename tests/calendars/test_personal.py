@@ -29,7 +29,6 @@ from tests.calendars import readers
 from tests.conftest import Browser, both, make_public
 
 Make = Callable[..., Any]
-WECHAT = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 MicroMessenger/8.0.49"
 
 
 @pytest.fixture
@@ -270,25 +269,6 @@ def shown(app: Flask, panel: Callable[[], str | None], lang: str = "en", agent: 
     with app.test_request_context("/", headers={"User-Agent": agent}):
         g.lang = lang
         return panel() or ""
-
-
-def test_an_event_invites_to_subscribe_by_every_way(app: Flask, make_event: Make) -> None:
-    event = make_event("Workshop", slug="workshop")
-    html = shown(app, lambda: panels.event_panel(event=event))
-    feed = "127.0.0.1:8000/en/events/workshop/calendar.ics"
-    assert f'href="webcal://{feed}"' in html
-    assert f'value="http://{feed}"' in html
-    assert f'data-copy="http://{feed}"' in html
-    assert "cid=webcal%3A%2F%2F127.0.0.1%3A8000%2Fen%2Fevents%2Fworkshop%2Fcalendar.ics" in html
-    assert "addfromweb?url=http%3A%2F%2F127.0.0.1%3A8000" in html
-    assert f'href="http://{feed}?download=1"' in html
-
-
-def test_inside_wechat_the_address_is_to_be_copied(app: Flask, make_event: Make) -> None:
-    event = make_event("Workshop", slug="workshop")
-    html = shown(app, lambda: panels.event_panel(event=event), agent=WECHAT)
-    assert "webcal:" not in html
-    assert 'data-copy="http://127.0.0.1:8000/en/events/workshop/calendar.ics"' in html
 
 
 def test_a_session_is_downloaded_and_its_event_subscribed_to(app: Flask, make_event: Make, make_session: Make) -> None:
