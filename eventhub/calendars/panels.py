@@ -13,6 +13,7 @@ from flask import Response, after_this_request, g, render_template, request, url
 from eventhub.calendars import chinese, keys, own_feeds, queries, series_feeds
 from eventhub.calendars.feeds import TYPES
 from eventhub.calendars.options import Options
+from eventhub.calendars.profiles import Profile
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import is_shown, may_open_desk
 from eventhub.foundation import links
@@ -58,6 +59,19 @@ class Offer:
         return "https://outlook.live.com/calendar/0/addfromweb?" + urlencode({"url": self.address, "name": self.name})
 
     @property
+    def other_forms(self) -> dict[str, str]:
+        """Its addresses for readers of other kinds, where everybody may read it."""
+        if self.page is None:
+            return {}
+        bare = self.address.removesuffix("ics")
+        return {
+            **{
+                profile.value: f"{self.address}?profile={profile}" for profile in Profile if profile != Profile.STANDARD
+            },
+            **{form: bare + form for form in TYPES if form != "ics"},
+        }
+
+    @property
     def picture(self) -> str:
         """A QR code of the page, or of a private feed's address: what is private is not kept for the next reader."""
         return picture_of(self.page) if self.page else _drawn(self.address)
@@ -70,6 +84,23 @@ def event_panel(event: Event, **_: Any) -> str | None:
     page = absolute(url_for("events.event", slug=event.slug))
     feed = _address("event", slug=event.slug)
     return _panel(Offer(event.title.in_(g.lang), feed, page, partial(chinese.of_event, event)))
+
+
+def programme_panel(event: Event, **_: Any) -> str | None:
+    """How to subscribe to what a programme shows: the whole event, or the one track that was chosen."""
+    track = request.args.get("track", "")
+    feed = queries.find_open_feed(f"events/{event.slug}/tracks/{track}") if track and "/" not in track else None
+    if feed is None or not is_shown(event):
+        return event_panel(event)
+    page = absolute(url_for("programme.programme", slug=event.slug, track=track))
+    name = feed.name.in_(g.lang)
+    offer = Offer(name, _address("track", slug=event.slug, track=track), page, partial(chinese.of_event, event))
+    return _panel(offer)
+
+
+def site_panel(**_: Any) -> str:
+    """How to subscribe to all public events."""
+    return _panel(Offer(queries.SITE_NAME.in_(g.lang), _address("all_events"), absolute(f"/{g.lang}/")))
 
 
 def session_panel(event: Event, session: PublicSession, **_: Any) -> str | None:
@@ -153,10 +184,12 @@ def alternates(
     person: Person | None = None,
     **_: Any,
 ) -> str | None:
-    """What a page tells machines of the feed of what it shows, in each of its forms."""
-    if event is not None and is_shown(event):
-        values = {"slug": event.slug}
-        endpoint = "event"
+    """What a page tells machines of the feed of what it shows, in each of its forms: of all events, if of nothing."""
+    endpoint, values = "all_events", dict[str, str]()
+    if event is None and series is None and person is None:
+        pass
+    elif event is not None and is_shown(event):
+        endpoint, values = "event", {"slug": event.slug}
         if session is not None:
             endpoint, values = "session", {"slug": event.slug, "session": session.slug}
     elif series is not None and series.visibility != "invitation":
