@@ -167,7 +167,10 @@ def init_app(app: Flask) -> None:
     @cache
     def engine() -> Engine:
         with app.app_context():
-            return db.engine
+            engine = db.engine
+        # One question needs no transaction, of which PostgreSQL would have to be told twice.
+        is_postgres = engine.dialect.name == "postgresql"
+        return engine.execution_options(isolation_level="AUTOCOMMIT") if is_postgres else engine
 
     app.wsgi_app = Front(app.wsgi_app, memory, protection, engine)  # type: ignore[method-assign]
 

@@ -75,13 +75,13 @@ def personal(token: str) -> Response:
     kind, row_id, make = found
     options, lang = Options.of(request.args), g.lang
 
-    def question(connection: Connection | None = None) -> Hashable:
+    def question(connection: Connection) -> Hashable:
         revision = revision_of(kind, row_id, connection)
         moves = kind in CUT or options.alarm is not None
         return revision and (revision, first_moment(clock.now()) if moves else None)
 
     # Asked before it is made: what changes meanwhile makes it too new for its number, and never too old.
-    revision = question()
+    revision = question(db.session.connection())
     if revision is None:
         raise NotFound
     key = ("private", token, lang, options)

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("kind IN ('mine', 'run')", name=op.f("ck_calendar_keys_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_keys")),
-        sa.UniqueConstraint("person_id", "kind", name=op.f("uq_calendar_keys_person_id")),
+        sa.UniqueConstraint("person_id", "kind", name=op.f("uq_calendar_keys_person_id_kind")),
     )
 
 
