@@ -22,6 +22,7 @@ from eventhub.attendance.certificates import views as certificate_views
 from eventhub.attendance.papers import desk as paper_desk
 from eventhub.calendars import front as calendar_front
 from eventhub.calendars import jobs as calendar_jobs
+from eventhub.calendars import panels as calendar_panels
 from eventhub.calendars import receivers as calendar_receivers
 from eventhub.calendars import views as calendar_views
 from eventhub.config import Settings, load_settings, resource
@@ -193,19 +194,22 @@ JOBS: list[ModuleType] = [
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
+    "account.aside": [calendar_panels.account_panel],
+    "page.head": [calendar_panels.alternates],
+    "home.aside": [calendar_panels.site_panel],
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],
     "event.actions": [registration_panels.way_in, consent_panels.way],
     "event.below": [programme_panels.of_event],
-    "person.below": [programme_panels.of_person, calendar_views.person_panel],
-    "event.aside": [calendar_views.event_panel],
-    "programme.aside": [calendar_views.event_panel, exchange_views.panel],
+    "person.below": [programme_panels.of_person, calendar_panels.person_panel],
+    "event.aside": [calendar_panels.event_panel],
+    "programme.aside": [calendar_panels.programme_panel, exchange_views.panel],
     "session.facts": [sign_up_panels.of_session],
     "session.notices": [sign_up_panels.way],
     "session.below": [material_panels.of_session],
-    "session.aside": [calendar_views.session_panel],
+    "session.aside": [calendar_panels.session_panel],
     "series.actions": [series_panels.way_in],
-    "series.aside": [calendar_views.series_panel],
+    "series.aside": [calendar_panels.series_panel],
     "desk.registration": [inbox_panels.of_registration, sign_up_panels.at_the_desk],
     "desk.registrations": [inbox_panels.of_registrations],
     "registered.steps": [sign_up_panels.step],
@@ -215,11 +219,11 @@ PANELS: dict[str, list[Panel]] = {
         attendance_tickets.panel,
         certificate_views.panel,
         visa_views.panel,
-        calendar_views.registration_panel,
+        calendar_panels.registration_panel,
     ],
-    "series_registration.aside": [calendar_views.series_registration_panel],
+    "series_registration.aside": [calendar_panels.series_registration_panel],
     "speaker.desk": [certificate_views.of_speaker, material_panels.of_speaker, photo_views.of_speaker],
-    "speaker.aside": [calendar_views.speaker_panel],
+    "speaker.aside": [calendar_panels.speaker_panel],
     "desk.attention": [
         programme_desk.attention,
         speaker_desk.attention,
@@ -230,7 +234,8 @@ PANELS: dict[str, list[Panel]] = {
         letter_panels.attention,
     ],
     "desk.series": [letter_panels.of_series],
-    "desk.overview": [registration_panels.overview],
+    "desk.below": [calendar_panels.desk_panel],
+    "desk.overview": [registration_panels.overview, calendar_panels.text_for_groups],
     "desk.steps": [programme_desk.steps, registration_panels.steps],
     "desk.telling": [letter_panels.telling],
 }

@@ -19,7 +19,7 @@ from eventhub.events.queries import series_of
 from eventhub.foundation import clock
 from eventhub.foundation.i18n import LOCALES, Text, Translated, format_clock, format_moment, zone_label
 from eventhub.foundation.links import NOWHERE
-from eventhub.foundation.markup import to_plain
+from eventhub.foundation.markup import to_html, to_plain
 from eventhub.foundation.web import absolute
 from eventhub.programme.public import PublicSession, PublicSpeaker, PublicState
 
@@ -30,6 +30,17 @@ KEPT_AFTER_CANCELLING = timedelta(days=30)
 KEPT_AMONG_ALL = timedelta(days=90)
 DEFAULT_LENGTH = timedelta(hours=1)
 # The marks of each script: between the parts of an address, between names, before what is named, and brackets.
+# The names that CSS has for what comes nearest to the colours of our tracks.
+COLOURS = {
+    "teal": "teal",
+    "blue": "royalblue",
+    "violet": "slateblue",
+    "plum": "purple",
+    "brown": "saddlebrown",
+    "ochre": "darkgoldenrod",
+    "olive": "olivedrab",
+    "slate": "slategray",
+}
 MARKS = {"en": (", ", ", ", ": ", " (%s)"), "zh": ("，", "、", "：", "（%s）")}
 
 
@@ -44,6 +55,8 @@ class Wording:
     contact: Text
     categories: tuple[Text, ...]
     conference: str | None
+    colour: str | None
+    extras: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -171,14 +184,17 @@ def _wording_of_event(event: Event, programme: PublicState, period: Period, lang
     page = page_of(lang, f"events/{event.slug}")
     # Whole days tell nobody when to come.
     hours = _hours(event, programme, lang) if period.is_all_day else ""
+    texts = [event.notice, event.summary, event.description]
     return Wording(
         summary=event.title.in_(lang),
         url=page,
-        description=_description([event.notice, event.summary, event.description], [], event, page, lang, hours),
+        description=_description(texts, [], event, page, lang, hours),
         location=_location([], event, page, lang),
         contact=_contact(event, lang),
         categories=(_word("kind_word", event.kind, lang),),
         conference=page if _is_online(event) else None,
+        colour=None,
+        extras={"html": _html(texts, lang), "place": _place(event, None, lang)},
     )
 
 
@@ -196,6 +212,12 @@ def _wording_of_session(event: Event, session: PublicSession, lang: str) -> Word
         contact=_contact(event, lang),
         categories=(*track, kind, event.title.in_(lang)),
         conference=page if _is_online(event) else None,
+        colour=COLOURS.get(session.track.colour) if session.track else None,
+        extras={
+            "html": _html([event.notice, session.abstract], lang),
+            "place": _place(event, session, lang),
+            "people": [_participant(speaker, lang) for speaker in session.speakers],
+        },
     )
 
 
@@ -234,6 +256,35 @@ def _speaker_line(speaker: PublicSpeaker, lang: str) -> str:
     if speaker.mode != "in_person":
         line += f"{comma}{_word('mode_word', speaker.mode, lang)}"
     return line
+
+
+def _html(texts: list[Translated], lang: str) -> str:
+    """The texts with the marks that their authors gave them."""
+    return "".join(str(to_html(text.in_(lang))) for text in texts if text)
+
+
+def _place(event: Event, session: PublicSession | None, lang: str) -> dict[str, str]:
+    """Where it is, the room apart from the house and the house from its address; none of one without."""
+    if event.mode == "online":
+        return {}
+    parts = {"name": event.venue.in_(lang), "address": event.venue_address.in_(lang)}
+    if session and session.room:
+        parts["room"] = session.room.name.in_(lang)
+    return {name: str(text) for name, text in parts.items() if text}
+
+
+def _participant(speaker: PublicSpeaker, lang: str) -> dict[str, str]:
+    """Somebody who speaks, as their page tells it: never their e-mail address."""
+    told = {
+        "id": str(speaker.role_id),
+        "name": str(speaker.name_in(lang)),
+        "role": speaker.role,
+        "word": str(_word("role_word", speaker.role, lang)),
+        "affiliation": str(speaker.affiliation.in_(lang)),
+        "page": page_of(lang, f"people/{speaker.slug}") if speaker.slug else "",
+        "photo": absolute(f"/files/{speaker.photo_id}/small.jpg") if speaker.photo_id else "",
+    }
+    return {name: text for name, text in told.items() if text}
 
 
 def _location(rooms: list[Text], event: Event, page: str, lang: str) -> Text | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Hashable
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -26,26 +27,57 @@ PERSONAL = (
 )
 
 
+# The forms of a feed, by how its address ends.
+TYPES = {
+    "ics": "text/calendar; charset=utf-8",
+    "jcal": "application/calendar+json",
+    "jscal": "application/jscalendar+json;type=group",
+}
+
+
 class Feed:
-    """One feed in one language at one revision."""
+    """One feed in one language at one revision.
+
+    Of one that was forgotten, the tags are left: they tell whoever has it already that nothing has changed.
+    """
 
     def __init__(
-        self, body: bytes, revision: int, changed_at: datetime, slug: str, name: str, *, personal: bool = False
+        self,
+        body: bytes,
+        revision: Hashable,
+        changed_at: datetime,
+        slug: str,
+        name: str,
+        *,
+        form: str = "ics",
+        personal: bool = False,
     ) -> None:
-        self.body = body
+        self.body: bytes | None = body
+        self.size = len(body)
         self.revision = revision
         self._changed_at = changed_at
+        self._gzipped: bytes | None = None
         self._digest = hashlib.sha256(body).hexdigest()[:32]
-        self._names = f"filename=\"{slug}.ics\"; filename*=UTF-8''{quote(name, safe='')}.ics"
+        self._type = TYPES[form]
+        self._names = f"filename=\"{slug}.{form}\"; filename*=UTF-8''{quote(name, safe='')}.{form}"
         self._rules = PERSONAL if personal else PUBLIC
 
-    @cached_property
-    def gzipped(self) -> bytes:
-        """The body compressed, made when somebody asks for it; the same body gives the same bytes."""
-        return gzip.compress(self.body, compresslevel=5, mtime=0)
+    def forget(self) -> None:
+        """Keep the tags alone."""
+        self.body = self._gzipped = None
 
-    def answer(self, environ: WSGIEnvironment, *, download: bool = False) -> Answer:
-        """Status, headers and body for a GET or HEAD of this feed (RFC 9110 §13.2.2).
+    def _bytes(self, *, zipped: bool) -> bytes | None:
+        """The body, compressed where asked: once, and to the same bytes each time."""
+        body = self.body
+        if not zipped or body is None:
+            return body
+        found = self._gzipped
+        if found is None:
+            found = self._gzipped = gzip.compress(body, compresslevel=5, mtime=0)
+        return found
+
+    def answer(self, environ: WSGIEnvironment, *, download: bool = False) -> Answer | None:
+        """Status, headers and body for a GET or HEAD of this feed (RFC 9110 §13.2.2); None where it was forgotten.
 
         A compressed answer has an ETag of its own, since it is other bytes.
         """
@@ -55,10 +87,12 @@ class Feed:
         changed_at = self._changed_at if self._changed_at <= clock.now() else None
         if _is_known(environ, etag, changed_at):
             return "304 NOT MODIFIED", headers, []  # without what describes a body (RFC 9110 §15.4.5)
-        body = self.gzipped if zipped else self.body
+        body = self._bytes(zipped=zipped)
+        if body is None:
+            return None
         headers = [
             *headers,
-            ("Content-Type", "text/calendar; charset=utf-8"),
+            ("Content-Type", self._type),
             ("Content-Length", str(len(body))),
             ("Content-Disposition", f"{'attachment' if download else 'inline'}; {self._names}"),
         ]

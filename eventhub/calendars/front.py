@@ -1,28 +1,38 @@
 """Feeds served before the application: what this process knows of one it may trust for a second.
 
 Calendars ask for the same few feeds all day. A feed that was checked less than a second ago is sent from here,
-without a request context, a session or the database.
+without a request context, a session or the database. A private one is never trusted: one question tells whether it
+may still be read and is the same, and only then it is sent from here.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from functools import cache
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import Headers
 
-from eventhub.calendars.feeds import Feed
+from eventhub.calendars.feeds import TYPES, Answer, Feed
 from eventhub.foundation import web
+from eventhub.foundation.db import db
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 TRUST = 1.0  # seconds
 ROOM = 32 * 1024 * 1024  # bytes of kept feeds in one process
+MOST_TAGS = 50_000  # of feeds of which only these are left: so many subscribers are told that nothing has changed
+SUFFIXES = tuple(f".{form}" for form in TYPES)
+
+# What a private feed depends on, asked of the database: another answer, another feed.
+Question = Callable[[Connection], Hashable]
 
 
 class Memory:
@@ -30,7 +40,9 @@ class Memory:
 
     def __init__(self) -> None:
         self._feeds: OrderedDict[Hashable, Feed] = OrderedDict()
+        self._whole: OrderedDict[Hashable, None] = OrderedDict()
         self._addresses: dict[str, tuple[Hashable, float]] = {}
+        self._private: OrderedDict[str, tuple[Hashable, Question]] = OrderedDict()
         self._lock = Lock()
         self._size = 0
 
@@ -47,42 +59,90 @@ class Memory:
         """Look again at every address: this process has just changed something itself."""
         self._addresses.clear()
 
-    def current(self, key: Hashable, revision: int, build: Callable[[], Feed]) -> Feed:
+    def asked(self, address: str, engine: Callable[[], Engine]) -> Feed | None:
+        """The private feed at an address, where one question says that it is the same and may still be read."""
+        key, question = self._private.get(address, (None, None))
+        feed = self._feeds.get(key)
+        if feed is None or question is None:
+            return None
+        with engine().connect() as connection:
+            return feed if question(connection) == feed.revision else None
+
+    def ask(self, address: str, key: Hashable, question: Question) -> None:
+        """Take the kept feed of a key for what a private address serves, as long as the question's answer is the same.
+
+        The address was found to be genuine, and its own number is in the answer.
+        """
+        with self._lock:
+            self._private[address] = (key, question)
+            self._private.move_to_end(address)
+            while len(self._private) > MOST_TAGS:
+                self._private.popitem(last=False)
+
+    def current(self, key: Hashable, revision: Hashable, build: Callable[[], Feed]) -> Feed:
         """The kept feed of a key where it is of this revision, else one that is built now and kept."""
         known = self._feeds.get(key)
-        if known and known.revision == revision:
+        if known and known.body is not None and known.revision == revision:
             return known
         feed = build()
         with self._lock:
-            if replaced := self._feeds.pop(key, None):
-                self._size -= len(replaced.body)
-            self._feeds[key] = feed
-            self._size += len(feed.body)
-            while self._size > ROOM and len(self._feeds) > 1:
-                _, oldest = self._feeds.popitem(last=False)
-                self._size -= len(oldest.body)
+            self._drop(key)
+            self._feeds.pop(key, None)
+            self._feeds[key], self._whole[key] = feed, None
+            self._size += feed.size
+            while self._size > ROOM and len(self._whole) > 1:
+                oldest = next(iter(self._whole))
+                self._drop(oldest)
+                self._feeds[oldest].forget()
+            while len(self._feeds) > MOST_TAGS:
+                self._drop(next(iter(self._feeds)))
+                self._feeds.popitem(last=False)
+        # Not the one in the memory, which another thread may make forget its body before it is sent.
         return feed
+
+    def _drop(self, key: Hashable) -> None:
+        if key in self._whole:
+            del self._whole[key]
+            self._size -= self._feeds[key].size
 
 
 class Front:
     """A WSGI application that answers for trusted feeds, and leaves all else to the one behind it."""
 
-    def __init__(self, app: WSGIApplication, memory: Memory, protection: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        memory: Memory,
+        protection: Iterable[tuple[str, str]],
+        engine: Callable[[], Engine],
+    ) -> None:
         self._app = app
         self._memory = memory
         self._protection = list(protection)
+        self._engine = engine
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         address = environ["PATH_INFO"]
-        if address.endswith(".ics"):
+        if address.endswith(SUFFIXES):
             environ.pop("HTTP_COOKIE", None)
-            feed = self._memory.trusted(address)
-            if feed and environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not environ.get("QUERY_STRING"):
-                status, headers, body = feed.answer(environ)
-                start_response(status, headers + self._protection)
+            if environ["REQUEST_METHOD"] in {"GET", "HEAD"} and (answer := self._answer(address, environ)):
+                status, headers, body = answer
+                own = {name for name, _ in headers}
+                start_response(status, headers + [one for one in self._protection if one[0] not in own])
                 return body
             start_response = _without_cookies(start_response)
         return self._app(environ, start_response)
+
+    def _answer(self, address: str, environ: WSGIEnvironment) -> Answer | None:
+        if query := environ.get("QUERY_STRING"):
+            address = f"{address}?{query}"
+        feed = self._memory.trusted(address)
+        if feed is None:
+            try:
+                feed = self._memory.asked(address, self._engine)
+            except OperationalError:
+                return None  # the application says what is wrong
+        return feed.answer(environ) if feed else None
 
 
 def _without_cookies(start_response: StartResponse) -> StartResponse:
@@ -103,7 +163,16 @@ def init_app(app: Flask) -> None:
     memory = app.extensions["eventhub_feeds"] = Memory()
     protection = Headers()
     web.protect(protection, app.extensions["eventhub_settings"])
-    app.wsgi_app = Front(app.wsgi_app, memory, protection)  # type: ignore[method-assign]
+
+    @cache
+    def engine() -> Engine:
+        with app.app_context():
+            engine = db.engine
+        # One question needs no transaction, of which PostgreSQL would have to be told twice.
+        is_postgres = engine.dialect.name == "postgresql"
+        return engine.execution_options(isolation_level="AUTOCOMMIT") if is_postgres else engine
+
+    app.wsgi_app = Front(app.wsgi_app, memory, protection, engine)  # type: ignore[method-assign]
 
 
 def memory() -> Memory:

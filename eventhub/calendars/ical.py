@@ -4,14 +4,14 @@ All here is a function of its arguments: the same data gives the same bytes, wit
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,7 @@ _END = b"END:VEVENT\r\n"
 _IN_ADDRESSES = "@!$'*+-._~"  # what RFC 6068 lets stand in the address of a mailto: as it is
 _LOCATION = re.compile(rb"(?<=\r\n)LOCATION[:;][^\r]*\r\n(?: [^\r]*\r\n)*")
 # Where somebody is who takes part from afar: the page from which one joins. Here, as the prefixes are.
+JOINING = {"en": "Take part online", "zh": "线上参会"}
 _ONLINE = {"en": "Online: ", "zh": "线上："}
 
 
@@ -100,6 +101,7 @@ class Entry:
     categories: tuple[Text, ...] = ()
     conference: str | None = None
     geo: tuple[float, float] | None = None
+    colour: str | None = None
     is_frame: bool = False
 
 
@@ -114,17 +116,20 @@ class Head:
     zone: str | None
     source: str | None = None
     description: Text | None = None
+    colour: str | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True)
 class Component:
-    """A kept VEVENT with what its place in a calendar depends on."""
+    """A kept VEVENT with what its place in a calendar depends on, and what only some forms say besides."""
 
     uid: str
     starts_at: datetime
     ends_at: datetime
     zone: str | None
     body: bytes
+    extras: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ class _Text(vText):
 
     def to_ical(self) -> bytes:
         """Its bytes."""
-        return _escaped(self).encode()
+        return escaped(self).encode()
 
 
 def render(entry: Entry) -> bytes:
@@ -161,7 +166,7 @@ def render(entry: Entry) -> bytes:
     revised = _utc(entry.last_modified)
     lines = [
         "BEGIN:VEVENT",
-        f"UID:{_escaped(entry.uid)}",
+        f"UID:{escaped(entry.uid)}",
         f"DTSTAMP:{revised}",
         f"CREATED:{_utc(entry.created)}",
         f"LAST-MODIFIED:{revised}",
@@ -177,20 +182,23 @@ def render(entry: Entry) -> bytes:
         _text_line("CONTACT", entry.contact),
     ]
     for lang, texts in groupby(entry.categories, key=attrgetter("lang")):
-        lines.append(f"CATEGORIES;LANGUAGE={HTML_LANG[lang]}:{','.join(_escaped(plain(text)) for text in texts)}")
+        lines.append(f"CATEGORIES;LANGUAGE={HTML_LANG[lang]}:{','.join(escaped(plain(text)) for text in texts)}")
     if entry.geo:
         lines.append(f"GEO:{entry.geo[0]};{entry.geo[1]}")
     lines.append(f"URL:{_on_one_line(entry.url)}")
     if entry.conference:
-        lines.append(f"CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO:{_on_one_line(entry.conference)}")
-    return _folded([*lines, "END:VEVENT"])
+        said = f'CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL="{JOINING[entry.language]}"'
+        lines.append(f"{said}:{_on_one_line(entry.conference)}")
+    if entry.colour:
+        lines.append(f"COLOR:{entry.colour}")
+    return folded([*lines, "END:VEVENT"])
 
 
 def _text_line(name: str, text: Text | None, *, prefix: str = "") -> str:
-    return f"{name};LANGUAGE={HTML_LANG[text.lang]}:{_escaped(plain(prefix + text))}" if text else ""
+    return f"{name};LANGUAGE={HTML_LANG[text.lang]}:{escaped(plain(prefix + text))}" if text else ""
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """A text as RFC 5545 §3.3.11 writes it; icalendar makes a line end of a backslash and an N."""
     return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
@@ -219,7 +227,7 @@ def _when(when: datetime | date, zone: str) -> str:
     return f";TZID={zone}:{written:%Y%m%dT%H%M%S}"
 
 
-def _folded(lines: Iterable[str]) -> bytes:
+def folded(lines: Iterable[str]) -> bytes:
     """Lines as icalendar itself folds them; it goes through them letter by letter, which takes ten times as long."""
     return b"".join(_fold(line.encode()) for line in lines if line)
 
@@ -296,7 +304,7 @@ def personal(
 
 def _online(body: bytes, language: str) -> bytes:
     url = str(Event.from_ical(body)["url"])
-    return _folded([_text_line("LOCATION", Text.of(_ONLINE[language] + url, language))])
+    return folded([_text_line("LOCATION", Text.of(_ONLINE[language] + url, language))])
 
 
 def addressed(body: bytes, sequence: int, made_at: datetime, organizer: Party, attendee: Party, *answer: str) -> bytes:
@@ -321,8 +329,12 @@ def publication(language: str, components: Iterable[Component], method: str = "P
     return _with(calendar, sorted(components, key=_order))
 
 
-def assemble(head: Head, components: Iterable[Component]) -> bytes:
+def assemble(
+    head: Head, components: Iterable[Component], dress: Callable[[bytes, Sequence[str]], bytes] | None = None
+) -> bytes:
     """A whole VCALENDAR of kept components, ordered by start and UID, after the zones they use.
+
+    `dress` rewrites the calendar's own lines for some readers, knowing these zones.
 
     Without METHOD, which would oblige every entry to name an organiser, and without UID, by which vdirsyncer
     would take the whole calendar for one entry. An empty one holds its zone, since RFC 5545 §3.6 asks for a
@@ -330,7 +342,7 @@ def assemble(head: Head, components: Iterable[Component]) -> bytes:
     """
     ordered = sorted(components, key=_order)
     empty = [] if ordered else [vtimezone(head.zone or "Etc/UTC", head.last_modified, head.last_modified)]
-    return _with(_headed(head), ordered, *empty)
+    return _with(_headed(head), ordered, *empty, dress=dress)
 
 
 def plain(text: str) -> str:
@@ -355,7 +367,12 @@ def _order(component: Component) -> tuple[datetime, str]:
     return component.starts_at, component.uid
 
 
-def _with(calendar: Calendar, components: Sequence[Component], *zones: bytes) -> bytes:
+def _with(
+    calendar: Calendar,
+    components: Sequence[Component],
+    *zones: bytes,
+    dress: Callable[[bytes, Sequence[str]], bytes] | None = None,
+) -> bytes:
     """The calendar's bytes with the components in them, and before these the zones they use."""
     spans: dict[str, tuple[datetime, datetime]] = {}
     for component in components:
@@ -365,6 +382,8 @@ def _with(calendar: Calendar, components: Sequence[Component], *zones: bytes) ->
     used = [vtimezone(zone, *spans[zone]) for zone in sorted(spans)]
     closing = b"END:VCALENDAR\r\n"
     opening = calendar.to_ical(sorted=False).removesuffix(closing)
+    if dress is not None:
+        opening = dress(opening, sorted(spans))
     return b"".join([opening, *zones, *used, *(component.body for component in components), closing])
 
 
@@ -396,5 +415,11 @@ def _headed(head: Head) -> Calendar:
     if head.source:
         calendar.add("source", vUri(head.source), parameters={"VALUE": "URI"})
     calendar.add("url", vUri(head.url))
+    if head.colour:
+        calendar.add("color", vText(head.colour))
+    if head.image:
+        calendar.add(
+            "image", vUri(head.image), parameters={"VALUE": "URI", "DISPLAY": "BADGE", "FMTTYPE": "image/jpeg"}
+        )
     calendar.add("last-modified", head.last_modified.astimezone(UTC))
     return calendar

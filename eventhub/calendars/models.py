@@ -15,6 +15,8 @@ from eventhub.foundation.tables import Base, Record, one_of
 
 METHODS = ("REQUEST", "CANCEL")
 ANSWERS = ("accepted", "declined", "tentative")
+# The private feeds of somebody who has signed in: what they take part in, and what they run.
+OWN_KINDS = ("mine", "run")
 FEED_KINDS = ("all", "event", "session", "track", "series", "person")
 
 
@@ -44,7 +46,10 @@ class CalendarEntry(Record):
 
 
 class CalendarComponent(Base):
-    """An entry's VEVENT in one language; `made_from` is a digest of all it says, none where its thing is gone."""
+    """An entry's VEVENT in one language; `made_from` is a digest of all it says, none where its thing is gone.
+
+    `extras` is what only some forms have room for: who speaks, the place apart from its room, the text with its marks.
+    """
 
     __tablename__ = "calendar_components"
 
@@ -53,6 +58,7 @@ class CalendarComponent(Base):
     format: Mapped[int]
     made_from: Mapped[str | None]
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    extras: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class CalendarListing(Base):
@@ -131,3 +137,18 @@ class AnswerWish(Base):
     __tablename__ = "calendar_answer_wishes"
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"), primary_key=True)
+
+
+class CalendarKey(Record):
+    """To one of somebody's own feeds: its number is in the address, and raising it ends the address.
+
+    By the bare id of a person, who has an account; made when they first ask for an address.
+    """
+
+    __tablename__ = "calendar_keys"
+    __table_args__ = (UniqueConstraint("person_id", "kind"), one_of("kind", OWN_KINDS))
+
+    person_id: Mapped[UUID]
+    kind: Mapped[str]
+    number: Mapped[int] = mapped_column(default=1)
+    is_open: Mapped[bool] = mapped_column(default=True)

@@ -26,7 +26,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.links import NOWHERE
 from eventhub.foundation.slugs import id_of_old_slug
-from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
+from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker, Track
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 
@@ -70,8 +70,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class PersonalFeed:
-    """The feed of one registration or one speaker: their event's feed, and what of it is theirs."""
+    """The feed of one registration or one speaker: whose, their event's feed, and what of it is theirs."""
 
+    kind: str
+    holder_id: UUID
     feed: FeedRow
     shares: tuple[Share, ...]
 
@@ -120,7 +122,14 @@ def find_personal_feed(token: str) -> PersonalFeed | None:
         return None
     event_id, shares = found
     feed = find_feed_of_event(event_id)
-    return PersonalFeed(feed, shares) if feed else None
+    kind = "registration" if of_registration else "speaker"
+    return PersonalFeed(kind, links.row_id_of(token), feed, shares) if feed else None
+
+
+def feed_of(mine: PersonalFeed, lang: str) -> tuple[FeedRow, list[Component]]:
+    """The head of a registrant's or speaker's feed, and what of their event's feed is theirs."""
+    changed_at = max([mine.feed.changed_at, *(share.since for share in mine.shares)])
+    return replace(mine.feed, changed_at=changed_at), components_of(mine.feed.scope_id, lang, mine.shares)
 
 
 def personal(component: Component, lang: str, share: Share) -> Component:
@@ -128,7 +137,9 @@ def personal(component: Component, lang: str, share: Share) -> Component:
     body = ical.personal(
         component.body, lang, share.standing, share.since, revision=share.revision, is_remote=share.is_remote
     )
-    return replace(component, body=body)
+    # Who takes part from afar is not sent to the house by any form.
+    extras = {**component.extras, "place": {}} if share.is_remote else component.extras
+    return replace(component, body=body, extras=extras)
 
 
 def find_feed_of_event(event_id: UUID) -> FeedRow | None:
@@ -231,21 +242,37 @@ def _shares_of_chosen(chosen: Sequence[Any], whole: Share) -> Iterator[Share]:
 
 def shares_of_speaker(speaker_id: UUID) -> tuple[Share, ...]:
     """The sessions in which a speaker has confirmed a part, and those from which they have withdrawn, as called off."""
-    parts = db.session.execute(
-        select(SessionRole.session_id, SessionRole.state, SessionRole.state_since)
+    return shares_of_speakers([speaker_id]).get(speaker_id, ())
+
+
+def shares_of_speakers(speaker_ids: Collection[UUID]) -> dict[UUID, tuple[Share, ...]]:
+    """The same of some speakers who have any part, in one question."""
+    query = (
+        select(
+            Speaker.id,
+            SessionRole.session_id,
+            SessionRole.state,
+            SessionRole.state_since,
+            func.coalesce(CalendarHolder.revision, 0).label("revision"),
+        )
         .join(ProgrammeSession, ProgrammeSession.id == SessionRole.session_id)
         .join(Speaker, and_(Speaker.event_id == ProgrammeSession.event_id, Speaker.person_id == SessionRole.person_id))
-        .where(Speaker.id == speaker_id, SessionRole.state.in_(("confirmed", "withdrawn")))
-    ).all()
+        .outerjoin(CalendarHolder, CalendarHolder.holder_id == Speaker.id)
+        .where(Speaker.id.in_(speaker_ids), SessionRole.state.in_(("confirmed", "withdrawn")))
+    )
+    parts = defaultdict[UUID, list[Any]](list)
+    for row in db.session.execute(query):
+        parts[row.id].append(row)
+    return {speaker_id: tuple(_shares_of_parts(rows)) for speaker_id, rows in parts.items()}
+
+
+def _shares_of_parts(parts: Sequence[Any]) -> Iterator[Share]:
     taken = {part.session_id: part.state_since for part in parts if part.state == "confirmed"}
     # Who has two parts in a session and withdraws from one still comes.
     left = {part.session_id: part.state_since for part in parts if part.session_id not in taken}
-    revision = _revision_of(speaker_id)
-    return tuple(
-        Share(standing, max(sessions.values()), frozenset(sessions), revision=revision)
-        for standing, sessions in ((Standing.CONFIRMED, taken), (Standing.CANCELLED, left))
-        if sessions
-    )
+    for standing, sessions in ((Standing.CONFIRMED, taken), (Standing.CANCELLED, left)):
+        if sessions:
+            yield Share(standing, max(sessions.values()), frozenset(sessions), revision=parts[0].revision)
 
 
 def list_registrations_in(pool_id: UUID) -> Sequence[UUID]:
@@ -298,10 +325,6 @@ def _of_speaker(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
     if not links.is_genuine(purpose, token, speaker_id if found else None, version) or found is None:
         return None
     return found.event_id, shares_of_speaker(speaker_id)
-
-
-def _revision_of(holder_id: UUID) -> int:
-    return db.session.scalar(select(CalendarHolder.revision).where(CalendarHolder.holder_id == holder_id)) or 0
 
 
 def _standing_of(states: Collection[str]) -> Standing:
@@ -362,6 +385,20 @@ def find_component(event_id: UUID, lang: str, session_id: UUID | None = None) ->
     return _component(found) if found else None
 
 
+def is_gone(feed: FeedRow) -> bool:
+    """Whether what a session's or track's feed was about was taken out of the programme, and long enough ago.
+
+    Until then its entries stand there, called off.
+    """
+    if feed.kind not in {"session", "track"} or _is_in_use(feed):
+        return False
+    if feed.kind == "track":
+        return db.session.scalar(select(Track.id).where(Track.id == feed.scope_id)) is None
+    told = select(CalendarComponent.made_from).join(CalendarEntry, CalendarEntry.id == CalendarComponent.entry_id)
+    kept = db.session.scalars(told.where(CalendarEntry.session_id == feed.scope_id)).all()
+    return not any(kept)
+
+
 def _is_in_use(feed: FeedRow) -> bool:
     listed = select(CalendarListing.entry_id).where(
         CalendarListing.kind == feed.kind, CalendarListing.scope_id == feed.scope_id
@@ -369,7 +406,7 @@ def _is_in_use(feed: FeedRow) -> bool:
     return db.session.scalar(listed.limit(1)) is not None
 
 
-def _components(lang: str) -> Select[str, datetime, datetime, str | None, bytes]:
+def _components(lang: str) -> Select[str, datetime, datetime, str | None, bytes, dict[str, Any]]:
     return (
         select(
             CalendarEntry.uid,
@@ -377,14 +414,15 @@ def _components(lang: str) -> Select[str, datetime, datetime, str | None, bytes]
             CalendarEntry.ends_at,
             CalendarEntry.zone,
             CalendarComponent.body,
+            CalendarComponent.extras,
         )
         .join(CalendarComponent, CalendarComponent.entry_id == CalendarEntry.id)
         .where(CalendarComponent.language == lang)
     )
 
 
-def _component(row: Row[str, datetime, datetime, str | None, bytes]) -> Component:
-    return Component(row.uid, row.starts_at, row.ends_at, row.zone, row.body)
+def _component(row: Row[str, datetime, datetime, str | None, bytes, dict[str, Any]]) -> Component:
+    return Component(row.uid, row.starts_at, row.ends_at, row.zone, row.body, row.extras)
 
 
 def _find(*conditions: ColumnElement[bool]) -> FeedRow | None:

@@ -29,7 +29,7 @@ from eventhub.foundation.web import settings
 from eventhub.programme.public import PublicState, public_state
 
 # Raised when entries are written in another way or in other words: older ones are then made anew in the night.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,7 @@ def _show(entry: CalendarEntry, face: Face) -> set[Scope]:
     for lang, digest in stale.items():
         component = kept.get(lang) or CalendarComponent(language=lang)
         component.body, component.made_from, component.format = _rendered(entry, face, lang), digest, FORMAT
+        component.extras = face.wordings[lang].extras
         if lang not in kept:
             entry.components.append(component)
     for scope in listed.keys() - face.scopes:
@@ -208,6 +209,7 @@ def _rendered(entry: CalendarEntry, face: Face, lang: str) -> bytes:
             contact=wording.contact,
             categories=wording.categories,
             conference=wording.conference,
+            colour=wording.colour,
             is_frame=face.is_frame,
         )
     )

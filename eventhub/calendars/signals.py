@@ -1,4 +1,4 @@
-"""Facts about invitations by calendar."""
+"""What happens to the addresses of people's own feeds, and to invitations by calendar."""
 
 from __future__ import annotations
 
@@ -23,3 +23,19 @@ class InvitationReplied(Fact):
     event_id: UUID
     registration_id: UUID
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAddressMade(Fact):
+    """Somebody has a new address for one of their own feeds; the one before, if any, is void."""
+
+    person_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAddressEnded(Fact):
+    """The address of one of somebody's own feeds is void, and there is no other."""
+
+    person_id: UUID
+    kind: str

@@ -1,93 +1,202 @@
-"""The feeds' addresses, and the panels that invite to subscribe to them."""
+"""The feeds' addresses, and those of the feeds that somebody has by their account."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Any
-from urllib.parse import quote, urlencode
+from functools import partial
+from uuid import UUID
 
-from flask import Blueprint, Response, g, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, request
+from flask_babel import gettext
+from sqlalchemy import Connection, select
+from werkzeug.wrappers import Response as AnyResponse
 
-from eventhub.calendars import ical, queries, series_feeds
+from eventhub.calendars import ical, jcal, jscal, keys, own_feeds, profiles, queries, series_feeds
 from eventhub.calendars.faces import page_of
 from eventhub.calendars.feeds import Feed
 from eventhub.calendars.front import memory
 from eventhub.calendars.ical import Component
-from eventhub.calendars.queries import FeedRow, PersonalFeed
-from eventhub.events.models import Event, Series
-from eventhub.events.policy import is_shown
-from eventhub.foundation import links
+from eventhub.calendars.lines import read
+from eventhub.calendars.options import Options, first_moment, profile_of, within_window
+from eventhub.calendars.profiles import Profile
+from eventhub.calendars.queries import FeedRow
+from eventhub.calendars.revisions import revision_of
+from eventhub.foundation import clock
+from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
-from eventhub.foundation.permissions import declares, holds_a_link
+from eventhub.foundation.i18n import LOCALES
+from eventhub.foundation.permissions import declares, holds_a_link, signed_in
 from eventhub.foundation.web import absolute, count_wrong_link
 from eventhub.people.models import Person
-from eventhub.programme.models import Speaker
-from eventhub.programme.public import PublicSession
-from eventhub.registrations.models import Registration
-from eventhub.registrations.series.models import SeriesRegistration
 
-# Bytes: Google takes no calendar above one megabyte. The far end is left out, where there are too many events.
+# Google takes no calendar above one megabyte, nor above so many entries. The far end is left out, where it is more.
 LARGEST_OF_ALL = 1_000_000
+MOST_ENTRIES = 1_000
+# The feeds that grow with the site or with a life, and are cut.
+CUT = {"all", "mine", "run"}
 
 bp = Blueprint("calendars", __name__, url_prefix="/<any(en, zh):lang>")
 
+_FORM = "calendar.<any(ics, jcal, jscal):form>"
 
-@bp.get("/calendar.ics", endpoint="all_events")
-@bp.get("/events/<slug>/calendar.ics", endpoint="event")
-@bp.get("/events/<slug>/sessions/<session>/calendar.ics", endpoint="session")
-@bp.get("/events/<slug>/tracks/<track>/calendar.ics", endpoint="track")
-@bp.get("/series/<slug>/calendar.ics", endpoint="series")
-@bp.get("/people/<slug>/calendar.ics", endpoint="person")
-def public_feed(**_: str) -> Response:
-    """What anybody may subscribe to; its address says which feed it is."""
-    path = request.path.removeprefix(f"/{g.lang}/").removesuffix("calendar.ics").rstrip("/")
+
+@bp.get(f"/{_FORM}", endpoint="all_events")
+@bp.get(f"/events/<slug>/{_FORM}", endpoint="event")
+@bp.get(f"/events/<slug>/sessions/<session>/{_FORM}", endpoint="session")
+@bp.get(f"/events/<slug>/tracks/<track>/{_FORM}", endpoint="track")
+@bp.get(f"/series/<slug>/{_FORM}", endpoint="series")
+@bp.get(f"/people/<slug>/{_FORM}", endpoint="person")
+def public_feed(form: str, **_: str) -> Response:
+    """What anybody may subscribe to; its address says which feed it is, and in which form."""
+    path = request.path.removeprefix(f"/{g.lang}/").removesuffix(f"calendar.{form}").rstrip("/")
     row = queries.find_open_feed(path)
     if row is None:
         raise NotFound
-    key = (row.id, g.lang)
-    feed = memory().current(key, row.revision, lambda: _built(row))
-    memory().trust(request.path, key)
+    profile = profile_of(request.args) if form == "ics" else Profile.STANDARD
+    key = (row.id, g.lang, form, profile)
+    feed = memory().current(key, row.revision, lambda: _built(row, form, profile))
+    query = request.query_string.decode("ascii", "replace")
+    if not query:
+        memory().trust(request.path, key)
+    elif query == f"profile={profile.value}":  # and nothing else, which anybody could make up
+        memory().trust(f"{request.path}?{query}", key)
     return _sent(feed)
 
 
 @bp.get("/calendar/<token>.ics")
 @declares(holds_a_link)
 def personal(token: str) -> Response:
-    """What one registrant has signed up for, or where one speaker has a part, by their private link."""
-    mine, of_series = queries.find_personal_feed(token), series_feeds.find(token)
-    if mine is not None:
-        return _sent(_built_for(mine))
-    if of_series is None:
+    """What is somebody's own, by its private link: of a registration, a series, a speaker, an account, an organiser."""
+    found = _opened(token)
+    if found is None:
         count_wrong_link()
         raise NotFound
-    return _sent(_made(*series_feeds.feed_of(of_series, g.lang)))
+    kind, row_id, make = found
+    options, lang = Options.of(request.args), g.lang
+
+    def question(connection: Connection) -> Hashable:
+        revision = revision_of(kind, row_id, connection)
+        moves = kind in CUT or options.alarm is not None
+        return revision and (revision, first_moment(clock.now()) if moves else None)
+
+    # Asked before it is made: what changes meanwhile makes it too new for its number, and never too old.
+    revision = question(db.session.connection())
+    if revision is None:
+        raise NotFound
+    key = ("private", token, lang, options)
+    feed = memory().current(key, revision, lambda: _made(*make(lang), options, revision))
+    if request.args.get("download") != "1":
+        query = request.query_string.decode("ascii", "replace")
+        memory().ask(f"{request.path}?{query}" if query else request.path, key, question)
+    return _sent(feed)
 
 
-def _built(row: FeedRow) -> Feed:
-    components = queries.list_components(row.kind, row.scope_id, g.lang)
-    head = _head(row)
-    # Its address of today, whichever it was asked for by: what is built once is sent to all.
-    source = absolute(f"/{g.lang}/{row.path}/calendar.ics" if row.path else f"/{g.lang}/calendar.ics")
-    head = replace(head, source=source)
-    body = ical.assemble(head, components)
-    while len(body) > LARGEST_OF_ALL and row.kind == "all":
-        components = components[: len(components) * 9 // 10]
-        body = ical.assemble(head, components)
-    slug = row.path.rsplit("/", 1)[-1] or "eventhub"
-    return Feed(body, row.revision, row.changed_at, slug, head.name)
+Maker = Callable[[str], tuple[FeedRow, list[Component]]]
 
 
-def _built_for(mine: PersonalFeed) -> Feed:
-    """What of an event's own feed is one person's: made anew each time, since few ask for it."""
-    row = replace(mine.feed, changed_at=max([mine.feed.changed_at, *(share.since for share in mine.shares)]))
-    return _made(row, queries.components_of(row.scope_id, g.lang, mine.shares))
+def _opened(token: str) -> tuple[str, UUID, Maker] | None:
+    """What a private link opens: whose it is, and how it is made in a language.
+
+    All kinds are looked for, so that a wrong link takes as long whatever it was meant to be.
+    """
+    mine, of_series, key = queries.find_personal_feed(token), series_feeds.find(token), keys.find_key(token)
+    if mine is not None:
+        return mine.kind, mine.holder_id, lambda lang: queries.feed_of(mine, lang)
+    if of_series is not None:
+        return "series", of_series.id, partial(series_feeds.feed_of, of_series)
+    return (key.kind, key.id, partial(own_feeds.feed_of, key)) if key else None
 
 
-def _made(row: FeedRow, components: list[Component]) -> Feed:
-    slug = row.path.rsplit("/", 1)[-1]
-    return Feed(
-        ical.assemble(_head(row), components), row.revision, row.changed_at, slug, row.name.in_(g.lang), personal=True
+@bp.post("/account/calendars/<any(mine, run):kind>/")
+@signed_in
+def make_address(kind: str) -> AnyResponse:
+    """A new address for one of one's own feeds; the one before opens nothing any more."""
+    keys.make_address(g.actor, kind)
+    flash(
+        gettext("Your calendar has a new address. The one before, if there was one, opens nothing any more."), "success"
     )
+    return redirect(f"/{g.lang}/{own_feeds.PATHS[kind]}/#subscribe", 303)
+
+
+@bp.post("/account/calendars/<any(mine, run):kind>/end/")
+@signed_in
+def end_address(kind: str) -> AnyResponse:
+    """No address any more for one of one's own feeds."""
+    keys.end_address(g.actor, kind)
+    flash(gettext("The address of your calendar opens nothing any more."), "success")
+    return redirect(f"/{g.lang}/{own_feeds.PATHS[kind]}/#subscribe", 303)
+
+
+def _built(row: FeedRow, form: str, profile: Profile) -> Feed:
+    # Those of the language first: they are what the address asks for.
+    components = queries.list_components(row.kind, row.scope_id, g.lang)
+    if not components and queries.is_gone(row):
+        abort(410)
+    # Its address of today, whichever it was asked for by: what is built once is sent to all.
+    source = absolute(f"/{g.lang}/{row.path}/calendar.{form}" if row.path else f"/{g.lang}/calendar.{form}")
+    head = replace(_head(row), source=source, colour=_colour(row, components), image=_picture(row))
+    others = {
+        lang: queries.list_components(row.kind, row.scope_id, lang)
+        for lang in LOCALES
+        if form == "jscal" and lang != g.lang
+    }
+
+    def write(some: Sequence[Component]) -> bytes:
+        if form == "jscal":
+            return jscal.group(head, {g.lang: some, **others})
+        body = _written(head, some, profile)
+        return jcal.jcal(body) if form == "jcal" else body
+
+    body = _fitting(write, components, is_cut=row.kind in CUT)
+    slug = row.path.rsplit("/", 1)[-1] or "eventhub"
+    return Feed(body, row.revision, row.changed_at, slug, head.name, form=form)
+
+
+def _made(row: FeedRow, components: list[Component], options: Options, revision: Hashable) -> Feed:
+    """One of somebody's own feeds."""
+    today, head, changed_at = first_moment(clock.now()), _head(row), row.changed_at
+    is_cut = row.kind in CUT
+    if is_cut or options.alarm is not None:
+        # What is over leaves it in the night, of which nothing else tells whoever asks by date.
+        changed_at = max(changed_at, today)
+    if is_cut and options.year is None:
+        components = within_window(components, today)
+    wished = options.applied(sorted(components, key=lambda one: (one.starts_at, one.uid)), today)
+    body = _fitting(lambda some: _written(head, some, options.profile), wished, is_cut=is_cut)
+    slug = row.path.rsplit("/", 1)[-1]
+    return Feed(body, revision, changed_at, slug, row.name.in_(g.lang), personal=True)
+
+
+def _written(head: ical.Head, components: Sequence[Component], profile: Profile) -> bytes:
+    entries = profiles.entries(components, profile, head.language)
+    return ical.assemble(head, entries, lambda opening, zones: profiles.head(opening, profile, zones))
+
+
+def _fitting(write: Callable[[Sequence[Component]], bytes], components: list[Component], *, is_cut: bool) -> bytes:
+    """The calendar, without its far end where it would be too large for its readers."""
+    if is_cut:
+        components = components[:MOST_ENTRIES]
+    body = write(components)
+    while is_cut and len(body) > LARGEST_OF_ALL:
+        components = components[: len(components) * 9 // 10]
+        body = write(components)
+    return body
+
+
+def _colour(row: FeedRow, components: Sequence[Component]) -> str | None:
+    """A track's own, which all its sessions have."""
+    if row.kind != "track" or not components:
+        return None
+    return next((line.value for line in read(components[0].body) if line.name == "COLOR"), None)
+
+
+def _picture(row: FeedRow) -> str | None:
+    """The photograph of whom a feed is about."""
+    if row.kind != "person":
+        return None
+    photo_id = db.session.scalar(select(Person.photo_id).where(Person.id == row.scope_id))
+    return absolute(f"/files/{photo_id}/small.jpg") if photo_id else None
 
 
 def _head(row: FeedRow) -> ical.Head:
@@ -102,74 +211,7 @@ def _head(row: FeedRow) -> ical.Head:
 
 
 def _sent(feed: Feed) -> Response:
-    status, headers, body = feed.answer(request.environ, download=request.args.get("download") == "1")
+    answer = feed.answer(request.environ, download=request.args.get("download") == "1")
+    assert answer, "it was made now"
+    status, headers, body = answer
     return Response(body, status, headers)
-
-
-def event_panel(event: Event, **_: Any) -> str | None:
-    """How to subscribe to an event."""
-    return _panel(event.title.in_(g.lang), _address("event", slug=event.slug)) if is_shown(event) else None
-
-
-def session_panel(event: Event, session: PublicSession, **_: Any) -> str | None:
-    """How to take a session into a calendar, or to subscribe to its event."""
-    if not is_shown(event):
-        return None
-    feed = _address("event", slug=event.slug)
-    return _panel(
-        event.title.in_(g.lang), feed, session_feed=_address("session", slug=event.slug, session=session.slug)
-    )
-
-
-def series_panel(series: Series, **_: Any) -> str | None:
-    """How to subscribe to a series."""
-    if series.visibility == "invitation":
-        return None
-    return _panel(series.title.in_(g.lang), _address("series", slug=series.slug))
-
-
-def person_panel(person: Person, **_: Any) -> str | None:
-    """How to subscribe to a person's public sessions, where they have any."""
-    if person.slug is None or queries.find_open_feed(f"people/{person.slug}") is None:
-        return None
-    return _panel(person.names.in_(g.lang), _address("person", slug=person.slug))
-
-
-def registration_panel(registration: Registration, **_: Any) -> str:
-    """How a registrant subscribes to what they signed up for; only for the page that their private link opens."""
-    token = links.make("calendar", registration.id, registration.calendar_number)
-    return _panel(registration.event.title.in_(g.lang), _address("personal", token=token), whose="registrant")
-
-
-def series_registration_panel(registration: SeriesRegistration, **_: Any) -> str:
-    """How somebody subscribes to all of theirs in a series; only for the page that their private link opens."""
-    token = links.make(series_feeds.PURPOSE, registration.id, registration.calendar_number)
-    return _panel(registration.series.title.in_(g.lang), _address("personal", token=token), whose="registrant")
-
-
-def speaker_panel(speaker: Speaker, event: Event, **_: Any) -> str | None:
-    """How a speaker subscribes to their own sessions, once any are public; only for the page of their private link."""
-    if queries.find_feed_of_event(event.id) is None:
-        return None
-    token = links.make("speaker_calendar", speaker.id, speaker.calendar_number)
-    return _panel(event.title.in_(g.lang), _address("personal", token=token), whose="speaker")
-
-
-def _address(endpoint: str, **values: Any) -> str:
-    return absolute(url_for(f"calendars.{endpoint}", **values))
-
-
-def _panel(name: str, feed: str, *, session_feed: str | None = None, whose: str = "") -> str:
-    webcal = "webcal://" + feed.split("://", 1)[1]
-    return render_template(
-        "calendars/_subscribe.html",
-        address=feed,
-        webcal=webcal,
-        google="https://calendar.google.com/calendar/r?cid=" + quote(webcal, safe=""),
-        outlook="https://outlook.live.com/calendar/0/addfromweb?" + urlencode({"url": feed, "name": name}),
-        download=f"{session_feed or feed}?download=1",
-        is_session=session_feed is not None,
-        whose=whose,
-        # Inside WeChat no other application can be opened.
-        in_wechat="MicroMessenger" in request.user_agent.string,
-    )

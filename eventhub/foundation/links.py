@@ -38,6 +38,8 @@ PURPOSES = frozenset(
         "letters",
         "speaker",
         "speaker_calendar",
+        "account_calendar",
+        "desk_calendar",
         "door",
     }
 )

@@ -51,6 +51,8 @@ FEED = f"{EVENT}calendar.ics"
 PROGRAMME = f"{EVENT}programme/?day=all"
 # So many events fill every list that is shown in pages: beside them, others only lengthen what is searched.
 FULL = 60
+# So many people whose calendars ask in turn for what is their own.
+OWN = 200
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
 Form = dict[str, str]
 _CHALLENGE = re.compile(r'data-challenge="([^"]+)"')
@@ -126,6 +128,7 @@ def main() -> None:
             "EVENTHUB_RATE_LIMIT_FACTOR": "1000000",
             "EVENTHUB_PROOF_OF_WORK": "20",  # what the server does for it is the same, however long browsers calculate
             "BENCH_BODY": str(folder / "body"),
+            "BENCH_OWN_BODY": str(folder / "own-body"),
         }
         os.environ.update({key: value for key, value in environment.items() if key.startswith("EVENTHUB_")})
         upgrade = [sys.executable, "-m", "eventhub.cli", "db", "upgrade"]
@@ -148,20 +151,23 @@ def main() -> None:
                 start = ours.first_answer(get(EVENT))
                 _, _, _, body = fetch(ours, FEED)
                 (folder / "body").write_bytes(body)
+                tokens = content.own_calendars(SYSTEM, WORKSHOP, OWN)
+                (folder / "own-body").write_bytes(fetch(ours, f"/en/calendar/{tokens[0]}.ics")[3])
                 with Server("tests.bench.bare:app", environment, folder / "bare-log") as bare:
                     bare.first_answer(get("/page"))
                     report.head()
                     report.fact("start to first answer", f"{start:.2f} s", "≤ 2 s", good=start <= 2)
-                    measure(report, ours, bare, len(body))
+                    measure(report, ours, bare, len(body), tokens)
             letters(report, environment)
             db.engine.dispose()
     print(f"\n{report.missed} targets missed; {time.perf_counter() - began:.0f} s in all")
 
 
-def measure(report: Report, ours: Server, bare: Server, size: int) -> None:
+def measure(report: Report, ours: Server, bare: Server, size: int, tokens: list[str]) -> None:
     """All cases, one after the other."""
     bare_page = pages(report, ours, bare)
     feeds(report, ours, bare, size)
+    own_feeds(report, ours, bare, tokens)
     laying_out(report, ours)
     registrations(report, ours)
     door(report, ours)
@@ -204,13 +210,14 @@ def pages(report: Report, ours: Server, bare: Server) -> float:
 
 def feeds(report: Report, ours: Server, bare: Server, size: int) -> None:
     """The feed of 1,000 sessions, whole, known already, compressed, and after a change."""
-    warm(ours, FEED)
+    warm(ours, FEED, f"{FEED}?profile=phone")
     warm(bare, "/constant", "/empty")
     _, _, head, _ = fetch(ours, FEED)
     etag = re.search(rb"\r\netag: *([^\r\n]+)", head, re.IGNORECASE)
     assert etag
     for name, theirs, request in (
         (f"feed of 1,000 sessions, {size // 1000} kB", "/constant", get(FEED)),
+        ("the same for phones", "/constant", get(f"{FEED}?profile=phone")),
         ("feed that is known already (304)", "/empty", get(FEED, If_None_Match=etag[1].decode())),
         ("feed compressed", None, get(FEED, Accept_Encoding="gzip")),
     ):
@@ -234,6 +241,37 @@ def feeds(report: Report, ours: Server, bare: Server, size: int) -> None:
         "feed, first answer after a release", f"{median(first):.0f} ms, at worst {max(first):.0f} ms",
         "≤ 50 ms", good=median(first) <= 50,
     )  # fmt: skip
+
+
+def own_feeds(report: Report, ours: Server, bare: Server, tokens: list[str]) -> None:
+    """Private feeds of many people in turn, whole, and as calendars ask for them each hour: none is trusted unasked."""
+    addresses = [f"/en/calendar/{token}.ics" for token in tokens]
+    warm(ours, *addresses)
+    warm(bare, f"/own/{WORKSHOP}")
+    etags = {}
+    for address in addresses:
+        found = re.search(rb"\r\netag: *([^\r\n]+)", fetch(ours, address)[2], re.IGNORECASE)
+        assert found
+        etags[address] = found[1].decode()
+    for name, status, theirs, requests in (
+        ("private feeds of 200 people", 200, get(f"/own/{WORKSHOP}"), [get(one) for one in addresses]),
+        (
+            "those that are known already (304)",
+            304,
+            get(f"/own/{WORKSHOP}", If_None_Match=f'"{WORKSHOP}"'),
+            [get(one, If_None_Match=etags[one]) for one in addresses],
+        ),
+    ):
+        measured, cpu = run(drive(ours.port, *requests), ours)
+        assert set(measured.statuses) == {status}, measured.statuses
+        plainly, bare_cpu = run(drive(bare.port, theirs), bare)
+        ratio = measured.rate / plainly.rate
+        report.line("bare: one indexed query, " + ("a body" if status == 200 else "none"), plainly, bare_cpu)
+        report.line(name, measured, cpu, ratio, "≥ 0.8 of bare", good=ratio >= 0.8)
+        if status == 304:
+            # Milliseconds of one core in each second.
+            share = 10_000 / 3600 * cpu / 10
+            report.fact("10,000 who ask hourly cost of a core", f"{share:.2f} %", "≤ 1 %", good=share <= 1)
 
 
 async def register_many(port: int, slug: str, seconds: float, most: int = 1000) -> Measured:
@@ -386,7 +424,7 @@ def others(report: Report, ours: Server, bare_page: float) -> None:
             connection.commit()
         for name, path in cases.items():
             warm(ours, path)
-            measured, cpu = run(drive(ours.port, get(path), 1.5), ours)
+            measured, cpu = run(drive(ours.port, get(path), seconds=1.5), ours)
             assert set(measured.statuses) == {200}, measured.statuses
             report.line(f"{name} beside {count:,} events", measured, cpu, measured.rate / bare_page)
             costs.setdefault(name, []).append(cpu)

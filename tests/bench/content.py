@@ -280,6 +280,25 @@ def door_and_tickets(actor: Actor, slug: str, most: int) -> tuple[str, list[str]
     return links.make("door", door.id, door.link_number), [code_of(person) for person in people]
 
 
+@use_case
+def own_calendars(actor: Actor, slug: str, count: int) -> list[str]:
+    """The tokens of the private calendars of so many people who have a place at an event."""
+    event = event_of(slug)
+    pool = Pool(event_id=event.id, key="calendars", mode="in_person", capacity=None)
+    people = [
+        Registration(event_id=event.id, name=f"Person {number}", address=f"own-{number}@example.org")
+        for number in range(count)
+    ]
+    db.session.add_all([pool, *people])
+    db.session.flush()
+    now = clock.now()
+    db.session.add_all(
+        Place(registration_id=one.id, pool_id=pool.id, state="confirmed", number=number, state_since=now)
+        for number, one in enumerate(people, 1)
+    )
+    return [links.make("calendar", one.id, 1) for one in people]
+
+
 def _header(title: str, chinese: str, days: int) -> Header:
     morning = (clock.now() + timedelta(days=30)).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None)
     return Header(

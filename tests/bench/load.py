@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from itertools import cycle
 from statistics import median, quantiles
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -120,15 +121,15 @@ class Measured:
         return quantiles(self.times, n=100, method="inclusive")[percent - 1] * 1000
 
 
-async def drive(port: int, request: bytes, seconds: float = 2.5, most: int = 20_000) -> Measured:
-    """Ask the same thing on several connections, for some seconds or so many times, whichever ends first."""
-    measured = Measured(0)
+async def drive(port: int, *requests: bytes, seconds: float = 2.5, most: int = 20_000) -> Measured:
+    """Ask the same, or some things in turn, on several connections: for some seconds or so many times, at most."""
+    measured, in_turn = Measured(0), cycle(requests)
     connections = [await Connection.to(port) for _ in range(CONNECTIONS)]
     began = time.perf_counter()
 
     async def repeat(connection: Connection) -> None:
         while (start := time.perf_counter()) < began + seconds and len(measured.times) < most:
-            status, _, _ = await connection.ask(request)
+            status, _, _ = await connection.ask(next(in_turn))
             measured.times.append(time.perf_counter() - start)
             measured.statuses[status] += 1
 

@@ -1,13 +1,15 @@
-"""Calendars as independent programs read them: icalendar, ical.js and khal."""
+"""Calendars as independent programs read them: icalendar, ical.js, vobject and khal."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
@@ -27,8 +29,9 @@ class Seen(TypedDict):
     sequence: int
 
 
-def by_icalendar(body: bytes) -> list[Seen]:
-    """The entries of a calendar by the library that Python programs use."""
+def by_icalendar(body: bytes | Calendar) -> list[Seen]:
+    """The entries of a calendar by the library that Python programs use; it reads jCal as well."""
+    calendar = body if isinstance(body, Calendar) else Calendar.from_ical(body)
     return [
         Seen(
             uid=str(event["uid"]),
@@ -38,19 +41,23 @@ def by_icalendar(body: bytes) -> list[Seen]:
             status=str(event["status"]),
             sequence=int(event["sequence"]),
         )
-        for event in Calendar.from_ical(body).walk("VEVENT")
+        for event in calendar.walk("VEVENT")
     ]
 
 
 def by_ical_js(body: bytes) -> list[Seen]:
-    """The entries by Thunderbird's and Nextcloud's library, which believes the calendar's own VTIMEZONE."""
+    """The entries by Thunderbird's and Nextcloud's library, which believes the calendar's own VTIMEZONE.
+
+    It reads jCal as well.
+    """
     node = shutil.which("node")
     if node is None or not ICAL_JS.is_dir():
         pytest.skip("ical.js is not installed")
     script = """
         const ICAL = (await import(process.argv[1])).default;
         const { readFileSync } = await import("fs");
-        const calendar = new ICAL.Component(ICAL.parse(readFileSync(0, "utf8")));
+        const told = readFileSync(0, "utf8");
+        const calendar = new ICAL.Component(told.startsWith("[") ? JSON.parse(told) : ICAL.parse(told));
         for (const zone of calendar.getAllSubcomponents("vtimezone")) ICAL.TimezoneService.register(zone);
         const utc = (time) => time.toJSDate().toISOString().slice(0, 19) + "Z";
         const instant = (time) => time.isDate ? time.toString() : utc(time);
@@ -107,3 +114,48 @@ def by_khal(body: bytes, folder: Path, first: str, days: int) -> list[dict[str, 
 
 def _instant(when: Any) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(when, datetime) else when.isoformat()
+
+
+def by_vobject(body: bytes) -> list[Seen]:
+    """The entries by Radicale's library, which believes the calendar's own VTIMEZONE."""
+    vobject = pytest.importorskip("vobject")
+    calendar = vobject.readOne(body.decode())
+    return [
+        Seen(
+            uid=event.uid.value,
+            summary=event.summary.value,
+            start=_instant(event.dtstart.value),
+            end=_instant(event.dtend.value),
+            status=event.status.value,
+            sequence=int(event.sequence.value),
+        )
+        for event in calendar.contents.get("vevent", [])
+    ]
+
+
+def by_jscalendar(body: bytes) -> list[Seen]:
+    """The entries of a JSCalendar group, by the letter of RFC 8984: a clock, its zone, and how long."""
+    states = {"confirmed": "CONFIRMED", "tentative": "TENTATIVE", "cancelled": "CANCELLED"}
+    found = []
+    for entry in json.loads(body)["entries"]:
+        start = datetime.fromisoformat(entry["start"])
+        days = re.fullmatch(r"P(\d+)D", entry["duration"])
+        if days:
+            begin, end = start.date().isoformat(), (start + timedelta(days=int(days[1]))).date().isoformat()
+        else:
+            length = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?", entry["duration"])
+            assert length
+            hours, minutes, seconds = (int(part or 0) for part in length.groups())
+            at = start.replace(tzinfo=ZoneInfo(entry["timeZone"])).astimezone(UTC)
+            begin, end = _instant(at), _instant(at + timedelta(hours=hours, minutes=minutes, seconds=seconds))
+        found.append(
+            Seen(
+                uid=entry["uid"],
+                summary=entry["title"],
+                start=begin,
+                end=end,
+                status=states[entry["status"]],
+                sequence=entry["sequence"],
+            )
+        )
+    return found

@@ -22,8 +22,8 @@ from eventhub.calendars.ical import (
     Period,
     Standing,
     State,
-    _folded,
     assemble,
+    folded,
     personal,
     plain,
     render,
@@ -133,7 +133,8 @@ def test_two_equal_hours_in_autumn_are_written_so_that_neither_can_be_taken_for_
 
 def test_the_join_page_is_a_conference_with_two_features() -> None:
     gate = "https://events.example.org/en/events/workshop/sessions/panel/"
-    assert f"CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO:{gate}" in lines(render(replace(PANEL, conference=gate)))
+    written = f'CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL="Take part online":{gate}'
+    assert written in lines(render(replace(PANEL, conference=gate)))
 
 
 def test_a_calendar_has_a_head_without_method_and_uid_then_zones_then_entries_in_order() -> None:
@@ -288,8 +289,8 @@ def test_any_entry_comes_back_as_it_is_from_short_lines_of_whole_characters(entr
 
 
 @given(st.text(st.sampled_from("ab,\\^é圆😀"), min_size=1, max_size=400))
-def test_lines_are_folded_as_icalendar_folds_them(line: str) -> None:
-    assert _folded([line]) == Contentline(line).to_ical() + b"\r\n"
+def test_lines_arefolded_as_icalendar_folds_them(line: str) -> None:
+    assert folded([line]) == Contentline(line).to_ical() + b"\r\n"
 
 
 def test_an_entry_is_written_as_icalendar_writes_it() -> None:

@@ -13,7 +13,7 @@ from flask import Flask, g
 from icalendar import Calendar
 from sqlalchemy import select
 
-from eventhub.calendars import views
+from eventhub.calendars import panels
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events import services as event_services
 from eventhub.foundation import clock, links
@@ -31,7 +31,6 @@ from tests.conftest import Browser, both, make_public, on_sqlite
 pytestmark = on_sqlite
 
 Make = Callable[..., Any]
-WECHAT = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 MicroMessenger/8.0.49"
 
 
 @pytest.fixture
@@ -274,30 +273,11 @@ def shown(app: Flask, panel: Callable[[], str | None], lang: str = "en", agent: 
         return panel() or ""
 
 
-def test_an_event_invites_to_subscribe_by_every_way(app: Flask, make_event: Make) -> None:
-    event = make_event("Workshop", slug="workshop")
-    html = shown(app, lambda: views.event_panel(event=event))
-    feed = "127.0.0.1:8000/en/events/workshop/calendar.ics"
-    assert f'href="webcal://{feed}"' in html
-    assert f'value="http://{feed}"' in html
-    assert f'data-copy="http://{feed}"' in html
-    assert "cid=webcal%3A%2F%2F127.0.0.1%3A8000%2Fen%2Fevents%2Fworkshop%2Fcalendar.ics" in html
-    assert "addfromweb?url=http%3A%2F%2F127.0.0.1%3A8000" in html
-    assert f'href="http://{feed}?download=1"' in html
-
-
-def test_inside_wechat_the_address_is_to_be_copied(app: Flask, make_event: Make) -> None:
-    event = make_event("Workshop", slug="workshop")
-    html = shown(app, lambda: views.event_panel(event=event), agent=WECHAT)
-    assert "webcal:" not in html
-    assert 'data-copy="http://127.0.0.1:8000/en/events/workshop/calendar.ics"' in html
-
-
 def test_a_session_is_downloaded_and_its_event_subscribed_to(app: Flask, make_event: Make, make_session: Make) -> None:
     event = make_event("Workshop", slug="workshop")
     make_session(event, "Opening")
     session = public_state(event).sessions[0]
-    html = shown(app, lambda: views.session_panel(event=event, session=session), "zh")
+    html = shown(app, lambda: panels.session_panel(event=event, session=session), "zh")
     assert 'href="http://127.0.0.1:8000/zh/events/workshop/sessions/opening/calendar.ics?download=1"' in html
     assert "webcal://127.0.0.1:8000/zh/events/workshop/calendar.ics" in html
 
@@ -308,12 +288,12 @@ def test_a_series_has_a_panel_and_what_is_hidden_has_none(
     draft = make_event(published=False)
     series = event_services.add_series(SYSTEM, make_organisation().id, both("Webinars"), slug="webinars")
     assert "webcal://127.0.0.1:8000/en/series/webinars/calendar.ics" in shown(
-        app, lambda: views.series_panel(series=series)
+        app, lambda: panels.series_panel(series=series)
     )
     series.visibility = "invitation"
-    assert shown(app, lambda: views.series_panel(series=series)) == ""
-    assert shown(app, lambda: views.event_panel(event=draft)) == ""
-    assert shown(app, lambda: views.session_panel(event=draft, session=None)) == ""  # type: ignore[arg-type]
+    assert shown(app, lambda: panels.series_panel(series=series)) == ""
+    assert shown(app, lambda: panels.event_panel(event=draft)) == ""
+    assert shown(app, lambda: panels.session_panel(event=draft, session=None)) == ""  # type: ignore[arg-type]
 
 
 def test_a_person_on_a_programme_has_a_panel_and_others_have_none(
@@ -321,14 +301,14 @@ def test_a_person_on_a_programme_has_a_panel_and_others_have_none(
 ) -> None:
     speaker, other, hidden = make_person(slug="wang-fang"), make_person(slug="li-wei"), make_person(slug=None)
     make_session(make_event(), speakers=[SpeakerPlan("keynote", person_id=speaker.id)])
-    assert "/en/people/wang-fang/calendar.ics" in shown(app, lambda: views.person_panel(person=speaker))
-    assert shown(app, lambda: views.person_panel(person=other)) == ""
-    assert shown(app, lambda: views.person_panel(person=hidden)) == ""
+    assert "/en/people/wang-fang/calendar.ics" in shown(app, lambda: panels.person_panel(person=speaker))
+    assert shown(app, lambda: panels.person_panel(person=other)) == ""
+    assert shown(app, lambda: panels.person_panel(person=hidden)) == ""
 
 
 def test_a_registrant_is_shown_their_own_address(app: Flask, register: Make) -> None:
     registration = register()
-    html = shown(app, lambda: views.registration_panel(registration=registration), "zh")
+    html = shown(app, lambda: panels.registration_panel(registration=registration), "zh")
     assert f"webcal://127.0.0.1:8000{address_of(registration, 'zh')}" in html
 
 

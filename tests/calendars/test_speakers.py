@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, g
 from icalendar import Calendar
 
-from eventhub.calendars import views
+from eventhub.calendars import panels
 from eventhub.events.models import Event
 from eventhub.foundation import links
 from eventhub.foundation.actor import SYSTEM
@@ -137,12 +137,12 @@ def test_a_draft_has_no_feed_and_no_panel(app: Flask, client: Browser, make_even
     assert client.get(address_of(speaker)).status_code == 404
     with app.test_request_context("/"):
         g.lang = "en"
-        assert views.speaker_panel(speaker=speaker, event=draft) is None
+        assert panels.speaker_panel(speaker=speaker, event=draft) is None
 
 
 def test_the_page_invites_to_subscribe_to_ones_own_sessions(app: Flask, event, speaker: Speaker) -> None:
     with app.test_request_context("/"):
         g.lang = "zh"
-        html = views.speaker_panel(speaker=speaker, event=event) or ""
+        html = panels.speaker_panel(speaker=speaker, event=event) or ""
     assert f"webcal://127.0.0.1:8000{address_of(speaker, 'zh')}" in html
     assert "订阅我的场次" in html

@@ -1,0 +1,110 @@
+"""What somebody wishes of their own feed: it stands in the address, so that a calendar asks for it each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from eventhub.calendars.ical import Component, folded
+from eventhub.calendars.lines import read
+from eventhub.calendars.profiles import Profile
+
+LONGEST_ALARM = 28 * 24 * 60  # minutes: four weeks before
+ONLY = ("events", "sessions")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one private feed differs from what it would hold; what an address says besides is ignored."""
+
+    alarm: int | None = None
+    hides_cancelled: bool = False
+    only: str | None = None
+    year: int | None = None
+    profile: Profile = Profile.STANDARD
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Options:
+        """The options of an address, as far as they are ones."""
+        only = query.get("only")
+        return cls(
+            alarm=_number(query.get("alarm"), LONGEST_ALARM),
+            hides_cancelled=query.get("hide") == "cancelled",
+            only=only if only in ONLY else None,
+            year=_number(query.get("year"), 9999),
+            profile=profile_of(query),
+        )
+
+    def written(self) -> dict[str, str]:
+        """The options as an address has them."""
+        told = {
+            "alarm": "" if self.alarm is None else str(self.alarm),
+            "hide": "cancelled" if self.hides_cancelled else "",
+            "only": self.only or "",
+            "year": str(self.year or ""),
+            "profile": "" if self.profile is Profile.STANDARD else self.profile.value,
+        }
+        return {name: value for name, value in told.items() if value}
+
+    def applied(self, components: Iterable[Component], today: datetime) -> list[Component]:
+        """The entries as they are wished; `today` is its first moment, so that bytes change once a day at most."""
+        found = []
+        for one in components:
+            if self.only and not one.uid.startswith(f"{self.only[:-1]}-"):
+                continue
+            is_cancelled = b"\r\nSTATUS:CANCELLED\r\n" in one.body
+            if (is_cancelled and self.hides_cancelled) or (self.year and one.starts_at.year != self.year):
+                continue
+            # Of whole days nobody needs to be told some minutes before midnight.
+            if self.alarm is not None and one.zone and not is_cancelled and one.ends_at > today:
+                one = _with_alarm(one, self.alarm)  # noqa: PLW2901 - the same entry with more to it
+            found.append(one)
+        return found
+
+
+def profile_of(query: Mapping[str, str]) -> Profile:
+    """The profile that an address asks for; the standard one where it names none that there is."""
+    wished = query.get("profile", "")
+    return Profile(wished) if wished in set(Profile) else Profile.STANDARD
+
+
+def first_moment(moment: datetime) -> datetime:
+    """The beginning of a day in UTC."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _number(told: str | None, most: int) -> int | None:
+    # Other scripts' digits are digits too, to Python.
+    if not told or not told.isascii() or not told.isdigit() or len(told) > 6:
+        return None
+    return int(told) if int(told) <= most else None
+
+
+def _with_alarm(component: Component, minutes: int) -> Component:
+    """An entry that reminds so many minutes before (RFC 5545 §3.6.6, its UID by RFC 9074)."""
+    summary = next(line for line in read(component.body) if line.name == "SUMMARY")
+    alarm = folded(
+        [
+            "BEGIN:VALARM",
+            f"UID:alarm-{component.uid}",
+            "ACTION:DISPLAY",
+            f"DESCRIPTION:{summary.value}",
+            f"TRIGGER:-PT{minutes}M",
+            "END:VALARM",
+        ]
+    )
+    closing = b"END:VEVENT\r\n"
+    return replace(component, body=component.body.removesuffix(closing) + alarm + closing)
+
+
+KEPT_PAST, KEPT_CANCELLED = timedelta(days=90), timedelta(days=30)
+
+
+def within_window(components: Iterable[Component], today: datetime) -> list[Component]:
+    """Those of somebody's whole calendar that are not over for long: it would grow for ever otherwise."""
+    return [
+        one
+        for one in components
+        if one.ends_at > today - (KEPT_CANCELLED if b"\r\nSTATUS:CANCELLED\r\n" in one.body else KEPT_PAST)
+    ]

@@ -1,0 +1,120 @@
+"""What invites to subscribe, in browsers and inside WeChat, and what is passed on in groups."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask, g
+
+from eventhub.calendars import chinese, panels
+from eventhub.events import services as event_services
+from eventhub.foundation.actor import SYSTEM
+from eventhub.programme.public import public_state
+from tests.conftest import Browser, both, on_sqlite, organisation_of
+
+Make = Callable[..., Any]
+WECHAT = {"User-Agent": "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 MicroMessenger/8.0.49"}
+
+pytestmark = on_sqlite
+
+
+@pytest.fixture
+def event(make_event: Make, make_session: Make, make_organisation: Make) -> Any:
+    hours = {"starts": datetime(2027, 3, 2, 9), "ends": datetime(2027, 3, 2, 17, 30)}
+    made = make_event("Workshop", slug="workshop", organisation=make_organisation("ICVA"), mode="in_person", **hours)
+    make_session(made, "Opening", starts=datetime(2027, 3, 2, 9), ends=datetime(2027, 3, 2, 10))
+    return made
+
+
+def test_a_browser_is_offered_every_way_and_a_picture_for_the_phone(event: Any, client: Browser) -> None:
+    answer = client.get("/en/events/workshop/")
+    html = answer.get_data(as_text=True)
+    feed = "127.0.0.1:8000/en/events/workshop/calendar.ics"
+    elsewhere = ["calendar.google.com/calendar/r?cid=webcal%3A%2F%2F", "outlook.live.com/calendar/0/addfromweb"]
+    for way in (*elsewhere, f'href="webcal://{feed}"', f'value="http://{feed}"', f'href="http://{feed}?download=1"'):
+        assert way in html
+    assert "8 to 24 hours" in html
+    assert "User-Agent" in answer.headers["Vary"]
+    picture = re.search(r'src="data:image/png;base64,([^"]+)"', html)
+    assert picture
+    assert base64.b64decode(picture[1]).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("page", ["", "sessions/opening/", "programme/"])
+def test_inside_wechat_there_is_text_to_copy_a_picture_and_the_way_out(
+    event: Any, client: Browser, page: str, lang: str
+) -> None:
+    answer = client.get(f"/{lang}/events/workshop/{page}", headers=WECHAT)
+    html = answer.get_data(as_text=True)
+    panel = html[html.index('aria-labelledby="subscribe"') :].partition("</section>")[0]
+    assert not re.search("webcal:|download|google|outlook", panel.replace("Google", "").replace("Outlook", ""))
+    assert "target=" not in panel
+    assert re.search("点击右上角 ···，选择“在浏览器打开”", panel)
+    assert "2027年3月2日 星期二 09:00–1" in panel
+    assert 'src="data:image/png;base64,' in panel
+    assert f"http://127.0.0.1:8000/{lang}/events/workshop/calendar.ics" in panel
+    assert "User-Agent" in answer.headers["Vary"]
+
+
+def test_a_private_panel_inside_wechat_shows_nothing_of_the_address_but_to_copy(app: Flask, event: Any) -> None:
+    with app.test_request_context("/", headers=WECHAT):
+        g.lang = "zh"
+        html = panels._own_panel("x", "t" * 43, "registrant")
+    assert "webcal:" not in html
+    assert f"/zh/calendar/{'t' * 43}.ics" in html
+
+
+def test_the_text_for_groups_says_what_when_where_and_the_link(event: Any, make_session: Make) -> None:
+    assert chinese.of_event(event).split("\n") == [
+        "研讨会：Workshop",
+        "时间：2027年3月2日 星期二 09:00–17:30（北京时间）",
+        "地点：会议酒店",
+        "主办：网络 1",
+        "报名：http://127.0.0.1:8000/zh/events/workshop/register/",
+        "详情：http://127.0.0.1:8000/zh/events/workshop/",
+    ]
+    [session] = public_state(event).sessions
+    assert chinese.of_session(event, session).split("\n")[1:3] == [
+        "活动：研讨会：Workshop",
+        "时间：2027年3月2日 星期二 09:00–10:00（北京时间）",
+    ]
+    event_services.cancel_event(SYSTEM, event.id)
+    assert chinese.of_event(event).split("\n")[0] == "【已取消】研讨会：Workshop"
+    assert "报名" not in chinese.of_event(event)
+
+
+def test_the_text_for_groups_tells_of_several_days_online_and_what_is_open(make_event: Make) -> None:
+    days = {"starts": datetime(2027, 3, 30, 9), "ends": datetime(2027, 4, 1, 12)}
+    several = chinese.of_event(make_event("Course", zone="Europe/Zurich", **days)).split("\n")
+    assert several[1:3] == [
+        "时间：2027年3月30日至4月1日（星期二至星期四），09:00 开始（日内瓦时间）",
+        "地点：会议酒店（可线上参会）",
+    ]
+    event = make_event("Webinar", mode="online", starts=None, ends=None)
+    assert chinese.of_event(event).split("\n")[1:3] == ["时间：待定", "地点：线上"]
+
+
+def test_a_series_is_passed_on_with_what_comes_next(make_event: Make, make_organisation: Make) -> None:
+    organisation = make_organisation()
+    series = event_services.add_series(SYSTEM, organisation.id, both("Webinars", "网络研讨会"), slug="webinars")
+    make_event("First", organisation=organisation, series_id=series.id)
+    make_event("Hidden", organisation=organisation, series_id=series.id, visibility="unlisted")
+    first, second, last = chinese.of_series(series).split("\n")
+    assert (first, last) == ("网络研讨会", "详情：http://127.0.0.1:8000/zh/series/webinars/")
+    assert second.endswith("研讨会：First")
+
+
+def test_organisers_find_the_text_on_their_desk(make_member: Make, make_event: Make, sign_in: Make) -> None:
+    member = make_member()
+    event = make_event("Workshop", slug="workshop", organisation=organisation_of(member))
+    page = sign_in(member).get("/en/organise/events/workshop/").get_data(as_text=True)
+    assert 'lang="zh-Hans"' in page
+    assert chinese.of_event(event).split("\n")[0] in page
+    draft = make_event("Draft", slug="draft", organisation=organisation_of(member), published=False)
+    assert "WeChat groups" not in sign_in(member).get(f"/en/organise/events/{draft.slug}/").get_data(as_text=True)
