@@ -316,7 +316,7 @@ def addressed(body: bytes, sequence: int, made_at: datetime, organizer: Party, a
     body = _SEQUENCE.sub(b"%d" % sequence, body, count=1)
     body = _STAMP.sub(_utc(made_at).encode(), body, count=1)
     who = attendee.line("ATTENDEE", "CUTYPE=INDIVIDUAL", "ROLE=REQ-PARTICIPANT", *answer)
-    return body.removesuffix(_END) + _folded([organizer.line("ORGANIZER"), who]) + _END
+    return body.removesuffix(_END) + folded([organizer.line("ORGANIZER"), who]) + _END
 
 
 def publication(language: str, components: Iterable[Component], method: str = "PUBLISH") -> bytes:
