@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from . import clock, jobs
 from .actor import SYSTEM, Actor
 from .db import Fact, after_commit, announce, db, end_reading, get, use_case
-from .tables import Record
+from .tables import Record, add_row
 
 log = structlog.get_logger()
 
@@ -85,15 +85,21 @@ def employ(modules: Iterable[ModuleType]) -> None:
 
 
 def put(
-    kind: str, payload: dict[str, Any], key: str, event_id: UUID | None = None, due_at: datetime | None = None
+    kind: str, payload: dict[str, Any], key: str = "", event_id: UUID | None = None, due_at: datetime | None = None
 ) -> UUID | None:
-    """Order a piece of work in the current transaction; its id, or None where this key was ordered before."""
-    if db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)):
+    """Order a piece of work in the current transaction; its id, or None where this key was ordered before.
+
+    Without a key it is work of its own, however often the same is ordered.
+    """
+    if key and db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)):
         return None
-    row = OutboxRow(id=uuid4(), kind=kind, payload=payload, key=key, event_id=event_id, due_at=due_at or clock.now())
-    db.session.add(row)
+    its_id = uuid4()
+    add_row(
+        db.session, OutboxRow,
+        id=its_id, kind=kind, payload=payload, key=key or str(its_id), event_id=event_id, due_at=due_at or clock.now(),
+    )  # fmt: skip
     after_commit(jobs.wake)
-    return row.id
+    return its_id
 
 
 def hasten(row_id: UUID, due_at: datetime) -> None:

@@ -120,6 +120,8 @@ class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
     )
     meanwhile = SelectField(_("While you wait"))
     companions = passage(_("Who comes with you"), 2500)
+    # Nothing is known of its reader, and nobody has written anything.
+    is_blank = False
     # People do not see this field; programs that fill in every field do.
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
@@ -136,6 +138,7 @@ class RegisterForm(DescriptionFields, Asked, Consenting, FlaskForm):
         only = next(iter(pools)) if len(pools) == 1 else None
         form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
+        form.is_blank = not known and not form.is_submitted()
         form._offer_meanwhile(seats)
         if not most_companions:
             del form.companions
