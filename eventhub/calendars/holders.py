@@ -18,9 +18,13 @@ _BATCH = 300
 
 @use_case
 def follow_registration(actor: Actor, registration_id: UUID, *, is_new: bool = False) -> None:
-    """Let the registrant's feed have a higher revision where the entries now stand otherwise for them than before."""
+    """Let the registrant's feed have a higher revision where the entries now stand otherwise for them than before.
+
+    Whoever `is_new` has been told nothing, and needs no row until something changes.
+    """
     holder = db.session.get(CalendarHolder, registration_id)
-    _follow(holder, registration_id, queries.shares_of_registration(registration_id), is_new=is_new)
+    if holder is not None or not is_new:
+        _follow(holder, registration_id, queries.shares_of_registration(registration_id))
 
 
 @use_case
@@ -31,21 +35,22 @@ def follow_registrations(actor: Actor, registration_ids: Sequence[UUID]) -> None
         holders = {holder.holder_id: holder for holder in queries.list_holders(some)}
         shares = queries.shares_of_registrations(some)
         for one in some:
-            _follow(holders.get(one), one, shares.get(one, ()), is_new=False)
+            _follow(holders.get(one), one, shares.get(one, ()))
 
 
 @use_case
 def follow_speaker(actor: Actor, speaker_id: UUID, *, is_new: bool = False) -> None:
     """The same for a speaker, whose entries stand otherwise when they take a part or give one up."""
     holder = db.session.get(CalendarHolder, speaker_id)
-    _follow(holder, speaker_id, queries.shares_of_speaker(speaker_id), is_new=is_new)
+    if holder is not None or not is_new:
+        _follow(holder, speaker_id, queries.shares_of_speaker(speaker_id))
 
 
-def _follow(holder: CalendarHolder | None, holder_id: UUID, shares: Sequence[Share], *, is_new: bool) -> None:
+def _follow(holder: CalendarHolder | None, holder_id: UUID, shares: Sequence[Share]) -> None:
     told = _digest(shares)
     if holder is None:
-        # What was told to somebody who is not new here is not known: it may have been another thing.
-        db.session.add(CalendarHolder(holder_id=holder_id, told=told, revision=0 if is_new else 1))
+        # What was told to them before is not known: it may have been another thing.
+        db.session.add(CalendarHolder(holder_id=holder_id, told=told, revision=1))
     elif holder.told != told:
         holder.told = told
         holder.revision += 1

@@ -96,7 +96,8 @@ class CalendarHolder(Base):
     """To whom a private feed is served: a registration or a speaker, by its bare id.
 
     `told` is a digest of how the entries were last said to stand for them; `revision`, how often that became another,
-    is what their feed adds to the sequence of each entry: to one person no sequence ever falls.
+    is what their feed adds to the sequence of each entry: to one person no sequence ever falls. Nobody has a row before
+    the first change.
     """
 
     __tablename__ = "calendar_holders"

@@ -11,7 +11,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .actor import Actor
-from .tables import Record
+from .tables import Record, add_row
 
 if TYPE_CHECKING:
     from .db import Fact
@@ -34,15 +34,15 @@ class AuditEntry(Record):
 def record(session: Session, actor: Actor, fact: Fact) -> None:
     """Keep a fact in the same transaction as what it tells of."""
     data = {name: _plain(value) for name, value in asdict(fact).items()}
-    session.add(
-        AuditEntry(
-            fact=type(fact).__name__,
-            actor_kind=actor.kind,
-            actor_person_id=actor.person_id,
-            actor_thing_id=actor.thing_id,
-            event_id=getattr(fact, "event_id", None),
-            data=data,
-        )
+    add_row(
+        session,
+        AuditEntry,
+        fact=type(fact).__name__,
+        actor_kind=actor.kind,
+        actor_person_id=actor.person_id,
+        actor_thing_id=actor.thing_id,
+        event_id=getattr(fact, "event_id", None),
+        data=data,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -23,8 +24,10 @@ from flask import Flask
 from flask_babel import gettext
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from eventhub.config import Settings, resource
 
@@ -36,6 +39,9 @@ from .tables import Base
 P = ParamSpec("P")
 R = TypeVar("R")
 M = TypeVar("M", bound=Base)
+
+# For so many seconds a connection to a server is taken to stand as it did.
+TRUSTED = 1
 
 # Objects stay readable after the commit: a page shows what was saved without asking again.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
@@ -49,10 +55,7 @@ def session() -> scoped_session[Any]:
 def init_app(app: Flask, settings: Settings) -> None:
     """Connect an application to its database."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    if settings.is_sqlite:
-        how: dict[str, Any] = {"connect_args": {"timeout": 5}}
-    else:
-        how = {"pool_pre_ping": True}
+    how: dict[str, Any] = {"connect_args": {"timeout": 5}} if settings.is_sqlite else {}
     # An error that tells its parameters would tell names and addresses to the log and to the outbox.
     how |= {"hide_parameters": True, "json_deserializer": _read_json}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 16, **how}
@@ -83,6 +86,7 @@ def _read_json(text: str | bytes) -> Any:
 
 def _prepare(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
+        _ask_the_idle(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -103,6 +107,27 @@ def _prepare(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _ask_the_idle(engine: Engine) -> None:
+    """Have a connection that has lain idle asked whether it still stands, and another made where it does not.
+
+    One that was in use a moment ago is not asked, as it would be by the pool's own `pre_ping`: a request takes up to
+    three of them in a row, and each question is a journey to the database.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def checkin(connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) < TRUSTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def forget_deleted() -> None:

@@ -20,6 +20,8 @@ from flask import g, has_request_context
 from flask_babel import Domain, force_locale, get_locale
 from markupsafe import Markup
 
+from .pinyin import spelt
+
 LOCALES: dict[str, str] = {"en": "English", "zh": "中文"}
 HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 # A browser's wish, by its beginning: Chinese of any place and script reads our one Chinese edition.
@@ -333,10 +335,7 @@ def zones_by_city(lang: str, names: Iterable[str]) -> list[tuple[str, str]]:
     filed = babel_locale("zh").time_zones
     current = [n for n in names if n in _FILED_AS or (n in filed and n not in _FILED_AS.values())]
     words = {name: zone_words(name, lang) for name in current}
-    # Heavy, and needed by few: the dictionaries of pinyin are loaded when somebody asks for the long list.
-    from pypinyin import lazy_pinyin
-
-    return sorted(words.items(), key=lambda item: lazy_pinyin(item[1]))
+    return sorted(words.items(), key=lambda item: spelt(item[1]))
 
 
 # What the locale data lists beside countries and territories: unions, test codes, and parts of others.

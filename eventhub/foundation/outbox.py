@@ -25,7 +25,7 @@ from . import bulk, clock, jobs, lanes
 from .actor import SYSTEM, Actor
 from .db import Fact, after_commit, announce, db, end_reading, get, use_case
 from .lanes import Lane, Pace
-from .tables import Record
+from .tables import Record, add_row
 
 log = structlog.get_logger()
 
@@ -127,21 +127,26 @@ def employ(modules: Iterable[ModuleType]) -> None:
 def put(
     kind: str,
     payload: dict[str, Any],
-    key: str,
+    key: str = "",
     event_id: UUID | None = None,
     due_at: datetime | None = None,
     *,
     lane: str = "",
     is_bulk: bool = False,
 ) -> UUID | None:
-    """Order a piece of work in the current transaction; its id, or None where this key was ordered before."""
-    if db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)):
+    """Order a piece of work in the current transaction; its id, or None where this key was ordered before.
+
+    Without a key it is work of its own, however often the same is ordered.
+    """
+    if key and db.session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)):
         return None
-    row = OutboxRow(id=uuid4(), kind=kind, payload=payload, key=key, event_id=event_id, due_at=due_at or clock.now())
-    row.lane, row.is_bulk = lane, is_bulk
-    db.session.add(row)
+    its_id = uuid4()
+    add_row(
+        db.session, OutboxRow, id=its_id, kind=kind, payload=payload, key=key or str(its_id), event_id=event_id,
+        due_at=due_at or clock.now(), lane=lane, is_bulk=is_bulk,
+    )  # fmt: skip
     after_commit(jobs.wake)
-    return row.id
+    return its_id
 
 
 def put_from(

@@ -34,7 +34,7 @@ from .actor import SYSTEM, Actor
 from .db import db, use_case
 from .errors import Invalid, TooMany
 from .jobs import each_night
-from .tables import Record
+from .tables import Record, add_row
 from .web import is_within, limiter, network_of_reader, settings
 
 R = TypeVar("R")
@@ -114,9 +114,8 @@ def spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
 
 @use_case
 def _spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
-    db.session.add(SpentProof(id=proof.id))
     try:
-        db.session.flush()
+        add_row(db.session, SpentProof, id=proof.id)
     except IntegrityError:  # all of it is rolled back
         g.unproven = True
         raise Invalid("proof", _again()) from None

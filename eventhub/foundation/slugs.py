@@ -12,6 +12,7 @@ from sqlalchemy import UniqueConstraint, delete, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Mapped
 
 from .db import db
+from .pinyin import spelt
 from .tables import Record
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -30,10 +31,7 @@ class OldSlug(Record):
 
 def slugify(text: str, most: int = 60) -> str:
     """A text as small Latin letters, figures and hyphens; Chinese is spelt in pinyin."""
-    from pypinyin import lazy_pinyin  # here: its dictionaries take 55 MB, and only those who plan events need them
-
-    spelt = " ".join(lazy_pinyin(text))
-    plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", " ".join(spelt(text))).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)
     slug = ""
     for word in words:

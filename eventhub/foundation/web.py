@@ -44,7 +44,7 @@ from whitenoise import WhiteNoise
 
 from eventhub.config import Settings
 
-from . import clock, i18n, markup
+from . import clock, fragments, i18n, markup
 from .actor import VISITOR, Actor
 from .db import end_reading
 from .errors import DomainError, NotFound
@@ -187,6 +187,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         LOCALES=LOCALES,
         asset=asset,
         has_grid=not lacks(*GRID),
+        kept=fragments.kept,
         html_lang=HTML_LANG.__getitem__,
         url_in=url_in,
         path_in=path_in,

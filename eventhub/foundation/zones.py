@@ -38,15 +38,26 @@ def zone_of_country(code: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ReaderZone:
-    """The zone shown beside the venue's, and what may be chosen instead, as pairs of name and words.
+    """The zone shown beside the venue's, and what may be chosen instead.
 
-    On a page of several venues `venue` is empty, and `name` as long as nothing was chosen.
+    On a page of several venues `venue` is empty, and `name` as long as nothing was chosen. Offsets are those of the
+    moment `at`.
     """
 
     name: str
     venue: str
-    choices: tuple[tuple[str, str], ...]
+    at: datetime
     has_all: bool
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The zones to choose from, as pairs of name and words: put together only for the pages that show them."""
+        near = list(dict.fromkeys(zone for zone in (self.venue, *USUAL, self.name) if zone))
+        choices = [] if self.venue else [("", gettext("The clock of each venue"))]
+        choices += [(zone, zone_label(zone, at=self.at)) for zone in near]
+        if self.has_all:
+            choices += zones_by_city(language(), clock.zone_names() - set(near))
+        return choices
 
     @property
     def query(self) -> str:
@@ -62,10 +73,4 @@ def reader_zone(venue: str, at: datetime | None, own: str | None = None) -> Read
     """
     asked = request.args.get("zone", "")
     name = asked if asked == "UTC" or asked in clock.zone_names() else own or venue
-    near = list(dict.fromkeys(zone for zone in (venue, *USUAL, name) if zone))
-    at = at or clock.now()
-    choices = [] if venue else [("", gettext("The clock of each venue"))]
-    choices += [(zone, zone_label(zone, at=at)) for zone in near]
-    if asked == ALL:
-        choices += zones_by_city(language(), clock.zone_names() - set(near))
-    return ReaderZone(name, venue, tuple(choices), asked == ALL)
+    return ReaderZone(name, venue, at or clock.now(), asked == ALL)

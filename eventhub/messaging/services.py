@@ -15,6 +15,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, announce, db, get, use_case
 from eventhub.foundation.permissions import require
+from eventhub.foundation.tables import add_row
 from eventhub.foundation.web import settings
 from eventhub.programme.models import Speaker
 from eventhub.programme.speaker_queries import address_of
@@ -62,14 +63,16 @@ def order(
     With a `cause`, which names what is told and to whom, it is ordered once however often this is called. `data`
     are ids and plain values that its words are made from. One of many, `is_bulk`, goes after all that is for one.
     """
-    letter = Letter(id=uuid4(), kind=kind, address=address, language=language, data=dict(data or {}), **about)
-    key = cause or f"letter:{letter.id}"
-    payload, lane = {"letter_id": str(letter.id)}, lane_of(address)
-    letter.outbox_id = outbox.put("letter", payload, key, letter.event_id, due_at, lane=lane, is_bulk=is_bulk)
-    if letter.outbox_id is None:
+    letter_id = uuid4()
+    outbox_id = outbox.put(
+        "letter", {"letter_id": str(letter_id)}, cause, about.get("event_id"), due_at, lane=lane_of(address),
+        is_bulk=is_bulk,
+    )  # fmt: skip
+    if outbox_id is None:
         return None
-    db.session.add(letter)
-    return letter.id
+    letter = {"id": letter_id, "kind": kind, "address": address, "language": language, "outbox_id": outbox_id}
+    add_row(db.session, Letter, **letter, data=dict(data or {}), **about)
+    return letter_id
 
 
 def order_for(
@@ -207,7 +210,7 @@ def order_again_for(registration: Registration) -> None:
 
 def order_nothing() -> None:
     """As much work as a letter is, where there is none: nobody can tell by it who is known here."""
-    outbox.put("nothing", {}, f"nothing:{uuid4()}")
+    outbox.put("nothing", {})
 
 
 def order_for_all(
@@ -219,7 +222,7 @@ def order_for_all(
     """
     if not outbox.is_waiting("letter_to_all", event_id, {"kind": kind}):
         payload = {"event_id": str(event_id), "kind": kind, "data": dict(data or {})}
-        outbox.put("letter_to_all", payload, f"letter_to_all:{uuid4()}", event_id, due_at)
+        outbox.put("letter_to_all", payload, event_id=event_id, due_at=due_at)
 
 
 def order_for_import(event_id: UUID, import_id: UUID) -> None:
@@ -245,7 +248,7 @@ def spread_import(actor: Actor, import_id: UUID, after: UUID | None) -> UUID | N
 def order_for_places(event_id: UUID, place_ids: Sequence[UUID]) -> None:
     """A letter to each who was given a place; the worker spreads it in batches."""
     payload = {"place_ids": [str(place_id) for place_id in place_ids]}
-    outbox.put("places", payload, f"places:{uuid4()}", event_id)
+    outbox.put("places", payload, event_id=event_id)
 
 
 @use_case
@@ -279,7 +282,7 @@ def order_links(address: str, language: str) -> None:
 
     Whether it has is asked by the worker: for the one who asks, both cases take the same work and so the same time.
     """
-    outbox.put("links", {"address": address, "language": language}, f"links:{uuid4()}")
+    outbox.put("links", {"address": address, "language": language})
 
 
 def answer_links(address: str, language: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from eventhub.foundation.pinyin import spelt
 from eventhub.foundation.tables import Json
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -95,10 +96,8 @@ def pinyin_of(family: str, given: str) -> str:
     """A proposal for the pinyin of a Chinese name, `Ouyang Mingyuan`; nothing where no Han is in it."""
     if not _HAN.search(family + given):
         return ""
-    from pypinyin import Style, lazy_pinyin  # here: its dictionaries take 55 MB, and readers' processes need none
-
-    spelt_family = _SURNAMES.get(family) or "".join(lazy_pinyin(family, style=Style.NORMAL)).capitalize()
-    spelt_given = "".join(lazy_pinyin(given, style=Style.NORMAL)).capitalize()
+    spelt_family = _SURNAMES.get(family) or "".join(spelt(family)).capitalize()
+    spelt_given = "".join(spelt(given)).capitalize()
     return f"{spelt_family} {spelt_given}".strip()
 
 

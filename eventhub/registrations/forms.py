@@ -142,6 +142,8 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
         [InputRequired(message=_("Without your agreement nothing can be kept, and nobody be registered."))],
     )
     meanwhile = SelectField(_("While you wait"))
+    # Nothing is known of its reader, and nobody has written anything.
+    is_blank = False
     # People do not see this field; programs that fill in every field do.
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
@@ -158,6 +160,7 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
         only = next(iter(pools)) if len(pools) == 1 else None
         form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
+        form.is_blank = not known and not form.is_submitted()
         form._offer_meanwhile(seats)
         form.let_bring(most_companions)
         return form

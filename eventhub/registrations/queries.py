@@ -50,16 +50,12 @@ class Seats:
 
 
 # Made once: whoever registers asks them several times.
+_TAKEN = func.coalesce(func.sum(Place.size).filter(Place.state.in_(COUNTING)), 0)
+_WAITING = func.count(Place.id).filter(Place.state == "waitlisted")
 _SEATS: Select[Pool, int, int] = (
-    select(
-        Pool,
-        func.coalesce(func.sum(Place.size).filter(Place.state.in_(COUNTING)), 0),
-        func.count(Place.id).filter(Place.state == "waitlisted"),
-    )
-    .outerjoin(Place, Place.pool_id == Pool.id)
-    .group_by(Pool.id)
+    select(Pool, _TAKEN, _WAITING).outerjoin(Place, Place.pool_id == Pool.id).group_by(Pool.id)
 )
-_SEATS_OF_POOL = _SEATS.where(Pool.id == bindparam("pool_id"))
+_SEATS_OF_POOL = select(_TAKEN, _WAITING).where(Place.pool_id == bindparam("pool_id"))
 _SEATS_OF_EVENT = _SEATS.where(Pool.event_id == bindparam("event_id")).order_by(Pool.position, Pool.key)
 _OF_ADDRESS = select(Registration).where(
     Registration.event_id == bindparam("event_id"), Registration.address == bindparam("address")
@@ -68,7 +64,7 @@ _OF_ADDRESS = select(Registration).where(
 
 def seats_of(pool: Pool) -> Seats:
     """How one pool stands."""
-    return Seats(*db.session.execute(_SEATS_OF_POOL, {"pool_id": pool.id}).one())
+    return Seats(pool, *db.session.execute(_SEATS_OF_POOL, {"pool_id": pool.id}).one())
 
 
 def count_by_quota(pool: Pool) -> dict[tuple[str, str], int]:

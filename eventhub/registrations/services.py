@@ -18,6 +18,7 @@ from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.permissions import require
+from eventhub.foundation.tables import add_row
 from eventhub.organisations.models import STAKEHOLDER_TYPES
 from eventhub.people.addresses import normalise, tidy
 from eventhub.people.models import Person
@@ -346,10 +347,12 @@ def keep_agreements(registration: Registration, agreements: Sequence[Agreement],
     keep_ticked(registration, agreements, is_new=is_new)
     agreements = [one for one in agreements if one.purpose not in PURPOSES]
     given = select(Consent).where(Consent.registration_id == registration.id)
-    before = {} if is_new else {(row.purpose, row.recipient, row.wording): row for row in db.session.scalars(given)}
+    before: dict[tuple[str, ...], Consent] = {}
+    if not is_new:
+        before = {(row.purpose, row.recipient, row.wording): row for row in db.session.scalars(given)}
     for agreement in agreements:
-        key = agreement.purpose, agreement.recipient, agreement.wording
-        consent = before.get(key) or Consent(registration_id=registration.id)
-        consent.purpose, consent.recipient, consent.wording = key
-        consent.language, consent.withdrawn_at = agreement.language, None
-        db.session.add(consent)
+        said = {"purpose": agreement.purpose, "recipient": agreement.recipient, "wording": agreement.wording}
+        if consent := before.get(tuple(said.values())):
+            consent.language, consent.withdrawn_at = agreement.language, None
+        else:
+            add_row(db.session, Consent, registration_id=registration.id, **said, language=agreement.language)

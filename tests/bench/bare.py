@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 from flask import Flask, Response, render_template_string, request
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, select, text
 
 app = Flask(__name__)
 body = Path(os.environ["BENCH_BODY"]).read_bytes()
@@ -41,6 +45,31 @@ def own(slug: str) -> Response:
 def empty() -> Response:
     """No body."""
     return Response(status=304)
+
+
+@cache
+def tables() -> dict[str, Any]:
+    """The tables in which a registration is kept, as they are in the database."""
+    known = MetaData()
+    known.reflect(engine, only=("pools", "registrations", "places"))
+    return dict(known.tables)
+
+
+@app.post("/place/<uuid:pool_id>")
+def place(pool_id: UUID) -> Response:
+    """A pool locked, a registration and a place in it inserted, committed: what no registration can do without."""
+    pools, registrations, places = (tables()[name] for name in ("pools", "registrations", "places"))
+    now, registration_id = datetime.now(UTC), uuid4()
+    row = {"id": registration_id, "created_at": now, "name": "Somebody", "organisation": "", "language": "en"}
+    numbers = {"link_number": 1, "calendar_number": 1, "companions": [], "version": 1}
+    taken = {"id": uuid4(), "created_at": now, "registration_id": registration_id, "pool_id": pool_id}
+    stands = {"state": "confirmed", "number": 0, "state_since": now, "is_main": True, "size": 1, "version": 1}
+    with engine.begin() as connection:
+        pool = select(pools.c.event_id).where(pools.c.id == pool_id).with_for_update(key_share=True)
+        event_id = connection.execute(pool).scalar_one()
+        connection.execute(registrations.insert(), {"event_id": event_id, **row, **numbers})
+        connection.execute(places.insert(), {**taken, **stands})
+    return Response(status=204)
 
 
 @app.get("/page")

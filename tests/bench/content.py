@@ -214,6 +214,14 @@ def fill_readers(actor: Actor, count: int) -> None:
     db.session.execute(sa.insert(Place), places)
 
 
+def other_pool(actor: Actor, slug: str) -> UUID:
+    """The id of a pool beside the one to which people go, which is not offered to anybody."""
+    pool = Pool(event_id=event_of(slug).id, key="press", mode="in_person", is_open=False)
+    db.session.add(pool)
+    db.session.flush()
+    return pool.id
+
+
 def event_of(slug: str) -> Event:
     """The event of an address."""
     return db.session.scalars(sa.select(Event).where(Event.slug == slug)).one()

@@ -98,6 +98,11 @@ class Consenting(Form):
         """The boxes, in the order in which they are asked."""
         return [cast(AgreeField, self[_name(ask)]) for ask in self.asks]
 
+    @property
+    def asks_known_by(self) -> tuple[tuple[str, str], ...]:
+        """All that is asked, by its keys and the digests of its words."""
+        return tuple((ask.key, ask.digest) for ask in self.asks)
+
     def agreed(self) -> list[Agreement]:
         """What was ticked."""
         return [_agreement(field) for field in self.agree_fields if field.data]
