@@ -163,7 +163,7 @@ def order_of_sign_ups(
 def order_of_ends(event_id: UUID, session_id: UUID, registration_ids: Sequence[UUID]) -> None:
     """A letter to each who had signed up for a session that does not take place, or for which nobody need any more."""
     payload = {"session_id": str(session_id), "registration_ids": [str(one) for one in registration_ids]}
-    outbox.put("sign_ups_ended", payload, f"sign_ups_ended:{uuid4()}", event_id)
+    outbox.put("sign_ups_ended", payload, event_id=event_id)
 
 
 @use_case
@@ -263,7 +263,7 @@ def spread_places(actor: Actor, place_ids: Sequence[UUID], cause: UUID) -> None:
 def order_for_certificates(event_id: UUID, certificate_ids: Sequence[UUID]) -> None:
     """A letter to each who was given a certificate; the worker spreads it in batches."""
     payload = {"certificate_ids": [str(certificate_id) for certificate_id in certificate_ids]}
-    outbox.put("certificates", payload, f"certificates:{uuid4()}", event_id)
+    outbox.put("certificates", payload, event_id=event_id)
 
 
 @use_case

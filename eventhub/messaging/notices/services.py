@@ -116,7 +116,7 @@ def _tell_later(gathering: Gathering, event: Event, kind: str, *, is_urgent: boo
     row = db.session.get(outbox.OutboxRow, gathering.outbox_id) if gathering.outbox_id else None
     if row is None or row.state in {"done", "failed"}:
         payload = {"event_id": str(event.id), "kind": kind}
-        gathering.outbox_id = outbox.put("notice", payload, f"notice:{uuid4()}", event.id, due_at)
+        gathering.outbox_id = outbox.put("notice", payload, event_id=event.id, due_at=due_at)
     elif row.state == "waiting":
         outbox.hasten(row.id, due_at)
 

@@ -13,7 +13,7 @@ from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import see_other
-from eventhub.messaging import letters, words
+from eventhub.messaging import place_news, words
 from eventhub.messaging.desk import bp
 from eventhub.messaging.drafts import Draft, Said
 from eventhub.messaging.placeholders import PLACEHOLDERS
@@ -58,7 +58,7 @@ def wording(event: Event, occasion: str) -> Answer:
     if (done := _saved(form, event, row, occasion)) is not None:
         flash(done, "success")
         return see_other(".wording", slug=event.slug, occasion=occasion)
-    readers = queries.list_readers(event, occasion, letters.true_while(occasion))
+    readers = queries.list_readers(event, occasion, place_news.true_while(occasion))
     ids = [str(one) for one, _ in readers]
     who_id = next(
         (one for one, _ in readers if str(one) == request.args.get("who")), readers[0][0] if readers else None
@@ -96,7 +96,7 @@ def reset_wording(event: Event, occasion: str) -> Answer:
 @event_room(may_manage_registrations)
 def test_wording(event: Event, occasion: str) -> Answer:
     """The letter to oneself, as the one who is shown would get it."""
-    lang, readers = _language(), dict(queries.list_readers(event, _known(occasion), letters.true_while(occasion)))
+    lang, readers = _language(), dict(queries.list_readers(event, _known(occasion), place_news.true_while(occasion)))
     who_id = next((one for one in readers if str(one) == request.form.get("who")), None)
     if who_id is None:
         raise NotFound
