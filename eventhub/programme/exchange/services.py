@@ -14,6 +14,7 @@ from eventhub.foundation.errors import Conflict, Stale
 from eventhub.programme import queries, services
 from eventhub.programme.models import COLOURS
 
+from . import origins
 from .entries import Reading
 from .signals import ProgrammeImported
 from .survey import Line, Survey, survey, with_places
@@ -40,16 +41,18 @@ def import_sessions(
     # As long as somebody holds them, the session asks the database for none of them again.
     held = [*queries.list_rooms(event), *queries.list_tracks(event)]
     new = [line for line in found.lines if line.session is None]
+    taken = [(line.entry, line.session.id) for line in found.lines if line.session and not line.is_stale]
     plans = [with_places(line.plan, made) for line in new]
     crossing = []
     for line, session in zip(new, services.add_sessions(actor, event.id, plans), strict=True):
+        taken.append((line.entry, session.id))
         if line.cancels:
             services.cancel_session(actor, session.id)
         if _refers(line):
             crossing.append(session.id)
     known = [(line, line.session) for line in found.lines if line.session is not None]
-    for _, session in known:
-        if session.state == "deleted":
+    for line, session in known:
+        if session.state == "deleted" and not line.is_stale:
             services.restore_session(actor, session.id)
     services.change_sessions(
         actor, event.id, {session.id: with_places(line.plan, made) for line, session in known if line.what}
@@ -60,6 +63,8 @@ def import_sessions(
     held.clear()
     if crossing:
         _refer(actor, event, reading, crossing)
+    if reading.form == "ics":
+        origins.note_sessions(event.id, taken)
     gone = [session for session in found.missing if session.id in remove]
     for session in gone:
         services.delete_session(actor, session.id)

@@ -36,6 +36,10 @@ NOTICES = {
     "twice": _l("This hour exists twice, as the clocks are put back: %(about)s. The first one is taken."),
     "whole_day": _l("An entry of whole days is no session and was left out: %(about)s."),
     "no_length": _l("It says no end; an hour is assumed: %(about)s."),
+    "no_stamp": _l(
+        "An entry does not say when it was written (DTSTAMP); which version is newer is told by SEQUENCE alone."
+    ),
+    "stale": _l("The programme has a newer version of this entry, which stays: %(about)s."),
     "older": _l("An older version of another entry was left out: %(about)s."),
     "kind": _l("Its kind is not known here: %(about)s. A new session becomes a presentation."),
     "language": _l("Its language is not kept, for the programme knows only English and Chinese: %(about)s."),
