@@ -80,8 +80,10 @@ from eventhub.programme import jobs as programme_jobs
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
+from eventhub.programme.exchange import calendar_desk
 from eventhub.programme.exchange import desk as exchange_desk  # noqa: F401 - its routes are on the programme's desk
 from eventhub.programme.exchange import jobs as exchange_jobs
+from eventhub.programme.exchange import series_desk as series_import_desk
 from eventhub.programme.exchange import views as exchange_views
 from eventhub.registrations import (
     delegation_views,  # noqa: F401 - its routes are on the blueprint of registrations
@@ -139,6 +141,8 @@ BLUEPRINTS: list[Blueprint] = [
     calendar_views.bp,
     event_desk.bp,
     programme_desk.bp,
+    calendar_desk.bp,
+    series_import_desk.bp,
     registration_desk.bp,
     consent_desk.bp,
     series_desk.bp,
@@ -204,6 +208,7 @@ PANELS: dict[str, list[Panel]] = {
     "speaker.aside": [calendar_views.speaker_panel],
     "desk.attention": [
         programme_desk.attention,
+        calendar_desk.attention,
         speaker_desk.attention,
         registration_panels.attention,
         question_panels.attention,

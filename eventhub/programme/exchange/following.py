@@ -101,7 +101,8 @@ def _step(
     was: SessionPlan | None,
     old: Entry | None,
 ) -> Step:
-    follows, held = set(), set()
+    follows: set[str] = set()
+    held: set[str] = set()
     for part in (column.name for column in fields(SessionPlan)):
         now, then = getattr(there, part), getattr(was, part) if was else None
         if now == getattr(here, part) or (was and now == then):

@@ -69,6 +69,12 @@ class _Block:
         value = self.properties.get(name, [({}, "")])[0][1]
         return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
 
+    def keep_other(self, name: str, line: str) -> None:
+        """Keep what nobody here understands; not who is named in it, which is not ours to keep, nor a meeting's key."""
+        fits = len(self.others) < _MOST_OTHERS and len(line) <= _LONGEST_OTHER
+        if fits and name.startswith("X-") and not re.search("@|://", line):
+            self.others.append(clean(line))
+
     def plain(self, name: str) -> str:
         """The value of a property that is no text."""
         return self.properties.get(name, [({}, "")])[0][1].strip()
@@ -145,10 +151,8 @@ class _Calendar:
                 path = path[:-1]
             elif block is not None and len(path) == 2 and (name in _WANTED or name == "TZID"):
                 block.properties.setdefault(name, []).append((parameters, value))
-            elif block is not None and len(path) == 2 and name.startswith("X-"):
-                # Whoever is named in one is not ours to keep, nor is the key to a meeting.
-                if len(block.others) < _MOST_OTHERS and len(line) <= _LONGEST_OTHER and not re.search("@|://", line):
-                    block.others.append(clean(line))
+            elif block is not None and len(path) == 2:
+                block.keep_other(name, line)
             elif len(path) == 1:
                 self._head(name, value)
         if block is not None and path[1:2] == ["VEVENT"]:

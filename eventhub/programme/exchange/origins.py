@@ -29,10 +29,10 @@ def is_older(entry: Entry, origin: SessionOrigin | EventOrigin | None) -> bool:
 
 def note_sessions(event_id: UUID, taken: Iterable[tuple[Entry, UUID]]) -> None:
     """Write down which versions of which entries have been taken over; only inside a use-case."""
-    known = of_sessions(event_id)
-    for entry, session_id in taken:
-        if entry.id is not None:
-            continue  # our own feed, which tells nothing that we do not know
+    # Only calendars say when an entry was written; and our own feed tells nothing that we do not know.
+    dated = [(entry, session_id) for entry, session_id in taken if entry.id is None and (entry.stamp or entry.sequence)]
+    known = of_sessions(event_id) if dated else {}
+    for entry, session_id in dated:
         row = known.get(session_id)
         if row is None:
             row = SessionOrigin(session_id=session_id)

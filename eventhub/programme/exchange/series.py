@@ -22,7 +22,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Stale, Unreadable
-from eventhub.foundation.i18n import EMPTY, Translated
+from eventhub.foundation.i18n import EMPTY
 from eventhub.foundation.permissions import require
 
 from . import ics, origins
@@ -246,7 +246,7 @@ def _header_of(event: Event) -> Header:
 
 def _with(header: Header, entry: Entry, reading: Reading) -> Header:
     """A header with what an entry says; its hours are told by the header's own clock."""
-    venue = reading.rooms[entry.room].name if entry.room in reading.rooms else EMPTY
+    venue = reading.rooms[entry.room].name if entry.room else EMPTY
     hours = [at and _by_clock(at, reading.zone, header.zone) for at in (entry.starts, entry.ends)]
     language = header.main_language
     if not header.title:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ from .entries import Reading
 from .following import follow
 from .models import Subscription
 from .services import import_sessions
-from .signals import CalendarFollowed, CalendarRefreshed, ProgrammeImported
+from .signals import CalendarFollowed, CalendarRefreshed, ProgrammeImported, SeriesImported
 from .survey import survey, with_places
 from .words import ERRORS
 
@@ -69,6 +69,23 @@ def import_and_follow(
     """The draft with what a calendar says, which is followed from then on. Raises what `import_sessions` raises."""
     done = import_sessions(actor, event_id, reading, remove=remove, seen=seen)
     keep(actor, source, reading, event_id=event_id)
+    return done
+
+
+@use_case
+def import_events_and_follow(
+    actor: Actor,
+    series_id: UUID,
+    reading: Reading,
+    source: Source | None,
+    *,
+    cancel: Collection[UUID] = (),
+    seen: str | None = None,
+) -> SeriesImported:
+    """The series with what a calendar says, which is followed from then on where it has a source."""
+    done = series.import_events(actor, series_id, reading, cancel=cancel, seen=seen)
+    if source is not None:
+        keep(actor, source, reading, series_id=series_id)
     return done
 
 
