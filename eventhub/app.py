@@ -73,6 +73,7 @@ from eventhub.programme import (
     photos,
     release_desk,  # noqa: F401 - as above
     settings_desk,  # noqa: F401 - as above
+    side_by_side_desk,  # noqa: F401 - its route is on the organisations' desk
     speaker_desk,
     speaker_views,  # noqa: F401 - its routes are on the blueprint of the programme's pages
 )
@@ -180,6 +181,7 @@ JOBS: list[ModuleType] = [
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
+    "organisation.clashes": [registration_panels.shared],
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],
     "event.actions": [registration_panels.way_in, consent_panels.way],
@@ -216,6 +218,7 @@ PANELS: dict[str, list[Panel]] = {
         material_panels.attention,
         letter_panels.attention,
     ],
+    "desk.holidays": [event_panels.holidays_of_place, registration_panels.holidays_of_registrants],
     "desk.overview": [registration_panels.overview],
     "desk.steps": [programme_desk.steps, registration_panels.steps],
     "desk.telling": [letter_panels.telling],

@@ -15,7 +15,7 @@ from eventhub.foundation.fetching import Unfetched
 from eventhub.foundation.web import limit_per, limiter, see_other
 from eventhub.programme.desk import Answer, bp
 
-from . import keeping, reading, services, subscriptions, tables
+from . import keeping, reading, subscriptions, tables
 from .entries import Problem, Reading
 from .forms import AddressForm, ImportForm, UploadForm
 from .signals import ProgrammeImported
@@ -102,11 +102,10 @@ def preview(event: Event, token: str) -> Answer:
         ticked = form.remove.data or ()
         gone = {session.id for session in found.missing if form.remove_all.data or str(session.id) in ticked}
         try:
-            how = {"remove": gone, "seen": form.seen.data or ""}
-            if source and form.follow.data:
-                done = subscriptions.import_and_follow(g.actor, event.id, read, source, **how)
-            else:
-                done = services.import_sessions(g.actor, event.id, read, **how)
+            followed = source if form.follow.data else None
+            done = subscriptions.import_and_follow(
+                g.actor, event.id, read, followed, remove=gone, seen=form.seen.data or ""
+            )
         except Conflict as refusal:
             flash(refusal.message, "attention")
             found, status = survey(g.actor, event, read), refusal.status

@@ -190,7 +190,7 @@ def follow_series(actor: Actor, series: Series, before: Reading, now: Reading) -
             told.append(_told("new", event))
         else:
             event = line.event
-            follows, held = _parted(line, old.get(line.entry.key), now)
+            follows, held = _parted(line, old.get(line.entry.key), before)
             if follows:
                 here = _header_of(event)
                 events.change_event(actor, event.id, replace(here, **{n: getattr(line.header, n) for n in follows}))
@@ -222,11 +222,11 @@ def take_event_over(actor: Actor, series_id: UUID, event_id: UUID, reading: Read
         _note(series, line.event, line.entry)
 
 
-def _parted(line: EventLine, old: Entry | None, now: Reading) -> tuple[list[str], list[str]]:
+def _parted(line: EventLine, old: Entry | None, before: Reading) -> tuple[list[str], list[str]]:
     """Which parts of an event follow by themselves, and which wait for a person."""
     assert line.event
     here = _header_of(line.event)
-    was = _with(here, old, now) if old else None
+    was = _with(here, old, before) if old else None
     new = [part for part in line.what if was is None or getattr(was, part) != getattr(line.header, part)]
     own = {part for part in new if was is None or getattr(was, part) != getattr(here, part)}
     if line.event.status != "draft":

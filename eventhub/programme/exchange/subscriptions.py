@@ -61,14 +61,18 @@ def import_and_follow(
     actor: Actor,
     event_id: UUID,
     reading: Reading,
-    source: Source,
+    source: Source | None,
     *,
     remove: Collection[UUID] = (),
     seen: str | None = None,
 ) -> ProgrammeImported:
-    """The draft with what a calendar says, which is followed from then on. Raises what `import_sessions` raises."""
+    """The draft with what a file says, or a calendar that is followed from then on, where it has a source.
+
+    Raises what `import_sessions` raises.
+    """
     done = import_sessions(actor, event_id, reading, remove=remove, seen=seen)
-    keep(actor, source, reading, event_id=event_id)
+    if source is not None:
+        keep(actor, source, reading, event_id=event_id)
     return done
 
 

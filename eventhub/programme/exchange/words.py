@@ -68,7 +68,7 @@ HAPPENED = {
 FAILURES = fetching.WORDS | {
     "unreadable": _l("What lies at the address is no calendar that can be read."),
     "errors": _l(
-        "There are errors in the calendar. Nothing of it was taken over; choose its address again to see them."
+        "There are errors in the calendar. Nothing of it was taken over; fetch its address again to see them."
     ),
 }
 
