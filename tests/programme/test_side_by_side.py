@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from eventhub.foundation.actor import SYSTEM
+from eventhub.foundation.db import db
+from eventhub.organisations.models import Organisation
 from eventhub.programme import services
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations.services import Details, register
@@ -32,9 +34,6 @@ def page(browser: Any, organisation: Any, lang: str = "en", **query: str) -> str
 @pytest.fixture
 def network(organiser, make_event, make_session, make_person):
     """Two events at one time in one hotel, with one speaker and one room in common."""
-    from eventhub.foundation.db import db
-    from eventhub.organisations.models import Organisation
-
     owner = db.session.get(Organisation, organisation_of(organiser))
     person = make_person()
     for name, first in (("Workshop", 0), ("Webinar", 1)):
@@ -45,14 +44,11 @@ def network(organiser, make_event, make_session, make_person):
         make_session(event, f"{name} opening", room_id=hall.id, speakers=[speaker], **hours)
         if first:
             make_session(event, "Afterwards", starts=NINE + timedelta(hours=1), ends=NINE + timedelta(hours=2))
-        for number in range(4 + first):
-            details = Details(name=f"Ann {number}", address=f"ann{number}@example.org")
-            register(SYSTEM, event.id, details, "in_person") if not first else None
     return owner, person
 
 
 def test_sessions_stand_by_hour_in_the_zone_that_was_chosen(organiser, network, sign_in):
-    owner, person = network
+    owner, _ = network
     desk = sign_in(organiser)
     here = page(desk, owner)
     assert "09:00–10:00 Workshop opening" in here
@@ -81,9 +77,6 @@ def test_only_what_one_runs_is_told(organiser, network, sign_in, make_member, ma
 
 
 def test_five_people_in_common_are_told_and_fewer_are_not(organiser, sign_in, make_event, make_session):
-    from eventhub.foundation.db import db
-    from eventhub.organisations.models import Organisation
-
     owner = db.session.get(Organisation, organisation_of(organiser))
     made = [make_event(name, organisation=owner, starts=NINE, ends=NINE + timedelta(hours=3)) for name in ("A", "B")]
     for event in made:
@@ -97,9 +90,6 @@ def test_five_people_in_common_are_told_and_fewer_are_not(organiser, sign_in, ma
 
 
 def test_one_and_three_events_ask_alike(organiser, sign_in, make_event, make_session):
-    from eventhub.foundation.db import db
-    from eventhub.organisations.models import Organisation
-
     owner = db.session.get(Organisation, organisation_of(organiser))
     desk = sign_in(organiser)
 
