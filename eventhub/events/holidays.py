@@ -43,6 +43,11 @@ def place_of(event: Event) -> str | None:
     return None if event.mode == "online" else get_global("zone_territories").get(event.zone)
 
 
+def always_of(event: Event) -> list[str]:
+    """The countries whose holidays count for an event, whoever comes: China, and where people meet."""
+    return list(dict.fromkeys(filter(None, (place_of(event), "CN"))))
+
+
 def over(event: Event, countries: Iterable[str]) -> list[Holiday]:
     """The holidays of some countries over the days of an event, by the clock of its venue, in the order of days."""
     first, last = event.day(), event.last_day()

@@ -21,9 +21,8 @@ def of_organisation(organisation: Organisation, **_: Any) -> str | None:
 
 
 def holidays_of_place(event: Event, **_: Any) -> str | None:
-    """The public holidays where people meet, over the days of an event that is not over."""
-    country = holidays.place_of(event)
-    return told_holidays(event, [country]) if country else None
+    """The public holidays in China and where people meet, over the days of an event that is not over."""
+    return told_holidays(event, holidays.always_of(event))
 
 
 def told_holidays(event: Event, countries: list[str]) -> str | None:

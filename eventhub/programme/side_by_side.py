@@ -130,14 +130,15 @@ def _pairs(slots: Sequence[Slot]) -> Iterator[tuple[Slot, Slot]]:
     """Each two sessions of two events that are held at one time, in the order of time."""
     recent: list[Slot] = []
     for one in slots:
-        recent = [other for other in recent if _ends_at(other) > one.session.starts_at]
+        recent = [other for other in recent if _span(other)[1] > _span(one)[0]]
         yield from ((other, one) for other in recent if other.event is not one.event)
         recent.append(one)
 
 
-def _ends_at(slot: Slot) -> datetime:
+def _span(slot: Slot) -> tuple[datetime, datetime]:
+    assert slot.session.starts_at
     assert slot.session.ends_at
-    return slot.session.ends_at
+    return slot.session.starts_at, slot.session.ends_at
 
 
 def _clashes(pairs: Sequence[tuple[Slot, Slot]], lang: str) -> Iterator[str]:

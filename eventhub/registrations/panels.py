@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import g, render_template
 
-from eventhub.events.holidays import place_of
+from eventhub.events.holidays import always_of
 from eventhub.events.models import Event
 from eventhub.events.panels import told_holidays
 from eventhub.events.policy import may_find_series
@@ -78,10 +78,10 @@ def steps(event: Event, **_: Any) -> str | None:
 
 
 def holidays_of_registrants(event: Event, **_: Any) -> str | None:
-    """The public holidays over an event's days where those who registered come from, but for those of its place."""
+    """The public holidays over an event's days where those who registered come from, but for those told anyway."""
     if not policy.may_see_registrations(g.actor, event):
         return None
-    countries = [code for code in queries.list_countries(event) if code != place_of(event)]
+    countries = [code for code in queries.list_countries(event) if code not in always_of(event)]
     return told_holidays(event, countries) if countries else None
 
 
