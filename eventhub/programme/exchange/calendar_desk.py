@@ -106,6 +106,14 @@ def resume(row: Subscription) -> Answer:
     return see_other(".calendar", subscription_id=row.id)
 
 
+@bp.post("/<uuid:subscription_id>/seen/")
+@_calendar_room
+def seen(row: Subscription) -> Answer:
+    """Know what was done, and hear no more of it."""
+    subscriptions.mark_seen(g.actor, row.id)
+    return see_other(".calendar", subscription_id=row.id)
+
+
 @bp.post("/<uuid:subscription_id>/remove/")
 @_calendar_room
 def remove(row: Subscription) -> Answer:
@@ -144,12 +152,11 @@ def _back(row: Subscription) -> str:
 
 def attention(event: Event, **_: Any) -> str:
     """Which of the calendars that an event follows want a person, as items of the overview's list."""
-    rows = [row for row in subscriptions.list_subscriptions(event_id=event.id) if row.problem or row.state == "paused"]
-    waiting = [
-        row
-        for row in subscriptions.list_subscriptions(event_id=event.id)
-        if any(one["what"] in {"held", "cancelled", "gone"} for one in row.changes)
-    ]
+    if event.is_over():
+        return ""
+    followed = subscriptions.list_subscriptions(event_id=event.id)
+    rows = [row for row in followed if row.problem or row.state == "paused"]
+    waiting = [row for row in followed if any(one["what"] in subscriptions.WAITING for one in row.changes)]
     if not rows and not waiting:
         return ""
     return render_template("programme/_calendar_attention.html", rows=rows, waiting=waiting, failures=FAILURES)

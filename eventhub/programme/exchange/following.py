@@ -113,7 +113,9 @@ def _step(
         held, follows = held | (follows & _TOGETHER), follows - _TOGETHER
     cancels = entry.is_cancelled and session.state == "scheduled" and not (old and old.is_cancelled)
     plan = replace(here, **{part: getattr(there, part) for part in follows})
-    return Step(entry, session, plan, tuple(sorted(follows)), tuple(sorted(held)), cancels)
+    parts = [column.name for column in fields(SessionPlan)]
+    followed, waiting = (tuple(part for part in parts if part in chosen) for chosen in (follows, held))
+    return Step(entry, session, plan, followed, waiting, cancels)
 
 
 def _is_seen_at_once(here: object, there: object) -> bool:

@@ -39,6 +39,7 @@ MOST_FAILURES = 12  # with the pauses between them five days and more: then it i
 MOST_OF_ONE = 5  # calendars that one event or series follows
 MOST_TOLD = 200  # things that a refresh did, of which the list tells
 PURPOSE = "calendar"
+WAITING = frozenset({"held", "cancelled", "gone"})  # what a refresh leaves to a person
 _codec = TypeAdapter(Reading)
 
 
@@ -161,6 +162,14 @@ def take_over(actor: Actor, subscription_id: UUID, session_id: UUID, version: in
     origins.note_sessions(row.event.id, [(line.entry, session_id)])
     if line.cancels:
         programme.cancel_session(actor, session_id)
+    row.changes = [one for one in row.changes if one.get("session") != str(session_id) or one["what"] not in WAITING]
+
+
+@use_case
+def mark_seen(actor: Actor, subscription_id: UUID) -> None:
+    """What the last refresh did is known, and asks for nobody's attention any more."""
+    row = _editable(actor, subscription_id)
+    row.changes = []
 
 
 # --- by the clock ------------------------------------------------------------------------------------------
@@ -211,6 +220,9 @@ def refresh(
         return
     row.failures, row.problem = 0, ""
     row.checked_at, row.due_at = clock.now(), clock.now() + HOUR
+    if row.event is not None and (row.event.is_over() or row.event.status == "cancelled"):
+        row.state = "paused"  # nothing of it is to come
+        return
     if reading is None or source is None:
         return
     if any(problem.what in ERRORS for problem in reading.problems):

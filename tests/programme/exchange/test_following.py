@@ -170,6 +170,7 @@ def test_what_was_changed_here_stays_and_both_versions_are_shown(desk, event, el
     assert desk.submit(f"{address}take-over/", data, form_at=address).status_code == 303
     assert drafts(event)["Welcome"].starts == NINE + HOUR
     assert "as it has it" in desk.get(address).get_data(as_text=True)
+    assert told(only()) == [("changed", "Welcome")], "nothing waits any more"
 
 
 def test_what_everybody_would_see_at_once_waits_for_a_person(desk, event, elsewhere, now, organiser):
@@ -189,6 +190,13 @@ def test_what_everybody_would_see_at_once_waits_for_a_person(desk, event, elsewh
     assert told(only()) == [("gone", "Opening")]
     page = desk.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
     assert "The calendar of calendars.example.org has changes that wait for you" in page
+    address = f"/en/organise/calendars/{only().id}/"
+    desk.submit(f"{address}seen/", form_at=address)
+    assert "wait for you" not in desk.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
+    # Of an event that is over nothing is to come.
+    with clock.standing_at(event.ends_at + HOUR):
+        jobs.refresh_calendars()
+    assert only().state == "paused"
 
 
 @pytest.mark.parametrize(
