@@ -86,6 +86,7 @@ from eventhub.programme import (
     photos,
     release_desk,  # noqa: F401 - as above
     settings_desk,  # noqa: F401 - as above
+    side_by_side_desk,  # noqa: F401 - its route is on the organisations' desk
     speaker_desk,
     speaker_views,  # noqa: F401 - its routes are on the blueprint of the programme's pages
 )
@@ -93,8 +94,10 @@ from eventhub.programme import jobs as programme_jobs
 from eventhub.programme import panels as programme_panels
 from eventhub.programme import receivers as programme_receivers
 from eventhub.programme import views as programme_views
+from eventhub.programme.exchange import calendar_desk
 from eventhub.programme.exchange import desk as exchange_desk  # noqa: F401 - its routes are on the programme's desk
 from eventhub.programme.exchange import jobs as exchange_jobs
+from eventhub.programme.exchange import series_desk as series_import_desk
 from eventhub.programme.exchange import views as exchange_views
 from eventhub.registrations import (
     delegation_views,  # noqa: F401 - its routes are on the blueprint of registrations
@@ -152,6 +155,8 @@ BLUEPRINTS: list[Blueprint] = [
     calendar_views.bp,
     event_desk.bp,
     programme_desk.bp,
+    calendar_desk.bp,
+    series_import_desk.bp,
     registration_desk.bp,
     consent_desk.bp,
     series_desk.bp,
@@ -197,6 +202,7 @@ PANELS: dict[str, list[Panel]] = {
     "account.aside": [calendar_panels.account_panel],
     "page.head": [calendar_panels.alternates],
     "home.aside": [calendar_panels.site_panel],
+    "organisation.clashes": [registration_panels.shared],
     "organisation.below": [event_panels.of_organisation],
     "event.facts": [registration_panels.places_left],
     "event.actions": [registration_panels.way_in, consent_panels.way],
@@ -226,6 +232,7 @@ PANELS: dict[str, list[Panel]] = {
     "speaker.aside": [calendar_panels.speaker_panel],
     "desk.attention": [
         programme_desk.attention,
+        calendar_desk.attention,
         speaker_desk.attention,
         registration_panels.attention,
         question_panels.attention,
@@ -235,6 +242,7 @@ PANELS: dict[str, list[Panel]] = {
     ],
     "desk.series": [letter_panels.of_series],
     "desk.below": [calendar_panels.desk_panel],
+    "desk.holidays": [event_panels.holidays_of_place, registration_panels.holidays_of_registrants],
     "desk.overview": [registration_panels.overview, calendar_panels.text_for_groups],
     "desk.steps": [programme_desk.steps, registration_panels.steps],
     "desk.telling": [letter_panels.telling],

@@ -21,6 +21,7 @@ MODES = POOL_KEYS
 ADMISSIONS = ("anyone", "approval", "invitation")
 PROMOTIONS = ("directly", "offer")
 QUOTAS = ("stakeholder_type", "country")
+SMALLEST_GROUP = 5  # of whom it may be told what they have in common
 PLACE_STATES = ("unverified", "pending", "confirmed", "waitlisted", "offered", "declined", "cancelled")
 # The states in which a place takes up capacity.
 COUNTING = ("confirmed", "offered", "unverified")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from flask import g, render_template
 
+from eventhub.events.holidays import always_of
 from eventhub.events.models import Event
+from eventhub.events.panels import told_holidays
 from eventhub.events.policy import may_find_series
 from eventhub.foundation import clock
 from eventhub.foundation.zones import ReaderZone
@@ -72,6 +75,23 @@ def steps(event: Event, **_: Any) -> str | None:
         return None
     is_done = any(one.pool.capacity is not None for one in _seats(event))
     return render_template("registrations/_desk_steps.html", event=event, is_done=is_done)
+
+
+def holidays_of_registrants(event: Event, **_: Any) -> str | None:
+    """The public holidays over an event's days where those who registered come from, but for those told anyway."""
+    if not policy.may_see_registrations(g.actor, event):
+        return None
+    countries = [code for code in queries.list_countries(event) if code not in always_of(event)]
+    return told_holidays(event, countries) if countries else None
+
+
+def shared(pairs: Sequence[tuple[Event, Event]], **_: Any) -> str | None:
+    """How many people are registered for two events that are held at one time, as items of a list."""
+    told = [pair for pair in pairs if all(policy.may_see_registrations(g.actor, event) for event in pair)]
+    counts = queries.count_shared({event.id for pair in told for event in pair}) if told else {}
+    found = [(*pair, counts.get(frozenset(event.id for event in pair), 0)) for pair in told]
+    found = [one for one in found if one[2]]
+    return render_template("registrations/_shared.html", shared=found) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,7 @@ from eventhub.foundation.db import db, own_memory
 from eventhub.foundation.i18n import EMPTY
 
 from .consents import queries as consents
-from .models import Consent, EventInvitation, Registration
-
-# A group of fewer people may name one of them: who is erased is then counted in no group.
-SMALLEST_GROUP = 5
+from .models import SMALLEST_GROUP, Consent, EventInvitation, Registration
 
 
 def told(registration: Registration) -> dict[str, Any]:
@@ -92,7 +89,7 @@ def _groups(registration: Registration) -> tuple[str | None, str | None]:
     kind, country = registration.stakeholder_type, registration.country
     sizes = _sizes(registration.event_id)
     for group in ((kind, country), (kind, None), (None, country)):
-        if any(group) and sizes[group] >= SMALLEST_GROUP:
+        if any(group) and sizes[group] >= SMALLEST_GROUP:  # who is erased is counted in no smaller group
             return group
     return None, None
 

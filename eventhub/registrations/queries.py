@@ -20,7 +20,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.people.finding import is_found, keys_of
 from eventhub.people.models import Person
 
-from .models import COUNTING, ENDED, QUOTAS, EventInvitation, Place, Pool, Registration
+from .models import COUNTING, ENDED, QUOTAS, SMALLEST_GROUP, EventInvitation, Place, Pool, Registration
 
 T = TypeVar("T")
 PAGE = 50
@@ -370,3 +370,31 @@ def days_of(event: Event) -> Sequence[Row[date | str, int]]:
     query = select(day, func.count()).join(Registration.places)
     query = query.where(Registration.event_id == event.id, Place.is_main, Place.state.not_in(ENDED))
     return db.session.execute(query.group_by(day).order_by(day)).all()
+
+
+def list_countries(event: Event) -> Sequence[str]:
+    """The countries from which at least five people hold a place or wait for one: fewer could be known by theirs."""
+    query = select(Registration.country).join(Registration.places)
+    query = query.where(Registration.event_id == event.id, Registration.country.is_not(None))
+    query = query.where(Place.is_main, Place.state.not_in(ENDED)).group_by(Registration.country)
+    found = db.session.scalars(query.having(func.count() >= SMALLEST_GROUP).order_by(Registration.country))
+    return [country for country in found if country]
+
+
+def count_shared(event_ids: Collection[UUID]) -> dict[frozenset[UUID], int]:
+    """How many people hold a place at both of two events, by their address; fewer than five are not told."""
+    here, there = aliased(Registration), aliased(Registration)
+
+    def holds(registration: type[Registration]) -> ColumnElement[bool]:
+        held = select(Place.id).where(Place.registration_id == registration.id, Place.state.in_(COUNTING))
+        return held.exists()
+
+    query = (
+        select(here.event_id, there.event_id, func.count())
+        .join(there, there.address == here.address)
+        .where(here.event_id.in_(event_ids), there.event_id.in_(event_ids), here.event_id < there.event_id)
+        .where(holds(here), holds(there))
+        .group_by(here.event_id, there.event_id)
+        .having(func.count() >= SMALLEST_GROUP)
+    )
+    return {frozenset((one, other)): number for one, other, number in db.session.execute(query)}

@@ -8,17 +8,21 @@ from flask_babel import gettext, ngettext
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.events.rooms import event_room
-from eventhub.foundation.errors import NotFound, Stale
+from eventhub.foundation import fetching
+from eventhub.foundation.db import end_reading
+from eventhub.foundation.errors import Conflict, Invalid, NotFound, Unreadable
+from eventhub.foundation.fetching import Unfetched
 from eventhub.foundation.web import limit_per, limiter, see_other
 from eventhub.programme.desk import Answer, bp
 
-from . import keeping, reading, services, tables
-from .entries import Reading
-from .forms import ImportForm, UploadForm
+from . import keeping, reading, subscriptions, tables
+from .entries import Problem, Reading
+from .forms import AddressForm, ImportForm, UploadForm
 from .signals import ProgrammeImported
+from .subscriptions import Source
 from .survey import Survey, survey
 from .telling import Teller, problem_told
-from .words import ERRORS, NOTICES
+from .words import ERRORS, FAILURES, NOTICES
 
 SHOWN = 200  # of each sort; nobody reads more
 
@@ -37,7 +41,48 @@ def upload(event: Event) -> Answer:
     if form.validate_on_submit() and form.carried_out(look):
         keeping.sweep()
         return see_other("programme_desk.preview", slug=event.slug, token=kept[0])
-    return render_template("programme/desk_import.html", event=event, form=form, columns=tables.COLUMNS), form.status
+    return _choice(event, form, AddressForm(formdata=None)), form.status
+
+
+@bp.post("/programme/import/address/")
+@limiter.limit(limit_per(10, 5))
+@event_room(may_edit_event)
+def from_address(event: Event) -> Answer:
+    """Look at what lies at an address, as at a file."""
+    form = AddressForm()
+    kept: list[str] = []
+
+    def look() -> None:
+        address = (form.address.data or "").strip()
+        end_reading()  # a slow host keeps this page waiting, and not the database
+        try:
+            found = fetching.fetch(address)
+        except Unfetched as error:
+            raise Invalid("address", error.message) from error
+        if found is None:
+            raise Invalid("address", str(fetching.WORDS["odd"]))
+        try:
+            read = reading.read_calendar(found.data, event)
+        except Unreadable as error:
+            raise Invalid("address", error.message) from error
+        kept.append(keeping.keep(g.actor, event.id, read, Source.of(address, found)))
+
+    if form.validate_on_submit() and form.carried_out(look):
+        keeping.sweep()
+        return see_other("programme_desk.preview", slug=event.slug, token=kept[0])
+    return _choice(event, UploadForm(formdata=None), form), form.status
+
+
+def _choice(event: Event, form: UploadForm, source: AddressForm) -> str:
+    return render_template(
+        "programme/desk_import.html",
+        event=event,
+        form=form,
+        source=source,
+        columns=tables.COLUMNS,
+        followed=subscriptions.list_subscriptions(event_id=event.id),
+        failures=FAILURES,
+    )
 
 
 @bp.route("/programme/import/<token>/", methods=["GET", "POST"])
@@ -45,10 +90,11 @@ def upload(event: Event) -> Answer:
 def preview(event: Event, token: str) -> Answer:
     """What a file would change in the programme, session by session; then that, at once or not at all."""
     try:
-        read = keeping.find(g.actor, event.id, token)
+        kept = keeping.find(g.actor, event.id, token)
     except NotFound:
         flash(gettext("The file is kept for an hour only. Please choose it again."), "attention")
         return see_other("programme_desk.upload", slug=event.slug)
+    read, source = kept.reading, kept.source
     found = survey(g.actor, event, read)
     form = ImportForm()
     status = 200
@@ -56,8 +102,11 @@ def preview(event: Event, token: str) -> Answer:
         ticked = form.remove.data or ()
         gone = {session.id for session in found.missing if form.remove_all.data or str(session.id) in ticked}
         try:
-            done = services.import_sessions(g.actor, event.id, read, remove=gone, seen=form.seen.data or "")
-        except Stale as refusal:
+            followed = source if form.follow.data else None
+            done = subscriptions.import_and_follow(
+                g.actor, event.id, read, followed, remove=gone, seen=form.seen.data or ""
+            )
+        except Conflict as refusal:
             flash(refusal.message, "attention")
             found, status = survey(g.actor, event, read), refusal.status
         else:
@@ -65,7 +114,14 @@ def preview(event: Event, token: str) -> Answer:
             flash(_told(done), "success")
             return see_other("programme_desk.programme", slug=event.slug)
     form.seen.data = found.fingerprint
-    return render_template("programme/desk_import_preview.html", form=form, **_shown(event, read, found)), status
+    shown = _shown(event, read, found)
+    page = render_template("programme/desk_import_preview.html", form=form, host=host_of(source), **shown)
+    return page, status
+
+
+def host_of(source: Source | None) -> str:
+    """The host of an address that may hold a secret."""
+    return fetching.host_of(source.address) if source else ""
 
 
 def _told(done: ProgrammeImported) -> str:
@@ -84,10 +140,11 @@ def _shown(event: Event, read: Reading, found: Survey) -> dict[str, object]:
     """What the preview shows of a file, in words; of long lists the beginning."""
     new, changed = found.new[:SHOWN], found.changed[:SHOWN]
     teller = Teller(event, found, [*new, *changed])
+    stale = [Problem(one.entry.line, "stale", one.plan.title.in_(g.lang)) for one in found.lines if one.is_stale]
     return {
         "event": event,
         "errors": [problem_told(read, problem) for problem in read.problems if problem.what in ERRORS],
-        "notices": [problem_told(read, problem) for problem in read.problems if problem.what in NOTICES],
+        "notices": [problem_told(read, problem) for problem in [*read.problems, *stale] if problem.what in NOTICES],
         "new": [(line, teller.told(line.plan)) for line in new],
         "changed": [(line, teller.changes(line)) for line in changed],
         "missing": found.missing[:SHOWN],

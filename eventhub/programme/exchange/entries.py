@@ -76,7 +76,8 @@ class Entry:
 
     Where the file `is_whole`, one of our own, it says everything: what it leaves out is nothing. `key` is what the
     other system calls the session, `id` may be ours. `room` and `track` are keys of the reading's places, and empty
-    for none; `repeats` is the id of another session in the file.
+    for none; `repeats` is the id of another session in the file. `sequence` and `stamp` tell which of two versions
+    is the newer, `properties` is what a calendar says that nobody here understands.
     """
 
     line: int
@@ -100,6 +101,9 @@ class Entry:
     is_cancelled: bool = False
     repeats: UUID | None = None
     people: tuple[Guest, ...] | None = None
+    sequence: int = 0
+    stamp: str = ""
+    properties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from .recurrence import Bounds, Rule, Series, occurrences
 _LONGEST_NAME = 2000  # of a property with its parameters
 _MOST_DEPTH = 8
 _MOST_DATES = 1000  # in the lists of one entry
+_MOST_OTHERS, _LONGEST_OTHER = 20, 300  # properties of one entry that nobody here understands, and characters of each
 _PROPERTY = re.compile(r'([A-Za-z0-9-]+)((?:;(?:[^":]|"[^"]*")*)?):')
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"|[^;]*)')
 _WANTED = {
@@ -47,7 +48,7 @@ _WANTED = {
 # What our own feed writes before the title of an entry that is not as planned.
 _STATE = re.compile(r"\[(?:Cancelled|Postponed|已取消|延期)\] ")
 _OWN = re.compile(r"session-([0-9a-f-]{36})@")
-_OWN_FRAME = re.compile(r"event-[0-9a-f-]{36}@")
+_OWN_EVENT = re.compile(r"event-([0-9a-f-]{36})@")
 # The rules of a zone that somebody wrote themselves; any that turns the clocks oftener than once a year is none.
 _YEARLY = re.compile(r"FREQ=YEARLY(;(BYMONTH=\d{1,2}|BYDAY=[+-]?[1-5]?[A-Z]{2}|UNTIL=\w+|WKST=[A-Z]{2}|INTERVAL=1))*")
 
@@ -61,21 +62,31 @@ class _Block:
     line: int
     lines: list[str] = field(default_factory=list)
     properties: dict[str, list[tuple[dict[str, str], str]]] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
 
     def text(self, name: str) -> str:
         """The value of a property, without the marks by which it was kept on one line (RFC 5545 §3.3.11)."""
         value = self.properties.get(name, [({}, "")])[0][1]
         return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
 
+    def keep_other(self, name: str, line: str) -> None:
+        """Keep what nobody here understands; not who is named in it, which is not ours to keep, nor a meeting's key."""
+        fits = len(self.others) < _MOST_OTHERS and len(line) <= _LONGEST_OTHER
+        if fits and name.startswith("X-") and not re.search("@|://", line):
+            self.others.append(clean(line))
+
     def plain(self, name: str) -> str:
         """The value of a property that is no text."""
         return self.properties.get(name, [({}, "")])[0][1].strip()
 
 
-def read(data: bytes, zone: str, bounds: Bounds) -> Reading:
-    """The entries of a calendar, its repetitions within some bounds, by the clock of a zone."""
+def read(data: bytes, zone: str, bounds: Bounds, *, of_events: bool = False) -> Reading:
+    """The entries of a calendar, its repetitions within some bounds, by the clock of a zone.
+
+    Of our own feeds those of sessions, or those of events.
+    """
     notes = Notes()
-    calendar = _Calendar(zone, bounds, notes)
+    calendar = _Calendar(zone, bounds, notes, _OWN_EVENT if of_events else _OWN)
     calendar.gather(_lines(data, notes))
     entries = tuple(calendar.entries())
     return Reading("ics", zone, entries, calendar.rooms, {}, tuple(notes.problems))
@@ -109,7 +120,8 @@ def _encoding(unfolded: bytes, notes: Notes) -> str:
 
 
 class _Calendar:
-    def __init__(self, zone: str, bounds: Bounds, notes: Notes) -> None:
+    def __init__(self, zone: str, bounds: Bounds, notes: Notes, own: re.Pattern[str]) -> None:
+        self._own = own
         self.rooms: dict[str, Place] = {}
         self._zone, self._bounds, self._notes = zone, bounds, notes
         self._events: list[_Block] = []
@@ -139,6 +151,8 @@ class _Calendar:
                 path = path[:-1]
             elif block is not None and len(path) == 2 and (name in _WANTED or name == "TZID"):
                 block.properties.setdefault(name, []).append((parameters, value))
+            elif block is not None and len(path) == 2:
+                block.keep_other(name, line)
             elif len(path) == 1:
                 self._head(name, value)
         if block is not None and path[1:2] == ["VEVENT"]:
@@ -180,8 +194,10 @@ class _Calendar:
             if not uid or len(uid) > LONGEST_KEY:
                 self._notes.add(block.line, "long_key" if uid else "no_uid", uid[:40])
                 continue
-            if _OWN_FRAME.match(uid):
-                continue  # the event itself, as our own feed has it beside its sessions
+            if (_OWN.match(uid) or _OWN_EVENT.match(uid)) and not self._own.match(uid):
+                continue  # as the event itself, which our own feed has beside its sessions
+            if not block.plain("DTSTAMP"):
+                self._notes.once(block.line, "no_stamp", "")
             key = (uid, block.plain("RECURRENCE-ID")[:20])
             if key in found:
                 older, found[key] = sorted((found[key], block), key=_age)
@@ -267,7 +283,8 @@ class _Calendar:
         hours = moments.between(line, begins, finish, self._zone, self._notes)
         if hours is None:
             return None
-        own = _OWN.match(key)
+        own = self._own.match(key)
+        sequence, stamp = _age(block)
         if own:
             title = _STATE.sub("", title, count=1)
         return Entry(
@@ -281,6 +298,9 @@ class _Calendar:
             abstract=None if own else self._abstract(block),
             room=None if own else self._room(block),
             is_cancelled=self._is_cancelled or block.plain("STATUS").upper() == "CANCELLED",
+            sequence=sequence,
+            stamp=stamp,
+            properties=() if own else tuple(block.others),
         )
 
     def _abstract(self, block: _Block) -> Translated | None:
@@ -360,7 +380,11 @@ def _repeats(block: _Block) -> bool:
 
 def _age(block: _Block) -> tuple[int, str]:
     sequence = block.plain("SEQUENCE")
-    return int(sequence) if sequence.isdecimal() and len(sequence) < 10 else 0, block.plain("DTSTAMP")
+    stamp = block.plain("DTSTAMP")
+    return (
+        int(sequence) if sequence.isdecimal() and len(sequence) < 10 else 0,
+        stamp if re.fullmatch(r"\d{8}T\d{6}Z?", stamp) else "",
+    )
 
 
 def _named_zone(name: str) -> tzinfo | None:

@@ -43,6 +43,13 @@ def read(data: bytes, event: Event) -> Reading:
     return _warned(reading)
 
 
+def read_calendar(data: bytes, event: Event) -> Reading:
+    """What a calendar says of the programme of an event; Unreadable where it is none."""
+    if not data.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].upper().startswith(b"BEGIN:VCALENDAR"):
+        raise Unreadable(gettext("No calendar lies at this address, but something else, perhaps a page to sign in."))
+    return read(data, event)
+
+
 def _of_schedule(form: str, schedule: Values | None, event: Event) -> Reading:
     if schedule is None:
         raise Unreadable(gettext("The file is no schedule as frab, pretalx or EventHub write it."))

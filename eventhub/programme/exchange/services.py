@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from flask_babel import gettext
@@ -14,6 +14,7 @@ from eventhub.foundation.errors import Conflict, Stale
 from eventhub.programme import queries, services
 from eventhub.programme.models import COLOURS
 
+from . import origins
 from .entries import Reading
 from .signals import ProgrammeImported
 from .survey import Line, Survey, survey, with_places
@@ -40,14 +41,8 @@ def import_sessions(
     # As long as somebody holds them, the session asks the database for none of them again.
     held = [*queries.list_rooms(event), *queries.list_tracks(event)]
     new = [line for line in found.lines if line.session is None]
-    plans = [with_places(line.plan, made) for line in new]
-    crossing = []
-    for line, session in zip(new, services.add_sessions(actor, event.id, plans), strict=True):
-        if line.cancels:
-            services.cancel_session(actor, session.id)
-        if _refers(line):
-            crossing.append(session.id)
-    known = [(line, line.session) for line in found.lines if line.session is not None]
+    crossing = _add(actor, event, new, made)
+    known = [(line, line.session) for line in found.lines if line.session is not None and not line.is_stale]
     for _, session in known:
         if session.state == "deleted":
             services.restore_session(actor, session.id)
@@ -57,6 +52,7 @@ def import_sessions(
     for line, session in known:
         if line.cancels:
             services.cancel_session(actor, session.id)
+    origins.note_sessions(event.id, [(line.entry, session.id) for line, session in known])
     held.clear()
     if crossing:
         _refer(actor, event, reading, crossing)
@@ -76,6 +72,17 @@ def _make_places(actor: Actor, event: Event, found: Survey) -> dict[UUID | None,
         colour = place.colour or COLOURS[number % len(COLOURS)]
         made[named] = services.save_track(actor, event.id, place.name, colour, slug=place.slug).id
     return made
+
+
+def _add(actor: Actor, event: Event, new: Sequence[Line], made: Mapping[UUID | None, UUID]) -> list[UUID]:
+    """Add the sessions that come, and say which of them speak of others."""
+    plans = [with_places(line.plan, made) for line in new]
+    added = list(zip(new, services.add_sessions(actor, event.id, plans), strict=True))
+    for line, session in added:
+        if line.cancels:
+            services.cancel_session(actor, session.id)
+    origins.note_sessions(event.id, [(line.entry, session.id) for line, session in added])
+    return [session.id for line, session in added if _refers(line)]
 
 
 def _refers(line: Line) -> bool:

@@ -17,6 +17,7 @@ from eventhub.programme import queries
 from eventhub.programme.models import INTERNAL_KINDS, ProgrammeSession, Room, Track
 from eventhub.programme.plans import SessionPlan, plan_of
 
+from . import origins
 from .entries import Entry, Place, Reading
 from .guests import Guests
 
@@ -27,7 +28,8 @@ Face = tuple[str, datetime | None]
 class Line:
     """One entry: the session that it is, if there is one, and what becomes of it.
 
-    `what` names the parts of its plan that are others than before.
+    `what` names the parts of its plan that are others than before. Where the programme has a newer version of it, it
+    `is_stale` and changes nothing.
     """
 
     entry: Entry
@@ -36,11 +38,12 @@ class Line:
     plan: SessionPlan
     what: tuple[str, ...]
     cancels: bool = False
+    is_stale: bool = False
 
     @property
     def is_new(self) -> bool:
         """Whether a session comes into the programme, or comes back to it."""
-        return self.session is None or self.session.state == "deleted"
+        return not self.is_stale and (self.session is None or self.session.state == "deleted")
 
     @property
     def is_changed(self) -> bool:
@@ -90,11 +93,12 @@ def _stamp(session: ProgrammeSession | None) -> tuple[str, int] | None:
 def survey(actor: Actor, event: Event, reading: Reading) -> Survey:
     """What importing a file would change, as the programme is now."""
     sessions = queries.list_sessions(event)
-    rooms = _Places(queries.list_rooms(event), reading.rooms)
-    tracks = _Places(queries.list_tracks(event), reading.tracks)
+    rooms = Places(queries.list_rooms(event), reading.rooms)
+    tracks = Places(queries.list_tracks(event), reading.tracks)
     guests = Guests(actor, event)
-    found = _match(reading.entries, sessions, rooms)
+    found = match(reading.entries, sessions, rooms)
     ids = {entry.id: found[n].id for n, entry in enumerate(reading.entries) if entry.id and n in found}
+    newest = origins.of_sessions(event.id) if reading.form == "ics" else {}
     lines = []
     for number, entry in enumerate(reading.entries):
         session = found.get(number)
@@ -102,6 +106,9 @@ def survey(actor: Actor, event: Event, reading: Reading) -> Survey:
         if entry.is_cancelled and not entry.is_whole and not is_there:
             continue  # what never was here need not be called off
         before = plan_of(session) if session else None
+        if session and before and origins.is_older(entry, newest.get(session.id)):
+            lines.append(Line(entry, session, before, before, (), is_stale=True))
+            continue
         plan = plan_for(entry, before, rooms.id_of(entry.room), tracks.id_of(entry.track), guests, ids)
         if session is None or session.id != entry.id:
             plan = replace(plan, foreign_id=plan.foreign_id or entry.key or None)
@@ -150,29 +157,34 @@ def plan_for(
 
 
 def _text(old: Translated, new: Translated | None, *, whole: bool) -> Translated:
-    if whole:
-        new = new or EMPTY
-        return old if (old.source, old.texts) == (new.source, new.texts) or not (old or new) else new
+    if not whole:
+        return edited_text(old, new)
+    new = new or EMPTY
+    return old if (old.source, old.texts) == (new.source, new.texts) or not (old or new) else new
+
+
+def edited_text(old: Translated, new: Translated | None) -> Translated:
+    """The text with what a file says of it in one language; the others stay, and are known to be older."""
     if not new or all(old.texts.get(lang) == text for lang, text in new.texts.items()):
         return old
     return old.edited(new.texts) if old else new
 
 
-class _Places:
+class Places:
     """The rooms or tracks that a file names: those that are there, and those that are to be made."""
 
     def __init__(self, there: Sequence[Room | Track], named: Mapping[str, Place]) -> None:
         self.new: dict[UUID, Place] = {}
         self._ids: dict[str, UUID] = {}
         known = {part.id for part in there}
-        by_name = {_folded(text): part.id for part in reversed(there) for text in part.name.texts.values()}
+        by_name = {folded(text): part.id for part in reversed(there) for text in part.name.texts.values()}
         for key, place in named.items():
-            names = [by_name.get(_folded(text)) for text in place.name.texts.values()]
+            names = [by_name.get(folded(text)) for text in place.name.texts.values()]
             found = place.id if place.id in known else next(filter(None, names), None)
             if found is None:
                 found = uuid4()
                 self.new[found] = place
-                by_name |= {_folded(text): found for text in place.name.texts.values()}
+                by_name |= {folded(text): found for text in place.name.texts.values()}
             self._ids[key] = found
 
     def id_of(self, key: str | None) -> UUID | None:
@@ -180,13 +192,12 @@ class _Places:
         return self._ids.get(key) if key else None
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """A name or a title as it is compared: whatever its spaces and its case."""
     return " ".join(text.split()).casefold()
 
 
-def _match(
-    entries: Sequence[Entry], sessions: Sequence[ProgrammeSession], rooms: _Places
-) -> dict[int, ProgrammeSession]:
+def match(entries: Sequence[Entry], sessions: Sequence[ProgrammeSession], rooms: Places) -> dict[int, ProgrammeSession]:
     """Which session each entry is: by what the other system calls it, else by our own id, else by title and start.
 
     Of several with one title and start, as breaks in all rooms, the one in the same room goes first.
@@ -199,7 +210,7 @@ def _match(
     for session in sessions:
         if session.state != "deleted":
             for text in session.title.texts.values():
-                by_face[_folded(text), session.starts].append(session)
+                by_face[folded(text), session.starts].append(session)
     found: dict[int, ProgrammeSession] = {}
     taken: set[UUID] = set()
     for number, entry in enumerate(entries):
@@ -210,7 +221,7 @@ def _match(
     for number, entry in enumerate(entries):
         if number in found:
             continue
-        alike = [s for text in entry.title.texts.values() for s in by_face.get((_folded(text), entry.starts), ())]
+        alike = [s for text in entry.title.texts.values() for s in by_face.get((folded(text), entry.starts), ())]
         room_id = rooms.id_of(entry.room)
         free = sorted((s for s in alike if s.id not in taken), key=lambda s: s.room_id != room_id)
         if free:

@@ -24,10 +24,12 @@ from .entries import Place, Problem, Reading
 from .survey import Line, Survey
 from .words import ERRORS, OF_CALENDARS, PROBLEMS
 
-_LABELS = {
+LABELS = {
     "kind": _l("Kind"),
     "title": _l("Title"),
     "abstract": _l("Abstract"),
+    "description": _l("Description"),
+    "venue": _l("Venue"),
     "starts": _l("Start"),
     "ends": _l("End"),
     "room_id": _l("Room"),
@@ -110,7 +112,7 @@ class Teller:
             was, now = (self._words(name, plan) for plan in (line.before, line.plan))
             if was == now:  # two texts may differ where nobody sees it, as by what a translation was made from
                 was, now = gettext("Otherwise"), gettext("As in the file")
-            found.append(Change(str(_LABELS[name]), was, now))
+            found.append(Change(str(LABELS[name]), was, now))
         if line.cancels:
             found.append(Change(gettext("State"), gettext("Scheduled"), gettext("Cancelled, and announced at once")))
         return found
@@ -118,7 +120,7 @@ class Teller:
     def _words(self, name: str, plan: SessionPlan | None) -> str:
         value = getattr(plan, name)
         if isinstance(value, Translated):
-            return _shortly(" / ".join(value.texts[lang] for lang in LOCALES if lang in value.texts))
+            return shortly(" / ".join(value.texts[lang] for lang in LOCALES if lang in value.texts))
         if isinstance(value, datetime):
             return f"{format_day(value, short=True)} {format_clock(value)}"
         if name == "speakers":
@@ -156,6 +158,7 @@ def _hours(plan: SessionPlan) -> str:
     return f"{format_day(plan.starts, short=True)} {format_clock(plan.starts)}–{format_clock(plan.ends)}"
 
 
-def _shortly(text: str) -> str:
+def shortly(text: str) -> str:
+    """The beginning of a text, on one line."""
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}…"

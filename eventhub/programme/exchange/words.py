@@ -6,6 +6,7 @@ import re
 
 from flask_babel import lazy_gettext as _l
 
+from eventhub.foundation import fetching
 from eventhub.programme.models import KINDS, MODES, ROLES
 
 # A file with one of these is not imported; everything else is only told.
@@ -36,6 +37,10 @@ NOTICES = {
     "twice": _l("This hour exists twice, as the clocks are put back: %(about)s. The first one is taken."),
     "whole_day": _l("An entry of whole days is no session and was left out: %(about)s."),
     "no_length": _l("It says no end; an hour is assumed: %(about)s."),
+    "no_stamp": _l(
+        "An entry does not say when it was written (DTSTAMP); which version is newer is told by SEQUENCE alone."
+    ),
+    "stale": _l("The programme has a newer version of this entry, which stays: %(about)s."),
     "older": _l("An older version of another entry was left out: %(about)s."),
     "kind": _l("Its kind is not known here: %(about)s. A new session becomes a presentation."),
     "language": _l("Its language is not kept, for the programme knows only English and Chinese: %(about)s."),
@@ -50,6 +55,22 @@ NOTICES = {
     "people": _l("Only the first %(about)s people are read."),
 }
 PROBLEMS = ERRORS | NOTICES
+
+# What a refresh did by itself, and what it left to a person.
+HAPPENED = {
+    "new": _l("New"),
+    "changed": _l("Changed"),
+    "held": _l("Changed there, and different here: it stays as it is here until you take it over"),
+    "cancelled": _l("Cancelled there, and not here: nobody is told before you cancel it yourself"),
+    "gone": _l("Not in the calendar any more; it stays here"),
+}
+# Why a refresh of a calendar that is followed came to nothing.
+FAILURES = fetching.WORDS | {
+    "unreadable": _l("What lies at the address is no calendar that can be read."),
+    "errors": _l(
+        "There are errors in the calendar. Nothing of it was taken over; fetch its address again to see them."
+    ),
+}
 
 # The words by which other systems and people tell the kinds of sessions; the first that occurs in theirs counts.
 _KIND_WORDS = {

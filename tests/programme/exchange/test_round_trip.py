@@ -154,3 +154,46 @@ def test_a_published_schedule_comes_in_goes_out_and_comes_in_with_no_difference(
         ours = exported(client, event, form, "zh")
         assert len(ours) < 2 * 1024 * 1024
         assert_no_difference(look(app, event, ours), 1000)
+
+
+@pytest.mark.parametrize("form", ["calendar.ics", *FORMS])
+def test_what_went_out_comes_in_and_goes_out_byte_by_byte(app, client, rich, form):
+    for lang in LANGUAGES:
+        before = exported(client, rich, form, lang)
+        assert take(app, rich, before) == (0, 0)
+        make_public(rich)
+        assert exported(client, rich, form, lang) == before
+    # And so it does after somebody has moved things in the draft: the file puts them where they were.
+    before = exported(client, rich, form)
+    moved = [
+        one for one in queries.list_sessions(rich) if one.state == "scheduled" and one.starts and one.kind != "blocker"
+    ]
+    for session in moved:
+        services.move_session(SYSTEM, session.id, session.starts + timedelta(hours=1))
+    assert take(app, rich, before) == (0, len(moved))
+    make_public(rich)
+    assert exported(client, rich, form) == before
+
+
+@pytest.mark.parametrize("form", ["calendar.ics", *FORMS])
+def test_a_calendar_of_others_goes_out_comes_in_and_goes_out_byte_by_byte(app, client, make_event, form):
+    event = make_event(slug="others", starts=datetime(2027, 3, 10, 9), ends=datetime(2027, 3, 24, 18))
+    theirs = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-TIMEZONE:Europe/Berlin\r\n"
+        "BEGIN:VEVENT\r\nUID:once@x\r\nDTSTAMP:20270101T000000Z\r\nDTSTART:20270310T080000\r\nDURATION:PT45M\r\n"
+        "SUMMARY:Opening\\, 开幕\\; and a title that is so long that no line holds it without being folded in two "
+        'or more\r\nDESCRIPTION:One\\n\\nTwo 😀\r\nLOCATION:Hall "A"\\; left\r\nX-KEEP;A="b":c\r\nEND:VEVENT\r\n'
+        "BEGIN:VEVENT\r\nUID:weekly@x\r\nSEQUENCE:3\r\nDTSTAMP:20270101T000000Z\r\n"
+        "DTSTART;TZID=W. Europe Standard Time:20270310T090000\r\nDTEND;TZID=W. Europe Standard Time:20270310T100000\r\n"
+        "RRULE:FREQ=WEEKLY;COUNT=3\r\nSUMMARY:Weekly\r\nEND:VEVENT\r\n"
+        "BEGIN:VEVENT\r\nUID:weekly@x\r\nSEQUENCE:3\r\nDTSTAMP:20270101T000000Z\r\n"
+        "RECURRENCE-ID:20270317T080000Z\r\nDTSTART:20270318T080000Z\r\nDTEND:20270318T090000Z\r\nSUMMARY:Moved\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n"
+    ).encode()
+    assert take(app, event, theirs) == (4, 0)
+    make_public(event)
+    ours = exported(client, event, form)
+    assert take(app, event, ours) == (0, 0)
+    assert take(app, event, theirs) == (0, 0)
+    make_public(event)
+    assert exported(client, event, form) == ours

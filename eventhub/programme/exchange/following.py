@@ -1,0 +1,125 @@
+"""What a refresh of a calendar elsewhere changes by itself in a draft, and what it leaves to a person.
+
+Three versions of each session meet: what the calendar said last time, what it says now, and what the session is. A part
+that is here as the calendar had it follows; one that somebody changed here stays, and both versions are shown. What the
+public would see at once (a cancellation, the translation of a title) never happens by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from uuid import UUID
+
+from eventhub.events.models import Event
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.i18n import Translated
+from eventhub.programme import queries
+from eventhub.programme.models import ProgrammeSession
+from eventhub.programme.plans import SessionPlan, plan_of
+
+from . import origins
+from .entries import Entry, Place, Reading
+from .guests import Guests
+from .survey import Places, match, plan_for
+
+_TOGETHER = {"starts", "ends"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry at a refresh: the session with what of it follows, and the names of the parts that are held back."""
+
+    entry: Entry
+    session: ProgrammeSession | None
+    plan: SessionPlan
+    follows: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    cancels: bool = False
+
+    def told(self, session_id: UUID) -> Iterator[dict[str, Any]]:
+        """What happened, in no language."""
+        about = {"title": self.plan.title.as_json(), "session": str(session_id)}
+        if self.session is None:
+            yield {"what": "new", **about}
+            return
+        for what, parts in (("changed", self.follows), ("held", self.held)):
+            if parts := tuple(part for part in parts if part != "foreign_id"):
+                yield {"what": what, "parts": list(parts), **about}
+        if self.cancels:
+            yield {"what": "cancelled", **about}
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """All that a refresh would do; `gone` are sessions whose entries the calendar does not have any more."""
+
+    steps: tuple[Step, ...]
+    gone: tuple[ProgrammeSession, ...]
+    rooms: dict[UUID, Place]
+
+
+def follow(actor: Actor, event: Event, before: Reading, now: Reading) -> Following:
+    """What of a calendar's new version goes into the draft by itself."""
+    sessions = queries.list_sessions(event)
+    # Of both versions together: a room that only the calendar knows is the same one in both.
+    rooms = Places(queries.list_rooms(event), {**before.rooms, **now.rooms})
+    guests = Guests(actor, event)
+    found = match(now.entries, sessions, rooms)
+    newest = origins.of_sessions(event.id)
+    old_entries = {entry.key: entry for entry in before.entries} if before.zone == now.zone else {}
+    steps = []
+    for number, entry in enumerate(now.entries):
+        session, old = found.get(number), old_entries.get(entry.key)
+        room_id = rooms.id_of(entry.room)
+        if session is None:
+            if not entry.is_cancelled:
+                plan = plan_for(entry, None, room_id, None, guests, {})
+                steps.append(Step(entry, None, replace(plan, foreign_id=entry.key or None)))
+            continue
+        if session.state == "deleted" or origins.is_older(entry, newest.get(session.id)):
+            continue
+        here = plan_of(session)
+        there = plan_for(entry, here, room_id, None, guests, {})
+        if session.id != entry.id:
+            there = replace(there, foreign_id=here.foreign_id or entry.key or None)
+        was = plan_for(old, here, rooms.id_of(old.room), None, guests, {}) if old else None
+        steps.append(_step(entry, session, here, there, was, old))
+    kept = {session.id for session in found.values()}
+    keys = old_entries.keys() - {entry.key for entry in now.entries}
+    gone = (s for s in sessions if s.foreign_id in keys and s.id not in kept and s.state == "scheduled")
+    used = {step.plan.room_id for step in steps}
+    return Following(tuple(steps), tuple(gone), {key: place for key, place in rooms.new.items() if key in used})
+
+
+def _step(
+    entry: Entry,
+    session: ProgrammeSession,
+    here: SessionPlan,
+    there: SessionPlan,
+    was: SessionPlan | None,
+    old: Entry | None,
+) -> Step:
+    follows: set[str] = set()
+    held: set[str] = set()
+    for part in (column.name for column in fields(SessionPlan)):
+        now, then = getattr(there, part), getattr(was, part) if was else None
+        if now == getattr(here, part) or (was and now == then):
+            continue  # nothing to do, or nothing new from there: what is other here is somebody's own
+        is_own = part != "foreign_id" and (was is None or then != getattr(here, part))
+        (held if is_own or _is_seen_at_once(getattr(here, part), now) else follows).add(part)
+    if held & _TOGETHER:
+        held, follows = held | (follows & _TOGETHER), follows - _TOGETHER
+    cancels = entry.is_cancelled and session.state == "scheduled" and not (old and old.is_cancelled)
+    plan = replace(here, **{part: getattr(there, part) for part in follows})
+    parts = [column.name for column in fields(SessionPlan)]
+    followed, waiting = (tuple(part for part in parts if part in chosen) for chosen in (follows, held))
+    return Step(entry, session, plan, followed, waiting, cancels)
+
+
+def _is_seen_at_once(here: object, there: object) -> bool:
+    """Whether a text is other in a language in which it is a translation: those need no release to be public."""
+    if not isinstance(here, Translated) or not isinstance(there, Translated) or not here:
+        return False
+    return any(here.texts.get(lang) != text for lang, text in there.texts.items() if lang != here.source)

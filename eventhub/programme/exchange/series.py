@@ -1,0 +1,303 @@
+"""A calendar as the events of a series: looked at, taken over at once or not at all, and followed into drafts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from eventhub.events import services as events
+from eventhub.events.models import Event, Series
+from eventhub.events.policy import may_edit_event, may_edit_series
+from eventhub.events.services import Header
+from eventhub.foundation import clock
+from eventhub.foundation.actor import Actor
+from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.errors import Conflict, Stale, Unreadable
+from eventhub.foundation.i18n import EMPTY
+from eventhub.foundation.permissions import require
+
+from . import ics, origins
+from .entries import Entry, Reading
+from .models import EventOrigin
+from .recurrence import Bounds
+from .signals import SeriesImported
+from .survey import edited_text, folded
+from .words import ERRORS
+
+_YEAR = timedelta(days=366)
+MOST = 300  # events in one calendar: no series is longer, and each is a page of its own
+PARTS = ("title", "description", "starts", "ends", "venue")
+_CALLED_OFF = ("published", "postponed")
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One entry: the event that it is, if there is one, and what becomes of it."""
+
+    entry: Entry
+    event: Event | None
+    header: Header
+    what: tuple[str, ...] = ()
+    cancels: bool = False
+    is_stale: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether an event comes into the series."""
+        return self.event is None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether an event that is there becomes another."""
+        return self.event is not None and bool(self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSurvey:
+    """All that taking a calendar over would do to a series."""
+
+    lines: tuple[EventLine, ...]
+
+    @property
+    def new(self) -> list[EventLine]:
+        """The events that come."""
+        return [line for line in self.lines if line.is_new]
+
+    @property
+    def changed(self) -> list[EventLine]:
+        """The events that become others."""
+        return [line for line in self.lines if line.is_changed]
+
+    @property
+    def cancelled(self) -> list[EventLine]:
+        """The public events that the calendar calls off."""
+        return [line for line in self.lines if line.cancels]
+
+    @property
+    def unchanged(self) -> int:
+        """How many entries are in the series as the calendar has them."""
+        return sum(1 for line in self.lines if not (line.is_new or line.is_changed or line.cancels))
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells whether somebody who confirms has seen just these changes of just these events."""
+        told = [
+            (line.entry.key, (str(line.event.id), line.event.version) if line.event else None, line.what, line.cancels)
+            for line in self.lines
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
+
+
+def read(data: bytes, zone: str) -> Reading:
+    """What a calendar says of events, by the clock of a zone; Unreadable where it is none, or far too long."""
+    if not data.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].upper().startswith(b"BEGIN:VCALENDAR"):
+        raise Unreadable(gettext("This is no calendar: an .ics file begins with BEGIN:VCALENDAR."))
+    reading = ics.read(data, zone, Bounds(clock.now() - _YEAR, clock.now() + _YEAR), of_events=True)
+    if len(reading.entries) > MOST:
+        raise Unreadable(gettext("The calendar has more than %(most)s events.", most=MOST))
+    return reading
+
+
+def usual_header(series: Series) -> Header:
+    """What is assumed of a new event of a series of which a calendar does not tell: as the newest one is."""
+    query = select(Event).where(Event.series_id == series.id).order_by(Event.starts_at.desc().nulls_last()).limit(1)
+    newest = db.session.scalar(query)
+    if newest is None:
+        return Header(kind="webinar", mode="online", title=EMPTY, zone="Asia/Shanghai", series_id=series.id)
+    return replace(
+        _header_of(newest),
+        title=EMPTY, summary=EMPTY, description=EMPTY, note=EMPTY, starts=None, ends=None, venue=EMPTY,
+        venue_address=EMPTY, registration_opens_at=None, registration_closes_at=None,
+    )  # fmt: skip
+
+
+def survey_series(series: Series, reading: Reading) -> SeriesSurvey:
+    """What taking a calendar over would change, as the series is now."""
+    found, newest = _match(series, reading)
+    usual = replace(usual_header(series), zone=reading.zone)
+    lines = []
+    for number, entry in enumerate(reading.entries):
+        event = found.get(number)
+        if event is None:
+            if not entry.is_cancelled:
+                lines.append(EventLine(entry, None, _with(usual, entry, reading)))
+            continue
+        before = _header_of(event)
+        if origins.is_older(entry, newest.get(event.id)):
+            lines.append(EventLine(entry, event, before, is_stale=True))
+            continue
+        header = _with(before, entry, reading)
+        what = tuple(part for part in PARTS if getattr(before, part) != getattr(header, part))
+        lines.append(EventLine(entry, event, header, what, entry.is_cancelled and event.status in _CALLED_OFF))
+    return SeriesSurvey(tuple(lines))
+
+
+@use_case
+def import_events(
+    actor: Actor, series_id: UUID, reading: Reading, *, cancel: Collection[UUID] = (), seen: str | None = None
+) -> SeriesImported:
+    """The series with what a calendar says: new events as drafts; of those it calls off only `cancel` are announced.
+
+    Raises Stale where what it would change is not what was `seen`, Conflict where there are errors in the calendar, and
+    Forbidden where one of its events is not the actor's to change.
+    """
+    series = get(Series, series_id, lock=True)
+    require(may_edit_series(actor, series), hidden=True)
+    if any(problem.what in ERRORS for problem in reading.problems):
+        raise Conflict(gettext("There are errors in the calendar. Nothing of it is imported."))
+    found = survey_series(series, reading)
+    if seen is not None and seen != found.fingerprint:
+        raise Stale(gettext("The series has changed since you looked at it. Nothing is imported yet."))
+    require(all(may_edit_event(actor, line.event) for line in found.changed if line.event))
+    for line in found.lines:
+        if line.is_stale:
+            continue
+        event = line.event
+        if event is None:
+            event = events.add_event(actor, series.organisation_id, line.header)
+        elif line.what:
+            event = events.change_event(actor, event.id, line.header)
+        _note(series, event, line.entry)
+    off = [line.event.id for line in found.cancelled if line.event and line.event.id in cancel]
+    for event_id in off:
+        events.cancel_event(actor, event_id)
+    fact = SeriesImported(series.id, len(found.new), len(found.changed), len(off))
+    announce(fact)
+    return fact
+
+
+def follow_series(actor: Actor, series: Series, before: Reading, now: Reading) -> list[dict[str, Any]]:
+    """Let the drafts of a series follow a calendar, and tell what was done and what waits; only inside a use-case.
+
+    What is public already waits for a person: a change of its header would be seen, and written about, at once.
+    """
+    old = {entry.key: entry for entry in before.entries} if before.zone == now.zone else {}
+    told: list[dict[str, Any]] = []
+    for line in survey_series(series, now).lines:
+        if line.is_stale:
+            continue
+        if line.event is None:
+            event = events.add_event(actor, series.organisation_id, line.header)
+            told.append(_told("new", event))
+        else:
+            event = line.event
+            follows, held = _parted(line, old.get(line.entry.key), before)
+            if follows:
+                here = _header_of(event)
+                events.change_event(actor, event.id, replace(here, **{n: getattr(line.header, n) for n in follows}))
+                told.append(_told("changed", event, follows))
+            if held:
+                told.append(_told("held", event, held))
+            was = old.get(line.entry.key)
+            if line.cancels and not (was and was.is_cancelled):
+                told.append(_told("cancelled", event))
+            if held:
+                continue
+        _note(series, event, line.entry)
+    gone = old.keys() - {entry.key for entry in now.entries}
+    rows = db.session.execute(
+        select(Event).join(EventOrigin, EventOrigin.event_id == Event.id)
+        .where(EventOrigin.series_id == series.id, EventOrigin.foreign_id.in_(gone))
+    )  # fmt: skip
+    return told + [_told("gone", event) for event in rows.scalars()]
+
+
+@use_case
+def take_event_over(actor: Actor, series_id: UUID, event_id: UUID, reading: Reading, version: int | None) -> None:
+    """An event as the calendar has it, at once; raises Stale where somebody saved it since `version`."""
+    series = get(Series, series_id)
+    require(may_edit_series(actor, series), hidden=True)
+    line = next((one for one in survey_series(series, reading).changed if one.event and one.event.id == event_id), None)
+    if line is not None and line.event is not None:
+        events.change_event(actor, line.event.id, line.header, version=version)
+        _note(series, line.event, line.entry)
+
+
+def _parted(line: EventLine, old: Entry | None, before: Reading) -> tuple[list[str], list[str]]:
+    """Which parts of an event follow by themselves, and which wait for a person."""
+    assert line.event
+    here = _header_of(line.event)
+    was = _with(here, old, before) if old else None
+    new = [part for part in line.what if was is None or getattr(was, part) != getattr(line.header, part)]
+    own = {part for part in new if was is None or getattr(was, part) != getattr(here, part)}
+    if line.event.status != "draft":
+        own = set(new)
+    elif own & {"starts", "ends"}:
+        own |= {"starts", "ends"} & set(new)
+    return [part for part in new if part not in own], [part for part in new if part in own]
+
+
+def _told(what: str, event: Event, parts: Sequence[str] = ()) -> dict[str, Any]:
+    return {"what": what, "title": event.title.as_json(), "event": str(event.id), "parts": list(parts)}
+
+
+def _header_of(event: Event) -> Header:
+    return Header(**{column.name: getattr(event, column.name) for column in fields(Header)})
+
+
+def _with(header: Header, entry: Entry, reading: Reading) -> Header:
+    """A header with what an entry says; its hours are told by the header's own clock."""
+    venue = reading.rooms[entry.room].name if entry.room else EMPTY
+    hours = [at and _by_clock(at, reading.zone, header.zone) for at in (entry.starts, entry.ends)]
+    language = header.main_language
+    if not header.title:
+        language = entry.title.source or language
+    return replace(
+        header,
+        main_language=language,
+        title=edited_text(header.title, entry.title),
+        description=edited_text(header.description, entry.abstract),
+        venue=edited_text(header.venue, venue),
+        mode="hybrid" if venue and not header.title and header.mode == "online" else header.mode,
+        starts=hours[0] or header.starts,
+        ends=hours[1] or header.ends,
+    )
+
+
+def _by_clock(at: datetime, zone: str, other: str) -> datetime:
+    return at if zone == other else clock.wall(clock.instant(at, zone), other)
+
+
+def _match(series: Series, reading: Reading) -> tuple[dict[int, Event], Mapping[UUID, EventOrigin]]:
+    """Which event each entry is: by its UID, by our own id, else by title and start."""
+    query = select(Event).options(selectinload(Event.partners)).where(Event.series_id == series.id)
+    rows = list(db.session.scalars(query.order_by(Event.created_at, Event.id)))
+    newest = {row.event_id: row for row in db.session.scalars(select(EventOrigin).filter_by(series_id=series.id))}
+    by_id = {event.id: event for event in rows}
+    by_key = {row.foreign_id: by_id[row.event_id] for row in newest.values() if row.event_id in by_id}
+    by_face = {
+        (folded(text), event.starts_at): event
+        for event in rows
+        for text in event.title.texts.values()
+        if event.id not in newest
+    }
+    found: dict[int, Event] = {}
+    taken: set[UUID] = set()
+    for number, entry in enumerate(reading.entries):
+        begins = clock.instant(entry.starts, reading.zone) if entry.starts else None
+        faces = [(folded(text), begins) for text in entry.title.texts.values()]
+        event = by_key.get(entry.key) or (by_id.get(entry.id) if entry.id else None)
+        event = event or next((by_face[face] for face in faces if face in by_face), None)
+        if event is not None and event.id not in taken:
+            found[number] = event
+            taken.add(event.id)
+    return found, newest
+
+
+def _note(series: Series, event: Event, entry: Entry) -> None:
+    if entry.id is not None:
+        return  # our own feed
+    row = db.session.scalar(select(EventOrigin).where(EventOrigin.event_id == event.id))
+    if row is None:
+        row = EventOrigin(series_id=series.id, event_id=event.id, foreign_id=entry.key)
+        db.session.add(row)
+    origins.write(row, entry)

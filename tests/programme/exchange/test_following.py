@@ -1,0 +1,361 @@
+"""Calendars from addresses: looked at, taken over, and followed into the draft and never further."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from eventhub.events import services as events
+from eventhub.events.models import Event, Series
+from eventhub.foundation import clock, fetching
+from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.audit import AuditEntry
+from eventhub.foundation.db import db
+from eventhub.foundation.fetching import Fetched, Unfetched
+from eventhub.programme import queries, services
+from eventhub.programme.exchange import jobs, subscriptions
+from eventhub.programme.exchange.models import EventOrigin, SessionOrigin, Subscription
+from eventhub.programme.plans import plan_of
+from eventhub.programme.public import public_state
+from tests.conftest import Browser, both, make_public, on_sqlite, organisation_of
+
+NINE = datetime(2027, 3, 10, 9)
+HOUR = timedelta(hours=1)
+ADDRESS = "https://calendars.example.org/private/secret-key.ics"
+
+
+def entry(uid: str, title: str, hour: int = 9, sequence: int = 0, stamp: str = "20270101T000000Z", **more: str) -> str:
+    lines = {
+        "UID": f"{uid}@x", "SEQUENCE": str(sequence), "DTSTAMP": stamp, "SUMMARY": title,
+        "DTSTART;TZID=Asia/Shanghai": f"20270310T{hour:02}0000", "DTEND;TZID=Asia/Shanghai": f"20270310T{hour:02}3000",
+        **more,
+    }  # fmt: skip
+    return "BEGIN:VEVENT\r\n" + "".join(f"{name}:{value}\r\n" for name, value in lines.items()) + "END:VEVENT\r\n"
+
+
+def calendar(*entries: str) -> bytes:
+    return ("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + "".join(entries) + "END:VCALENDAR\r\n").encode()
+
+
+class Elsewhere:
+    """What lies at the address: what is asked of it, and what it answers."""
+
+    def __init__(self) -> None:
+        self.says: bytes | str | None = calendar()
+        self.asked: list[tuple[str, str, str]] = []
+
+    def fetch(self, address: str, *, etag: str = "", modified: str = "") -> Fetched | None:
+        self.asked.append((address, etag, modified))
+        if isinstance(self.says, str):
+            raise Unfetched(self.says)
+        return None if self.says is None else Fetched(self.says, f'"{len(self.asked)}"', "")
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
+    made = Elsewhere()
+    monkeypatch.setattr(fetching, "fetch", made.fetch)
+    return made
+
+
+@pytest.fixture
+def now() -> Iterator[Callable[[float], None]]:
+    """Stands at a moment, so many hours after noon of the first of March."""
+    noon = clock.instant(datetime(2027, 3, 1, 12), "UTC")
+    with clock.standing_at(noon):
+        yield lambda hours: setattr(clock, "_fixed", noon + timedelta(hours=hours))
+
+
+@pytest.fixture
+def organiser(make_member: Callable[..., Actor], now: Any) -> Actor:
+    return make_member("organiser")
+
+
+@pytest.fixture
+def desk(organiser: Actor, sign_in: Callable[[Actor], Browser]) -> Browser:
+    return sign_in(organiser)
+
+
+@pytest.fixture
+def event(organiser: Actor, make_event: Callable[..., Event]) -> Event:
+    return make_event("Meeting", organisation=organisation_of(organiser), starts=NINE, ends=NINE + 8 * HOUR)
+
+
+def follow(desk: Browser, event: Event, elsewhere: Elsewhere, *entries: str) -> Subscription:
+    elsewhere.says = calendar(*entries)
+    at = f"/en/organise/events/{event.slug}/programme/import/"
+    answer = desk.submit(f"{at}address/", {"address": ADDRESS}, form_at=at)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    page = desk.get(answer.location).get_data(as_text=True)
+    assert "secret-key" not in page
+    seen = re.search(r'name="seen"[^>]*value="([0-9a-f]+)"', page)
+    assert seen
+    assert desk.submit(answer.location, {"seen": seen[1], "follow": "y"}).status_code == 303
+    return only()
+
+
+def only() -> Subscription:
+    db.session.expire_all()
+    return db.session.scalars(sa.select(Subscription)).one()
+
+
+def drafts(event: Event) -> dict[str, Any]:
+    db.session.expire_all()
+    return {one.title.in_("en"): one for one in queries.list_sessions(event) if one.state != "deleted"}
+
+
+def told(row: Subscription) -> list[tuple[str, str]]:
+    return [(one["what"], one["title"]["texts"]["en"]) for one in row.changes]
+
+
+def test_a_calendar_is_followed_into_the_draft_and_no_further(desk, event, elsewhere, now):
+    row = follow(desk, event, elsewhere, entry("a", "Opening"), entry("b", "Panel", 11))
+    assert sorted(drafts(event)) == ["Opening", "Panel"]
+    assert (row.host, "secret-key" in row.address) == ("calendars.example.org", False)
+    make_public(event)
+    seen = public_state(event)
+
+    elsewhere.says = calendar(entry("a", "Opening", 10, 1), entry("b", "Panel", 11), entry("c", "Closing", 16))
+    now(0.5)
+    jobs.refresh_calendars()
+    assert len(elsewhere.asked) == 1, "it is not due yet"
+    now(1.1)
+    jobs.refresh_calendars()
+    assert elsewhere.asked[1:] == [(ADDRESS, '"1"', "")]
+    assert drafts(event)["Opening"].starts == NINE + HOUR
+    assert told(only()) == [("new", "Closing"), ("changed", "Opening")]
+    assert public_state(event) == seen
+    page = desk.get(f"/zh/organise/calendars/{row.id}/").get_data(as_text=True)
+    assert "Closing" in page
+    now(2.2)
+    elsewhere.says = None
+    jobs.refresh_calendars()
+    row = only()
+    assert (row.checked_at, told(row)[1]) == (clock.now(), ("changed", "Opening"))
+    assert not any("secret" in str(one.data) for one in db.session.scalars(sa.select(AuditEntry)))
+
+
+def test_what_was_changed_here_stays_and_both_versions_are_shown(desk, event, elsewhere, now, organiser):
+    row = follow(desk, event, elsewhere, entry("a", "Opening"), entry("b", "Panel", 11), entry("d", "Lunch", 13))
+    opening, panel = drafts(event)["Opening"], drafts(event)["Panel"]
+    services.change_session(
+        organiser, opening.id, replace(plan_of(opening), starts=NINE + 3 * HOUR, ends=NINE + 4 * HOUR)
+    )
+    services.delete_session(organiser, panel.id)
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "Welcome", 10), entry("b", "Panel", 12), entry("d", "Lunch", 13))
+    jobs.refresh_calendars()
+    here = drafts(event)
+    assert sorted(here) == ["Lunch", "Welcome"], "a title that nobody touched follows, and what was deleted stays so"
+    assert here["Welcome"].starts == NINE + 3 * HOUR
+    assert told(only()) == [("changed", "Welcome"), ("held", "Welcome")]
+    address = f"/en/organise/calendars/{row.id}/"
+    page = desk.get(address).get_data(as_text=True)
+    assert "Wed 10 Mar 12:00" in page
+    assert "Wed 10 Mar 10:00" in page
+    # The same again is no news; who wants the calendar's version takes it over.
+    now(2.2)
+    jobs.refresh_calendars()
+    assert only().changed_at == clock.now() - 1.1 * HOUR
+    session = drafts(event)["Welcome"]
+    data = {"thing": str(session.id), "version": str(session.version)}
+    assert desk.submit(f"{address}take-over/", {**data, "version": "1"}, form_at=address).status_code == 303
+    assert drafts(event)["Welcome"].starts == NINE + 3 * HOUR, "somebody had saved it since"
+    assert desk.submit(f"{address}take-over/", data, form_at=address).status_code == 303
+    assert drafts(event)["Welcome"].starts == NINE + HOUR
+    assert "as it has it" in desk.get(address).get_data(as_text=True)
+    assert told(only()) == [("changed", "Welcome")], "nothing waits any more"
+
+
+def test_what_everybody_would_see_at_once_waits_for_a_person(desk, event, elsewhere, now, organiser):
+    follow(desk, event, elsewhere, entry("a", "Opening"), entry("b", "Panel", 11))
+    opening = drafts(event)["Opening"]
+    services.change_session(organiser, opening.id, replace(plan_of(opening), title=both("Opening", "开幕")))
+    make_public(event)
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "开幕式"), entry("b", "Panel", 11, STATUS="CANCELLED"))
+    jobs.refresh_calendars()
+    assert {one.state for one in drafts(event).values()} == {"scheduled"}
+    assert [session.title.texts.get("zh") for session in public_state(event).sessions] == ["开幕", None]
+    assert ("cancelled", "Panel") in told(only())
+    now(2.2)
+    elsewhere.says = calendar(entry("b", "Panel", 11, STATUS="CANCELLED"))
+    jobs.refresh_calendars()
+    assert told(only()) == [("gone", "Opening")]
+    page = desk.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
+    assert "The calendar of calendars.example.org has changes that wait for you" in page
+    address = f"/en/organise/calendars/{only().id}/"
+    desk.submit(f"{address}seen/", form_at=address)
+    assert "wait for you" not in desk.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
+    # Of an event that is over nothing is to come.
+    with clock.standing_at(event.ends_at + HOUR):
+        jobs.refresh_calendars()
+    assert only().state == "paused"
+
+
+@pytest.mark.parametrize(
+    ("says", "problem"),
+    [
+        ("gone", "gone"),
+        ("forbidden", "forbidden"),
+        (b"<html>Sign in</html>", "unreadable"),
+        (calendar(entry("a", "Opening"), entry("b", "")), "errors"),
+        (calendar(*(entry(str(n), "x", RRULE="FREQ=DAILY") for n in range(5))), "unreadable"),
+    ],
+    ids=["gone", "forbidden", "page", "errors", "endless"],
+)
+@on_sqlite
+def test_a_failure_is_told_and_changes_nothing(desk, event, elsewhere, now, says, problem):
+    row = follow(desk, event, elsewhere, entry("a", "Begin"))
+    elsewhere.says = says
+    now(1.1)
+    jobs.refresh_calendars()
+    assert (only().problem, only().failures, sorted(drafts(event))) == (problem, 1, ["Begin"])
+    for lang in ("en", "zh"):
+        assert 'role="alert"' in desk.get(f"/{lang}/organise/calendars/{row.id}/").get_data(as_text=True)
+    hours = 1.1
+    for pause in (1, 2, 4, 8, 16, 24, 24, 24, 24, 24, 24):
+        now(hours + pause - 0.2)
+        jobs.refresh_calendars()
+        hours += pause + 0.1
+        now(hours)
+        jobs.refresh_calendars()
+    assert (only().failures, only().state) == (12, "paused")
+    elsewhere.says = calendar(entry("a", "Begin"))
+    address = f"/en/organise/calendars/{row.id}/"
+    desk.submit(f"{address}resume/", form_at=address)
+    jobs.refresh_calendars()
+    assert (only().failures, only().state, only().problem) == (0, "active", "")
+
+
+def test_a_lease_is_one_workers(desk, event, elsewhere, now):
+    follow(desk, event, elsewhere, entry("a", "Opening"))
+    now(1.1)
+    first = subscriptions.lease_next(SYSTEM)
+    assert first is not None
+    lease = first.due_at
+    assert subscriptions.lease_next(SYSTEM) is None
+    now(1.3)
+    second = subscriptions.lease_next(SYSTEM)
+    assert second is not None
+    until = second.due_at
+    subscriptions.fail(SYSTEM, first.id, lease, "gone")
+    assert only().failures == 0, "who comes back after the lease changes nothing"
+    subscriptions.fail(SYSTEM, first.id, until, "gone")
+    assert only().failures == 1
+
+
+def test_it_can_be_paused_and_removed_by_those_who_may(desk, event, elsewhere, now, make_member, sign_in):
+    row = follow(desk, event, elsewhere, entry("a", "Opening"))
+    address = f"/en/organise/calendars/{row.id}/"
+    stranger = sign_in(make_member("organiser"))
+    assert stranger.get(address).status_code == 404
+    for deed in ("pause", "resume", "remove", "take-over"):
+        data = {"csrf_token": stranger.csrf("/en/organise/new-series/")}
+        assert stranger.post(f"{address}{deed}/", data=data).status_code == 404
+    desk.submit(f"{address}pause/", form_at=address)
+    now(5)
+    jobs.refresh_calendars()
+    assert len(elsewhere.asked) == 1
+    desk.submit(f"{address}remove/", form_at=address)
+    assert db.session.scalars(sa.select(Subscription)).all() == []
+    assert sorted(drafts(event)) == ["Opening"]
+
+
+@on_sqlite
+def test_an_address_is_refused_beside_its_field(desk, event, elsewhere):
+    at = f"/en/organise/events/{event.slug}/programme/import/"
+    for address, word in (
+        ("", "not an address"),
+        ("file:///etc/passwd", "https://"),
+        ("https://me:pw@x.org/", "password"),
+    ):
+        answer = desk.submit(f"{at}address/", {"address": address}, form_at=at)
+        assert answer.status_code == 422
+        assert word in answer.get_data(as_text=True)
+    elsewhere.says = "forbidden"
+    answer = desk.submit(f"{at}address/", {"address": ADDRESS}, form_at=at.replace("/en/", "/zh/"))
+    assert (answer.status_code, "public internet" in answer.get_data(as_text=True)) == (422, True)
+    elsewhere.says = b"<html>"
+    assert "perhaps a page to sign in" in desk.submit(f"{at}address/", {"address": ADDRESS}, form_at=at).get_data(
+        as_text=True
+    )
+
+
+def test_an_older_version_changes_nothing_and_what_is_unknown_is_kept(desk, event, elsewhere):
+    more = {"X-COLOUR": "red", "X-WHO;CN=Ann": "mailto:ann@example.org", "X-MEET": "https://meet.example.org/1"}
+    follow(desk, event, elsewhere, entry("a", "Opening", 10, 2, "20270201T000000Z", **more))
+    (origin,) = db.session.scalars(sa.select(SessionOrigin)).all()
+    assert (origin.sequence, origin.stamp, origin.properties) == (2, "20270201T000000Z", ["X-COLOUR:red"])
+    for sequence, stamp in ((1, "20270301T000000Z"), (2, "20270101T000000Z")):
+        follow(desk, event, elsewhere, entry("a", "Old", 9, sequence, stamp))
+        assert sorted(drafts(event)) == ["Opening"]
+    follow(desk, event, elsewhere, entry("a", "New", 9, 3, "20270101T000000Z"))
+    assert sorted(drafts(event)) == ["New"]
+
+
+@pytest.fixture
+def series(organiser: Actor) -> Series:
+    return events.add_series(SYSTEM, organisation_of(organiser), both("Webinars"))
+
+
+def take(desk: Browser, series: Series, status: int = 303, **data: Any) -> str:
+    at = f"/en/organise/series/{series.slug}/import/"
+    answer = desk.submit(at, {"address": ADDRESS, "zone": "Asia/Shanghai"})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    page = desk.get(answer.location).get_data(as_text=True)
+    seen = re.search(r'name="seen"[^>]*value="([0-9a-f]+)"', page)
+    assert seen
+    assert desk.submit(answer.location, {"seen": seen[1], **data}).status_code == status
+    return page
+
+
+def of_series(series: Series) -> dict[str, Event]:
+    db.session.expire_all()
+    return {one.title.in_("en"): one for one in db.session.scalars(sa.select(Event).filter_by(series_id=series.id))}
+
+
+def test_a_calendar_becomes_the_events_of_a_series(desk, series, elsewhere, now):
+    elsewhere.says = calendar(entry("a", "First"), entry("b", "Second", 11, LOCATION="Hotel"))
+    take(desk, series, follow="y")
+    found = of_series(series)
+    assert {(one.status, one.starts, one.venue.in_("en")) for one in found.values()} == {
+        ("draft", NINE, ""), ("draft", NINE + 2 * HOUR, "Hotel"),
+    }  # fmt: skip
+    assert sorted(db.session.scalars(sa.select(EventOrigin.foreign_id))) == ["a@x", "b@x"]
+    page = take(desk, series)
+    assert "The series is as the calendar has it." in page
+    events.publish_event(SYSTEM, found["Second"].id)
+    # A draft follows; what is public, and what is called off, waits.
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "First", 10), entry("b", "Second", 12, 1), entry("c", "Third", 15))
+    jobs.refresh_calendars()
+    found = of_series(series)
+    assert [found[name].starts for name in ("First", "Second", "Third")] == [
+        NINE + HOUR, NINE + 2 * HOUR, NINE + 6 * HOUR,
+    ]  # fmt: skip
+    assert told(only()) == [("changed", "First"), ("held", "Second"), ("new", "Third")]
+    address = f"/en/organise/calendars/{only().id}/"
+    data = {"thing": str(found["Second"].id), "version": str(found["Second"].version)}
+    desk.submit(f"{address}take-over/", data, form_at=address)
+    assert of_series(series)["Second"].starts == NINE + 3 * HOUR
+    elsewhere.says = calendar(entry("b", "Second", 12, 2, STATUS="CANCELLED"))
+    page = take(desk, series)
+    assert of_series(series)["Second"].status == "published", "only what is ticked is announced"
+    page = take(desk, series, cancel=str(found["Second"].id))
+    assert "The calendar calls these off." in page
+    assert of_series(series)["Second"].status == "cancelled"
+
+
+@on_sqlite
+def test_a_series_is_imported_as_a_whole_or_not_at_all(desk, series, elsewhere):
+    elsewhere.says = calendar(entry("a", "First"), entry("b", "", 11))
+    page = take(desk, series, 409)
+    assert "Line 11" in page
+    assert of_series(series) == {}
