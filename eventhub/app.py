@@ -57,6 +57,7 @@ from eventhub.organisations.layouts import models as layout_models
 from eventhub.organisations.layouts import services as layouts
 from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
+from eventhub.pages import operations as operation_pages  # noqa: F401 - as above
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.people import services as people
