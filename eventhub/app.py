@@ -47,6 +47,10 @@ from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
 from eventhub.messaging.choices import views as choice_views  # noqa: F401 - its route is on the blueprint of `views`
+from eventhub.messaging.robots import carriers as robot_carriers
+from eventhub.messaging.robots import desk as robot_desk  # noqa: F401 - its routes are on the organisations' desk
+from eventhub.messaging.robots import jobs as robot_jobs
+from eventhub.messaging.robots import receivers as robot_receivers
 from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
 from eventhub.organisations import actors
@@ -164,8 +168,9 @@ RECEIVERS: list[ModuleType] = [
     list_orders,
     calendar_receivers,
     letter_receivers,
+    robot_receivers,
 ]
-CARRIERS: list[ModuleType] = [list_orders, letter_carriers]
+CARRIERS: list[ModuleType] = [list_orders, letter_carriers, robot_carriers]
 JOBS: list[ModuleType] = [
     outbox,
     files,
@@ -177,6 +182,7 @@ JOBS: list[ModuleType] = [
     list_jobs,
     visa_jobs,
     calendar_jobs,
+    robot_jobs,
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {

@@ -48,7 +48,11 @@ class _Clockwork:
             if now < self._covered_until:
                 return
             self._covered_until = now + GATHER
-        self.wake()
+        try:
+            self.wake()
+        except BaseException:
+            self._covered_until = 0.0  # nobody was woken: the next who asks must find that out too
+            raise
 
 
 def each_minute(function: Job) -> Job:
@@ -103,12 +107,14 @@ def employ(app: Flask, modules: Iterable[ModuleType]) -> None:
                 clockwork.wake = partial(task.schedule, delay=GATHER)
 
 
-def wake() -> None:
-    """Ask the worker to look at the outbox soon; many calls within half a second are one."""
+def wake() -> bool:
+    """Ask the worker to look at the outbox soon, and say whether it could be asked; many calls at once are one."""
     try:
         _clockwork(current_app).wake_soon()
     except Exception as error:  # noqa: BLE001 - the row is committed: the sweeper will find it without us
         log.warning("jobs.unreachable", error=type(error).__name__)
+        return False
+    return True
 
 
 def is_ending() -> bool:

@@ -392,10 +392,12 @@ def _seconds_to_next() -> float | None:
 
 @jobs.each_minute
 def sweep() -> None:
-    """Take up what nobody was woken for: retries, and work whose worker died."""
-    drain()
-    if _seconds_to_next() is not None:
-        jobs.wake()
+    """Take up what nobody was woken for: retries, and work whose worker died.
+
+    Those who wait for the queue do it; where the queue does not answer, whoever keeps time does it alone.
+    """
+    if not jobs.wake():
+        drain()
 
 
 @jobs.each_night

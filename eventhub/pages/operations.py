@@ -29,6 +29,7 @@ KINDS = {
     "links": _("Letters with links, being written"),
     "nothing": _("Letters of which there are none"),
     "registrations_export": _("Lists, being made"),
+    "robot": _("Messages of robots in chats"),
 }
 
 

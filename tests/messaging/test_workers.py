@@ -45,7 +45,7 @@ WORKER = """
     from eventhub.app import JOBS, create_app
     from eventhub.foundation import clock, jobs, outbox
     from eventhub.messaging import lanes
-    outbox.LEASE, lanes.USUAL = timedelta(seconds=3), 0.0
+    outbox.LEASE, lanes.USUAL = timedelta(seconds=15), 0.0
     app = create_app()
 
     def note():
