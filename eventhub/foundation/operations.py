@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from . import clock
 from .db import db
@@ -44,8 +44,8 @@ def work_by_kind() -> list[Work]:
     waits = OutboxRow.state == "waiting"
     is_due = OutboxRow.state.in_(("waiting", "leased")) & (OutboxRow.due_at <= clock.now())
 
-    def count(condition: object) -> object:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
+    def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
     query = (
         select(
@@ -60,7 +60,7 @@ def work_by_kind() -> list[Work]:
         .group_by(OutboxRow.kind)
         .order_by(OutboxRow.kind)
     )
-    return [Work(*row) for row in db.session.execute(query).all()]
+    return [Work(*row) for row in db.session.execute(query)]
 
 
 def failures(page: int) -> Pagination:

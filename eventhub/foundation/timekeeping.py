@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import structlog
 from flask import Flask
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -253,7 +253,7 @@ def _of_name(model: type[M], name: str, **values: object) -> M:
     query = select(model).where(model.name == name).with_for_update().execution_options(populate_existing=True)
     row = db.session.scalar(query)
     if row is None:
-        made = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}.get(db.engine.dialect.name, insert)(model)
+        made = postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
         db.session.execute(made.values(name=name, **values).on_conflict_do_nothing())
         row = db.session.scalars(query).one()
     return row
