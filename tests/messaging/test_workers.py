@@ -39,18 +39,23 @@ pytestmark = [
 WORKER = """
     import sys
     from datetime import UTC, datetime, timedelta
+    import sqlalchemy as sa
     from eventhub.foundation import timekeeping
     timekeeping.TICK, timekeeping.BEAT, timekeeping.LOST = 0.1, 0.5, 3.0
     timekeeping.MINUTE = timekeeping.Rhythm(timedelta(seconds=2), datetime(1970, 1, 1, tzinfo=UTC), is_eager=True)
     from eventhub.app import JOBS, create_app
-    from eventhub.foundation import clock, jobs, outbox
+    from eventhub.foundation import jobs, outbox
+    from eventhub.foundation.db import db
     from eventhub.messaging import lanes
     outbox.LEASE, lanes.USUAL = timedelta(seconds=15), 0.0
     app = create_app()
 
     def note():
+        with app.app_context():
+            own = timekeeping.ClockJob.name == "note"
+            claimed = db.session.scalar(sa.select(timekeeping.ClockJob.moment).where(own))
         with open(sys.argv[1], "a") as file:
-            file.write(timekeeping.MINUTE.last(clock.now()).isoformat() + "\\n")
+            file.write(claimed.isoformat() + "\\n")
 
     app.extensions["eventhub_jobs"].duties.append(timekeeping.Duty("note", timekeeping.MINUTE, note))
     jobs.run_worker(app, 1)

@@ -15,7 +15,7 @@ from eventhub.organisations.desk import Answer, bp, organisation_room
 from eventhub.organisations.models import Organisation
 
 from . import queries, services, words
-from .forms import RobotForm
+from .forms import NewRobotForm, RobotForm
 from .models import Robot
 
 
@@ -23,7 +23,7 @@ from .models import Robot
 @organisation_room(policy.may_administer)
 def robots(organisation: Organisation) -> Answer:
     """The organisation's robots, and a new one."""
-    form = RobotForm()
+    form = NewRobotForm()
 
     def save() -> None:
         try:

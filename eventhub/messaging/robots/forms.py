@@ -43,3 +43,9 @@ class RobotForm(EditForm):
             (self.address.data or "").strip(),
             (self.secret.data or "").strip(),
         )
+
+
+class NewRobotForm(RobotForm):
+    """A robot that is not there yet: without an address it could say nothing."""
+
+    address = PasswordField(_("Address (webhook)"), [InputRequired(), Length(max=2000)])

@@ -22,8 +22,8 @@ def tell_of_event(fact: EventPublished) -> None:
 
 @receives(ProgrammeReleased)
 def tell_of_release(fact: ProgrammeReleased) -> None:
-    """A programme is public as it is now; of a single change in it robots are silent."""
-    if fact.kind == "release":
+    """There is a new programme; the first comes with the event itself, and of a single change robots are silent."""
+    if fact.kind == "release" and fact.number > 1:
         services.tell(get(Event, fact.event_id), "released", str(fact.release_id), fact.release_id)
 
 

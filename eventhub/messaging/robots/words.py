@@ -32,7 +32,7 @@ OCCASIONS = {
     "counts": _("How many have registered, once a day"),
 }
 SAID = {**OCCASIONS, "test": _("Test message")}
-STATES = {"waiting": _("On its way"), "delivered": _("Taken"), "failed": _("Given up")}
+STATES = {"waiting": _("On its way"), "delivered": _("Taken by the chat"), "failed": _("Given up")}
 _ANSWERS = {
     "paused": _("The robot was paused."),
     "sealed": _("Its address can no longer be read. Please paste it once more."),
@@ -68,11 +68,9 @@ def message(robot: Robot, delivery: RobotDelivery) -> Message | None:
         if release is None:
             return None
         data["release"] = release.number
-        first = gettext("The programme of “%(title)s” is out.", title=title)
-        if release.number > 1:
-            first = gettext(
-                "There is a new programme of “%(title)s” (release %(number)s).", title=title, number=release.number
-            )
+        first = gettext(
+            "There is a new programme of “%(title)s” (release %(number)s).", title=title, number=release.number
+        )
         link = address("programme.programme", lang, slug=event.slug)
         return Message(delivery.id, (str(first), when_there(event, lang)), link, data)
     lines = (
