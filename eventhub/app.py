@@ -50,6 +50,7 @@ from eventhub.messaging.choices import views as choice_views  # noqa: F401 - its
 from eventhub.messaging.robots import carriers as robot_carriers
 from eventhub.messaging.robots import desk as robot_desk  # noqa: F401 - its routes are on the organisations' desk
 from eventhub.messaging.robots import jobs as robot_jobs
+from eventhub.messaging.robots import panels as robot_panels
 from eventhub.messaging.robots import receivers as robot_receivers
 from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
@@ -220,6 +221,7 @@ PANELS: dict[str, list[Panel]] = {
         consent_panels.attention,
         material_panels.attention,
         letter_panels.attention,
+        robot_panels.attention,
     ],
     "desk.overview": [registration_panels.overview],
     "desk.steps": [programme_desk.steps, registration_panels.steps],

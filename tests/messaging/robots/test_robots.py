@@ -152,16 +152,23 @@ def test_a_group_hears_of_events_releases_and_figures_once_each(robot, site, adm
             outbox.drain()
     assert [one.state for one in log()] == ["delivered"] * 3
     published, released, counts = texts(site)
-    assert "Workshop（中文）" in published and f"/zh/events/{event.slug}/" in published
+    assert "“研讨会：Workshop”" in published and f"/zh/events/{event.slug}/" in published
     assert f"/zh/events/{event.slug}/programme/" in released
-    assert "Workshop（中文）" in counts and "0" in counts
+    assert "研讨会：Workshop：已报名 0 人" in counts
     assert not any("Secret" in text for text in texts(site))
     assert all(request["path"] == "/send?key=only-the-group-knows" for request in site.requests)
 
 
 @on_sqlite
-def test_a_chat_that_refuses_is_left_alone_after_a_while_until_somebody_resumes_it(robot, site, administrator):
+def test_a_chat_that_refuses_is_left_alone_after_a_while_until_somebody_resumes_it(
+    robot, site, administrator, make_event, make_member, sign_in
+):
     organisation_id = organisation_of(administrator)
+    event = make_event(organisation=organisation_id)
+    organiser = make_member("organiser", db.session.get(Organisation, organisation_id))
+    overview = f"/en/organise/events/{event.slug}/"
+    told = "1 chat robot is paused"
+    assert told not in sign_in(administrator).get(overview).text
     site.answer = lambda handler: say(handler, 503)
     services.order_test(administrator, organisation_id, robot.id)
     services.order_test(administrator, organisation_id, robot.id)
@@ -177,7 +184,10 @@ def test_a_chat_that_refuses_is_left_alone_after_a_while_until_somebody_resumes_
         with clock.standing_at(moment):
             outbox.drain()
     assert len(site.bodies) == services.MOST_FAILURES
-    assert {(one.state, one.answer) for one in log()} == {("failed", "503")}
+    tests = [one for one in log() if one.occasion == "test"]
+    assert {(one.state, one.answer) for one in tests} == {("failed", "503")}
+    assert told in sign_in(administrator).get(overview).text
+    assert told not in sign_in(organiser).get(overview).text
     site.answer = lambda handler: say(handler, 200, b"{}")
     services.resume_robot(administrator, organisation_id, robot.id)
     services.order_test(administrator, organisation_id, robot.id)
