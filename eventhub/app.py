@@ -57,6 +57,11 @@ from eventhub.messaging.notices import desk as notice_desk  # noqa: F401 - its r
 from eventhub.messaging.reminders import carriers as reminder_carriers
 from eventhub.messaging.reminders import desk as reminder_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.reminders import jobs as reminder_jobs
+from eventhub.messaging.robots import carriers as robot_carriers
+from eventhub.messaging.robots import desk as robot_desk  # noqa: F401 - its routes are on the organisations' desk
+from eventhub.messaging.robots import jobs as robot_jobs
+from eventhub.messaging.robots import panels as robot_panels
+from eventhub.messaging.robots import receivers as robot_receivers
 from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
 from eventhub.organisations import actors
@@ -67,6 +72,7 @@ from eventhub.organisations.layouts import models as layout_models
 from eventhub.organisations.layouts import services as layouts
 from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
+from eventhub.pages import operations as operation_pages  # noqa: F401 - as above
 from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.people import services as people
@@ -181,8 +187,9 @@ RECEIVERS: list[ModuleType] = [
     calendar_receivers,
     letter_receivers,
     inbox_receivers,
+    robot_receivers,
 ]
-CARRIERS: list[ModuleType] = [list_orders, letter_carriers, reminder_carriers, notice_carriers]
+CARRIERS: list[ModuleType] = [list_orders, letter_carriers, reminder_carriers, notice_carriers, robot_carriers]
 JOBS: list[ModuleType] = [
     outbox,
     files,
@@ -196,6 +203,7 @@ JOBS: list[ModuleType] = [
     calendar_jobs,
     inbox_jobs,
     reminder_jobs,
+    robot_jobs,
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
@@ -239,6 +247,7 @@ PANELS: dict[str, list[Panel]] = {
         consent_panels.attention,
         material_panels.attention,
         letter_panels.attention,
+        robot_panels.attention,
     ],
     "desk.series": [letter_panels.of_series],
     "desk.below": [calendar_panels.desk_panel],

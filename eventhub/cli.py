@@ -79,14 +79,17 @@ def serve(*, no_worker: bool, threads: int) -> None:
 
 
 @main.command()
-def worker() -> None:
-    """Carry out jobs: letters, and what runs by the clock."""
+@click.option(
+    "--concurrency", type=click.IntRange(1, 16), default=2, show_default=True, help="Pieces of work done at a time."
+)
+def worker(concurrency: int) -> None:
+    """Carry out jobs: letters, and what runs by the clock. As many of these as are wanted may run."""
     from eventhub.foundation import jobs
     from eventhub.foundation.memory import keep_for_good
 
     app = _app()
     keep_for_good()
-    jobs.run_worker(app)
+    jobs.run_worker(app, concurrency)
 
 
 @main.command()

@@ -13,6 +13,7 @@ class Site:
 
     def __init__(self) -> None:
         self.requests: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
         self.connections = 0
         self.body = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
         self.answer: Callable[[Any], None] = lambda handler: say(handler, 200, self.body)
@@ -24,6 +25,10 @@ class Site:
                     {"path": self.path, **{name.lower(): value for name, value in self.headers.items()}}
                 )
                 site.answer(self)
+
+            def do_POST(self) -> None:
+                site.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -171,7 +171,7 @@ class _Unit:
 
     actor: Actor
     facts: deque[Fact] = field(default_factory=deque)
-    after_commit: dict[Callable[[], None], None] = field(default_factory=dict)
+    after_commit: dict[Callable[[], object], None] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -215,7 +215,7 @@ def own_memory() -> dict[Any, Any] | None:
     return cast(_Unit, unit).memory if unit else None
 
 
-def after_commit(call: Callable[[], None]) -> None:
+def after_commit(call: Callable[[], object]) -> None:
     """Have something done once after the commit; it must bear to be lost, as when the process is killed."""
     _unit().after_commit[call] = None
 

@@ -44,6 +44,7 @@ _RELAYS = ipaddress.IPv4Network("192.88.99.0/24")
 WORDS = {
     "no_address": _l("This is not an address. Write it as https://example.org/calendar.ics."),
     "scheme": _l("Only addresses that begin with https://, http:// or webcal:// are fetched."),
+    "insecure": _l("The address must begin with https://."),
     "signed": _l("Leave the name and the password out of the address: they would be kept."),
     "port": _l("Nothing is fetched from this port."),
     "unknown": _l("There is no host of this name, or it does not answer."),
@@ -174,21 +175,29 @@ def _target(address: str) -> _Target:
 
 def _ask(target: _Target, until: float, etag: str, modified: str) -> Fetched | str | None:
     """One GET: what came, None for the same as before, or the address that it leads on to."""
+    headers = {"User-Agent": _AGENT, "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip"}
+    headers |= {"If-None-Match": etag} if etag else {}
+    headers |= {"If-Modified-Since": modified} if modified else {}
+    with _watched(target, until) as connection:
+        connection.request("GET", target.path, headers=headers)
+        with connection.getresponse() as response:
+            return _read(response)
+
+
+@contextmanager
+def _watched(target: _Target, until: float) -> Iterator[_Guarded]:
+    """A connection with a deadline for the whole, and not for each piece: who sends a letter a second is cut off too.
+
+    Whatever goes wrong in it is Unfetched.
+    """
     connection = _Guarded(target, until)
-    # A deadline for the whole, and not for each piece: a host that sends a letter a second is cut off as well.
     watch = threading.Timer(max(until - time.monotonic(), 0), connection.cut)
     watch.daemon = True
     watch.start()
     try:
-        headers = {"User-Agent": _AGENT, "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip"}
-        headers |= {"If-None-Match": etag} if etag else {}
-        headers |= {"If-Modified-Since": modified} if modified else {}
-        connection.request("GET", target.path, headers=headers)
-        with connection.getresponse() as response:
-            answer = _read(response)
+        yield connection
         if connection.is_cut:
             raise Unfetched("slow")  # what came until then looks like all of it
-        return answer
     except ssl.SSLCertVerificationError as error:
         raise Unfetched("untrusted") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -318,3 +327,38 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv4Address):
         return found not in _RELAYS
     return found in _GIVEN_OUT and not any(found in net for net in _STAND_INS)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """How a host answered what was posted to it: the status, and the beginning of the body."""
+
+    status: int
+    body: bytes
+
+
+MOST_ANSWER = 16 * 1024
+
+
+def check_secure(address: str) -> None:
+    """Raise Unfetched where an address is none that would ever be posted to; nothing is asked of the network."""
+    target = _target(address)
+    if not target.is_secure and (target.host, target.port) not in _admitted:
+        raise Unfetched("insecure")
+
+
+def post(address: str, body: bytes, headers: dict[str, str]) -> Posted:
+    """Post something to an address, and say how it was answered. Raises Unfetched.
+
+    Plain POST over https alone (RFC 9110); no redirect is followed, and ten seconds are all it may take.
+    """
+    check_secure(address)
+    target = _target(address)
+    try:
+        with _watched(target, time.monotonic() + MOST_SECONDS) as connection:
+            connection.request("POST", target.path, body=body, headers={"User-Agent": _AGENT, **headers})
+            with connection.getresponse() as response:
+                return Posted(response.status, response.read(MOST_ANSWER))
+    except Unfetched as error:
+        log.info("fetching.unposted", host=target.host, reason=error.reason)
+        raise

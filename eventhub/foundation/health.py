@@ -7,16 +7,49 @@ import time
 import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
-from . import clock, jobs
+from . import clock, jobs, operations
 from .db import db
 from .errors import NotFound
-from .outbox import OutboxRow
 from .web import is_from_this_machine
 
 bp = Blueprint("health", __name__)
 access = structlog.get_logger("access")
+
+
+class Figures:
+    """What the database tells of the work of all processes, as gauges."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, words: str, *labels: str) -> Gauge:
+            return Gauge(f"eventhub_{name}", words, labels, registry=registry)
+
+        self.rows = gauge("outbox_rows", "Work by state", "state")
+        self.oldest = gauge("outbox_oldest_seconds", "Age of the oldest work that is due")
+        self.of_kind = gauge("outbox_kind_rows", "Work by kind and state; retrying is waiting too", "kind", "state")
+        self.oldest_of_kind = gauge("outbox_kind_oldest_seconds", "Age of the oldest work that is due", "kind")
+        self.last_run = gauge("job_last_end_time_seconds", "When a job of the clock last ended", "job")
+        self.failed = gauge("job_failed", "Whether a job of the clock failed the last time", "job")
+        self.workers = gauge("workers", "Processes with a worker that have just shown that they live")
+
+    def take(self) -> None:
+        """Look at the database now, by a number of queries that never changes."""
+        for gauge in (self.of_kind, self.oldest_of_kind, self.last_run, self.failed):
+            gauge.clear()
+        now, kinds = clock.now(), operations.work_by_kind()
+        for state in ("waiting", "leased", "failed"):
+            self.rows.labels(state).set(sum(getattr(work, state) for work in kinds))
+        self.oldest.set(max((work.lateness(now) for work in kinds), default=0))
+        for work in kinds:
+            for state in ("waiting", "leased", "retrying", "failed"):
+                self.of_kind.labels(work.kind, state).set(getattr(work, state))
+            self.oldest_of_kind.labels(work.kind).set(work.lateness(now))
+        for job in operations.clock_jobs():
+            if job.ended_at:
+                self.last_run.labels(job.name).set(job.ended_at.timestamp())
+                self.failed.labels(job.name).set(job.error is not None)
+        self.workers.set(sum(map(operations.is_live, operations.workers())))
 
 
 def init_app(app: Flask) -> None:
@@ -26,8 +59,7 @@ def init_app(app: Flask) -> None:
     requests = Counter("eventhub_requests", "Answers", ["status"], registry=registry)
     seconds = Histogram("eventhub_request_seconds", "Time to answer", registry=registry)
     Gauge("eventhub_start_time_seconds", "When this process began", registry=registry).set(time.time())
-    waiting = Gauge("eventhub_outbox_rows", "Work by state", ["state"], registry=registry)
-    oldest = Gauge("eventhub_outbox_oldest_seconds", "Age of the oldest work that is due", registry=registry)
+    figures = Figures(registry)
 
     @app.after_request
     def count(response: Response) -> Response:
@@ -44,12 +76,7 @@ def init_app(app: Flask) -> None:
         """Figures in Prometheus's text format, for those on this machine: they tell what is going on."""
         if not is_from_this_machine():
             raise NotFound
-        by_state = select(OutboxRow.state, func.count()).where(OutboxRow.state != "done").group_by(OutboxRow.state)
-        counts = dict(db.session.execute(by_state).all())
-        for state in ("waiting", "leased", "failed"):
-            waiting.labels(state).set(counts.get(state, 0))
-        due = db.session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "waiting"))
-        oldest.set(max(0.0, (clock.now() - due).total_seconds()) if due else 0)
+        figures.take()
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     app.register_blueprint(bp)

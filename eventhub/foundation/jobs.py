@@ -1,7 +1,7 @@
 """The job engine: who carries the outbox out, and what runs by the clock.
 
 What must happen is a row in the outbox; a job only says "look now". So a job that is lost with its
-process costs a minute, never a letter.
+process costs a minute, never a letter. What runs by the clock asks no queue: `timekeeping` has it run.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from typing import Any, cast
 
 import structlog
 from flask import Flask, current_app
-from huey import RedisHuey, SqliteHuey, crontab
+from huey import RedisHuey, SqliteHuey
 from huey.api import Huey
 from huey.consumer import Consumer
 
 from eventhub.config import Settings
+
+from .timekeeping import MINUTE, NIGHT, Duty, Timekeeper
 
 log = structlog.get_logger()
 
@@ -35,6 +37,8 @@ class _Clockwork:
     def __init__(self, huey: Huey) -> None:
         self.huey = huey
         self.wake: Callable[[], object] = lambda: None
+        self.duties: list[Duty] = []
+        self.ending = threading.Event()
         self._covered_until = 0.0
         self._lock = threading.Lock()
 
@@ -44,18 +48,22 @@ class _Clockwork:
             if now < self._covered_until:
                 return
             self._covered_until = now + GATHER
-        self.wake()
+        try:
+            self.wake()
+        except BaseException:
+            self._covered_until = 0.0  # nobody was woken: the next who asks must find that out too
+            raise
 
 
 def each_minute(function: Job) -> Job:
-    """Mark a job to run every minute, on one worker."""
-    function.runs_at = crontab()  # type: ignore[attr-defined]  # read by `employ`
+    """Mark a job to run every minute, in one process."""
+    function.runs_at = MINUTE  # type: ignore[attr-defined]  # read by `employ`
     return function
 
 
 def each_night(function: Job) -> Job:
-    """Mark a job to run once a night, on one worker."""
-    function.runs_at = crontab(minute="17", hour="3")  # type: ignore[attr-defined]  # read by `employ`
+    """Mark a job to run once a night, in one process; one that ended in the middle runs again from the beginning."""
+    function.runs_at = NIGHT  # type: ignore[attr-defined]  # read by `employ`
     return function
 
 
@@ -92,22 +100,55 @@ def employ(app: Flask, modules: Iterable[ModuleType]) -> None:
             if getattr(function, "__module__", None) != module.__name__:
                 continue
             if when := getattr(function, "runs_at", None):
-                clockwork.huey.periodic_task(when)(with_app(function))
+                name = f"{module.__name__}.{function.__name__}".removeprefix("eventhub.")
+                clockwork.duties.append(Duty(name, when, with_app(function)))
             if getattr(function, "is_woken", False):
                 task = clockwork.huey.task()(with_app(function))
                 clockwork.wake = partial(task.schedule, delay=GATHER)
 
 
-def wake() -> None:
-    """Ask the worker to look at the outbox soon; many calls within half a second are one."""
+def wake() -> bool:
+    """Ask the worker to look at the outbox soon, and say whether it could be asked; many calls at once are one."""
     try:
         _clockwork(current_app).wake_soon()
     except Exception as error:  # noqa: BLE001 - the row is committed: the sweeper will find it without us
         log.warning("jobs.unreachable", error=type(error).__name__)
+        return False
+    return True
 
 
-class _ThreadConsumer(Consumer):  # type: ignore[misc]  # huey has no types
-    """A consumer inside the web process, which leaves the signals to the server."""
+def is_ending() -> bool:
+    """Whether this process's worker has been asked to end: what is in hand is finished, and nothing more begun."""
+    return _clockwork(current_app).ending.is_set()
+
+
+def rest(seconds: float) -> bool:
+    """Wait a little, and say whether the worker has been asked to end meanwhile."""
+    return _clockwork(current_app).ending.wait(seconds)
+
+
+class _Worker(Consumer):  # type: ignore[misc]  # huey has no types
+    """The threads that carry out what is asked for, and the one that keeps time; no half-done work when it ends."""
+
+    def __init__(self, app: Flask, threads: int) -> None:
+        self._clockwork = _clockwork(app)
+        self._timekeeper = Timekeeper(app, self._clockwork.duties, threads)
+        super().__init__(self._clockwork.huey, workers=threads, periodic=False)
+
+    def start(self) -> None:
+        self._clockwork.ending.clear()
+        super().start()
+        self._timekeeper.start()
+
+    def stop(self, graceful: bool = True) -> None:  # noqa: FBT001, FBT002 - as the one above has it
+        """End, once what is in hand is finished."""
+        self._clockwork.ending.set()
+        super().stop(graceful=True)
+        self._timekeeper.stop()
+
+
+class _GuestWorker(_Worker):
+    """A worker inside the web process, which leaves the signals to the server."""
 
     def _set_signal_handlers(self) -> None:
         pass
@@ -116,15 +157,15 @@ class _ThreadConsumer(Consumer):  # type: ignore[misc]  # huey has no types
 def start_worker(app: Flask) -> Any:
     """Start the worker's threads in this process and return what `stop` can be called on."""
     _look_at_once(app)
-    consumer = _ThreadConsumer(_clockwork(app).huey, workers=1, scheduler_interval=1, check_worker_health=False)
-    consumer.start()
-    return consumer
+    worker = _GuestWorker(app, threads=1)
+    worker.start()
+    return worker
 
 
-def run_worker(app: Flask) -> None:
-    """Be a worker until a signal ends it."""
+def run_worker(app: Flask, threads: int) -> None:
+    """Be a worker until a signal ends it; `threads` pieces of work are carried out at a time."""
     _look_at_once(app)
-    Consumer(_clockwork(app).huey, workers=2, scheduler_interval=1).run()
+    _Worker(app, threads).run()
 
 
 def _look_at_once(app: Flask) -> None:

@@ -34,6 +34,8 @@ LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
 # How much is set aside in one transaction, which on SQLite keeps all others from writing.
 _MOST_PARKED = 40
+# From so many rows on, another thread is called to help; it calls the next one in its turn.
+_MANY = 3
 # For so many seconds a worker stays with lanes that open again and again, and never sleeps longer than a nap.
 _SHIFT, _NAP = 20.0, 1.0
 
@@ -74,6 +76,15 @@ class WorkGivenUp(Fact):
     kind: str
     payload: dict[str, Any]
     error: str
+    event_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTakenUpAgain(Fact):
+    """What had been given up is tried once more."""
+
+    outbox_id: UUID
+    kind: str
     event_id: UUID | None
 
 
@@ -196,15 +207,18 @@ def is_waiting(kind: str, event_id: UUID, said: dict[str, str]) -> bool:
 def drain(most: int = 1000) -> int:
     """Carry out what is due, one row after the other, and say how many were taken up.
 
-    What has to wait for its lane is left for later: nobody sleeps here.
+    What has to wait for its lane is left for later: nobody sleeps here. A worker that is to end finishes the row in
+    hand and leases no other.
     """
     finish, taken = None, 0
     try:
         while True:
-            row, is_done = _next(SYSTEM, finish, wants=taken < most)
+            row, is_done = _next(SYSTEM, finish, wants=taken < most and not jobs.is_ending())
             finish = None
             if row is not None:
                 taken += 1
+                if taken == _MANY:
+                    jobs.wake()  # there is more than one thread's work: the next one that is free may help
                 finish = _carry(row)
             elif is_done:
                 return taken
@@ -214,11 +228,24 @@ def drain(most: int = 1000) -> int:
 
 
 @use_case
-def again(actor: Actor, row_id: UUID) -> None:
+def again(actor: Actor, row_id: UUID | None) -> None:
     """Try given-up work once more from the beginning; the caller has asked who may."""
     row = get(OutboxRow, row_id, lock=True)
+    if row.state != "failed":
+        return
+    announce(WorkTakenUpAgain(row.id, row.kind, row.event_id))
     row.state, row.attempts, row.due_at, row.error, row.is_parked = "waiting", 0, clock.now(), None, False
     after_commit(jobs.wake)
+
+
+@use_case
+def all_again(actor: Actor, kind: str, most: int = 500) -> int:
+    """Try given-up work of a kind once more, so many pieces at most; how many there were."""
+    query = select(OutboxRow.id).where(OutboxRow.kind == kind, OutboxRow.state == "failed").order_by(OutboxRow.id)
+    row_ids = db.session.scalars(query.limit(most)).all()
+    for row_id in row_ids:
+        again(actor, row_id)
+    return len(row_ids)
 
 
 def _carry(row: Taken) -> Callable[[], None]:
@@ -378,7 +405,8 @@ def deliver() -> None:
             if time.monotonic() > end:
                 jobs.wake()
                 return
-            time.sleep(max(0.02, min(pause, _NAP)))
+            if jobs.rest(max(0.02, min(pause, _NAP))):
+                return
             drain()
     finally:
         _on_shift.release()
@@ -393,10 +421,12 @@ def _seconds_to_next() -> float | None:
 
 @jobs.each_minute
 def sweep() -> None:
-    """Take up what nobody was woken for: retries, and work whose worker died."""
-    drain()
-    if _seconds_to_next() is not None:
-        jobs.wake()
+    """Take up what nobody was woken for: retries, and work whose worker died.
+
+    Those who wait for the queue do it; where the queue does not answer, whoever keeps time does it alone.
+    """
+    if not jobs.wake():
+        drain()
 
 
 @jobs.each_night

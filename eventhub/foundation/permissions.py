@@ -36,6 +36,11 @@ def is_signed_in(actor: Actor) -> bool:
     return actor.kind == "member"
 
 
+def keeps_the_site(actor: Actor) -> bool:
+    """Whether the actor keeps the service running."""
+    return actor.is_operator
+
+
 def holds_a_link(actor: Actor) -> bool:
     """Whether the page is one that a private link opens: the view looks at the token itself."""
     return actor.kind in {"visitor", "link", "member"}

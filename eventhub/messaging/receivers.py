@@ -17,7 +17,7 @@ from eventhub.calendars.invitations import is_invited
 from eventhub.events.models import Event
 from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
 from eventhub.foundation.db import acting, get, receives
-from eventhub.foundation.outbox import WorkGivenUp
+from eventhub.foundation.outbox import OutboxRow, WorkGivenUp, WorkTakenUpAgain
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
 from eventhub.programme.models import Release, Speaker
@@ -377,3 +377,10 @@ def show_failure(fact: WorkGivenUp) -> None:
     """A letter that cannot be delivered says so to the organiser."""
     if fact.kind == "letter":
         services.mark_failed(UUID(fact.payload["letter_id"]), fact.error)
+
+
+@receives(WorkTakenUpAgain)
+def show_new_try(fact: WorkTakenUpAgain) -> None:
+    """A letter that is tried once more does not count as failed meanwhile."""
+    if fact.kind == "letter":
+        services.mark_queued(UUID(get(OutboxRow, fact.outbox_id).payload["letter_id"]))

@@ -332,7 +332,6 @@ def send_again(actor: Actor, letter_id: UUID) -> None:
     letter = get(Letter, letter_id, lock=True)
     require(_may_send_again(actor, letter), hidden=True)
     if letter.state == "failed" and letter.outbox_id:
-        letter.state, letter.error = "queued", None
         outbox.again(actor, letter.outbox_id)
         announce(LetterSentAgain(letter.event_id, letter.id))
 
@@ -363,6 +362,12 @@ def mark_sent(letter_id: UUID, subject: str) -> None:
         letter.state, letter.subject, letter.sent_at, letter.error = "sent", subject, clock.now(), None
     else:  # what was on its way while it was erased has lain down after that
         after_commit(partial(mail.discard, [letter_id], settings()))
+
+
+def mark_queued(letter_id: UUID) -> None:
+    """Note that a letter that could not be delivered is on its way again."""
+    if letter := db.session.get(Letter, letter_id):
+        letter.state, letter.error = "queued", None
 
 
 def mark_failed(letter_id: UUID, error: str) -> None:

@@ -26,8 +26,8 @@ bp = Blueprint("site", __name__)
 EVENTS_A_PAGE = 5000
 # What private links open, and what is for people who have signed in.
 _CLOSED = (
-    "account", "calendar", "check-in", "invitations", "join", "letters", "organise", "registrations", "sign-in",
-    "sign-up", "speak",
+    "account", "calendar", "check-in", "invitations", "join", "letters", "operations", "organise", "registrations",
+    "sign-in", "sign-up", "speak",
 )  # fmt: skip
 _Entry = tuple[str, str, Iterable[str], datetime | None]  # endpoint, slug, languages, when it changed
 

@@ -218,8 +218,25 @@ def test_what_is_packed_is_unpacked(site, feed):
     assert fetch(feed) == Fetched(BODY)
 
 
-def test_no_log_tells_an_address(site, feed):
+def test_no_log_tells_an_address(site, feed, monkeypatch):
     site.answer = lambda handler: say(handler, 404)
+    monkeypatch.setattr(fetching, "log", structlog.get_logger())  # the module's own may have been bound for good before
     with structlog.testing.capture_logs() as logs, pytest.raises(Unfetched):
         fetch(feed)
     assert logs == [{"event": "fetching.failed", "host": "feeds.example.org", "reason": "gone", "log_level": "info"}]
+
+
+def test_what_is_posted_is_answered_once_and_leads_nowhere(site, feed, names, monkeypatch):
+    site.answer = lambda handler: say(handler, 302, b"moved", Location=f"http://127.0.0.1:{site.port}/elsewhere")
+    assert fetching.post(feed, b"{}", {"Content-Type": "application/json"}) == fetching.Posted(302, b"moved")
+    assert (site.connections, site.bodies) == (1, [b"{}"])
+    site.answer = lambda handler: say(handler, 200, b"x" * 50_000)
+    assert len(fetching.post(feed, b"{}", {}).body) == fetching.MOST_ANSWER
+    monkeypatch.setattr(fetching, "MOST_SECONDS", 0.3)
+    site.answer = lambda handler: threading.Event().wait(2)
+    with pytest.raises(Unfetched) as refusal:
+        fetching.post(feed, b"{}", {})
+    assert refusal.value.reason == "slow"
+    with pytest.raises(Unfetched) as refusal:
+        fetching.post("http://public.example.org/", b"{}", {})
+    assert refusal.value.reason == "insecure"

@@ -9,9 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
 from types import ModuleType
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from eventhub.foundation import jobs, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import after_commit, db, use_case
 from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.timekeeping import MINUTE, NIGHT, Watch, WorkerSeen
 
 
 def module_of(**functions: Callable[[], None]) -> ModuleType:
@@ -73,6 +73,29 @@ def test_a_woken_job_runs_in_a_worker_of_this_process_within_its_application(sit
         worker.stop(graceful=True)
 
 
+def test_a_worker_that_is_to_end_finishes_the_row_in_hand_and_begins_no_other(site: Flask, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def carry(payload: dict, row_id: UUID) -> None:
+        begun.set()
+        assert go_on.wait(10)
+
+    monkeypatch.setitem(outbox._carriers, "slow", carry)
+    with site.app_context():
+        for key in ("one", "two"):
+            use_case(lambda actor, key=key: outbox.put("slow", {}, key))(SYSTEM)
+    worker = jobs.start_worker(site)
+    assert begun.wait(10)
+    stopping = threading.Thread(target=worker.stop)
+    stopping.start()
+    site.extensions["eventhub_jobs"].ending.wait(10)
+    go_on.set()
+    stopping.join(20)
+    assert not stopping.is_alive()
+    with site.app_context():
+        assert sorted(db.session.scalars(sa.select(OutboxRow.state))) == ["done", "waiting"]
+
+
 def test_a_job_that_fails_does_not_end_the_worker(site: Flask):
     ran = threading.Event()
     tries = []
@@ -96,41 +119,23 @@ def test_a_job_that_fails_does_not_end_the_worker(site: Flask):
         worker.stop(graceful=True)
 
 
-def test_what_runs_by_the_clock_is_registered_with_its_hours(site: Flask):
-    @jobs.each_minute
-    def often() -> None: ...
-
-    @jobs.each_night
-    def nightly() -> None: ...
-
-    huey = site.extensions["eventhub_jobs"].huey
-    jobs.employ(site, [module_of(often=often, nightly=nightly)])
-
-    def names(at: datetime) -> set[str]:
-        return {task.name.rpartition("_")[2] for task in huey.read_periodic(at) if "jobs_of_a_test" in task.name}
-
-    assert names(datetime(2026, 3, 2, 3, 17)) == {"often", "nightly"}
-    assert names(datetime(2026, 3, 2, 3, 18)) == {"often"}
-
-
-def test_only_a_modules_own_functions_are_its_jobs(site: Flask):
+def test_a_modules_own_jobs_run_by_the_clock_and_none_that_it_imports(site: Flask):
     """A job that a module imports, as to call it, does not run twice."""
-
-    @jobs.each_minute
-    def foreign() -> None: ...
-
-    module = ModuleType("importer")
-    module.foreign = foreign  # type: ignore[attr-defined]
-    huey = site.extensions["eventhub_jobs"].huey
-    before = len(huey.read_periodic(datetime(2026, 3, 2, 3, 18)))
-    jobs.employ(site, [module])
-    assert len(huey.read_periodic(datetime(2026, 3, 2, 3, 18))) == before
+    jobs.each_minute(often := lambda: None)
+    jobs.each_night(nightly := lambda: None)
+    duties = site.extensions["eventhub_jobs"].duties
+    before = len(duties)
+    jobs.employ(site, [module_of(often=often, nightly=nightly)])
+    importer = ModuleType("importer")
+    importer.foreign = often  # type: ignore[attr-defined]
+    jobs.employ(site, [importer])
+    added = {duty.name: duty.rhythm for duty in duties[before:]}
+    assert added == {"jobs_of_a_test.often": MINUTE, "jobs_of_a_test.nightly": NIGHT}
 
 
 def test_the_outbox_is_swept_every_minute(site: Flask):
-    huey = site.extensions["eventhub_jobs"].huey
-    names = {task.name for task in huey.read_periodic(datetime(2026, 3, 2, 15, 41))}
-    assert any("outbox_sweep" in name for name in names)
+    duties = {duty.name: duty.rhythm for duty in site.extensions["eventhub_jobs"].duties}
+    assert duties["foundation.outbox.sweep"] == MINUTE
 
 
 def test_a_queue_that_does_not_answer_costs_nobody_their_commit(make_site: Callable[..., Flask], tmp_path):
@@ -168,7 +173,7 @@ def test_a_worker_of_its_own_carries_out_what_waits_and_ends_gently(site: Flask)
         "EVENTHUB_DATA_DIR": str(settings.data_dir),
         "EVENTHUB_REDIS_URL": "",
     }
-    worker = subprocess.Popen([sys.executable, "-m", "eventhub.cli", "worker"], env=environment)
+    worker = subprocess.Popen([sys.executable, "-m", "eventhub.cli", "worker", "--concurrency", "3"], env=environment)
     try:
         end = time.monotonic() + 60
         state = "waiting"
@@ -180,6 +185,9 @@ def test_a_worker_of_its_own_carries_out_what_waits_and_ends_gently(site: Flask)
                 state = db.session.scalar(sa.select(OutboxRow.state))
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(20) == 0
+        with site.app_context():
+            assert db.session.scalar(sa.select(Watch.holder)) == "", "the watch is left to the others"
+            assert db.session.scalar(sa.select(sa.func.count(WorkerSeen.id))) == 0
     finally:
         worker.kill()
         worker.wait(10)

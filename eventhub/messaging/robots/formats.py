@@ -1,0 +1,129 @@
+"""A message as each chat wants it: its body, its signature, and what its answers mean.
+
+Each chat limits how often a robot speaks; where it says so, the message is tried again later. What anybody typed cannot
+call a whole group: the marks by which a chat would do that are taken out.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from eventhub.foundation.outbox import NotNow, Refused
+
+# Seconds between two messages of one robot: WeCom and DingTalk take twenty a minute.
+PAUSE = 3.0
+# Codes by which chats say that they were written to too often.
+_TOO_OFTEN = {"wecom": {45009, 45033}, "dingtalk": {130101, 410100, 660026}, "feishu": {9499, 11232}}
+_BUSY = {408, 425, 429}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a robot says: the text line by line, the last being the link; and the same for programs."""
+
+    id: UUID
+    lines: tuple[str, ...]
+    link: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent to where."""
+
+    address: str
+    body: bytes
+    headers: dict[str, str]
+
+
+def request_for(kind: str, address: str, secret: str, message: Message, seconds: float) -> Request:
+    """A message as a chat wants it, signed where there is a secret; `seconds` since 1970 is now."""
+    return _WRITERS[kind](address, secret, message, seconds)
+
+
+def judge(kind: str, status: int, body: bytes) -> str:
+    """What an answer says, where the message was taken; raises NotNow where it may be later, Refused where never."""
+    said = _read(body)
+    # Slack answers with a word, WeCom and DingTalk with `errcode`, Feishu with `code`.
+    code = next((said[name] for name in ("errcode", "code", "StatusCode") if isinstance(said.get(name), int)), 0)
+    words = next((said[name] for name in ("errmsg", "msg", "StatusMessage") if isinstance(said.get(name), str)), "")
+    answer = " ".join(filter(str.isprintable, f"{status} {code or ''} {words if code else ''}".split()))[:200]
+    if status in _BUSY or status >= 500 or code in _TOO_OFTEN.get(kind, ()):
+        raise NotNow(answer)
+    if not 200 <= status < 300 or (kind != "json" and code):
+        raise Refused(answer)
+    return answer
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _text(message: Message) -> str:
+    # Feishu reads tags in a text, as the one that calls everybody.
+    lines = (line.replace("<", "‹").replace(">", "›") for line in message.lines)
+    return "\n".join([*lines, message.link])
+
+
+def _post(address: str, value: dict[str, Any], **headers: str) -> Request:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Request(address, body, {"Content-Type": "application/json; charset=utf-8", **named})
+
+
+def _wecom(address: str, secret: str, message: Message, seconds: float) -> Request:
+    return _post(address, {"msgtype": "text", "text": {"content": _text(message)}})
+
+
+def _dingtalk(address: str, secret: str, message: Message, seconds: float) -> Request:
+    if secret:
+        moment = round(seconds * 1000)
+        sign = base64.b64encode(hmac.digest(secret.encode(), f"{moment}\n{secret}".encode(), "sha256")).decode()
+        address += f"{'&' if '?' in address else '?'}timestamp={moment}&sign={quote(sign, safe='')}"
+    return _post(address, {"msgtype": "text", "text": {"content": _text(message)}, "at": {"isAtAll": False}})
+
+
+def _feishu(address: str, secret: str, message: Message, seconds: float) -> Request:
+    value: dict[str, Any] = {"msg_type": "text", "content": {"text": _text(message)}}
+    if secret:
+        # Here moment and secret are the key, and what is signed is nothing.
+        sign = hmac.digest(f"{int(seconds)}\n{secret}".encode(), b"", "sha256")
+        value = {"timestamp": str(int(seconds)), "sign": base64.b64encode(sign).decode(), **value}
+    return _post(address, value)
+
+
+def _slack(address: str, secret: str, message: Message, seconds: float) -> Request:
+    lines = (line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in message.lines)
+    return _post(address, {"text": "\n".join([*lines, f"<{message.link}>"])})
+
+
+def _json(address: str, secret: str, message: Message, seconds: float) -> Request:
+    made = _post(
+        address, {"id": str(message.id), **message.data, "text": "\n".join(message.lines), "link": message.link}
+    )
+    made.headers["X-EventHub-Delivery"] = str(message.id)
+    if secret:
+        signed = f"{int(seconds)}.".encode() + made.body
+        made.headers["X-EventHub-Timestamp"] = str(int(seconds))
+        made.headers["X-EventHub-Signature"] = f"sha256={hmac.digest(secret.encode(), signed, 'sha256').hex()}"
+    return made
+
+
+_WRITERS: dict[str, Callable[[str, str, Message, float], Request]] = {
+    "wecom": _wecom,
+    "dingtalk": _dingtalk,
+    "feishu": _feishu,
+    "slack": _slack,
+    "json": _json,
+}
