@@ -409,5 +409,5 @@ def test_a_missing_name_is_asked_for_above_its_parts(make_account, sign_in):
     browser = sign_in(make_account())
     blank = dict.fromkeys(("family", "given", "han_family", "han_given"), "")
     page = browser.submit("/zh/account/", {**blank, "language": "zh"}).get_data(as_text=True)
-    assert page.count("请用拉丁字母或汉字填写姓名") == 1
+    assert page.count("请用拉丁字母或汉字填写姓名") == 2  # in the notice above, and at its field
     assert page.index('id="han_family-error"') < page.index('for="han_family"')

@@ -36,8 +36,14 @@ def find_mark(organisation_id: UUID, address: str | None) -> MarkedAddress | Non
     return db.session.scalar(query) if address else None
 
 
+def marked_by(organisation_id: UUID) -> set[str]:
+    """The normalised addresses at which letters of an organisation's have found nobody."""
+    query = select(MarkedAddress.address).where(MarkedAddress.organisation_id == organisation_id)
+    return set(db.session.scalars(query))
+
+
 def marked_among(organisation_id: UUID, addresses: Collection[str]) -> set[str]:
-    """Those of some normalised addresses at which letters of an organisation's have found nobody."""
+    """Those of a few normalised addresses at which letters of an organisation's have found nobody."""
     query = select(MarkedAddress.address).where(
         MarkedAddress.organisation_id == organisation_id, MarkedAddress.address.in_(addresses)
     )

@@ -17,6 +17,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.zones import zone_of_country
+from eventhub.messaging.inbox.queries import is_reached
 from eventhub.messaging.models import Letter
 from eventhub.people.models import Person
 from eventhub.programme.models import INTERNAL_ROLES, ProgrammeSession, SessionRole, Speaker
@@ -227,13 +228,13 @@ def _registrants(rule: ReminderRule, event: Event, occasion: Occasion, until: da
         .where(delegate.contact_id == Registration.id, is_looked_after(delegate), theirs)
         .correlate(Registration)
     )
-    return _registered().where(Registration.event_id == event.id, or_(own, looks_after))
+    return _registered(event).where(or_(own, looks_after))
 
 
 def addresses(rule: ReminderRule, event: Event) -> Select[Any]:
     """Id, address and language of all whom a rule of this kind could be for."""
     if rule.occasion == "offer" or rule.audience in {"registrants", "signed_up"}:
-        return _registered().where(Registration.event_id == event.id)
+        return _registered(event)
     return _invited(event) if rule.audience == "guests" else _on_programme(event)
 
 
@@ -243,10 +244,12 @@ def _rows(query: Any) -> Select[Any]:
     return found
 
 
-def _registered() -> Select[Any]:
+def _registered(event: Event) -> Select[Any]:
+    """Who is registered for an event with an address at which letters find somebody."""
     address = func.coalesce(Registration.typed_address, Registration.address)
     query: Any = select(Registration.id, address, Registration.language, Registration.country)
-    return _rows(query.where(Registration.address.is_not(None)))
+    reached = Registration.address.is_not(None), is_reached(Registration.address, event.organisation_id)
+    return _rows(query.where(Registration.event_id == event.id, *reached))
 
 
 def _has_place(rule: ReminderRule, who: Any, until: datetime | None) -> ColumnElement[bool]:
@@ -268,7 +271,7 @@ def _has_signed_up(occasion: Occasion, who: Any, until: datetime | None) -> Colu
 
 
 def _offered(rule: ReminderRule, event: Event, occasion: Occasion, until: datetime | None) -> Select[Any]:
-    query = _registered().join(Registration.places).join(Place.pool)
+    query = _registered(event).join(Registration.places).join(Place.pool)
     query = query.where(Pool.event_id == event.id, Place.state.in_(HELD), Place.held_until == occasion.at)
     if rule.pools:
         query = query.where(Pool.id.in_(map(UUID, rule.pools)))

@@ -13,6 +13,7 @@ from eventhub.attendance.models import Arrival
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.messaging.choices import services as choices
+from eventhub.messaging.inbox.queries import marked_by
 from eventhub.people.models import Person
 from eventhub.programme import speaker_queries
 from eventhub.programme.models import INTERNAL_ROLES, ProgrammeSession, SessionRole
@@ -69,12 +70,13 @@ class Member:
 
 @dataclass(slots=True)
 class Found:
-    """Who of a group can be written to, and how many cannot: who agreed to no news, ended it, or has no address."""
+    """Who of a group can be written to, and how many cannot: without consent, against their wish, or not by address."""
 
     members: list[Member] = field(default_factory=list)
     unwanted_ids: list[UUID] = field(default_factory=list)
     without_consent: int = 0
     without_address: int = 0
+    unreached: int = 0
 
     @property
     def unwanted(self) -> int:
@@ -90,6 +92,7 @@ def find(event: Event, group: Group, *, is_news: bool = False, among: Collection
     is_by_wish = is_news or group.kind == "guests"
     ended = choices.ended_among(event.organisation_id) if is_by_wish else set()
     agreed = _agreed(event) if is_news else set()
+    marked = marked_by(event.organisation_id)
     found, seen = Found(), set[str]()
     for who_id, name, typed, address, language in rows:
         key = address or typed or ""
@@ -97,6 +100,8 @@ def find(event: Event, group: Group, *, is_news: bool = False, among: Collection
             found.without_address += 1
         elif key in seen:
             continue
+        elif key in marked:
+            found.unreached += 1
         elif key in ended:
             found.unwanted_ids.append(who_id)
         elif is_news and who_id not in agreed:
