@@ -17,6 +17,7 @@ from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import carriers
 from eventhub.messaging.choices.models import LetterChoice
+from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
 from eventhub.messaging.to_groups import groups, queries, services
 from eventhub.messaging.to_groups.groups import Group
@@ -97,6 +98,9 @@ def test_a_group_is_those_to_whom_every_choice_applies(make_event, register, mak
     assert names(event, Group(came="yes")) == set()
     assert len(names(event, Group(came="no"))) == 5
     assert Group.from_json(wanted.as_json()) == wanted
+    theirs = db.session.scalar(sa.select(Registration.address).where(Registration.name == "Waits"))
+    save(MarkedAddress(organisation_id=event.organisation_id, address=theirs, reason="550 5.1.1"))
+    assert (names(event, Group(states=["waitlisted"])), groups.find(event, Group()).unreached) == (set(), 1)
 
     session, person, typed = make_session(event), make_person(), make_person(address=None)
     save(Speaker(event_id=event.id, person_id=typed.id, address="typed@example.org"))
