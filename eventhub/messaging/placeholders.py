@@ -37,8 +37,9 @@ _BRACES = re.compile(r"\{([^{}\n]*)\}")
 # Stand-ins while the Markdown around them is read: marks that no text of people keeps.
 _FIRST, _LAST = "\ue000", "\uf8ff"
 _PRIVATE = re.compile(f"[{_FIRST}-{_LAST}]")
-# What makes a mail program see an address: these between two characters. A mark without width takes that away.
-_JOINTS = re.compile(r"(?<=\S)([.。．｡@/:\\])(?=\S)")
+# What makes a mail program see an address: these between two characters, but for the colon of an hour. A mark without
+# width takes that away.
+_JOINTS = re.compile(r"(?<=\S)([.。．｡@/\\]|:(?!\d))(?=\S)")
 NO_WIDTH = "\u200c"
 _MOST = 300
 # How what Markdown makes looks in a letter, where style sheets are dropped.

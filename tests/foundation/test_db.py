@@ -384,3 +384,4 @@ def test_connections_that_the_server_has_closed_are_made_anew_once_they_have_lai
             connection.execute(others)
         killer.dispose()
     assert site.test_client().get("/readyz").status_code == 200
+    db.engine.dispose()  # those of the tests themselves were closed as well

@@ -138,6 +138,7 @@ def test_a_letter_goes_only_after_a_second_look_and_once_to_each(make_event, mak
     # The fixed part: weekday, zone, place, the reader's own link; and no way to end what is about their place.
     for fact in ("星期", "北京", "会议酒店", "/zh/registrations/"):
         assert fact in plain(chinese)
+    assert re.search(r"\d日 星期. 09:00.*见", plain(chinese)), "an hour is written as it is elsewhere"
     assert sent[0]["List-Unsubscribe"] is None
     assert outcomes(letter) == {"sent": 2}
     # A worker that died after its batch begins anew: nobody gets a second one.
