@@ -120,7 +120,7 @@ def test_of_a_session_that_does_not_take_place_one_letter_tells_and_first_of_all
     assert text.index("Sessions that you have chosen:") < text.index("Moved") < text.index("Other sessions:")
     assert text.index("Gone") < text.index("your sign-up for it has ended.") < text.index("Another")
     quiet = offer("Quiet")
-    dinner = offer("Dinner", kind="networking")
+    dinner = offer("Dinner", kind="break")
     choose(quiet, ana)
     choose(dinner, ana)
     later(letters)

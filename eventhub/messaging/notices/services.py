@@ -148,9 +148,12 @@ def close(actor: Actor, event_id: UUID, outbox_id: UUID) -> UUID | None:
         was = None  # of a postponement there is a letter of its own
     newest, told_number, changes = snapshots.newest(event_id), gathering.told_number, list[Difference]()
     if newest and told_number is not None:
-        before = _known(event, told_number, gathering.silent_number)
-        changes = differences.between(before, snapshots.of_release(newest))
-        gathering.told_number = gathering.silent_number = None
+        told, stands = snapshots.of_release(releases.get_numbered(event, told_number)), snapshots.of_release(newest)
+        changes, gathering.told_number = differences.between(told, stands), None
+        # What was moved silently comes along with what is told anyway, and is no reason to write by itself.
+        if gathering.silent_number is not None and any(one.is_substantial for one in changes):
+            changes = differences.between(_known(event, told, gathering.silent_number, told_number), stands)
+            gathering.silent_number = None
     if was is None and not changes:
         return None
     notice = ChangeNotice(
@@ -161,14 +164,11 @@ def close(actor: Actor, event_id: UUID, outbox_id: UUID) -> UUID | None:
     return notice.id
 
 
-def _known(event: Event, told_number: int, silent_number: int | None) -> Snapshot:
-    """What people know of a programme: a release, with the sessions that silent ones had moved where they were before.
+def _known(event: Event, known: Snapshot, silent_number: int, told_number: int) -> Snapshot:
+    """What people know of a programme: a release, with the sessions that silent ones before had moved where they were.
 
     What those added is no news, nor who is in it: only when and where something is, people have to know.
     """
-    known = snapshots.of_release(releases.get_numbered(event, told_number))
-    if silent_number is None or silent_number >= told_number:
-        return known
     sessions = {one["id"]: one for one in known.sessions}
     seen: set[str] = set()
     names = dict(known.names)
