@@ -73,7 +73,7 @@ def sheet(actor: Actor, organisation_id: UUID, first: date, zone: str, lang: str
         .options(selectinload(Event.partners), joinedload(Event.series))
         .where(run_by(actor), or_(Event.organisation_id == organisation_id, Event.id.in_(co_organised)))
         .where(Event.status != "cancelled", Event.starts_at < end, Event.ends_at > begin)
-        .order_by(Event.starts_at, Event.id)
+        .order_by(Event.starts_at, Event.slug)
         .limit(MOST_EVENTS + 1)
     )
     events = db.session.scalars(query).all()
