@@ -80,13 +80,14 @@ def sheet(actor: Actor, organisation_id: UUID, first: date, zone: str, lang: str
     shown = events[:MOST_EVENTS]
     slots = _slots(shown, begin, end, zone)
     pairs = list(_pairs(slots))
-    meeting = {(one.event.id, other.event.id): (one.event, other.event) for one, other in pairs}
+    # Each two once, in the order of the columns.
+    meeting = {tuple(sorted((one.event, other.event), key=shown.index)) for one, other in pairs}
     days = [_day(first + timedelta(days=number), shown, slots) for number in range(DAYS)]
     return Sheet(
         shown,
         [day for day in days if day.hours],
         list(dict.fromkeys(_clashes(pairs, lang))),
-        list(meeting.values()),
+        sorted(((one, other) for one, other in meeting), key=lambda two: [*map(shown.index, two)]),
         len(events) > MOST_EVENTS,
     )
 

@@ -296,7 +296,7 @@ def _facts(of: type[Fact]) -> list[type[Fact]]:
 # What a text in a fact may be called, that is one of few words of our own.
 OUR_WORDS = {
     "state", "was", "kind", "key", "mode", "role", "format", "form", "language", "purpose", "recipient", "fields",
-    "parts", "framed_by", "reason", "ended_by", "file_format", "columns", "occasion", "languages", "occasions",
+    "parts", "framed_by", "reason", "ended_by", "file_format", "columns", "occasion", "languages", "occasions", "deed",
 }  # fmt: skip
 
 
