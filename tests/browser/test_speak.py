@@ -194,8 +194,8 @@ def test_a_co_speaker_is_proposed_invited_and_answers_on_a_wide_screen(visit, si
     invite(organiser, slug, "Aisha Rahman")
     assert "Have not answered" in organiser.page.inner_text("main")
     organiser.check()
-    organiser.follow(organiser.page.locator('main a[href*="/parts/"]', has_text="曾敏").first)
-    for words in ("Takes part in person after all", "Withdraw from the session"):
+    organiser.follow(organiser.page.locator('main a[href*="/parts/"]', has_text="Min Zeng").first)
+    for words in ("Takes part remotely", "Withdraw from the session"):
         organiser.follow(organiser.page.get_by_role("link", name=words))
         organiser.check()
         organiser.follow(organiser.page.get_by_role("link", name="Back", exact=True))
