@@ -152,18 +152,12 @@ def get_numbered(event: Event, number: int) -> Release:
     return found
 
 
-def concerned_by(release: Release) -> dict[UUID, set[UUID]]:
-    """Whose sessions a release changed: the ids of people, each with those sessions, before and after it.
+def concerned_among(changes: Sequence[Values], programmes: Sequence[Values]) -> dict[UUID, set[UUID]]:
+    """Whose sessions have changed: the ids of people, each with those sessions, in the `programmes` before and after.
 
     Who was asked and has not answered is in no release, and has to know when or where their session is, or that it
     is not any more.
     """
-    before = select(Release.snapshot).where(Release.event_id == release.event_id, Release.number == release.number - 1)
-    return concerned_among(release.changes, (release.snapshot, db.session.scalar(before) or NOTHING.programme))
-
-
-def concerned_among(changes: Sequence[Values], programmes: Sequence[Values]) -> dict[UUID, set[UUID]]:
-    """The same of any changes, of which `programmes` are what was before and what is after them."""
     found_changes = [Difference(values) for values in changes]
     changed = {one.session_id for one in found_changes if one.session_id and not one.is_known}
     found: dict[UUID, set[UUID]] = {}

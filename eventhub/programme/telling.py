@@ -45,23 +45,6 @@ def tell(
     return list(_Teller(event, found, names, reader_id).all(found))
 
 
-def tell_release(
-    release: Release,
-    *,
-    about: set[UUID] | None = None,
-    only_substantial: bool = False,
-    reader_id: UUID | None = None,
-    without_own: bool = False,
-) -> list[Told]:
-    """What a release changed, in the language in force: all of it, or what is about some sessions only.
-
-    Told to the person of `reader_id`; `without_own`: but for what they did there themself.
-    """
-    wanted = _wanted(release, about, reader_id, only_substantial=only_substantial, without_own=without_own)
-    event = get(Event, release.event_id)
-    return [told for told in tell(event, wanted, release.names, reader_id) if told.sentences]
-
-
 def tell_changes(
     event: Event,
     changes: Sequence[Values],
@@ -77,18 +60,12 @@ def tell_changes(
     return [told for told in tell(event, found, names, reader_id) if told.sentences]
 
 
-def _wanted(
-    release: Release, about: set[UUID] | None, reader_id: UUID | None, *, only_substantial: bool, without_own: bool
-) -> list[Difference]:
-    is_own = without_own and release.kind == "hotfix" and release.person_id in {None, reader_id}
+def _of_others(release: Release, about: set[UUID], reader_id: UUID) -> list[Difference]:
+    """What a release changed in some sessions, but for what its reader did there themself."""
+    is_own = release.kind == "hotfix" and release.person_id in {None, reader_id}
     found = [Difference(values) for values in release.changes]
-    return [
-        one
-        for one in found
-        if (about is None or one.session_id in about)
-        and (one.is_substantial or not only_substantial)
-        and not (is_own and set(one.people()) == {str(reader_id)})
-    ]
+    own = {str(reader_id)}
+    return [one for one in found if one.session_id in about and not (is_own and set(one.people()) == own)]
 
 
 def note_of(release: Release) -> str:
@@ -113,7 +90,7 @@ def tell_speaker(speaker: Speaker) -> list[Told]:
     names: dict[str, Values] = {}
     found: list[Difference] = []
     for row in rows:
-        found += _wanted(row, about, speaker.person_id, only_substantial=False, without_own=True)
+        found += _of_others(row, about, speaker.person_id)
         names |= row.names
     by_session: dict[UUID | None, Told] = {}
     # Of all releases at once: who was away for long has dozens of them to be told.

@@ -17,6 +17,7 @@ from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.timekeeping import ClockJob, Watch, WorkerSeen
 from eventhub.messaging import services
 from eventhub.messaging.models import Letter
+from eventhub.pages.operations import KINDS
 from tests.conftest import Browser, on_sqlite
 
 ADDRESS = "/en/operations/"
@@ -115,3 +116,7 @@ def test_the_page_and_the_figures_ask_as_often_for_three_as_for_one(operator, sa
     more()
     more()
     assert [count(ADDRESS), count("/metrics")] == before
+
+
+def test_every_kind_of_work_has_a_word(app):
+    assert {kind for kind in outbox._carriers if isinstance(kind, str)} == set(KINDS)

@@ -9,9 +9,7 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import fetching
-from eventhub.foundation.db import end_reading
 from eventhub.foundation.errors import Conflict, Invalid, NotFound, Unreadable
-from eventhub.foundation.fetching import Unfetched
 from eventhub.foundation.web import limit_per, limiter, see_other
 from eventhub.programme.desk import Answer, bp
 
@@ -53,19 +51,12 @@ def from_address(event: Event) -> Answer:
     kept: list[str] = []
 
     def look() -> None:
-        address = (form.address.data or "").strip()
-        end_reading()  # a slow host keeps this page waiting, and not the database
+        data, source = subscriptions.look_at(form.address.data or "")
         try:
-            found = fetching.fetch(address)
-        except Unfetched as error:
-            raise Invalid("address", error.message) from error
-        if found is None:
-            raise Invalid("address", str(fetching.WORDS["odd"]))
-        try:
-            read = reading.read_calendar(found.data, event)
+            read = reading.read_calendar(data, event)
         except Unreadable as error:
             raise Invalid("address", error.message) from error
-        kept.append(keeping.keep(g.actor, event.id, read, Source.of(address, found)))
+        kept.append(keeping.keep(g.actor, event.id, read, source))
 
     if form.validate_on_submit() and form.carried_out(look):
         keeping.sweep()

@@ -10,9 +10,7 @@ from eventhub.events import queries
 from eventhub.events.models import Series
 from eventhub.events.policy import may_edit_series
 from eventhub.foundation import fetching
-from eventhub.foundation.db import end_reading
 from eventhub.foundation.errors import Conflict, Invalid, NotFound, Unreadable
-from eventhub.foundation.fetching import Unfetched
 from eventhub.foundation.permissions import declares, require, signed_in
 from eventhub.foundation.web import limit_per, limiter, see_other
 
@@ -20,7 +18,6 @@ from . import keeping, series, subscriptions
 from .forms import SeriesImportForm, SeriesUploadForm
 from .series_telling import changes_of
 from .signals import SeriesImported
-from .subscriptions import Source
 from .telling import problem_told
 from .words import ERRORS, FAILURES, NOTICES
 
@@ -43,15 +40,7 @@ def upload(slug: str) -> Answer:
         if form.file.data:
             data = form.file.data.read()
         else:
-            address = (form.address.data or "").strip()
-            end_reading()  # a slow host keeps this page waiting, and not the database
-            try:
-                found = fetching.fetch(address)
-            except Unfetched as error:
-                raise Invalid("address", error.message) from error
-            if found is None:
-                raise Invalid("address", str(fetching.WORDS["odd"]))
-            data, source = found.data, Source.of(address, found)
+            data, source = subscriptions.look_at(form.address.data or "")
         try:
             read = series.read(data, form.zone.data)
         except Unreadable as error:

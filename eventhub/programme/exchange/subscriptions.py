@@ -15,11 +15,11 @@ from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import may_edit_event, may_edit_series
-from eventhub.foundation import clock, sealing
+from eventhub.foundation import clock, fetching, sealing
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, check_version, db, get, use_case
-from eventhub.foundation.errors import Conflict, NotFound
-from eventhub.foundation.fetching import Fetched, host_of
+from eventhub.foundation.db import announce, check_version, db, end_reading, get, use_case
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.fetching import Fetched, Unfetched, host_of
 from eventhub.foundation.permissions import require
 from eventhub.programme import services as programme
 
@@ -55,6 +55,19 @@ class Source:
     def of(cls, address: str, found: Fetched) -> Source:
         """An address with the marks that came from it."""
         return cls(address, found.etag, found.modified)
+
+
+def look_at(typed: str) -> tuple[bytes, Source]:
+    """What lies at an address that somebody typed, and how it is followed. Raises Invalid where nothing comes."""
+    address = typed.strip()
+    end_reading()  # a slow host keeps its asker waiting, and not the database
+    try:
+        found = fetching.fetch(address)
+    except Unfetched as error:
+        raise Invalid("address", error.message) from error
+    if found is None:
+        raise Invalid("address", str(fetching.WORDS["odd"]))
+    return found.data, Source.of(address, found)
 
 
 @use_case
