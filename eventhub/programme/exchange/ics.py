@@ -240,8 +240,8 @@ class _Calendar:
             yield from self._single(uid, block)  # says what is wrong
             return
         finish = self._finish(block, begins)
-        self._bounds.check_patience()
-        rule = Rule.of(block.plain("RRULE"), begins)
+        with self._bounds.working():
+            rule = Rule.of(block.plain("RRULE"), begins)
         if isinstance(rule, str):
             self._notes.add(block.line, rule, block.plain("RRULE")[:60])
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import thread_time
@@ -18,7 +19,7 @@ from .entries import too_many
 
 MOST = 1000  # repetitions in one file
 _LONGEST = 300  # letters of a rule
-_PATIENCE = 1.0  # seconds of work for all rules of a file
+_PATIENCE = 1.0  # seconds of work for all rules of a file, imports of modules left out
 _OFTEN = {"SECONDLY", "MINUTELY", "HOURLY"}
 _PARTS = {
     "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS", "BYWEEKNO", "BYYEARDAY", "WKST",
@@ -30,7 +31,7 @@ class Bounds:
 
     def __init__(self, first: datetime, last: datetime) -> None:
         self.first, self.last = first, last
-        self._until = thread_time() + _PATIENCE
+        self._patience = _PATIENCE
         self._found = 0
 
     def count(self) -> None:
@@ -38,9 +39,13 @@ class Bounds:
         self._found += 1
         too_many(self._found, MOST)
 
-    def check_patience(self) -> None:
-        """Raise Unreadable where the rules so far took longer than those of any honest calendar."""
-        if thread_time() > self._until:
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Take the work within off what is left; raises Unreadable where it is more than any honest calendar makes."""
+        began = thread_time()
+        yield
+        self._patience -= thread_time() - began
+        if self._patience < 0:
             raise Unreadable(gettext("The rules by which its entries repeat are too complicated."))
 
 
@@ -134,10 +139,10 @@ def occurrences(
         other.add("RECURRENCE-ID", by_wall(original))
         calendar.add_component(other)
     try:
-        found = recurring_ical_events.of(calendar).between(by_wall(bounds.first), by_wall(bounds.last))
+        with bounds.working():
+            found = recurring_ical_events.of(calendar).between(by_wall(bounds.first), by_wall(bounds.last))
     except (ValueError, TypeError, OverflowError) as error:
         raise Unreadable(gettext("The rules by which its entries repeat are too complicated.")) from error
-    bounds.check_patience()
     for one in sorted(found, key=lambda one: one["DTSTART"].dt):
         bounds.count()
         number = int(one["X-NUMBER"]) if "X-NUMBER" in one else None
