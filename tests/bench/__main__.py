@@ -318,7 +318,7 @@ def registrations(report: Report, ours: Server, bare: Server) -> None:
     """Form, answer, stored, letter queued; beside a bare page, and the least that a database has to do for it."""
     pool_id = content.other_pool(SYSTEM, CROWDED)
     bare_place = b"POST" + get(f"/place/{pool_id}", Content_Length="0")[3:]
-    together(drive(bare.port, bare_place, 0.5))
+    together(drive(bare.port, bare_place, seconds=0.5))
     page, _ = run(drive(bare.port, get("/page")), bare)
     least, least_cpu = run(drive(bare.port, bare_place), bare)
     assert set(least.statuses) == {204}, least.statuses
