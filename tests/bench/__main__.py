@@ -7,10 +7,7 @@ the load generator: rates are for comparison, processor time is what a request c
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import html
-import json
 import logging
 import os
 import re
@@ -18,16 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
 from uuid import uuid4
 
 import psycopg
 import structlog
-from altcha.altcha import solve_challenge
 
 from eventhub.app import create_app
 from eventhub.config import load_settings
@@ -36,14 +30,15 @@ from eventhub.foundation.db import db
 from eventhub.foundation.memory import keep_for_good
 
 from . import content
-from .content import CONGRESS, CROWDED, PLACES, WORKSHOP
+from .content import CONGRESS, WORKSHOP
 from .laying_out import laying_out
 from .letters import letters
 from .lists import MANY, lists
-from .load import CONNECTIONS, Connection, Measured, Visitor, drive, get, together
+from .load import CONNECTIONS, Connection, drive, get, together
+from .registering import crowd, door, registrations, session_crowd
 from .reminders import reminders
 from .report import Report
-from .server import PROCESSES, ROOT, Server
+from .server import PROCESSES, ROOT, Server, run
 
 POSTGRES = os.environ.get("EVENTHUB_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 EVENT = f"/en/events/{CONGRESS}/"
@@ -53,9 +48,6 @@ PROGRAMME = f"{EVENT}programme/?day=all"
 FULL = 60
 # So many people whose calendars ask in turn for what is their own.
 OWN = 200
-_TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
-Form = dict[str, str]
-_CHALLENGE = re.compile(r'data-challenge="([^"]+)"')
 _DAY = re.compile(r'href="[^"]*/programme/\?[^"]*day=(\d{4}-\d\d-\d\d)')
 
 
@@ -75,14 +67,6 @@ def scratch_database(folder: Path) -> Iterator[str]:
             yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def run(coroutine: Coroutine[Any, Any, Measured], server: Server) -> tuple[Measured, float]:
-    """What was measured, and the milliseconds of processor time that each answer cost the server."""
-    before = server.cpu()
-    measured = together(coroutine)
-    cpu = (server.cpu() - before) * 1000 / max(1, len(measured.times))
-    return measured, cpu
 
 
 def warm(server: Server, *paths: str) -> None:
@@ -157,32 +141,37 @@ def main() -> None:
                     bare.first_answer(get("/page"))
                     report.head()
                     report.fact("start to first answer", f"{start:.2f} s", "≤ 2 s", good=start <= 2)
-                    measure(report, ours, bare, len(body), tokens)
-            letters(report, environment)
+                    measure(report, ours, bare, len(body), tokens, sys.argv[1:])
+            if not sys.argv[1:]:
+                letters(report, environment)
             db.engine.dispose()
     print(f"\n{report.missed} targets missed; {time.perf_counter() - began:.0f} s in all")
 
 
-def measure(report: Report, ours: Server, bare: Server, size: int, tokens: list[str]) -> None:
-    """All cases, one after the other."""
-    bare_page = pages(report, ours, bare)
-    feeds(report, ours, bare, size)
-    own_feeds(report, ours, bare, tokens)
-    laying_out(report, ours)
-    registrations(report, ours, bare)
-    door(report, ours)
-    crowd(report, ours)
-    session_crowd(report, ours)
-    lists(report, ours)
-    reminders(report, MANY)
-    others(report, ours, bare_page)
+def measure(report: Report, ours: Server, bare: Server, size: int, tokens: list[str], chosen: list[str]) -> None:
+    """All cases, one after the other, or those whose names are given."""
+    cases: dict[str, Callable[[], None]] = {
+        "pages": lambda: pages(report, ours, bare),
+        "feeds": lambda: feeds(report, ours, bare, size),
+        "own_feeds": lambda: own_feeds(report, ours, bare, tokens),
+        "laying_out": lambda: laying_out(report, ours),
+        "registrations": lambda: registrations(report, ours, bare),
+        "door": lambda: door(report, ours),
+        "crowd": lambda: crowd(report, ours),
+        "session_crowd": lambda: session_crowd(report, ours),
+        "lists": lambda: lists(report, ours),
+        "reminders": lambda: reminders(report, MANY),
+        "others": lambda: others(report, ours, bare),
+    }
+    for name in chosen or cases:
+        cases[name]()
     memory = max(ours.memory())
     report.fact("memory of a process after the run", f"{memory:.0f} MB", "≤ 150 MB", good=memory <= 150)
     report.fact("the same of the bare application", f"{max(bare.memory()):.0f} MB")
 
 
-def pages(report: Report, ours: Server, bare: Server) -> float:
-    """The pages of one event; returns the rate of the bare application's page."""
+def pages(report: Report, ours: Server, bare: Server) -> None:
+    """The pages of one event."""
     cold = [fetch(ours, PROGRAMME)[0] * 1000 for _ in range(4)]
     worst = max(cold)
     report.fact("programme of 1,000 sessions, cold", f"{worst:.0f} ms", "≤ 400 ms", good=worst <= 400)
@@ -205,7 +194,6 @@ def pages(report: Report, ours: Server, bare: Server) -> float:
         measured, cpu = run(drive(ours.port, get(path)), ours)
         assert set(measured.statuses) == {200}, measured.statuses
         report.line(name, measured, cpu, measured.rate / page.rate, f"≤ {most} ms of CPU", good=cpu <= most)
-    return page.rate
 
 
 def feeds(report: Report, ours: Server, bare: Server, size: int) -> None:
@@ -274,156 +262,13 @@ def own_feeds(report: Report, ours: Server, bare: Server, tokens: list[str]) -> 
             report.fact("10,000 who ask hourly cost of a core", f"{share:.2f} %", "≤ 1 %", good=share <= 1)
 
 
-async def register_many(port: int, slug: str, seconds: float, most: int = 1000) -> Measured:
-    """Registrations by forms, each by somebody new, on several connections at once."""
-    measured = Measured(0)
-    began = time.perf_counter()
-
-    async def repeat(number: int) -> None:
-        connection = await Connection.to(port)
-        while (start := time.perf_counter()) < began + seconds and len(measured.times) < most:
-            visitor = Visitor(connection)
-            form = await blank(visitor, slug, f"{number}-{len(measured.times)}-{uuid4().hex[:8]}")
-            measured.statuses[await visitor.post(f"/en/events/{slug}/register/", form)] += 1
-            measured.times.append(time.perf_counter() - start)
-        connection.close()
-
-    await asyncio.gather(*map(repeat, range(CONNECTIONS)))
-    measured.seconds = time.perf_counter() - began
-    return measured
-
-
-async def blank(visitor: Visitor, slug: str, who: str) -> Form:
-    """The registration form as somebody fills it in."""
-    page = await visitor.get(f"/en/events/{slug}/register/")
-    token, asked = _TOKEN.search(page), _CHALLENGE.search(page)
-    assert token
-    assert asked
-    return {
-        "csrf_token": token[1], "proof": _solved(json.loads(html.unescape(asked[1]))),
-        "name": f"Person {who}", "address": f"{who}@example.org", "organisation": "Network",
-        "stakeholder_type": "", "country": "CH", "language": "en", "pool": "in_person", "consent": "y",
-    }  # fmt: skip
-
-
-def _solved(challenge: dict[str, Any]) -> str:
-    """A challenge's solution as a browser sends it."""
-    found = solve_challenge(challenge["challenge"], challenge["salt"], "SHA-256", challenge["maxNumber"])
-    assert found
-    told = {name: challenge[name] for name in ("algorithm", "challenge", "salt", "signature")}
-    return base64.b64encode(json.dumps({**told, "number": found.number}).encode()).decode()
-
-
-def registrations(report: Report, ours: Server, bare: Server) -> None:
-    """Form, answer, stored, letter queued; beside a bare page, and the least that a database has to do for it."""
-    pool_id = content.other_pool(SYSTEM, CROWDED)
-    bare_place = b"POST" + get(f"/place/{pool_id}", Content_Length="0")[3:]
-    together(drive(bare.port, bare_place, seconds=0.5))
-    page, _ = run(drive(bare.port, get("/page")), bare)
-    least, least_cpu = run(drive(bare.port, bare_place), bare)
-    assert set(least.statuses) == {204}, least.statuses
-    report.line("bare: lock, insert, insert", least, least_cpu, least.rate / page.rate)
-    together(register_many(ours.port, WORKSHOP, 0.5))
-    before = sum(content.places_by_state(WORKSHOP).values())
-    measured, cpu = run(register_many(ours.port, WORKSHOP, 5), ours)
-    stored = sum(content.places_by_state(WORKSHOP).values()) - before
-    assert measured.statuses == Counter({303: stored}), (measured.statuses, stored)
-    ratio = measured.rate / page.rate
-    report.line("registration: form, answer, stored", measured, cpu, ratio, "≥ 0.08 of bare", good=ratio >= 0.08)
-    report.fact("what one takes of a processor", f"{cpu:.1f} ms", "≤ 15 ms", good=cpu <= 15)
-    report.fact("times a bare lock, insert, insert", f"{least.rate / measured.rate:.1f}")
-
-
-def door(report: Report, ours: Server) -> None:
-    """One device at a door, and one ticket after the other."""
-    token, codes = content.door_and_tickets(SYSTEM, WORKSHOP, 300)
-    words: Counter[str] = Counter()
-
-    async def scan_all() -> Measured:
-        measured, since = Measured(0), ""
-        visitor = Visitor(await Connection.to(ours.port))
-        began = time.perf_counter()
-        for code in codes:
-            act = [{"id": str(uuid4()), "do": "check_in", "code": code, "age": 0}]
-            start = time.perf_counter()
-            form = {"operations": json.dumps(act), "since": since}
-            told = await visitor.ask_json(f"/en/check-in/{token}/sync/", form)
-            measured.times.append(time.perf_counter() - start)
-            words[told["results"][0]["word"]] += 1
-            since = told["until"]
-        measured.seconds = time.perf_counter() - began
-        return measured
-
-    measured, cpu = run(scan_all(), ours)
-    assert words == Counter({"welcome": len(codes)}), words
-    p95 = measured.within(95)
-    report.line("check-in of one ticket", measured, cpu)
-    report.fact("the slowest of 95 in 100 took", f"{p95:.0f} ms", "≤ 50 ms", good=p95 <= 50)
-
-
-async def rush(port: int, people: int, forms: Callable[[Visitor, int], Awaitable[tuple[str, Form]]]) -> Measured:
-    """So many people, each with a form before them, who send it all at the same moment."""
-    connections = [await Connection.to(port) for _ in range(people)]
-    visitors = [Visitor(connection) for connection in connections]
-    filled = [await forms(visitor, number) for number, visitor in enumerate(visitors)]
-    measured = Measured(0)
-    began = time.perf_counter()
-
-    async def send(visitor: Visitor, path: str, form: Form) -> None:
-        measured.statuses[await visitor.post(path, form)] += 1
-        measured.times.append(time.perf_counter() - began)
-
-    await asyncio.gather(*(send(visitor, *form) for visitor, form in zip(visitors, filled, strict=True)))
-    measured.seconds = time.perf_counter() - began
-    for connection in connections:
-        connection.close()
-    return measured
-
-
-def crowd(report: Report, ours: Server, people: int = 200) -> None:
-    """Two hundred people, with the form before them, ask for thirty places at the same moment."""
-
-    async def registration(visitor: Visitor, number: int) -> tuple[str, Form]:
-        return f"/en/events/{CROWDED}/register/", await blank(visitor, CROWDED, f"crowd-{number}")
-
-    measured, cpu = run(rush(ours.port, people, registration), ours)
-    places = content.places_by_state(CROWDED)
-    good = places == {"confirmed": PLACES, "waitlisted": people - PLACES}
-    p95 = measured.within(95)
-    report.line(f"{people} at once for {PLACES} places", measured, cpu)
-    report.fact("of them in the database", ", ".join(f"{n} {state}" for state, n in sorted(places.items())),
-                f"exactly {PLACES}", good=good)  # fmt: skip
-    report.fact("the slowest of 95 in 100 waited", f"{p95 / 1000:.2f} s", "≤ 2 s", good=p95 <= 2000)
-    done = measured.seconds
-    report.fact("all were answered after", f"{done:.2f} s", "≤ 5 s", good=done <= 5)
-
-
-def session_crowd(report: Report, ours: Server, people: int = 200) -> None:
-    """Two hundred people with a place at an event press the button of one session at the same moment."""
-    session_id, links = content.people_who_choose(SYSTEM, people)
-
-    async def button(visitor: Visitor, number: int) -> tuple[str, Form]:
-        page = f"/en/registrations/{links[number]}/"
-        token = _TOKEN.search(await visitor.get(page))
-        assert token
-        return f"{page}sessions/{session_id}/sign-up/", {"csrf_token": token[1]}
-
-    measured, cpu = run(rush(ours.port, people, button), ours)
-    signed_up = content.sign_ups_by_state(session_id)
-    good = signed_up == {"confirmed": PLACES, "waitlisted": people - PLACES}
-    report.line(f"{people} at once for {PLACES} places in a session", measured, cpu)
-    report.fact("of them in the database", ", ".join(f"{n} {state}" for state, n in sorted(signed_up.items())),
-                f"exactly {PLACES}", good=good)  # fmt: skip
-    p95, done = measured.within(95), measured.seconds
-    report.fact("the slowest of 95 in 100 waited", f"{p95 / 1000:.2f} s", "≤ 2 s", good=p95 <= 2000)
-    report.fact("all were answered after", f"{done:.2f} s", "≤ 5 s", good=done <= 5)
-
-
-def others(report: Report, ours: Server, bare_page: float) -> None:
+def others(report: Report, ours: Server, bare: Server) -> None:
     """The same pages beside ten and beside ten thousand other events."""
     costs: dict[str, list[float]] = {}
     cases = {"event page": EVENT, "list of events": "/en/events/", "home": "/en/"}
     there = 0
+    warm(bare, "/page")
+    page, _ = run(drive(bare.port, get("/page")), bare)
     for count in (10, 10_000):
         content.surround(SYSTEM, count - there)
         there = count
@@ -434,7 +279,7 @@ def others(report: Report, ours: Server, bare_page: float) -> None:
             warm(ours, path)
             measured, cpu = run(drive(ours.port, get(path), seconds=1.5), ours)
             assert set(measured.statuses) == {200}, measured.statuses
-            report.line(f"{name} beside {count:,} events", measured, cpu, measured.rate / bare_page)
+            report.line(f"{name} beside {count:,} events", measured, cpu, measured.rate / page.rate)
             costs.setdefault(name, []).append(cpu)
     for name, (few, many) in costs.items():
         ratio = many / few

@@ -218,7 +218,7 @@ def other_pool(actor: Actor, slug: str) -> UUID:
     """The id of a pool beside the one to which people go, which is not offered to anybody."""
     pool = Pool(event_id=event_of(slug).id, key="press", mode="in_person", is_open=False)
     db.session.add(pool)
-    db.session.flush()
+    db.session.commit()
     return pool.id
 
 

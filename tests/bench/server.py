@@ -8,8 +8,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+from .load import Measured, together
 
 ROOT = Path(__file__).parents[2]
 PROCESSES, THREADS = 2, 2
@@ -83,3 +86,11 @@ class Server:
             if parent == first:
                 found.append(int(file.parent.name))
         return found
+
+
+def run(coroutine: Coroutine[Any, Any, Measured], server: Server) -> tuple[Measured, float]:
+    """What was measured, and the milliseconds of processor time that each answer cost the server."""
+    before = server.cpu()
+    measured = together(coroutine)
+    cpu = (server.cpu() - before) * 1000 / max(1, len(measured.times))
+    return measured, cpu
