@@ -16,7 +16,7 @@ from eventhub.foundation.permissions import require
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
-from . import access, delegations, limits, moves, policy, queries, services, substitutes, words
+from . import access, delegations, limits, moves, policy, queries, services, words
 from .consents import queries as consent_queries
 from .forms import AddForm, FilterForm
 from .models import Registration
@@ -24,8 +24,7 @@ from .questions import pages as question_pages
 from .questions import queries as question_queries
 from .questions import words as question_words
 from .questions.models import MOST_BYTES, MOST_FILES
-from .visa import policy as visa_policy
-from .visa import queries as visa_queries
+from .waiting import count_waiting
 
 bp = Blueprint("registrations_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/registrations")
 Answer = AnyResponse | str | tuple[str, int]
@@ -50,9 +49,7 @@ def index(event: Event) -> Answer:
             event, [one.id for row in pages for one in row.places if one.state == "waitlisted"]
         ),
         seats=seats,
-        pending=queries.count_pending(event),
-        wishes=substitutes.count_wishes(event),
-        letters=visa_queries.count_asked(event) if visa_policy.may_issue_letters(g.actor, event) else 0,
+        waiting=count_waiting(g.actor, event),
         contacts={one.contact.id for one in groups},
         is_manager=is_manager,
         has_answers=not is_manager and bool(question_queries.list_readable(g.actor, event)),

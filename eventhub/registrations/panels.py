@@ -16,12 +16,11 @@ from eventhub.events.policy import may_find_series
 from eventhub.foundation import clock
 from eventhub.foundation.zones import ReaderZone
 
-from . import policy, queries, substitutes, words
+from . import policy, queries, words
 from .forms import to_choose
 from .queries import Seats
 from .questions import policy as question_policy
-from .visa import policy as visa_policy
-from .visa import queries as visa_queries
+from .waiting import count_waiting
 
 
 def _seats(event: Event) -> list[Seats]:
@@ -57,14 +56,11 @@ def attention(event: Event, **_: Any) -> str | None:
     """People who wait, and pools that are nearly full, while the event is still to come."""
     if not policy.may_see_registrations(g.actor, event) or event.status != "published" or event.is_over():
         return None
-    is_manager = policy.may_manage_registrations(g.actor, event)
     return render_template(
         "registrations/_attention.html",
         event=event,
         seats=_seats(event),
-        pending=queries.count_pending(event),
-        wishes=substitutes.count_wishes(event) if is_manager else 0,
-        letters=visa_queries.count_asked(event) if visa_policy.may_issue_letters(g.actor, event) else 0,
+        waiting=count_waiting(g.actor, event),
         words=words,
     )
 

@@ -101,12 +101,6 @@ def find_pool(event: Event, key: str) -> Pool | None:
     return db.session.scalar(select(Pool).where(Pool.event_id == event.id, Pool.key == key))
 
 
-def count_pending(event: Event) -> int:
-    """How many people wait for the organisers to let them in."""
-    query = select(func.count(Place.id)).join(Place.pool).where(Pool.event_id == event.id, Place.state == "pending")
-    return db.session.scalar(query) or 0
-
-
 def list_pending(event: Event, number: int) -> Pagination:
     """One page of the places that wait for approval, in the order in which they were asked for."""
     query = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from eventhub.events.models import Event
@@ -216,11 +216,6 @@ def list_wishes(event: Event) -> Sequence[Substitution]:
         joinedload(Substitution.registration).selectinload(Registration.places).joinedload(Place.pool)
     )
     return db.session.scalars(query.order_by(Substitution.created_at, Substitution.id)).all()
-
-
-def count_wishes(event: Event) -> int:
-    """How many wishes the organisers have to decide."""
-    return db.session.scalar(select(func.count(Substitution.id)).where(Substitution.event_id == event.id)) or 0
 
 
 def get_wish(event: Event, substitution_id: UUID) -> Substitution:

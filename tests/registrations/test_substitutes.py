@@ -36,6 +36,7 @@ from eventhub.registrations.models import Consent, Registration, Substitution
 from eventhub.registrations.pools import PoolPlan, save_pool
 from eventhub.registrations.rights import RightsPlan
 from eventhub.registrations.substitutes import Substitute
+from eventhub.registrations.waiting import count_waiting
 from tests.conftest import Browser, organisation_of
 from tests.filled import filled
 
@@ -183,7 +184,7 @@ def test_the_organisers_may_want_to_be_asked(make_event: Make, make_member: Make
     assert substitutes.list_wishes(event) == []
     substitutes.name_substitute(holder(b), b.id, WEI)
     services.cancel_registration(SYSTEM, b.id)
-    assert substitutes.count_wishes(event) == 0
+    assert count_waiting(SYSTEM, event).wishes == 0
     join(event, "b")
     substitutes.name_substitute(holder(b), b.id, WEI)
     wish = substitutes.find_wish(b)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from eventhub.events.models import Event
@@ -59,12 +59,6 @@ def find_plan(event: Event) -> VisaPlan | None:
 def find_request(registration: Registration) -> VisaRequest | None:
     """Somebody's request, if they have made one."""
     return db.session.scalar(select(VisaRequest).where(VisaRequest.registration_id == registration.id))
-
-
-def count_asked(event: Event) -> int:
-    """How many requests wait for an answer; whose data are erased, as of those who cancelled, need none."""
-    query = select(func.count(VisaRequest.id)).where(VisaRequest.event_id == event.id, VisaRequest.state == "asked")
-    return db.session.scalar(query.where(VisaRequest.sealed.is_not(None))) or 0
 
 
 def get_request(event: Event, request_id: UUID) -> VisaRequest:
