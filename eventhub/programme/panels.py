@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from itertools import chain, islice
 from typing import Any
 
-from flask import render_template, url_for
+from flask import g, render_template, url_for
+from markupsafe import Markup
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
+from eventhub.foundation.fragments import kept
 from eventhub.foundation.zones import ReaderZone
 from eventhub.people.models import Person
 
@@ -23,22 +25,28 @@ def of_event(event: Event, zone: ReaderZone, **_: Any) -> str | None:
     state = shown_state(event)
     if not state.sessions and event.is_over():
         return None
-    return render_template(
-        "programme/_of_event.html",
-        event=event,
-        zone=zone,
-        state=state,
-        sessions=[(session, _voices(session.speakers)) for session in _next_sessions(state)],
-        people=_first_people(state),
-        address=url_for("programme.session", slug=event.slug, session="x").removesuffix("x/"),
-    )
+    sessions = _next_sessions(state)
+    told = (event.slug, event.status, event.zone, g.lang, zone.name, zone.query, tuple(one.id for one in sessions))
+
+    def render() -> Markup:
+        page = render_template(
+            "programme/_of_event.html",
+            event=event,
+            zone=zone,
+            state=state,
+            sessions=[(session, _voices(session.speakers)) for session in sessions],
+            people=_first_people(state),
+            address=url_for("programme.session", slug=event.slug, session="x").removesuffix("x/"),
+        )
+        return Markup(page)  # noqa: S704 - a template of ours, which escapes
+
+    return kept(("of_event", event.id, state.revision, *told), render)
 
 
 def _next_sessions(state: PublicState) -> list[PublicSession]:
     now = clock.now()
     told = [session for session in state.sessions if session.kind != "break"]
-    coming = [session for session in told if session.ends_at > now]
-    return (coming or told)[:FIRST_SESSIONS]
+    return list(islice((one for one in told if one.ends_at > now), FIRST_SESSIONS)) or told[:FIRST_SESSIONS]
 
 
 def _voices(speakers: Iterable[PublicSpeaker]) -> list[tuple[PublicSpeaker, list[str]]]:
