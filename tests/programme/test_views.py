@@ -243,3 +243,16 @@ def test_pages_ask_the_database_as_often_for_three_sessions_as_for_one(client, m
                 counts[-1].append(len(queries))
     assert counts[0] == counts[1]
     assert max(counts[0][1::2]) <= 4
+
+
+def test_an_event_s_page_goes_on_to_what_comes_next(client, workshop, monkeypatch):
+    def shown(address: str) -> str:
+        return page(client, address).split("<h2>Programme</h2>")[1].split("</ol>")[0]
+
+    make_public(workshop)
+    before = shown("/en/events/workshop/")
+    assert cards(before)[0] == "Opening"
+    assert shown("/en/events/workshop/?zone=Asia%2FTokyo") != before
+    later = workshop.starts_at + timedelta(hours=20)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert cards(shown("/en/events/workshop/")) == ["Closing"]
