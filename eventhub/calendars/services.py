@@ -237,8 +237,8 @@ def _addresses(event: Event, programme: PublicState, wanted: dict[UUID | None, F
         if session.id not in wanted:
             continue
         found["session", session.id] = Address(f"{path}/sessions/{session.slug}", session.title, event.zone, is_open)
-        for speaker in session.speakers:
-            if speaker.person_id and speaker.slug and speaker.names and event.visibility == "public":
+        for speaker in session.speakers if event.visibility == "public" else ():
+            if speaker.person_id and speaker.slug and speaker.names and ("person", speaker.person_id) not in found:
                 names = Translated.of("en", **{lang: speaker.names.in_(lang) for lang in LOCALES})
                 found["person", speaker.person_id] = Address(f"people/{speaker.slug}", names)
     for series in db.session.scalars(select(Series).where(Series.id.in_(series_of(event)))):

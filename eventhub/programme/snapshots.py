@@ -178,7 +178,7 @@ def _plain(value: Any) -> Any:
 def _says(value: Any) -> bool:
     if isinstance(value, dict):
         return bool(value.get("texts"))
-    return value not in (None, False, "", [])
+    return bool(value)
 
 
 def living(kept: Mapping[str, Any] | None, draft: Mapping[str, Any] | None) -> Translated:

@@ -83,12 +83,13 @@ def follow_programme(actor: Actor, event_id: UUID, session_ids: Sequence[UUID] =
     event = get(Event, event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
     programme = public_state(event)
-    shown = {one.id: one for one in programme.sessions if whole or one.id in session_ids}
+    concerned = set(session_ids)
+    shown = {one.id: one for one in programme.sessions if whole or one.id in concerned}
     if not any(one.has_sign_up for one in shown.values()) and not queries.has_any_sheet(event_id):
         return
     event, _ = lock(event_id)
     rooms = programmes.room_capacities(event_id)
-    sheets = {one.session_id: one for one in queries.sheets_of(event_id) if whole or one.session_id in session_ids}
+    sheets = {one.session_id: one for one in queries.sheets_of(event_id) if whole or one.session_id in concerned}
     for session in shown.values():
         if session.has_sign_up and not session.is_cancelled and session.id not in sheets:
             sheet = sheets[session.id] = SignUpSheet(event_id=event.id, session_id=session.id, last_number=0)
