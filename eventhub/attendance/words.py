@@ -35,7 +35,7 @@ OUTCOMES = {
 def moment(at: datetime, event: Event) -> str:
     """The hour by the event's clock, with the day where that is not today."""
     there, today = clock.wall(at, event.zone), clock.wall(clock.now(), event.zone).date()
-    hour = format_clock(there)
+    hour = format_clock(there, event.zone)
     return hour if there.date() == today else f"{format_day(there, g.lang, short=True)} {hour}"
 
 

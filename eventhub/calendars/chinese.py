@@ -40,7 +40,8 @@ def of_event(event: Event) -> str:
 
 def of_session(event: Event, session: PublicSession) -> str:
     """A session in the same lines, with the event it is part of."""
-    hours = f"{format_moment(session.starts, LANG)}–{format_clock(session.ends)}（{zone_label(event.zone, LANG)}）"
+    ends = format_clock(session.ends, event.zone, LANG)
+    hours = f"{format_moment(session.starts, LANG, event.zone)}–{ends}（{zone_label(event.zone, LANG)}）"
     room = session.room.name.in_(LANG) if session.room else ""
     state = _STATES["cancelled"] if session.is_cancelled else _STATES.get(event.status, "")
     return _joined(
@@ -72,12 +73,12 @@ def _when(event: Event) -> str:
         return "待定"
     zone = zone_label(event.zone, LANG)
     if event.ends is None:
-        return f"{format_moment(event.starts, LANG)}（{zone}）"
+        return f"{format_moment(event.starts, LANG, event.zone)}（{zone}）"
     if event.ends.date() == event.starts.date():
-        return f"{format_moment(event.starts, LANG)}–{format_clock(event.ends)}（{zone}）"
+        return f"{format_moment(event.starts, LANG, event.zone)}–{format_clock(event.ends, event.zone, LANG)}（{zone}）"
     days = format_days(event.starts.date(), event.ends.date(), LANG)
     weekdays = f"{_weekday(event.starts)}至{_weekday(event.ends)}"
-    return f"{days}（{weekdays}），{format_clock(event.starts)} 开始（{zone}）"
+    return f"{days}（{weekdays}），{format_clock(event.starts, event.zone, LANG)} 开始（{zone}）"
 
 
 def _weekday(moment: datetime) -> str:

@@ -225,11 +225,12 @@ def _hours(event: Event, programme: PublicState, lang: str) -> str:
     """From when to when there are sessions, a line for each day."""
     taking_place = [session for session in programme.sessions if not session.is_cancelled] or programme.sessions
     days: dict[date, list[PublicSession]] = {}
-    for session in sorted(taking_place, key=attrgetter("starts")):
+    for session in sorted(taking_place, key=attrgetter("starts_at")):
         days.setdefault(session.starts.date(), []).append(session)
     zone = {"en": " %s", "zh": "（%s）"}[lang] % zone_label(event.zone, lang)
     return "\n".join(
-        f"{format_moment(sessions[0].starts, lang)}–{format_clock(max(one.ends for one in sessions))}{zone}"
+        f"{format_moment(sessions[0].starts, lang, event.zone)}–"
+        f"{format_clock(max(sessions, key=attrgetter('ends_at')).ends, event.zone, lang)}{zone}"
         for sessions in days.values()
     )
 

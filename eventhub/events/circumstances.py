@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from eventhub.foundation import clock
 from eventhub.foundation.i18n import Translated
 
 from .models import Event
@@ -34,15 +35,16 @@ class Circumstances:
 
     def _essence(self) -> tuple[object, ...]:
         place = [text.texts.get(text.source, "") for text in (self.venue, self.venue_address)]
-        return self.zone, self.mode, self.starts, self.ends, place
+        hours = [at and clock.marked(at) for at in (self.starts, self.ends)]
+        return self.zone, self.mode, hours, place
 
     def as_json(self) -> dict[str, Any]:
         """The values as a fact or a letter keeps them."""
         return {
             "zone": self.zone,
             "mode": self.mode,
-            "starts": self.starts.isoformat() if self.starts else None,
-            "ends": self.ends.isoformat() if self.ends else None,
+            "starts": clock.written(self.starts) if self.starts else None,
+            "ends": clock.written(self.ends) if self.ends else None,
             "venue": self.venue.as_json(),
             "venue_address": self.venue_address.as_json(),
         }
@@ -53,8 +55,8 @@ class Circumstances:
         return cls(
             value["zone"],
             value["mode"],
-            datetime.fromisoformat(value["starts"]) if value["starts"] else None,
-            datetime.fromisoformat(value["ends"]) if value["ends"] else None,
+            clock.read(value["starts"]) if value["starts"] else None,
+            clock.read(value["ends"]) if value["ends"] else None,
             Translated.from_json(value["venue"]),
             Translated.from_json(value["venue_address"]),
         )

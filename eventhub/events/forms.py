@@ -20,7 +20,6 @@ from eventhub.foundation.forms import (
     RowForm,
     RowList,
     TickList,
-    WallClockField,
     ZoneField,
     choices,
     line,
@@ -29,6 +28,7 @@ from eventhub.foundation.forms import (
     texts_of,
     written,
 )
+from eventhub.foundation.hours import WallClockField
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language
 from eventhub.organisations.models import Organisation
 
@@ -145,6 +145,10 @@ class EventForm(EditForm):
         self.series_id.choices = choices(NONE | _titled(series))
         self.also_listed.choices = choices(_titled(series))
         self.parent_id.choices = choices(NONE | _titled(parents))
+
+    def zone_of_hours(self) -> str:
+        """The zone that is chosen in it."""
+        return self.zone.data if self.zone.data in clock.zone_names() else ""
 
     def header(self, before: Event | None) -> Header:
         """What the form says of the event; texts keep what they were made from."""

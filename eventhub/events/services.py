@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -189,9 +189,9 @@ def copy_event(actor: Actor, event_id: UUID, parts: Iterable[str], starts: datet
     if starts and not original.starts:
         values["starts"] = starts
     elif starts and original.starts:
-        shift = timedelta(days=(starts.date() - original.starts.date()).days)
-        values["starts"] = original.starts + shift
-        values["ends"] = original.ends + shift if original.ends else None
+        days = (starts.date() - original.starts.date()).days
+        values["starts"] = clock.days_later(original.starts, days)
+        values["ends"] = original.ends and clock.days_later(original.ends, days)
     values["registration_opens_at"] = values["registration_closes_at"] = None
     series = original.series
     if series is not None and not policy.may_edit_series(actor, series):
@@ -329,7 +329,7 @@ def _write(actor: Actor, event: Event, header: Header) -> tuple[str, ...]:
         value = getattr(header, column.name)
         if column.name == "working_languages":
             value = list(value)
-        if getattr(event, column.name) != value:
+        if not clock.is_same(getattr(event, column.name), value):
             setattr(event, column.name, value)
             changed.append(column.name)
     _derive(event)
@@ -350,7 +350,7 @@ def _problems_of_hours(header: Header) -> Iterator[Invalid]:
         yield Invalid("zone", gettext("Choose a time zone from the list."))
     if header.ends and not header.starts:
         yield Invalid("starts", gettext("An event that ends also needs a start."))
-    if header.starts and header.ends and header.ends <= header.starts:
+    if _ends_too_soon(header):
         yield Invalid("ends", gettext("The end must come after the start."))
     for name in ("starts", "ends"):
         hour = getattr(header, name)
@@ -361,6 +361,16 @@ def _problems_of_hours(header: Header) -> Iterator[Invalid]:
     opens, closes = header.registration_opens_at, header.registration_closes_at
     if opens and closes and closes <= opens:
         yield Invalid("closes", gettext("Registration must close after it opens."))
+
+
+def _ends_too_soon(header: Header) -> bool:
+    if not (header.starts and header.ends):
+        return False
+    hours = header.starts, header.ends
+    if header.zone in clock.zone_names() and all(map(clock.is_within_reach, hours)):
+        starts, ends = (clock.instant(at, header.zone) for at in hours)
+        return ends <= starts
+    return header.ends <= header.starts
 
 
 def _check_ties(actor: Actor, event: Event, header: Header) -> None:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -37,6 +37,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, html_params
 from . import clock
 from .errors import Invalid, Stale
 from .focus import focus, place_of
+from .hours import WallClockField
 from .i18n import EMPTY, LOCALES, Translated, countries, language, zone_words, zones_by_city
 from .zones import USUAL
 
@@ -163,68 +164,6 @@ class ZoneField(ListedField):
             super().pre_validate(form)
 
 
-class _DayAndHour:
-    """Two inputs under one name: each browser has a good picker for either, and both can be typed."""
-
-    def __call__(self, field: WallClockField, **kwargs: Any) -> Markup:
-        shared = {"name": field.name, **kwargs}
-        day, hour = field.typed
-        first = html_params(type="date", value=day, id=field.id, placeholder="2019-10-23", **shared)
-        shared.pop("autofocus", None)  # the day comes first, and one is focused
-        second = html_params(
-            type="time", value=hour, id=f"{field.id}-hour", placeholder="14:05",
-            aria_label=gettext("%(what)s: hour", what=field.label.text), **shared,
-        )  # fmt: skip
-        # `html_params` has escaped what people typed.
-        return Markup(f'<span class="day-hour"><input {first}><input {second}></span>')  # noqa: S704
-
-
-class WallClockField(Field):
-    """A day and an hour as the clock on the wall shows them, or nothing.
-
-    Where only the hour is given, the day is that of the field named by `day_of`.
-    """
-
-    widget = _DayAndHour()
-
-    def __init__(self, *args: Any, day_of: str | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.day_of = day_of
-        self.typed = self._shown()
-
-    def _shown(self) -> tuple[str, str]:
-        moment = getattr(self, "data", None)
-        return (f"{moment:%Y-%m-%d}", f"{moment:%H:%M}") if moment else ("", "")
-
-    def process_data(self, value: datetime | None) -> None:
-        """Take what the row holds."""
-        self.data = value
-        self.typed = self._shown()
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Take what was typed."""
-        if not valuelist:
-            return
-        day, hour = (*(tidy(part) for part in valuelist), "")[:2]
-        self.typed, self.data = (day, hour), None
-        if not day and not hour:
-            return
-        try:
-            on = date.fromisoformat(day) if day else None
-            at = time.fromisoformat(hour).replace(second=0, microsecond=0, tzinfo=None) if hour else None
-        except ValueError:
-            raise ValueError(gettext("Write the day as 2019-10-23 and the hour as 14:05.")) from None
-        if at is None:
-            raise ValueError(gettext("Give the hour as well."))
-        if on is None and self.day_of and (other := self._form[self.day_of].data):  # type: ignore[attr-defined]
-            on = other.date()
-        if on is None:
-            raise ValueError(gettext("Give the day as well."))
-        if not clock.is_within_reach(moment := datetime.combine(on, at)):
-            raise ValueError(gettext("Choose a year from 1970 to 2100."))
-        self.data = moment
-
-
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A field that somebody else saved while this form was open; `is_taken`: only they changed it, so it is theirs.
@@ -275,9 +214,14 @@ class EditForm(FlaskForm):
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
     read = HiddenField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wall_zone: str = "", **kwargs: Any) -> None:
+        self.wall_zone = wall_zone
         super().__init__(*args, **kwargs)
         self.differences: list[Difference] = []
+
+    def zone_of_hours(self) -> str:
+        """The zone whose clock its hours are told by: where it is known, an hour that exists twice is asked about."""
+        return self.wall_zone
 
     def begin(self, version: int) -> None:
         """Note that what the form shows now is the row at this version."""
@@ -399,7 +343,7 @@ def shown(field: Field) -> str:
     if isinstance(field, SelectFieldBase):
         return str(gettext(", ")).join(str(label) for _, label, is_chosen, _ in field.iter_choices() if is_chosen)
     if isinstance(field, WallClockField):
-        return " ".join(field.typed)
+        return field.in_words()
     return str(field.data or "")
 
 
@@ -410,7 +354,9 @@ def _value(field: Field) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """None and the empty text are one; ids and days compare by how they are written."""
+    """None and the empty text are one; ids and days compare by how they are written, and hours as which of two."""
+    if isinstance(value, datetime):
+        return str(clock.marked(value))
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list):

@@ -20,6 +20,7 @@ from flask import g, has_request_context
 from flask_babel import Domain, force_locale, get_locale
 from markupsafe import Markup
 
+from . import clock
 from .pinyin import spelt
 
 LOCALES: dict[str, str] = {"en": "English", "zh": "中文"}
@@ -239,23 +240,38 @@ def format_weekday(value: date, lang: str | None = None) -> str:
     return _formatted_day(date(value.year, value.month, value.day), lang or language(), "EEE")
 
 
-def format_clock(value: datetime) -> str:
-    """`14:05`, in both languages."""
-    return f"{value:%H:%M}"
+def format_clock(value: datetime, zone_name: str | None = None, lang: str | None = None) -> str:
+    """`14:05`, in both languages; of an hour that a zone's clock shows twice also which: `02:30 (UTC+01)`.
+
+    Where the zone is not told, the second of two says that much.
+    """
+    hour = f"{value.hour:02}:{value.minute:02}"
+    if zone_name:
+        if not clock.is_twice(value, zone_name):
+            return hour
+        which = offset_label(clock.instant(value, zone_name), zone_name)
+    elif value.fold:
+        which = {"en": "second time", "zh": "第二次"}[lang or language()]
+    else:
+        return hour
+    return f"{hour}（{which}）" if (lang or language()) == "zh" else f"{hour} ({which})"
 
 
-def format_moment(value: datetime, lang: str | None = None) -> str:
+def format_moment(value: datetime, lang: str | None = None, zone_name: str | None = None) -> str:
     """`Wednesday 23 October 2019, 14:05`, `2019年10月23日 星期三 14:05`."""
     lang = lang or language()
     glue = ", " if lang == "en" else " "
-    return f"{format_day(value, lang)}{glue}{format_clock(value)}"
+    return f"{format_day(value, lang)}{glue}{format_clock(value, zone_name, lang)}"
 
 
 def format_zoned(value: datetime, zone_name: str, lang: str | None = None) -> str:
     """`Wednesday 23 October 2019, 14:05 Beijing time`, `2019年10月23日 星期三 14:05（北京时间）`, of a zone's clock."""
     lang = lang or language()
-    moment, zone = format_moment(value, lang), zone_label(zone_name, lang)
-    return f"{moment}（{zone}）" if lang == "zh" else f"{moment} {zone}"
+    moment, zone = format_moment(value.replace(fold=0), lang), zone_label(zone_name, lang)
+    which = offset_label(clock.instant(value, zone_name), zone_name) if clock.is_twice(value, zone_name) else ""
+    if lang == "zh":
+        return f"{moment}（{zone}，{which}）" if which else f"{moment}（{zone}）"
+    return f"{moment} {zone} ({which})" if which else f"{moment} {zone}"
 
 
 def format_days(first: date, last: date, lang: str | None = None) -> str:
@@ -288,9 +304,14 @@ def zone_label(zone_name: str, lang: str | None = None, at: datetime | None = No
     label = f"{city}时间" if lang == "zh" else f"{city} time"
     if at is None:
         return label
-    offset = at.astimezone(babel.dates.get_timezone(zone_name)).strftime("%z")
-    shown = f"UTC{offset[:3]}:{offset[3:]}".replace(":00", "")
+    shown = offset_label(at, zone_name)
     return f"{label} ({shown})" if lang == "en" else f"{label}（{shown}）"
+
+
+def offset_label(at: datetime, zone_name: str) -> str:
+    """`UTC+08`, `UTC+05:30`: how far the clock of a zone is from UTC at a moment."""
+    offset = at.astimezone(babel.dates.get_timezone(zone_name)).strftime("%z")
+    return f"UTC{offset[:3]}:{offset[3:]}".replace(":00", "")
 
 
 @lru_cache(4096)

@@ -46,8 +46,24 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# What a clock on the wall shows: it has no zone of its own, the row beside it says which.
-WallClock = DateTime(timezone=False)
+class WallClock(TypeDecorator[datetime]):
+    """What a clock on the wall shows: it has no zone of its own, the row beside it says which.
+
+    Of two equal hours of a night when clocks are put back, which one it is stays with it as its `fold`.
+    """
+
+    impl = DateTime(timezone=False)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return clock.marked(value) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return clock.unmarked(value) if value else None
+
+    def compare_values(self, x: Any, y: Any) -> bool:
+        """Whether nothing is to be saved: the other of two equal hours is another one."""
+        return clock.is_same(x, y)
 
 
 class TranslatedText(TypeDecorator[Translated]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import gettext
 
 from eventhub.events.circumstances import Circumstances
@@ -14,12 +16,16 @@ def when(event: Event | Circumstances, lang: str) -> str:
     """Day and hours of an event by the clock of its place, or that they are to be announced."""
     if event.starts is None:
         return str(gettext("To be announced"))
-    start = i18n.format_moment(event.starts, lang)
-    if event.ends is None:
+    return _hours(event.starts, event.ends, event.zone, lang)
+
+
+def _hours(starts: datetime, ends: datetime | None, zone: str, lang: str) -> str:
+    start = i18n.format_moment(starts, lang, zone)
+    if ends is None:
         return start
-    if event.ends.date() == event.starts.date():
-        return f"{start}–{i18n.format_clock(event.ends)}"
-    return f"{start} – {i18n.format_moment(event.ends, lang)}"
+    if ends.date() == starts.date():
+        return f"{start}–{i18n.format_clock(ends, zone, lang)}"
+    return f"{start} – {i18n.format_moment(ends, lang, zone)}"
 
 
 def when_there(event: Event, lang: str) -> str:
@@ -40,9 +46,7 @@ def when_in(event: Event, zone: str, lang: str) -> str:
     ends = clock.wall(event.ends_at, zone) if event.ends and event.ends_at else None
     if ends is None:
         return i18n.format_zoned(starts, zone, lang)
-    is_one_day = ends.date() == starts.date()
-    said = f"{i18n.format_moment(starts, lang)}–{i18n.format_clock(ends)}" if is_one_day else ""
-    said = said or f"{i18n.format_moment(starts, lang)} – {i18n.format_moment(ends, lang)}"
+    said = _hours(starts, ends, zone, lang)
     label = i18n.zone_label(zone, lang)
     return f"{said}（{label}）" if lang == "zh" else f"{said} {label}"
 
@@ -82,11 +86,8 @@ def _by_clock(event: Circumstances, zone: str | None, lang: str) -> str:
     if event.starts is None or zone is None or zone == event.zone:
         return ""
     starts = clock.wall(clock.instant(event.starts, event.zone), zone)
-    said = i18n.format_moment(starts, lang)
-    if event.ends is not None:
-        ends = clock.wall(clock.instant(event.ends, event.zone), zone)
-        is_one_day = ends.date() == starts.date()
-        said += f"–{i18n.format_clock(ends)}" if is_one_day else f" – {i18n.format_moment(ends, lang)}"
+    ends = event.ends and clock.wall(clock.instant(event.ends, event.zone), zone)
+    said = _hours(starts, ends, zone, lang)
     label = i18n.zone_label(zone, lang)
     return f"{said}（{label}）" if lang == "zh" else f"{said} {label}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -113,11 +112,10 @@ def _hours_by(zone: str, notice: ChangeNotice, event: Event, lang: str) -> dict[
 def _span_in(stand: Mapping[str, Any] | None, event: Event, zone: str, lang: str) -> str:
     if not stand:
         return ""
-    starts, ends = (
-        clock.wall(clock.instant(datetime.fromisoformat(stand[key]), event.zone), zone) for key in ("starts", "ends")
-    )
-    end = i18n.format_clock(ends) if starts.date() == ends.date() else i18n.format_moment(ends, lang)
-    return f"{i18n.format_moment(starts, lang)}–{end}"
+    starts, ends = (clock.wall(clock.instant(clock.read(stand[key]), event.zone), zone) for key in ("starts", "ends"))
+    is_one_day = starts.date() == ends.date()
+    end = i18n.format_clock(ends, zone, lang) if is_one_day else i18n.format_moment(ends, lang, zone)
+    return f"{i18n.format_moment(starts, lang, zone)}–{end}"
 
 
 def draft(letter: Letter) -> Draft:

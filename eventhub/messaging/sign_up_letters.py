@@ -117,4 +117,4 @@ def _named(one: SignUp, lang: str, positions: Mapping[UUID, int]) -> str:
 def _when(one: SignUp, event: Event, lang: str) -> str:
     starts, ends = (clock.wall(at, event.zone) for at in (one.sheet.starts_at, one.sheet.ends_at))
     day, glue = i18n.format_day(starts.date(), lang, short=True), ", " if lang == "en" else " "
-    return f"{day}{glue}{i18n.format_clock(starts)}–{i18n.format_clock(ends)}"
+    return f"{day}{glue}{i18n.format_clock(starts, event.zone, lang)}–{i18n.format_clock(ends, event.zone, lang)}"

@@ -230,8 +230,8 @@ def _lines(parts: Sequence[SessionRole], own: str, event: Event, lang: str) -> l
 
 def _hours(starts_at: datetime, ends_at: datetime, zone: str, lang: str) -> str:
     starts, ends = clock.wall(starts_at, zone), clock.wall(ends_at, zone)
-    end = i18n.format_clock(ends) if starts.date() == ends.date() else i18n.format_moment(ends, lang)
-    return f"{i18n.format_moment(starts, lang)}–{end} {i18n.zone_label(zone, lang)}"
+    end = i18n.format_clock(ends, zone, lang) if starts.date() == ends.date() else i18n.format_moment(ends, lang, zone)
+    return f"{i18n.format_moment(starts, lang, zone)}–{end} {i18n.zone_label(zone, lang)}"
 
 
 def _moment(speaker: Speaker, event: Event, lang: str) -> str:

@@ -400,18 +400,18 @@ def hours_in_words(stretches: tuple[Stretch, ...], zone: str, lang: str) -> str:
     told, said = [], None
     for one in stretches:
         starts, ends = clock.wall(one.starts, zone), clock.wall(one.ends, zone)
-        first, last = (_hour(starts, said, lang), _hour(ends, starts.date(), lang))
+        first, last = (_hour(starts, zone, said, lang), _hour(ends, zone, starts.date(), lang))
         dash = "–" if starts.date() == ends.date() else " – "
         told.append(first if one.starts == one.ends else f"{first}{dash}{last}")
         said = ends.date()
     return in_a_row(told, lang)
 
 
-def _hour(wall: datetime, said: date | None, lang: str) -> str:
+def _hour(wall: datetime, zone: str, said: date | None, lang: str) -> str:
     """An hour, with its day unless that was said just before."""
     if wall.date() == said:
-        return format_clock(wall)
-    return f"{format_day(wall, lang, short=True)}{', ' if lang == 'en' else ' '}{format_clock(wall)}"
+        return format_clock(wall, zone, lang)
+    return f"{format_day(wall, lang, short=True)}{', ' if lang == 'en' else ' '}{format_clock(wall, zone, lang)}"
 
 
 def in_a_row(words: Sequence[str], lang: str) -> str:

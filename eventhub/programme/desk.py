@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from eventhub.people import policy as people_policy
 from eventhub.people import services as people
 from eventhub.people.models import Person
 
-from . import conflicts, queries, releases, services, snapshots, stretches, twofold
+from . import conflicts, queries, releases, services, snapshots, stretches
 from .forms import (
     MoveForm,
     PersonForm,
@@ -91,7 +91,9 @@ def _day(session: ProgrammeSession) -> date | None:
 @event_room(may_edit_event)
 def add_session(event: Event) -> Answer:
     """A new session."""
-    form = SessionForm(data={"starts": event.starts, "room_id": "", "track_id": "", "language": ""})
+    form = SessionForm(
+        data={"starts": event.starts, "room_id": "", "track_id": "", "language": ""}, wall_zone=event.zone
+    )
     wants_row = form.wants_row()
     _offer(form, event)
 
@@ -100,7 +102,6 @@ def add_session(event: Event) -> Answer:
 
     if form.is_submitted() and not wants_row and form.validate() and form.carried_out(save):
         flash(gettext("The session is in the programme."), "success")
-        _tell_twice(event, form.starts.data)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_session.html", form=form, event=event, session=None), form.status
 
@@ -111,7 +112,7 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
     """A session and the people in it."""
     session = queries.get_part(event, ProgrammeSession, session_id)
     number = snapshots.newest_number(event.id)
-    form = SessionForm(data=values_of_session(session))
+    form = SessionForm(data=values_of_session(session), wall_zone=event.zone)
     wants_row = form.wants_row()
     _offer(form, event, session)
 
@@ -121,7 +122,7 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
         services.change_session(g.actor, session.id, plan, version=form.version.data, corrects=corrects)
 
     def reread() -> tuple[SessionForm, int]:
-        theirs = SessionForm(formdata=None, data=values_of_session(session))
+        theirs = SessionForm(formdata=None, data=values_of_session(session), wall_zone=event.zone)
         _offer(theirs, event, session)
         return theirs, session.version
 
@@ -129,14 +130,8 @@ def edit_session(event: Event, session_id: UUID) -> Answer:
         form.begin(session.version)
     elif not wants_row and form.validate() and form.carried_out(save, reread):
         flash(*_saved(session, number, snapshots.newest_number(event.id)))
-        _tell_twice(event, session.starts)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_session.html", form=form, event=event, session=session), form.status
-
-
-def _tell_twice(event: Event, starts: datetime | None) -> None:
-    if told := twofold.told(starts, event.zone):
-        flash(told, "info")
 
 
 def _saved(session: ProgrammeSession, before: int, after: int) -> tuple[str, str]:
@@ -179,7 +174,6 @@ def move_session(event: Event, session_id: UUID) -> Answer:
         form, save, lambda: (_move_form(event, session, formdata=None), session.version)
     ):
         flash(gettext("The session is moved."), "success")
-        _tell_twice(event, session.starts)
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_move.html", form=form, event=event, session=session), form.status
 
@@ -194,7 +188,8 @@ def is_carried_out(form: EditForm, save: Callable[[], None], reread: Callable[[]
 
 
 def _move_form(event: Event, session: ProgrammeSession, **options: Any) -> MoveForm:
-    form = MoveForm(data={"starts": session.starts or event.starts, "room_id": str(session.room_id or "")}, **options)
+    shown = {"starts": session.starts or event.starts, "room_id": str(session.room_id or "")}
+    form = MoveForm(data=shown, wall_zone=event.zone, **options)
     form.room_id.choices = named(queries.list_rooms(event))
     return form
 

@@ -7,7 +7,7 @@ somebody else has done since: it is carried out only where every session still s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -16,12 +16,13 @@ from flask_babel import gettext
 from sqlalchemy import Select, delete, func, or_, select
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from eventhub.foundation.i18n import Translated, format_clock, format_day, gap, language
 
-from . import editor_queries, queries
+from . import editor_queries, queries, twofold
 from .models import ProgrammeSession, Room, Step
 from .plans import not_scheduled
 from .services import editable, put_at
@@ -38,13 +39,26 @@ Side = Literal["before", "after"]
 class Placement:
     """Where a session stands: its hours by the wall clock of the event's zone, none in the tray, and its room.
 
-    `version` is that of the session which whoever wants it there has read; without one nothing is checked.
+    `version` is that of the session which whoever wants it there has read; without one nothing is checked. One that
+    `is_drawn` comes from the grid, which shows an hour that exists twice once, and does not say which of the two.
     """
 
     starts: datetime | None = None
     ends: datetime | None = None
     room_id: UUID | None = None
     version: int | None = field(default=None, compare=False)
+    is_drawn: bool = field(default=False, compare=False)
+
+    def is_at(self, other: Placement) -> bool:
+        """Whether it is the same place, also of two equal hours."""
+        return self.as_json() == other.as_json()
+
+    def resolved(self, session: ProgrammeSession, zone: str) -> Placement:
+        """The same with its hours told wholly: one from the grid keeps which of two its session is at."""
+        if not (self.is_drawn and self.starts and self.ends):
+            return self
+        starts, ends = twofold.undrawn((self.starts, self.ends), session, zone)
+        return replace(self, starts=starts, ends=ends, is_drawn=False)
 
     @classmethod
     def of(cls, session: ProgrammeSession) -> Placement:
@@ -54,14 +68,14 @@ class Placement:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Placement:
         """What a step has kept."""
-        starts, ends = (datetime.fromisoformat(value[name]) if value[name] else None for name in ("starts", "ends"))
+        starts, ends = (clock.read(value[name]) if value[name] else None for name in ("starts", "ends"))
         return cls(starts, ends, UUID(value["room_id"]) if value["room_id"] else None)
 
     def as_json(self) -> dict[str, Any]:
         """What a step keeps."""
         return {
-            "starts": self.starts.isoformat() if self.starts else None,
-            "ends": self.ends.isoformat() if self.ends else None,
+            "starts": clock.written(self.starts) if self.starts else None,
+            "ends": clock.written(self.ends) if self.ends else None,
             "room_id": str(self.room_id) if self.room_id else None,
         }
 
@@ -79,9 +93,9 @@ class Clash:
     wanted: Placement
     is_cancelled: bool = False
 
-    def now_in_words(self, rooms: Iterable[Room]) -> str:
+    def now_in_words(self, rooms: Iterable[Room], zone: str) -> str:
         """Where it stands now, and what has become of it."""
-        return _stand_in_words(self.now, rooms, is_cancelled=self.is_cancelled)
+        return _stand_in_words(self.now, rooms, zone, is_cancelled=self.is_cancelled)
 
 
 Wanted = Sequence[tuple[ProgrammeSession, Placement]]
@@ -96,7 +110,8 @@ def place(actor: Actor, event_id: UUID, placements: Mapping[UUID, Placement]) ->
     """
     event = editable(actor, event_id)
     sessions = _read(event, placements)
-    return _take_step(actor, event, [(sessions[key], placement) for key, placement in placements.items()])
+    wanted = [(sessions[key], placement.resolved(sessions[key], event.zone)) for key, placement in placements.items()]
+    return _take_step(actor, event, wanted)
 
 
 @use_case
@@ -112,10 +127,13 @@ def shift_following(
     if not by or abs(by) > FARTHEST:
         raise Invalid("minutes", gettext("Write a number of minutes up to a day, such as 15 or -10."))
     session, first, _ = _with_hours(event, session_id)
+    day = clock.wall(first, event.zone).date()
     wanted = [
-        (other, Placement(starts + by, ends + by, other.room_id, version if other is session else None))
-        for other, starts, ends in _scheduled(editor_queries.list_touching(event, first.date()))
-        if first <= starts and starts.date() == first.date() and (not in_room_only or other.room_id == session.room_id)
+        (other, _placed(event, (starts + by, ends + by), other.room_id, version if other is session else None))
+        for other, starts, ends in _scheduled(editor_queries.list_touching(event, day))
+        if first <= starts
+        and clock.wall(starts, event.zone).date() == day
+        and (not in_room_only or other.room_id == session.room_id)
     ]
     return _take_step(actor, event, wanted)
 
@@ -132,7 +150,8 @@ def fit_gap(
     """
     event = editable(actor, event_id)
     session, starts, ends = _with_hours(event, session_id)
-    touching = _scheduled(editor_queries.list_touching(event, starts.date(), ends.date()))
+    first, last = (clock.wall(at, event.zone).date() for at in (starts, ends))
+    touching = _scheduled(editor_queries.list_touching(event, first, last))
     others = [one for one in touching if one[0] is not session and one[0].room_id == session.room_id]
     if side == "before":
         found = max((one for one in others if one[1] < starts), key=lambda one: one[2], default=None)
@@ -154,7 +173,7 @@ def fit_gap(
             session=other.title.in_(language()),
         )
         raise Conflict(told)
-    return _take_step(actor, event, [(session, Placement(starts, ends, session.room_id, version))])
+    return _take_step(actor, event, [(session, _placed(event, (starts, ends), session.room_id, version))])
 
 
 @use_case
@@ -193,22 +212,22 @@ def redo(actor: Actor, event_id: UUID) -> Step:
     return step
 
 
-def in_words(placement: Placement | None, rooms: Iterable[Room]) -> str:
+def in_words(placement: Placement | None, rooms: Iterable[Room], zone: str) -> str:
     """Day, hours and room: `Wed 10 Mar 14:00–15:00, Main hall`; none is where a deleted session stands."""
     if placement is None:
         return str(gettext("deleted"))
     starts, ends = placement.starts, placement.ends
     if starts and ends:
         last = f"{format_day(ends, short=True)} " if ends.date() != starts.date() else ""
-        hours = f"{format_day(starts, short=True)} {format_clock(starts)}–{last}{format_clock(ends)}"
+        hours = f"{format_day(starts, short=True)} {format_clock(starts, zone)}–{last}{format_clock(ends, zone)}"
     else:
         hours = gettext("to be scheduled")
     room = next((room.name.in_(language()) for room in rooms if room.id == placement.room_id), None)
     return str(gettext("%(hours)s, %(room)s", hours=hours, room=room) if room else hours)
 
 
-def _stand_in_words(placement: Placement | None, rooms: Iterable[Room], *, is_cancelled: bool) -> str:
-    where = in_words(placement, rooms)
+def _stand_in_words(placement: Placement | None, rooms: Iterable[Room], zone: str, *, is_cancelled: bool) -> str:
+    where = in_words(placement, rooms, zone)
     return str(gettext("cancelled (%(where)s)", where=where)) if is_cancelled else where
 
 
@@ -223,15 +242,21 @@ def _read(event: Event, session_ids: Collection[UUID]) -> dict[UUID, ProgrammeSe
 def _with_hours(event: Event, session_id: UUID) -> tuple[ProgrammeSession, datetime, datetime]:
     session = _read(event, [session_id])[session_id]
     _check_state(session)
-    if session.starts is None or session.ends is None:
+    if session.starts_at is None or session.ends_at is None:
         raise Conflict(gettext("This session has no hours yet. Give it some first."))
-    return session, session.starts, session.ends
+    return session, session.starts_at, session.ends_at
 
 
 def _scheduled(sessions: Iterable[ProgrammeSession]) -> Iterable[tuple[ProgrammeSession, datetime, datetime]]:
     for session in sessions:
-        if session.state == "scheduled" and session.starts and session.ends:
-            yield session, session.starts, session.ends
+        if session.state == "scheduled" and session.starts_at and session.ends_at:
+            yield session, session.starts_at, session.ends_at
+
+
+def _placed(event: Event, moments: tuple[datetime, datetime], room_id: UUID | None, version: int | None) -> Placement:
+    """A place by instants: fifteen minutes later is fifteen minutes later, also on a night when clocks are changed."""
+    starts, ends = (clock.wall(at, event.zone) for at in moments)
+    return Placement(starts, ends, room_id, version)
 
 
 def _check_state(session: ProgrammeSession) -> None:
@@ -247,7 +272,7 @@ def _take_step(actor: Actor, event: Event, wanted: Wanted) -> Step | None:
     if actor.person_id is None:
         raise Forbidden(gettext("Only somebody who has signed in takes steps that can be undone."))
     _check_versions(event, wanted)
-    moved = [(session, placement) for session, placement in wanted if Placement.of(session) != placement]
+    moved = [(session, placement) for session, placement in wanted if not placement.is_at(Placement.of(session))]
     if not moved:
         return None
     before = {str(session.id): Placement.of(session).as_json() for session, _ in moved}
@@ -289,8 +314,8 @@ def _check_versions(event: Event, wanted: Wanted) -> None:
             "Somebody else has saved “%(session)s” meanwhile. It is now: %(now)s. "
             "You wanted: %(wanted)s. Nothing has been changed.",
             session=clash.title.in_(language()),
-            now=clash.now_in_words(rooms),
-            wanted=in_words(clash.wanted, rooms),
+            now=clash.now_in_words(rooms, event.zone),
+            wanted=in_words(clash.wanted, rooms, event.zone),
         )
         for clash in clashes
     )
@@ -318,7 +343,7 @@ def _retrace(event: Event, left: Mapping[str, Any], wanted: Mapping[str, Any]) -
     elsewhere = [
         (session, None if session.state == "deleted" else Placement.of(session))
         for key, session in sessions.items()
-        if session.state != "scheduled" or Placement.of(session) != Placement.from_json(left[str(key)])
+        if session.state != "scheduled" or not Placement.of(session).is_at(Placement.from_json(left[str(key)]))
     ]
     if elsewhere:
         rooms = queries.list_rooms(event)
@@ -326,7 +351,7 @@ def _retrace(event: Event, left: Mapping[str, Any], wanted: Mapping[str, Any]) -
             gettext(
                 "“%(session)s” (now: %(now)s)",
                 session=session.title.in_(language()),
-                now=_stand_in_words(now, rooms, is_cancelled=session.state == "cancelled"),
+                now=_stand_in_words(now, rooms, event.zone, is_cancelled=session.state == "cancelled"),
             )
             for session, now in elsewhere
         ]

@@ -12,7 +12,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.i18n import Text, format_clock, format_weekday, language, zone_label
 
-from . import editor_queries, queries
+from . import editor_queries, queries, twofold
 from .conflicts import NIGHT_BEGINS, NIGHT_ENDS
 from .models import ProgrammeSession, Room, SessionRole, Speaker
 from .stretches import Stretch, outside, parse_all
@@ -47,12 +47,22 @@ class Card:
     """A session with what its place in the day depends on."""
 
     session: ProgrammeSession
+    zone: str
     title: Text
     room: Room | None
     people: tuple[str, ...]
     is_remote: bool
     elsewhere: tuple[Elsewhere, ...]
     away: tuple[Away, ...]
+
+    @property
+    def hours_told(self) -> str:
+        """Its hours where one of them exists twice, each with which it is; else nothing, for they say it themselves."""
+        starts, ends = self.session.starts, self.session.ends
+        hours = [at for at in (starts, ends) if at]
+        if not any(clock.is_twice(at, self.zone) for at in hours):
+            return ""
+        return "–".join(format_clock(at, self.zone) for at in hours)
 
     def as_json(self) -> dict[str, Any]:
         """What the script knows of it."""
@@ -64,7 +74,8 @@ class Card:
             "lang": self.title.lang if self.title.is_fallback else None,
             "kind": session.kind,
             "starts": written(session.starts),
-            "ends": written(session.ends),
+            "ends": written(twofold.drawn_end(session)),
+            "hours": self.hours_told,
             "minutes": session.length // timedelta(minutes=1),
             "room": str(session.room_id) if session.room_id else None,
             "is_cancelled": session.state == "cancelled",
@@ -183,6 +194,7 @@ def _cards(around: _Around, sessions: Iterable[ProgrammeSession]) -> tuple[Card,
     return tuple(
         Card(
             session=session,
+            zone=around.event.zone,
             title=session.title.in_(language()),
             room=rooms.get(session.room_id) if session.room_id else None,
             people=tuple(_name(role) for role in session.speakers),

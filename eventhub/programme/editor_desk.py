@@ -182,7 +182,7 @@ def _place_form(
     event: Event, session: ProgrammeSession | None, rooms: Sequence[Any] | None = None, **options: Any
 ) -> PlaceForm:
     shown = {"starts": session.starts, "ends": session.ends, "room_id": str(session.room_id or "")} if session else {}
-    form = PlaceForm(data=shown, **options)
+    form = PlaceForm(data=shown, wall_zone=event.zone, **options)
     form.offer(queries.list_rooms(event) if rooms is None else rooms)
     return form
 
@@ -207,7 +207,9 @@ def _placements() -> dict[UUID, Placement]:
     names = ("session", "starts", "ends", "room_id", "version")
     try:
         return {
-            UUID(session): Placement(_hour(starts), _hour(ends), UUID(room) if room else None, int(version))
+            UUID(session): Placement(
+                _hour(starts), _hour(ends), UUID(room) if room else None, int(version), is_drawn=True
+            )
             for session, starts, ends, room, version in zip(*map(request.form.getlist, names), strict=True)
         }
     except ValueError:
@@ -258,8 +260,8 @@ def _refused(event: Event, error: DomainError) -> Answer:
             {
                 "id": str(clash.session_id),
                 "title": clash.title.in_(language()),
-                "now": clash.now_in_words(rooms),
-                "wanted": editor.in_words(clash.wanted, rooms),
+                "now": clash.now_in_words(rooms, event.zone),
+                "wanted": editor.in_words(clash.wanted, rooms, event.zone),
                 "is_final": clash.now is None or clash.is_cancelled,
             }
             for clash in clashes
@@ -321,7 +323,7 @@ def _told(event: Event, step: Step | None, deed: str = "place") -> str:
         return " ".join(filter(None, (many[deed], _other_days(was, now))))
     ((key, stand),) = (step.before if deed == "undo" else step.after).items()
     session = queries.get_part(event, ProgrammeSession, UUID(key))
-    where = editor.in_words(Placement.from_json(stand), queries.list_rooms(event))
+    where = editor.in_words(Placement.from_json(stand), queries.list_rooms(event), event.zone)
     title = session.title.in_(language())
     one = {
         "place": gettext("“%(session)s” is now: %(where)s.", session=title, where=where),

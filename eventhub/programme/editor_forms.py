@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
-from eventhub.foundation.forms import EditForm, WallClockField, choices
+from eventhub.foundation import clock
+from eventhub.foundation.forms import EditForm, choices
+from eventhub.foundation.hours import WallClockField
 
 from .editor import FARTHEST, Placement
 from .forms import named
@@ -37,8 +39,9 @@ class PlaceForm(EditForm):
     def placement(self, session: ProgrammeSession) -> Placement:
         """What the form says; a session whose end is not said, or left as it was, stays as long as it was."""
         starts, ends = self.starts.data, self.ends.data
-        if starts and (not ends or (ends == session.ends and starts != session.starts)):
-            ends = starts + session.length
+        is_moved = not clock.is_same(starts, session.starts)
+        if starts and (not ends or (clock.is_same(ends, session.ends) and is_moved)):
+            ends = clock.later(starts, session.length, self.zone_of_hours())
         return Placement(
             starts, ends, UUID(self.room_id.data) if self.room_id.data else None, version=self.version.data
         )

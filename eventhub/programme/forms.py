@@ -18,7 +18,6 @@ from eventhub.foundation.forms import (
     RowForm,
     RowList,
     TickList,
-    WallClockField,
     choices,
     line,
     passage,
@@ -26,6 +25,7 @@ from eventhub.foundation.forms import (
     texts_of,
     written,
 )
+from eventhub.foundation.hours import WallClockField
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language
 from eventhub.people.forms import ProfileForm
 from eventhub.people.models import Person

@@ -122,8 +122,8 @@ class ProgrammeSession(Row):
     @property
     def length(self) -> timedelta:
         """How long it takes; without hours as long as it took when it had some, and an hour where it never had any."""
-        if self.starts and self.ends:
-            return self.ends - self.starts
+        if self.starts_at and self.ends_at:
+            return self.ends_at - self.starts_at
         return timedelta(minutes=self.minutes) if self.minutes else USUAL_LENGTH
 
 

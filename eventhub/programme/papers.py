@@ -65,7 +65,9 @@ def values_of(event: Event, state: PublicState, languages: Sequence[str]) -> Val
         "days": [
             {
                 "title": each(lambda writer, day=day: format_day(day, writer.lang)),
-                "sessions": [_session(session, each(_Writer.session, session)) for session in state.on(day)],
+                "sessions": [
+                    _session(session, event.zone, each(_Writer.session, session)) for session in state.on(day)
+                ],
             }
             for day in state.days
         ],
@@ -80,19 +82,19 @@ def values_of(event: Event, state: PublicState, languages: Sequence[str]) -> Val
     }
 
 
-def _session(session: PublicSession, texts: Mapping[str, Values]) -> Values:
+def _session(session: PublicSession, zone: str, texts: Mapping[str, Values]) -> Values:
     letters = max(sum(map(len, text["abstract"])) + 80 * len(text["people"]) for text in texts.values())
     return {
         "id": str(session.id),
-        "time": _hours(session),
+        "time": _hours(session, zone),
         "is_cancelled": session.is_cancelled,
         "is_long": letters * len(texts) > _LONG,
         "texts": texts,
     }
 
 
-def _hours(session: PublicSession) -> str:
-    return f"{format_clock(session.starts)}–{format_clock(session.ends)}"
+def _hours(session: PublicSession, zone: str) -> str:
+    return f"{format_clock(session.starts, zone)}–{format_clock(session.ends, zone)}"
 
 
 class _Writer:
@@ -161,7 +163,7 @@ class _Writer:
     def when(self, session: PublicSession, state: PublicState) -> str:
         """When a session begins, with the day where there are several."""
         day = f"{format_day(session.starts, self.lang, short=True)} " if len(state.days) > 1 else ""
-        return f"{day}{format_clock(session.starts)}"
+        return f"{day}{format_clock(session.starts, self.event.zone)}"
 
     def room(self, room: Any) -> str:
         """A room's name."""
@@ -197,7 +199,7 @@ class _Writer:
         if session.level:
             yield self._levels[session.level]
         if session.starts.date() != session.ends.date():
-            ends = f"{format_day(session.ends, self.lang, short=True)} {format_clock(session.ends)}"
+            ends = f"{format_day(session.ends, self.lang, short=True)} {format_clock(session.ends, self.event.zone)}"
             yield gettext("until %(moment)s", moment=ends)
 
     def _part(self, speaker: PublicSpeaker) -> Values:

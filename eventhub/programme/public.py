@@ -244,7 +244,7 @@ def _read(event: Event, snapshot: Snapshot) -> PublicState:
     shown = []
     for kept in programme["sessions"]:
         title, abstract, is_chatham_house = texts.sessions.get(kept["id"], (None, None, False))
-        starts, ends = datetime.fromisoformat(kept["starts"]), datetime.fromisoformat(kept["ends"])
+        starts, ends = clock.read(kept["starts"]), clock.read(kept["ends"])
         parts = () if is_chatham_house else kept["parts"]
         shown.append(
             PublicSession(

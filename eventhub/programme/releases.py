@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -242,7 +241,7 @@ def _session_back(event: Event, session: ProgrammeSession, values: Values, rooms
     for key in ("title", "abstract"):
         setattr(session, key, living(values.get(key), getattr(session, key).as_json()))
     session.interpretation = list(values.get("interpretation", ()))
-    session.starts, session.ends = (datetime.fromisoformat(values[key]) for key in ("starts", "ends"))
+    session.starts, session.ends = (clock.read(values[key]) for key in ("starts", "ends"))
     session.starts_at, session.ends_at = (clock.instant(at, event.zone) for at in (session.starts, session.ends))
     room_id, track_id = (UUID(values[key]) if key in values else None for key in ("room_id", "track_id"))
     session.room_id = room_id if room_id in rooms else None

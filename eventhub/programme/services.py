@@ -132,7 +132,8 @@ def move_session(
     if session.state != "scheduled":
         raise Conflict(not_scheduled(session))
     in_room = session.room_id if room_id == "same" else room_id
-    put_at(event, session, (starts, starts + session.length), in_room, session.track_id)
+    ends = clock.later(starts, session.length, event.zone)
+    put_at(event, session, (starts, ends), in_room, session.track_id)
     db.session.flush()
     return session
 
@@ -359,13 +360,13 @@ def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID 
     starts, ends = hours
     if (starts is None) != (ends is None):
         raise Invalid("ends" if starts else "starts", gettext("Give both a start and an end, or neither."))
-    if starts and ends and ends <= starts:
-        raise Invalid("ends", gettext("The end must come after the start."))
     for name, hour in (("starts", starts), ("ends", ends)):
         if hour and not clock.is_within_reach(hour):
             raise Invalid(name, gettext("Choose a year from 1970 to 2100."))
         if hour and clock.is_skipped(hour, event.zone):
             raise Invalid(name, gettext("The clocks are put forward over this time: it does not exist on that day."))
+    if starts and ends and clock.instant(ends, event.zone) <= clock.instant(starts, event.zone):
+        raise Invalid("ends", gettext("The end must come after the start."))
     chosen = (
         ("room_id", room_id, db.session.get(Room, room_id) if room_id else None),
         ("track_id", track_id, db.session.get(Track, track_id) if track_id else None),
@@ -375,7 +376,8 @@ def put_at(event: Event, session: ProgrammeSession, hours: Hours, room_id: UUID 
             raise Invalid(name, gettext("Choose one from the list."))
     if starts is None and session.starts:
         session.minutes = session.length // timedelta(minutes=1)
-    session.starts, session.ends, session.room_id, session.track_id = starts, ends, room_id, track_id
+    session.starts, session.ends = (at and clock.settled(at, event.zone) for at in hours)
+    session.room_id, session.track_id = room_id, track_id
     session.starts_at, session.ends_at = instants_of(session, event.zone)
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Executable, Text, and_, cast, func, select, type_coerce
 
+from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated, digest
 from eventhub.foundation.tables import Json
@@ -95,7 +96,7 @@ def is_public(event_id: UUID) -> ColumnElement[bool]:
 def take(event_id: UUID) -> Snapshot:
     """The draft as the next release will hold it: sessions that have hours, and people who have confirmed."""
     parts, names = _parts(event_id)
-    query = select(*_SESSION).where(is_public(event_id)).order_by(ProgrammeSession.starts, ProgrammeSession.id)
+    query = select(*_SESSION).where(is_public(event_id)).order_by(ProgrammeSession.starts_at, ProgrammeSession.id)
     sessions = [{**_written(row), "parts": parts.get(str(row["id"]), [])} for row in _rows(query)]
     programme = {"format": FORMAT, "rooms": _rooms(event_id), "tracks": _tracks(event_id), "sessions": sessions}
     return Snapshot(programme, names)
@@ -172,7 +173,7 @@ def _written(row: Values) -> Values:
 def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
-    return value.isoformat(timespec="minutes") if isinstance(value, datetime) else value
+    return clock.written(value) if isinstance(value, datetime) else value
 
 
 def _says(value: Any) -> bool:

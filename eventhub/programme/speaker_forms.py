@@ -17,7 +17,6 @@ from eventhub.foundation.forms import (
     EditForm,
     RowForm,
     TickList,
-    WallClockField,
     ZoneField,
     choices,
     line,
@@ -26,6 +25,7 @@ from eventhub.foundation.forms import (
     texts_of,
     written,
 )
+from eventhub.foundation.hours import WallClockField
 from eventhub.foundation.i18n import LOCALES, language
 from eventhub.people.forms import AddressField, NamesForm, ProfileForm
 from eventhub.people.services import Profile

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.db import db, get
 from eventhub.foundation.i18n import Text, Translated, format_clock, format_day, format_moment, language, spaced
 from eventhub.foundation.markup import to_plain
@@ -109,7 +110,7 @@ class _Teller:
         self.names = names
         self.put: set[str] = set()  # the names of people and rooms that sentences hold
         self.reader = str(reader_id) if reader_id else None
-        self.lang = language()
+        self.lang, self.zone = language(), event.zone
         ids = {UUID(person_id) for one in found for person_id in one.people()}
         rows = db.session.execute(select(Person.id, Person.names).where(Person.id.in_(ids))) if ids else ()
         self.people: dict[str, Names] = {str(row[0]): row[1] for row in rows}
@@ -184,15 +185,16 @@ class _Teller:
         if len({moment.date() for moment in (*before, *now)}) > 1:
             return str(gettext("Moved from %(was)s to %(now)s.", was=self.hours(was), now=self.hours(stands)))
         day = format_day(now[0].date(), self.lang)
-        told = {"day": day, "was": _clocks(*before), "now": _clocks(*now)}
-        if before[0] == now[0]:
+        told = {"day": day, "was": _clocks(before, self.zone), "now": _clocks(now, self.zone)}
+        if clock.is_same(before[0], now[0]):
             return str(gettext("Its length has changed: %(day)s, %(now)s instead of %(was)s.", **told))
         return str(gettext("Moved on %(day)s from %(was)s to %(now)s.", **told))
 
     def hours(self, stand: Values) -> str:
         starts, ends = _span(stand)
-        end = format_clock(ends) if ends.date() == starts.date() else f" {format_moment(ends, self.lang)}"
-        return f"{format_moment(starts, self.lang)}–{end}"
+        is_one_day = ends.date() == starts.date()
+        end = format_clock(ends, self.zone) if is_one_day else f" {format_moment(ends, self.lang, self.zone)}"
+        return f"{format_moment(starts, self.lang, self.zone)}–{end}"
 
     def when(self, stand: Values) -> str:
         room = self.name_of_room(stand)
@@ -260,11 +262,11 @@ class _Teller:
 
 
 def _span(stand: Values) -> tuple[datetime, datetime]:
-    return datetime.fromisoformat(stand["starts"]), datetime.fromisoformat(stand["ends"])
+    return clock.read(stand["starts"]), clock.read(stand["ends"])
 
 
-def _clocks(starts: datetime, ends: datetime) -> str:
-    return f"{format_clock(starts)}–{format_clock(ends)}"
+def _clocks(hours: tuple[datetime, datetime], zone: str) -> str:
+    return "–".join(format_clock(at, zone) for at in hours)
 
 
 def _told_to_reader(part: Values) -> Iterator[str]:

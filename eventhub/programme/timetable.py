@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from eventhub.foundation import clock
+
 from .public import PublicRoom, PublicSession
 
 # As far as the style sheet of the grid goes.
@@ -15,7 +17,7 @@ _UNITS = (5, 10, 15, 30, 60)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line across the grid: a full hour, or the present."""
+    """A line across the grid: a full hour, or the present; `at` is the moment."""
 
     at: datetime
     row: int
@@ -47,13 +49,16 @@ class Timetable:
 
 
 def lay_out(
-    day: date, sessions: Sequence[PublicSession], rooms: Iterable[PublicRoom], now: datetime | None = None
+    day: date, sessions: Sequence[PublicSession], rooms: Iterable[PublicRoom], zone: str, now: datetime | None = None
 ) -> Timetable:
-    """The timetable of a day's sessions, which are in the order of time; `now` is the venue's wall clock."""
+    """The timetable of a day's sessions, which are in the order of time, by the clock of a zone; `now` is a moment.
+
+    Its rows are of time as it passes: an hour that the clock shows twice stands there twice.
+    """
     if not sessions:
         return Timetable(day, (), ())
-    first = sessions[0].starts.replace(minute=0)
-    last = max(session.ends for session in sessions)
+    first = clock.instant(sessions[0].starts.replace(minute=0), zone)
+    last = max(session.ends_at for session in sessions)
     unit = next((u for u in _UNITS if (last - first) <= timedelta(minutes=u) * MOST_ROWS), _UNITS[-1])
 
     def row(at: datetime) -> int:
@@ -62,17 +67,18 @@ def lay_out(
     columns, places = _columns(sessions, rooms)
     items: list[Mark | Slot] = [
         Slot(
-            session.starts,
-            row(session.starts),
-            min(max(row(session.ends) - row(session.starts), 1), MOST_SPAN),
+            session.starts_at,
+            row(session.starts_at),
+            min(max(row(session.ends_at) - row(session.starts_at), 1), MOST_SPAN),
             place,
             session,
-            now is not None and session.starts <= now < session.ends and not session.is_cancelled,
+            now is not None and session.starts_at <= now < session.ends_at and not session.is_cancelled,
         )
         for session, place in zip(sessions, places, strict=True)
     ]
-    hours = int((last - first).total_seconds() // 3600) + 1
-    items += [Mark(at, row(at)) for at in (first + timedelta(hours=n) for n in range(hours)) if at < last]
+    # Some clocks are put back by half an hour.
+    halves = (first + timedelta(minutes=30 * n) for n in range(int((last - first) / timedelta(minutes=30)) + 1))
+    items += [Mark(at, row(at)) for at in halves if at < last and not clock.wall(at, zone).minute]
     if now is not None and first <= now < last:
         items.append(Mark(now, row(now), is_now=True))
     # A list reads: the hour, what begins then, the present in between.
@@ -93,21 +99,22 @@ def _columns(
     number = {room.id: index for index, room in enumerate(columns, 1) if room}
     free_from: dict[int, datetime] = {}
     places: list[int | None] = []
-    latest = sessions[0].starts
+    latest = sessions[0].starts_at
     for index, session in enumerate(sessions):
         is_last = index + 1 == len(sessions)
-        is_alone = latest <= session.starts and (is_last or session.ends <= sessions[index + 1].starts)
-        latest = max(latest, session.ends)
+        is_alone = latest <= session.starts_at and (is_last or session.ends_at <= sessions[index + 1].starts_at)
+        latest = max(latest, session.ends_at)
         if session.room is None and is_alone:
             places.append(None)
             continue
         wanted = number[session.room.id] if session.room else 0
         spare = (n for n in range(len(number) + 1, len(columns) + 1))
         place = next(
-            (n for n in (wanted, *spare) if n and free_from.get(n, session.starts) <= session.starts), len(columns) + 1
+            (n for n in (wanted, *spare) if n and free_from.get(n, session.starts_at) <= session.starts_at),
+            len(columns) + 1,
         )
         if place > len(columns):
             columns.append(None)
-        free_from[place] = session.ends
+        free_from[place] = session.ends_at
         places.append(place)
     return tuple(columns) or (None,), places

@@ -60,11 +60,11 @@ def programme(slug: str) -> str | Response:
 
 def timetables(event: Event, state: PublicState, zone: ReaderZone, days: Days, wish: Wish = EVERYTHING) -> Markup:
     """The timetables of these days, with the present marked where it is one of them."""
-    now = clock.wall(clock.now(), event.zone)
-    mark = _step(now) if now.date() in days else None
+    now = clock.now()
+    mark = _step(now) if clock.wall(now, event.zone).date() in days else None
 
     def render() -> Markup:
-        tables = [lay_out(day, wish.of(state.on(day)), state.rooms, mark) for day in days]
+        tables = [lay_out(day, wish.of(state.on(day)), state.rooms, event.zone, mark) for day in days]
         return _rendered(event, zone, [table for table in tables if table.items])
 
     return _kept(event, state, ("timetables", zone.name, days, wish, mark), render)
@@ -98,13 +98,14 @@ def _rendered(event: Event, zone: ReaderZone, tables: Sequence[Timetable]) -> Ma
         runs_over = starts.date() != ends.date()
         first = f"{format_day(starts, short=True)} " if runs_over or starts.date() != session.starts.date() else ""
         last = f"{format_day(ends, short=True)} " if runs_over else ""
-        return f"{first}{format_clock(starts)}–{last}{format_clock(ends)}"
+        return f"{first}{format_clock(starts, zone.name)}–{last}{format_clock(ends, zone.name)}"
 
     return Markup(  # noqa: S704 - a template of ours, which has escaped what people wrote
         render_template(
             "programme/_timetables.html",
             tables=tables,
             zone=zone,
+            venue_zone=event.zone,
             elsewhere=None if zone.name == event.zone else elsewhere,
             address=_addresses(event),
             # A word costs as much as all else on a card: each is looked up once.

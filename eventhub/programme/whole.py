@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,11 +24,7 @@ from .services import add_sessions, editable, instants_of, save_room, save_track
 def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_people: bool) -> None:
     """The programme of one event in another: rooms, tracks, sessions, as many days apart as they are."""
     source, event = get(Event, source_id), editable(actor, target_id)
-    shift = (
-        timedelta(days=(event.starts.date() - source.starts.date()).days)
-        if event.starts and source.starts
-        else timedelta()
-    )
+    days = (event.starts.date() - source.starts.date()).days if event.starts and source.starts else 0
     rooms: dict[UUID | None, Room] = {}
     tracks: dict[UUID | None, Track] = {}
     for room in db.session.scalars(select(Room).where(Room.event_id == source.id).order_by(Room.position)):
@@ -42,8 +37,8 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
     for session in sessions:
         plan = plan_of(session, with_people=with_people)
         values = {column.name: getattr(plan, column.name) for column in fields(SessionPlan)}
-        values["starts"] = session.starts + shift if session.starts else None
-        values["ends"] = session.ends + shift if session.ends else None
+        values["starts"] = session.starts and clock.days_later(session.starts, days)
+        values["ends"] = session.ends and clock.days_later(session.ends, days)
         values["room_id"] = rooms[session.room_id].id if session.room_id in rooms else None
         values["track_id"] = tracks[session.track_id].id if session.track_id in tracks else None
         # Whoever was asked for the one event, or declined it, has not been asked for the other.

@@ -13,7 +13,8 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired
 
 from eventhub.events.models import Event
-from eventhub.foundation.forms import WallClockField, choices, line, passage, written
+from eventhub.foundation.forms import choices, line, passage, written
+from eventhub.foundation.hours import WallClockField
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, language
 from eventhub.people.forms import AddressField
 

@@ -16,7 +16,6 @@ from eventhub.foundation.forms import (
     RowForm,
     RowList,
     TickList,
-    WallClockField,
     choices,
     line,
     passage,
@@ -24,6 +23,7 @@ from eventhub.foundation.forms import (
     texts_of,
     written,
 )
+from eventhub.foundation.hours import WallClockField
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, countries, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 

@@ -278,7 +278,9 @@
     const isMoving = event.display === "preview" || event.extendedProps.card;
     const isShort = heightOf(card.id) < SHORT;
     const ends = isShort ? "" : `–${clock(card.ends ?? "")}`;
-    const hours = isMoving ? timeText : `${clock(card.starts)}${ends}`;
+    // An hour that exists twice stands in the grid once: the card says which of the two it is.
+    const isStanding = pending?.id !== card.id && card.hours;
+    const hours = isMoving ? timeText : isStanding || `${clock(card.starts)}${ends}`;
     // What has to be seen first comes first: of a short card the rest is cut off.
     const title = element("b", "ec-event-title", card.title, card.lang);
     const nodes = [title, " ", element("time", "ec-event-time", hours)];

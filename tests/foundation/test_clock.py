@@ -51,7 +51,18 @@ def test_an_instant_comes_back_from_the_wall_clock(zone_name, moment):
     wall = clock.wall(moment, zone_name)
     again = clock.instant(wall, zone_name)
     assert wall.tzinfo is None
-    assert again == moment or (clock.is_twice(wall, zone_name) and again < moment)
+    assert again == moment
+    assert not wall.fold or clock.is_twice(wall, zone_name), "there is no second where there is only one"
+
+
+@given(st.sampled_from(ZONES), moments, st.sampled_from([0, 1]))
+def test_a_time_comes_back_as_the_same_of_two_from_what_is_kept_of_it(zone_name, wall, fold):
+    wall = clock.settled(wall.replace(second=0, fold=fold), zone_name)
+    for again in (clock.unmarked(clock.marked(wall)), clock.read(clock.written(wall))):
+        assert clock.is_same(again, wall)
+        assert clock.instant(again, zone_name) == clock.instant(wall, zone_name)
+    if not clock.is_skipped(wall, zone_name):
+        assert clock.is_same(clock.wall(clock.instant(wall, zone_name), zone_name), wall)
 
 
 @given(st.sampled_from(ZONES), moments)
@@ -67,12 +78,13 @@ def test_around_a_change_of_clocks(case):
     moment = change + distance
     wall = clock.wall(moment, zone_name)
     assert not clock.is_skipped(wall, zone_name), "what a clock shows is never skipped"
-    again = clock.instant(wall, zone_name)
-    if step < timedelta() and timedelta() <= distance < -step:
+    assert clock.instant(wall, zone_name) == moment
+    is_second = step < timedelta() and timedelta() <= distance < -step
+    assert wall.fold == is_second
+    if is_second:
         assert clock.is_twice(wall, zone_name)
-        assert again == moment + step, "of two, the first is meant"
-    else:
-        assert again == moment
+        assert clock.instant(wall.replace(fold=0), zone_name) == moment + step, "where nothing is said, the first"
+    assert clock.is_same(clock.later(wall, -distance, zone_name), clock.wall(change, zone_name))
 
 
 @given(near_a_change())
@@ -103,10 +115,33 @@ def test_known_hours(zone_name, wall, instant):
     assert clock.instant(datetime.fromisoformat(wall), zone_name) == datetime.fromisoformat(instant).replace(tzinfo=UTC)
 
 
-def test_the_second_of_two_is_not_asked_for_by_chance():
-    twice = datetime(2027, 10, 31, 2, 30, fold=1)
-    assert clock.instant(twice, "Europe/Zurich") == clock.instant(twice.replace(fold=0), "Europe/Zurich")
-    assert not clock.is_skipped(twice, "Europe/Zurich")
+@pytest.mark.parametrize(
+    ("zone_name", "wall", "first", "second"),
+    [
+        ("Europe/Zurich", "2027-10-31T02:30", "2027-10-31T00:30", "2027-10-31T01:30"),
+        ("America/New_York", "2027-11-07T01:59", "2027-11-07T05:59", "2027-11-07T06:59"),
+        ("Australia/Lord_Howe", "2027-04-04T01:45", "2027-04-03T14:45", "2027-04-03T15:15"),
+        ("Africa/Casablanca", "2025-02-23T02:30", "2025-02-23T01:30", "2025-02-23T02:30"),
+        ("Asia/Shanghai", "2027-10-31T02:30", "2027-10-30T18:30", "2027-10-30T18:30"),  # once
+        ("Europe/Zurich", "2027-03-28T02:30", "2027-03-28T01:30", "2027-03-28T01:30"),  # never
+    ],
+)
+def test_which_of_two_is_meant(zone_name, wall, first, second):
+    at = datetime.fromisoformat(wall)
+    found = [clock.instant(at.replace(fold=fold), zone_name) for fold in (0, 1)]
+    assert found == [datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (first, second)]
+    assert (
+        clock.is_twice(at, zone_name) == (first != second) == (clock.settled(at.replace(fold=1), zone_name).fold == 1)
+    )
+    assert clock.is_skipped(at, zone_name) == clock.is_skipped(at.replace(fold=1), zone_name)
+
+
+def test_what_was_kept_before_reads_as_the_first_of_two():
+    assert clock.read("2027-10-31T02:30").fold == clock.read("2027-10-31T02:30:00").fold == 0
+    assert clock.written(datetime(2027, 10, 31, 2, 30)) == "2027-10-31T02:30"
+    assert clock.written(datetime(2027, 10, 31, 2, 30, fold=1)) > clock.written(datetime(2027, 10, 31, 2, 30))
+    assert clock.is_same(None, None)
+    assert not clock.is_same(datetime(2027, 10, 31, 2, 30, fold=1), datetime(2027, 10, 31, 2, 30))
 
 
 @pytest.mark.parametrize("name", ["", "Beijing", "EST", "../../etc/passwd", "Asia/Nowhere", "posix/Asia/Tokyo", "北京"])

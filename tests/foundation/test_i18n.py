@@ -192,3 +192,21 @@ def test_what_is_markup_stays_so_when_it_is_spaced(app):
         said = i18n.spaced(Markup("{}邀请您参加").format("Care & Co"), "Care & Co")
         assert isinstance(said, Markup)
         assert said == "Care &amp; Co 邀请您参加"
+
+
+def test_an_hour_that_exists_twice_says_which_it_is():
+    zone, twice = "Europe/Zurich", datetime(2027, 10, 31, 2, 30)
+    told = [
+        [i18n.format_clock(twice.replace(fold=fold), of, lang) for fold in (0, 1) for of in (zone, None)]
+        for lang in ("en", "zh")
+    ]
+    assert told == [
+        ["02:30 (UTC+02)", "02:30", "02:30 (UTC+01)", "02:30 (second time)"],
+        ["02:30（UTC+02）", "02:30", "02:30（UTC+01）", "02:30（第二次）"],
+    ]
+    assert i18n.format_clock(twice, "Asia/Shanghai", "en") == "02:30"
+    assert i18n.format_clock(datetime(2027, 4, 4, 1, 45, fold=1), "Australia/Lord_Howe", "en") == "01:45 (UTC+10:30)"
+    last = twice.replace(fold=1)
+    assert i18n.format_zoned(last, zone, "en") == "Sunday 31 October 2027, 02:30 Geneva time (UTC+01)"
+    assert i18n.format_zoned(last, zone, "zh") == "2027年10月31日 星期日 02:30（日内瓦时间，UTC+01）"
+    assert i18n.format_zoned(last.replace(day=30), zone, "en") == "Saturday 30 October 2027, 02:30 Geneva time"

@@ -127,7 +127,7 @@ def test_a_speaker_is_told_which_of_two_hours_is_meant(
     form = filled(desk.get(room_of(event, guest)).text)
     form |= {"availability-0-starts": ["2030-10-27", "02:15"], "availability-0-ends": ["", "09:00"]}
     assert desk.post(room_of(event, guest), data=form).status_code == 303
-    said = "This hour exists twice, as the clocks are put back: Sun 27 Oct 02:15. The first one is taken."
+    said = "This hour exists twice, as the clocks are put back: Sun 27 Oct 02:15 (UTC+02). The first one is taken."
     assert said in desk.get(room_of(event, guest, "parts/")).text
     wishes = filled(client.get(f"{page}wishes/").text, may_record="")
     assert client.post(f"{page}wishes/", data=wishes).status_code == 303

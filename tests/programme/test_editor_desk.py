@@ -159,7 +159,8 @@ def test_the_page_shows_the_day_asked_for_and_the_tray(event, add, desk):
     assert cards[3] | {"version": 1} == {
         "minutes": 60,
         "id": str(night.id), "version": 1, "title": "Night", "lang": None, "kind": "panel",
-        "starts": "2027-03-10T23:00", "ends": "2027-03-11T00:00", "room": str(night.room_id), "is_cancelled": False,
+        "starts": "2027-03-10T23:00", "ends": "2027-03-11T00:00", "hours": "", "room": str(night.room_id),
+        "is_cancelled": False,
         "is_remote": False, "colour": None, "people": [], "away": [],
     }  # fmt: skip
     tomorrow = page_at(desk, at(event, "?day=2027-03-11"))
@@ -567,4 +568,6 @@ def test_an_hour_that_is_there_twice_is_told(event, add, desk):
     session = add("Panel", 9)
     night = wanted(session, "", "") | {"starts": "2027-10-31T02:30", "ends": "2027-10-31T04:00"}
     told = ask(desk, event, "place/", night).json["message"]
-    assert "This hour exists twice, as the clocks are put back: Sun 31 Oct 02:30. The first one is taken." in told
+    assert (
+        "This hour exists twice, as the clocks are put back: Sun 31 Oct 02:30 (UTC+02). The first one is taken." in told
+    )

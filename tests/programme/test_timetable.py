@@ -12,7 +12,7 @@ from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.programme.public import PublicRoom, PublicSession
 from eventhub.programme.timetable import MOST_COLUMNS, MOST_ROWS, MOST_SPAN, Mark, Slot, Timetable, lay_out
 
-DAY = date(2027, 3, 10)
+DAY, ZONE = date(2027, 3, 10), "UTC"
 HALL, SMALL, UNUSED = (
     PublicRoom(uuid4(), Translated.of(en=name), is_virtual=False) for name in ("Hall", "Small", "No")
 )
@@ -36,37 +36,39 @@ def slots(table: Timetable) -> list[tuple[int, int, int | None]]:
 
 def test_rooms_stand_beside_each_other_and_five_minutes_are_a_row():
     sessions = [session(at(9, 30), at(10)), session(at(9, 30), at(11), SMALL), session(at(10), at(10, 5))]
-    table = lay_out(DAY, sessions, [HALL, UNUSED, SMALL])
+    table = lay_out(DAY, sessions, [HALL, UNUSED, SMALL], ZONE)
     assert table.columns == (HALL, SMALL)
     assert slots(table) == [(7, 6, 1), (7, 18, 2), (13, 1, 1)]
     assert [(m.row, m.at.hour) for m in table.items if isinstance(m, Mark)] == [(1, 9), (13, 10)]
 
 
 def test_what_has_no_room_stands_across_unless_something_else_goes_on():
-    alone = lay_out(DAY, [session(at(9), at(10)), session(at(10), at(11), None), session(at(11), at(12))], [HALL])
+    alone = lay_out(DAY, [session(at(9), at(10)), session(at(10), at(11), None), session(at(11), at(12))], [HALL], ZONE)
     assert [column for *_, column in slots(alone)] == [1, None, 1]
-    beside = lay_out(DAY, [session(at(9), at(11)), session(at(10), at(12), None)], [HALL])
+    beside = lay_out(DAY, [session(at(9), at(11)), session(at(10), at(12), None)], [HALL], ZONE)
     assert beside.columns == (HALL, None)
     assert [column for *_, column in slots(beside)] == [1, 2]
 
 
 def test_two_at_once_in_one_room_do_not_hide_each_other():
-    table = lay_out(DAY, [session(at(9), at(11)), session(at(10), at(12)), session(at(11), at(12))], [HALL])
+    table = lay_out(DAY, [session(at(9), at(11)), session(at(10), at(12)), session(at(11), at(12))], [HALL], ZONE)
     assert [column for *_, column in slots(table)] == [1, 2, 1]
 
 
 def test_the_present_is_marked_and_what_is_under_way():
-    table = lay_out(DAY, [session(at(9), at(10)), session(at(10), at(11))], [HALL], at(10, 20))
+    table = lay_out(
+        DAY, [session(at(9), at(10)), session(at(10), at(11))], [HALL], ZONE, at(10, 20).replace(tzinfo=UTC)
+    )
     assert [item.is_current for item in table.items if isinstance(item, Slot)] == [False, True]
     assert [item.row for item in table.items if isinstance(item, Mark) and item.is_now] == [17]
-    over = lay_out(DAY, [session(at(9), at(10))], [HALL], at(10))
+    over = lay_out(DAY, [session(at(9), at(10))], [HALL], ZONE, at(10).replace(tzinfo=UTC))
     assert not any(isinstance(item, Mark) and item.is_now for item in over.items)
 
 
 def test_more_rooms_than_a_grid_holds_make_a_list():
     rooms = [PublicRoom(uuid4(), EMPTY, is_virtual=False) for _ in range(MOST_COLUMNS + 1)]
-    assert lay_out(DAY, [session(at(9), at(10), room) for room in rooms], rooms).columns == ()
-    assert lay_out(DAY, [], rooms).items == ()
+    assert lay_out(DAY, [session(at(9), at(10), room) for room in rooms], rooms, ZONE).columns == ()
+    assert lay_out(DAY, [], rooms, ZONE).items == ()
 
 
 hours = st.datetimes(min_value=at(0), max_value=datetime(2027, 3, 12))
@@ -76,7 +78,7 @@ spans = st.tuples(hours, hours, st.sampled_from([HALL, SMALL, None]))
 @given(st.lists(spans, min_size=1, max_size=12))
 def test_nothing_lies_on_anything_else_or_outside_the_grid(made: list[tuple[datetime, datetime, PublicRoom | None]]):
     sessions = sorted((session(*sorted((a, b)), room) for a, b, room in made if a != b), key=lambda s: s.starts)
-    table = lay_out(DAY, sessions, [HALL, SMALL])
+    table = lay_out(DAY, sessions, [HALL, SMALL], ZONE)
     placed = [item for item in table.items if isinstance(item, Slot)]
     assert len(placed) == len(sessions)
     for item in placed:

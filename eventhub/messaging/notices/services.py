@@ -101,7 +101,7 @@ def _gathering(event_id: UUID) -> Gathering:
 
 def _is_urgent(one: Difference, event: Event) -> bool:
     stands = (one.values[key] for key in ("was", "is") if key in one.values)
-    starts = [clock.instant(datetime.fromisoformat(stand["starts"]), event.zone) for stand in stands]
+    starts = [clock.instant(clock.read(stand["starts"]), event.zone) for stand in stands]
     return bool({"cancelled", "gone"} & one.what) or _is_soon(starts)
 
 

@@ -171,8 +171,8 @@ def _place_of(session: PublicSession, event: Event, reader: _Reader, lang: str) 
 def hours_in(starts_at: datetime, ends_at: datetime, zone: str, lang: str) -> str:
     """From when until when, by the clock of a zone that is named elsewhere."""
     starts, ends = clock.wall(starts_at, zone), clock.wall(ends_at, zone)
-    end = i18n.format_clock(ends) if starts.date() == ends.date() else i18n.format_moment(ends, lang)
-    return f"{i18n.format_moment(starts, lang)}–{end}"
+    end = i18n.format_clock(ends, zone, lang) if starts.date() == ends.date() else i18n.format_moment(ends, lang, zone)
+    return f"{i18n.format_moment(starts, lang, zone)}–{end}"
 
 
 def _reader(letter: Letter, rule: ReminderRule, event: Event) -> _Reader:

@@ -15,13 +15,13 @@ from eventhub.events.models import Event
 from eventhub.foundation.forms import (
     EditForm,
     TickList,
-    WallClockField,
     choices,
     line,
     passage,
     texts_of,
     written,
 )
+from eventhub.foundation.hours import WallClockField
 from eventhub.foundation.i18n import EMPTY, country_name, language
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.programme.forms import ROLES

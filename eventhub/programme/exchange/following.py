@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.i18n import Translated
 from eventhub.programme import queries
@@ -105,9 +106,9 @@ def _step(
     held: set[str] = set()
     for part in (column.name for column in fields(SessionPlan)):
         now, then = getattr(there, part), getattr(was, part) if was else None
-        if now == getattr(here, part) or (was and now == then):
+        if clock.is_same(now, getattr(here, part)) or (was and clock.is_same(now, then)):
             continue  # nothing to do, or nothing new from there: what is other here is somebody's own
-        is_own = part != "foreign_id" and (was is None or then != getattr(here, part))
+        is_own = part != "foreign_id" and (was is None or not clock.is_same(then, getattr(here, part)))
         (held if is_own or _is_seen_at_once(getattr(here, part), now) else follows).add(part)
     if held & _TOGETHER:
         held, follows = held | (follows & _TOGETHER), follows - _TOGETHER

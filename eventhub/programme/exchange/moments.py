@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from eventhub.foundation import clock
 
@@ -92,15 +92,18 @@ def span(line: int, begins: datetime, lasts: timedelta, zone: str, notes: Notes)
         return None
     # From a moment an hour later is an hour later, whatever the clocks show on that night; by the clock it is as read.
     finish = begins.astimezone(UTC) + lasts if begins.tzinfo else begins + lasts
-    return _checked(line, wall(begins, zone), wall(finish, zone), zone, notes)
+    return _checked(line, begins, finish, zone, notes)
 
 
 def between(line: int, begins: datetime, finish: datetime, zone: str, notes: Notes) -> tuple[datetime, datetime] | None:
     """The hours, by the clock of a zone, from one moment to another; none where they cannot be."""
-    return _checked(line, wall(begins, zone), wall(finish, zone), zone, notes)
+    return _checked(line, begins, finish, zone, notes)
 
 
-def _checked(line: int, starts: datetime, ends: datetime, zone: str, notes: Notes) -> tuple[datetime, datetime] | None:
+def _checked(
+    line: int, begins: datetime, finish: datetime, zone: str, notes: Notes
+) -> tuple[datetime, datetime] | None:
+    starts, ends = wall(begins, zone), wall(finish, zone)
     for at in (starts, ends):
         if not clock.is_within_reach(at):
             notes.add(line, "out_of_reach", f"{at:%Y-%m-%d}")
@@ -108,9 +111,10 @@ def _checked(line: int, starts: datetime, ends: datetime, zone: str, notes: Note
         if clock.is_skipped(at, zone):
             notes.add(line, "skipped", f"{at:%Y-%m-%d %H:%M}")
             return None
-    if ends <= starts:
+    if clock.instant(ends, zone) <= clock.instant(starts, zone):
         notes.add(line, "end_before_start", f"{starts:%H:%M}–{ends:%H:%M}")
         return None
-    if clock.is_twice(starts, zone):
+    # An offset from UTC says which of the two is meant; a zone, or none, does not.
+    if not isinstance(begins.tzinfo, timezone) and clock.is_twice(starts, zone):
         notes.add(line, "twice", f"{starts:%Y-%m-%d %H:%M}")
     return starts, ends

@@ -136,7 +136,7 @@ def survey_series(series: Series, reading: Reading) -> SeriesSurvey:
             lines.append(EventLine(entry, event, before, is_stale=True))
             continue
         header = _with(before, entry, reading)
-        what = tuple(part for part in PARTS if getattr(before, part) != getattr(header, part))
+        what = tuple(part for part in PARTS if not clock.is_same(getattr(before, part), getattr(header, part)))
         lines.append(EventLine(entry, event, header, what, entry.is_cancelled and event.status in _CALLED_OFF))
     return SeriesSurvey(tuple(lines))
 
@@ -227,8 +227,10 @@ def _parted(line: EventLine, old: Entry | None, before: Reading) -> tuple[list[s
     assert line.event
     here = _header_of(line.event)
     was = _with(here, old, before) if old else None
-    new = [part for part in line.what if was is None or getattr(was, part) != getattr(line.header, part)]
-    own = {part for part in new if was is None or getattr(was, part) != getattr(here, part)}
+    new = [
+        part for part in line.what if was is None or not clock.is_same(getattr(was, part), getattr(line.header, part))
+    ]
+    own = {part for part in new if was is None or not clock.is_same(getattr(was, part), getattr(here, part))}
     if line.event.status != "draft":
         own = set(new)
     elif own & {"starts", "ends"}:

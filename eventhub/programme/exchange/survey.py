@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.programme import queries
@@ -112,7 +113,8 @@ def survey(actor: Actor, event: Event, reading: Reading) -> Survey:
         plan = plan_for(entry, before, rooms.id_of(entry.room), tracks.id_of(entry.track), guests, ids)
         if session is None or session.id != entry.id:
             plan = replace(plan, foreign_id=plan.foreign_id or entry.key or None)
-        what = tuple(f.name for f in fields(SessionPlan) if before and getattr(before, f.name) != getattr(plan, f.name))
+        names = (f.name for f in fields(SessionPlan) if before)
+        what = tuple(name for name in names if not clock.is_same(getattr(before, name), getattr(plan, name)))
         cancels = entry.is_cancelled and (session is None or session.state != "cancelled")
         lines.append(Line(entry, session, before, plan, what, cancels))
     kept = {session.id for session in found.values()}
@@ -223,7 +225,10 @@ def match(entries: Sequence[Entry], sessions: Sequence[ProgrammeSession], rooms:
             continue
         alike = [s for text in entry.title.texts.values() for s in by_face.get((folded(text), entry.starts), ())]
         room_id = rooms.id_of(entry.room)
-        free = sorted((s for s in alike if s.id not in taken), key=lambda s: s.room_id != room_id)
+        free = sorted(
+            (s for s in alike if s.id not in taken),
+            key=lambda s: (s.room_id != room_id, not clock.is_same(s.starts, entry.starts)),
+        )
         if free:
             found[number] = free[0]
             taken.add(free[0].id)

@@ -88,6 +88,7 @@ class Teller:
     """Tells what is planned for some of a survey's lines."""
 
     def __init__(self, event: Event, found: Survey, lines: Iterable[Line]) -> None:
+        self._zone = event.zone
         self._rooms = _names({room.id: room.name for room in queries.list_rooms(event)}, found.rooms)
         self._tracks = _names({track.id: track.name for track in queries.list_tracks(event)}, found.tracks)
         ids = {
@@ -103,7 +104,7 @@ class Teller:
     def told(self, plan: SessionPlan) -> Told:
         """A session in a few words."""
         room = self._rooms.get(plan.room_id, "")
-        return Told(plan.title.in_(language()), _hours(plan), room, [self._name(s) for s in plan.speakers])
+        return Told(plan.title.in_(language()), _hours(plan, self._zone), room, [self._name(s) for s in plan.speakers])
 
     def changes(self, line: Line) -> list[Change]:
         """What of a session becomes another, part by part."""
@@ -122,7 +123,7 @@ class Teller:
         if isinstance(value, Translated):
             return shortly(" / ".join(value.texts[lang] for lang in LOCALES if lang in value.texts))
         if isinstance(value, datetime):
-            return f"{format_day(value, short=True)} {format_clock(value)}"
+            return f"{format_day(value, short=True)} {format_clock(value, self._zone)}"
         if name == "speakers":
             return ", ".join(self._part(speaker) for speaker in value)
         if isinstance(value, bool):
@@ -152,10 +153,10 @@ def _names(there: Mapping[UUID, Translated], new: Mapping[UUID, Place]) -> dict[
     return {place_id: name.in_(language()) for place_id, name in names.items()}
 
 
-def _hours(plan: SessionPlan) -> str:
+def _hours(plan: SessionPlan, zone: str) -> str:
     if plan.starts is None or plan.ends is None:
         return ""
-    return f"{format_day(plan.starts, short=True)} {format_clock(plan.starts)}–{format_clock(plan.ends)}"
+    return f"{format_day(plan.starts, short=True)} {format_clock(plan.starts, zone)}–{format_clock(plan.ends, zone)}"
 
 
 def shortly(text: str) -> str:
