@@ -366,6 +366,10 @@ def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register
     browser.submit(f"{page}test/", {"who": str(registration.id), "language": "zh"}, form_at=page)
     [test] = letters()
     assert test["Subject"].startswith("测试：")
+    stranger = register(make_event(in_person=5), "Somebody elsewhere")
+    letters()
+    refused = browser.submit(f"{page}test/", {"who": str(stranger.id), "language": "en"}, form_at=page)
+    assert (refused.status_code, letters()) == (404, []), "by an id alone nobody learns who somebody is"
     for token in set(re.findall(r"/registrations/([\w-]{43})/", plain(test))):
         assert browser.get(f"/en/registrations/{token}/").status_code == 404
     assert (
