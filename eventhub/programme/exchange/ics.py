@@ -49,8 +49,8 @@ _WANTED = {
 _STATE = re.compile(r"\[(?:Cancelled|Postponed|已取消|延期)\] ")
 _OWN = re.compile(r"session-([0-9a-f-]{36})@")
 _OWN_EVENT = re.compile(r"event-([0-9a-f-]{36})@")
-# The rules of a zone that somebody wrote themselves; any that turns the clocks oftener than once a year is none. Each is
-# gone through year by year, and there are programs that begin with the year 1.
+# The rules of a zone that somebody wrote themselves; any that turns the clocks oftener than once a year is none. Each
+# is gone through year by year, and there are programs that begin with the year 1.
 _YEARLY = re.compile(r"FREQ=YEARLY(;(BYMONTH=\d{1,2}|BYDAY=[+-]?[1-5][A-Z]{2}|UNTIL=\w+|WKST=[A-Z]{2}|INTERVAL=1))*")
 _MOST_RULES, _MOST_TURNS = 8, 500
 
