@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, g, redirect, request
@@ -86,8 +87,8 @@ def personal(token: str) -> Response:
         raise NotFound
     key = ("private", token, lang, options)
     feed = memory().current(key, revision, lambda: _made(*make(lang), options, revision))
-    if request.args.get("download") != "1":
-        query = request.query_string.decode("ascii", "replace")
+    query = request.query_string.decode("ascii", "replace")
+    if query == urlencode(options.written()):  # and no other, of which one token could have any number remembered
         memory().ask(f"{request.path}?{query}" if query else request.path, key, question)
     return _sent(feed)
 

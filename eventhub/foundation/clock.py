@@ -32,9 +32,13 @@ def standing_at(moment: datetime) -> Iterator[None]:
         _fixed = before
 
 
-@lru_cache
+@lru_cache(None)
 def zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name, or UTC; ValueError where there is none."""
+    """The time zone of an IANA name, or UTC; ValueError where there is none.
+
+    All that were asked for are kept, some hundreds at most: the readers of one letter live in more of them than a usual
+    cache holds, and each that is not kept is read from its file anew.
+    """
     if name != "UTC" and name not in zone_names():
         raise ValueError(f"unknown time zone {name!r}")
     return ZoneInfo(name)

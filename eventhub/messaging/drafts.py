@@ -110,6 +110,16 @@ def facts_of(
     return Facts(rows)
 
 
+def way_out(ending: str | None) -> list[Block]:
+    """The link by which letters of a sort are ended, where there is one."""
+    if ending is None:
+        return []
+    return [
+        gettext("By this link you choose which letters you get, and end letters like this one:"),
+        Link(gettext("Which letters I get"), ending),
+    ]
+
+
 def values_of(event: Event, lang: str, name: str, link: str, *, is_online: bool = False) -> dict[str, str]:
     """What stands in the place of each placeholder, for one reader; `link` is their own, or the event's page."""
     return {

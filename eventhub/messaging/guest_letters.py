@@ -12,7 +12,8 @@ from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.registrations.models import EventInvitation
 
-from .drafts import Block, Draft, Link, Said, facts_of, found, greet, harmless
+from .choices import services as choices
+from .drafts import Block, Draft, Link, Said, facts_of, found, greet, harmless, way_out
 from .models import Letter
 from .samples import is_sample
 
@@ -24,6 +25,7 @@ def draft(letter: Letter) -> Draft:
     event = invitation.event
     if (invitation.state != "open" or event.status != "published") and not is_sample(letter):
         raise Refused("the invitation does not wait for an answer any more")
+    ending = None if is_sample(letter) else choices.ending_for(event.organisation_id, invitation.address, lang)
     title, is_reminder = str(event.title.in_(lang)), letter.kind == "guest_reminded"
     token = links.make("event_invitation", invitation.id, invitation.link_number)
     until = i18n.format_zoned(clock.wall(invitation.answer_by, event.zone), event.zone)
@@ -36,6 +38,7 @@ def draft(letter: Letter) -> Draft:
         gettext("Please answer by %(moment)s: come, say no, or send a colleague in your stead.", moment=until),
         Link(gettext("My invitation"), address("registrations.invited", lang, token=token)),
         gettext("The link is yours alone. Whoever has it can answer for you."),
+        *way_out(ending),
     ]
     reminder, invited = gettext("Reminder: %(title)s", title=title), gettext("Invitation: %(title)s", title=title)
     return Draft(
@@ -44,6 +47,7 @@ def draft(letter: Letter) -> Draft:
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
+        ending=ending,
     )
 
 

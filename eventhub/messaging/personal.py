@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, or_, select
 
+from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, db
 from eventhub.foundation.outbox import OutboxRow
@@ -72,9 +74,14 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
     return sorted(rows, key=lambda one: (one.created_at, one.id))
 
 
-def _is_elsewhere(registration: Registration) -> bool:
-    """Whether something else is registered under the same address: then its links are asked for and sent on."""
+def _is_elsewhere(registration: Registration, organisation_id: UUID | None = None) -> bool:
+    """Whether something else is registered under the same address, of anybody's or of one organiser's events.
+
+    Then its links are asked for and sent on.
+    """
     others = select(Registration.id).where(Registration.address == registration.address)
+    if organisation_id is not None:
+        others = others.join(Registration.event).where(Event.organisation_id == organisation_id)
     return db.session.scalar(others.where(Registration.id != registration.id).limit(1)) is not None
 
 
@@ -89,8 +96,11 @@ def erase(actor: Actor, registration: Registration) -> None:
     drop(letters_of(registration))
     their_ids = [registration.id, *(one.id for one in registrations.invitations_of(registration))]
     db.session.execute(delete(Recipient).where(Recipient.who_id.in_(their_ids)))
-    if is_last:
-        db.session.execute(delete(LetterChoice).where(LetterChoice.address == registration.address))
+    organisation_id = registration.event.organisation_id
+    if not _is_elsewhere(registration, organisation_id):
+        # Of other organisers' letters they may want no more: that is not this one's to forget.
+        theirs = LetterChoice.organisation_id == organisation_id, LetterChoice.address == registration.address
+        db.session.execute(delete(LetterChoice).where(*theirs))
     if addresses and is_last:
         # What is done keeps no words.
         asked = select(OutboxRow).where(OutboxRow.state.in_(("waiting", "leased", "failed")), OutboxRow.kind == "links")

@@ -106,10 +106,11 @@ def order_for_either(
     *,
     cause: str = "",
     due_at: datetime | None = None,
+    is_bulk: bool = False,
 ) -> None:
     """A letter to a registrant, or about them to the contact who looks after them."""
     if (contact := registration.looked_after_by) is None:
-        order_for(registration, kind, cause=cause, data=data, due_at=due_at)
+        order_for(registration, kind, cause=cause, data=data, due_at=due_at, is_bulk=is_bulk)
         return
     order(
         kind,
@@ -118,6 +119,7 @@ def order_for_either(
         cause=cause,
         data=data,
         due_at=due_at,
+        is_bulk=is_bulk,
         event_id=registration.event_id,
         registration_id=registration.id,
     )
@@ -272,7 +274,7 @@ def spread_certificates(actor: Actor, certificate_ids: Sequence[UUID]) -> None:
     for certificate in queries.list_certificates(certificate_ids):
         data, cause = {"certificate_id": str(certificate.id)}, f"certificate:{certificate.id}"
         if certificate.registration:
-            order_for_either(certificate.registration, "certificate_ready", data, cause=cause)
+            order_for_either(certificate.registration, "certificate_ready", data, cause=cause, is_bulk=True)
         elif certificate.speaker:
             order_for_speaker(certificate.speaker, "certificate_ready", data, cause=cause)
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from uuid import UUID
 
 from flask_babel import gettext
@@ -26,6 +27,8 @@ from .models import INTERNAL_KINDS, ProgrammeSession, Room, SessionRole
 
 MOST_EVENTS = 12  # columns that anybody can compare
 DAYS = 7
+# Of a thousand sessions at one time half a million would be told two by two: nobody reads more than these.
+MOST_PAIRS, MOST_CLASHES = 20_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is on in some days, and what clashes in them."""
+    """What is on in some days, and what clashes in them; `is_cut`: more does than is told."""
 
     events: Sequence[Event]
     days: Sequence[Day]
     clashes: Sequence[str]
     meeting: Sequence[tuple[Event, Event]]
     has_more: bool
+    is_cut: bool
 
 
 def sheet(actor: Actor, organisation_id: UUID, first: date, zone: str, lang: str) -> Sheet:
@@ -79,16 +83,18 @@ def sheet(actor: Actor, organisation_id: UUID, first: date, zone: str, lang: str
     events = db.session.scalars(query).all()
     shown = events[:MOST_EVENTS]
     slots = _slots(shown, begin, end, zone)
-    pairs = list(_pairs(slots))
+    pairs = list(islice(_pairs(slots), MOST_PAIRS))
     # Each two once, in the order of the columns.
     meeting = {tuple(sorted((one.event, other.event), key=shown.index)) for one, other in pairs}
+    clashes = list(islice(_each_once(_clashes(pairs, lang)), MOST_CLASHES + 1))
     days = [_day(first + timedelta(days=number), shown, slots) for number in range(DAYS)]
     return Sheet(
         shown,
         [day for day in days if day.hours],
-        list(dict.fromkeys(_clashes(pairs, lang))),
+        clashes[:MOST_CLASHES],
         sorted(((one, other) for one, other in meeting), key=lambda two: [*map(shown.index, two)]),
         len(events) > MOST_EVENTS,
+        len(clashes) > MOST_CLASHES or len(pairs) == MOST_PAIRS,
     )
 
 
@@ -181,6 +187,14 @@ def _clashes(pairs: Sequence[tuple[Slot, Slot]], lang: str) -> Iterator[str]:
                 "%(when)s: “%(event)s” and “%(other_event)s” are of one series, and of interest to the same people.",
                 **told,
             )
+
+
+def _each_once(told: Iterator[str]) -> Iterator[str]:
+    seen = set[str]()
+    for one in told:
+        if one not in seen:
+            seen.add(one)
+            yield one
 
 
 def _people(session: ProgrammeSession) -> dict[UUID, Names]:

@@ -159,3 +159,11 @@ def test_the_clock_can_stand_still_and_goes_on_afterwards():
             raise ZeroDivisionError
         assert clock.now() == moment
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_no_zone_is_read_from_its_file_twice():
+    """The readers of one letter may live in all of them, one after the other."""
+    first = [id(clock.zone(name)) for name in ZONES]
+    read = clock.zone.cache_info().misses
+    assert [id(clock.zone(name)) for name in ZONES] == first
+    assert clock.zone.cache_info().misses == read

@@ -9,8 +9,14 @@ from typing import Any
 from sqlalchemy import select
 
 from eventhub.foundation import clock
-from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import db
+from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.db import db, use_case
+from eventhub.messaging.choices import services as choices
+from eventhub.messaging.inbox.models import MarkedAddress
+from eventhub.messaging.models import Letter
+from eventhub.messaging.reminders import jobs
+from eventhub.messaging.reminders import services as reminders
+from eventhub.messaging.reminders.services import RulePlan
 from eventhub.registrations import invitations
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
@@ -35,6 +41,34 @@ def test_a_guest_is_asked_in_their_language_and_reminded(make_event: Make, lette
         invitations.remind(SYSTEM, event.id)
         subjects = {letter["Subject"] for letter in letters()}
     assert subjects == {"Reminder: Roundtable", "提醒：研讨会：Roundtable"}
+
+
+def test_who_has_ended_letters_is_neither_invited_nor_reminded(make_event: Make, letters: Make):
+    event = make_event("Roundtable", in_person=3)
+    guests = [Guest(name, f"{name.lower()}@example.org", "en") for name in ("Anna", "Omar", "Gone")]
+    invitations.invite(SYSTEM, event.id, "in_person", guests, clock.now() + timedelta(days=5))
+    assert {letter["List-Unsubscribe"] for letter in letters()} == {None}, "nobody has been written to before"
+    plan = RulePlan("invitation", "guests", 1, "hours")
+
+    @use_case
+    def choose(actor: Actor) -> None:
+        for choice in choices.choices_for(event.organisation_id, ["anna@example.org", "omar@example.org"]).values():
+            choice.off_at = clock.now() if choice.address.startswith("omar") else None
+        db.session.add(MarkedAddress(organisation_id=event.organisation_id, address="gone@example.org", reason="5.1.1"))
+
+    choose(SYSTEM)
+    reminders.save_rule(SYSTEM, event.id, plan)
+    with clock.standing_at(clock.now() + timedelta(days=5, minutes=-50)):
+        jobs.look()
+        sent = letters()
+        assert [letter["To"] for letter in sent] == ["anna@example.org"]
+        assert "/letters/" in sent[0]["List-Unsubscribe"] and "/letters/" in plain(sent[0])
+    again = make_event("Roundtable 2", in_person=3, organisation=event.organisation_id)
+    invitations.invite(SYSTEM, again.id, "in_person", guests[:2], clock.now() + timedelta(days=5))
+    sent = letters()
+    assert [letter["To"] for letter in sent] == ["anna@example.org"]
+    assert "/letters/" in sent[0]["List-Unsubscribe"] and "/letters/" in plain(sent[0])
+    assert db.session.scalars(select(Letter.error).where(Letter.state == "failed")).all() == ["no longer wanted"]
 
 
 def test_who_answered_meanwhile_is_not_written_to(make_event: Make, letters: Make):

@@ -12,6 +12,7 @@ from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from pathlib import Path
+from time import thread_time
 from typing import Any
 from uuid import uuid4
 
@@ -308,16 +309,19 @@ def test_an_address_that_is_refused_at_hand_over_is_marked(sink, make_event, mak
 def test_strangers_and_monsters_are_passed_over(read, letters, make_event, register):
     registration = register(make_event(in_person=5))
     [mail] = letters()
-    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(2000))
+    parts = [b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(2000)]
+    nested, slow = b"".join(parts), [b"".join(parts[:n]) + b"\n" * 900_000 for n in (25, 400)]
+    began = thread_time()
     bomb = reply(mail, lines=["X-A:" + "x" * 200_000])
     bomb.replace_header("Message-ID", "<1@x>")
     read(
-        b"", b"\0" * 1000, b"From: x\r\nFrom: y\r\n\r\n", nested, bomb,
+        b"", b"\0" * 1000, b"From: x\r\nFrom: y\r\n\r\n", nested, *slow, bomb,
         b"Subject: =?utf-8?b?" + b"A" * 500_000 + b"?=\r\n\r\n", reply(mail).as_bytes() + b"\n" * reading.LARGEST,
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\n"
         b"Content-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\n--x--\r\n",
         reply(mail, "TENTATIVE"),
     )  # fmt: skip
+    assert thread_time() - began < 6, "and none keeps all that come after it waiting for minutes"
     assert answer_of(registration) == "tentative", "what comes after them is read"
     folder = db.session.scalars(sa.select(InboxFolder)).one()
     assert (folder.error, folder.leased_until) == (None, None)

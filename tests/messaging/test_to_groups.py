@@ -16,6 +16,7 @@ from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.messaging import carriers
+from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
 from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
@@ -24,6 +25,7 @@ from eventhub.messaging.to_groups.groups import Group
 from eventhub.messaging.to_groups.models import GroupLetter, Recipient
 from eventhub.messaging.to_groups.services import GroupPlan
 from eventhub.organisations.models import Organisation
+from eventhub.privacy import parts
 from eventhub.programme.models import SessionRole, Speaker
 from eventhub.registrations import invitations
 from eventhub.registrations.consents import services as consents
@@ -366,6 +368,10 @@ def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register
     browser.submit(f"{page}test/", {"who": str(registration.id), "language": "zh"}, form_at=page)
     [test] = letters()
     assert test["Subject"].startswith("测试：")
+    stranger = register(make_event(in_person=5), "Somebody elsewhere")
+    letters()
+    refused = browser.submit(f"{page}test/", {"who": str(stranger.id), "language": "en"}, form_at=page)
+    assert (refused.status_code, letters()) == (404, []), "by an id alone nobody learns who somebody is"
     for token in set(re.findall(r"/registrations/([\w-]{43})/", plain(test))):
         assert browser.get(f"/en/registrations/{token}/").status_code == 404
     assert (
@@ -384,3 +390,18 @@ def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register
         assert other.get(address).status_code == 404
     viewer = sign_in(make_member("viewer", db.session.get(Organisation, organisation)))
     assert viewer.get(page).status_code == 403
+
+
+def test_who_is_erased_by_one_organiser_keeps_what_they_want_of_another(make_event, make_organisation, register):
+    here, elsewhere = (make_event(organisation=make_organisation(), in_person=5) for _ in range(2))
+    registration, _ = (register(event, address="ann@example.org") for event in (here, elsewhere))
+
+    @use_case
+    def end_all(actor) -> None:
+        for event in (here, elsewhere):
+            choices.choices_for(event.organisation_id, ["ann@example.org"])["ann@example.org"].off_at = clock.now()
+
+    end_all(SYSTEM)
+    use_case(lambda actor: parts.erase(actor, db.session.get(Registration, registration.id)))(SYSTEM)
+    db.session.rollback()
+    assert [one.organisation_id for one in db.session.scalars(sa.select(LetterChoice))] == [elsewhere.organisation_id]

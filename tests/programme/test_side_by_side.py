@@ -10,7 +10,7 @@ import pytest
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.organisations.models import Organisation
-from eventhub.programme import services
+from eventhub.programme import services, side_by_side
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations.services import Details, register
 from tests.conftest import both, organisation_of
@@ -87,6 +87,17 @@ def test_five_people_in_common_are_told_and_fewer_are_not(organiser, sign_in, ma
         for event in made:
             register(SYSTEM, event.id, Details(name="Ann", address=f"ann{number}@example.org"), "in_person")
     assert "5 people are registered for both “A” and “B”." in page(desk, owner)
+
+
+def test_of_very_many_clashes_the_first_are_told(organiser, sign_in, make_event, make_session):
+    owner = db.session.get(Organisation, organisation_of(organiser))
+    for name in ("A", "B"):
+        event = make_event(name, organisation=owner, starts=NINE, ends=NINE + timedelta(hours=3))
+        for number in range(16):
+            make_session(event, f"{name}{number}", starts=NINE, ends=NINE + timedelta(hours=1))
+    here = page(sign_in(organiser), owner)
+    assert here.count("are at the same venue") == side_by_side.MOST_CLASHES < 16 * 16
+    assert "these are the first of their clashes" in here
 
 
 def test_one_and_three_events_ask_alike(organiser, sign_in, make_event, make_session):

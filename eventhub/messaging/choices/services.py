@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.outbox import Refused
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import address
 from eventhub.registrations.consents import queries as consents
@@ -22,6 +24,8 @@ from .models import LetterChoice
 from .signals import LettersEnded, LettersWanted
 
 PURPOSE, NEWS = "letters", "news"
+# Why a letter is not sent after all; `words` tells it to organisers.
+UNWANTED = "no longer wanted"
 
 
 def get_by_link(token: str) -> LetterChoice:
@@ -33,6 +37,21 @@ def get_by_link(token: str) -> LetterChoice:
 def link_of(choice: LetterChoice, lang: str) -> str:
     """The address of the page on which a reader chooses, for a letter to nobody but them."""
     return address("messaging.choice", lang, token=links.make(PURPOSE, choice.id, choice.link_number))
+
+
+def ending_for(organisation_id: UUID, reader: str | None, lang: str) -> str | None:
+    """Where somebody to whom an organiser wrote before ends such letters; raises Refused where they have done so."""
+    mine = LetterChoice.organisation_id == organisation_id, LetterChoice.address == reader
+    choice = db.session.scalar(select(LetterChoice).where(*mine)) if reader else None
+    if choice is not None and choice.off_at is not None:
+        raise Refused(UNWANTED)
+    return link_of(choice, lang) if choice else None
+
+
+def is_wanted(reader: InstrumentedAttribute[str], organisation_id: UUID) -> ColumnElement[bool]:
+    """That a normalised address is none of those that want no such letters of an organiser."""
+    ended = exists().where(LetterChoice.organisation_id == organisation_id, LetterChoice.off_at.is_not(None))
+    return ~ended.where(LetterChoice.address == reader)
 
 
 def choices_for(organisation_id: UUID, addresses: Collection[str]) -> dict[str, LetterChoice]:

@@ -26,6 +26,9 @@ log = structlog.get_logger()
 
 # A mailbox that does not exist, or never did (RFC 3463 §3.2); 5.1.7 and 5.1.8 are about who writes.
 _NOBODY = re.compile(r"\b5\.1\.(?![78]\b)\d{1,3}\b")
+# Each line is held against the boundary of every part around it: a megabyte of empty lines, deep enough within each
+# other's parts, keeps a processor busy for minutes. No answer and no report is anywhere near this.
+_MOST_LINES, _MOST_BOUNDARIES = 50_000, 30
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -64,6 +67,9 @@ def is_of_nobody(reason: str) -> bool:
 
 def opened(raw: bytes, host: str) -> Opened:
     """A message as it came; `host` is what our own letters have behind the @ of their Message-IDs."""
+    if raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES or raw.lower().count(b"boundary") > _MOST_BOUNDARIES:
+        log.info("inbox.unreadable", error="too many parts or lines")
+        return Opened(hashlib.sha256(raw).hexdigest(), None)
     try:
         message = email.message_from_bytes(raw, policy=policy.compat32)
         own = str(message.get("Message-ID", "")).strip().encode("utf-8", "replace")

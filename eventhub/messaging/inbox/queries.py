@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select
@@ -16,7 +17,7 @@ from .models import MarkedAddress
 
 
 def is_reached(
-    address: InstrumentedAttribute[str | None], organisation_id: UUID | ScalarSelect[UUID]
+    address: InstrumentedAttribute[Any] | ColumnElement[Any], organisation_id: UUID | ScalarSelect[UUID]
 ) -> ColumnElement[bool]:
     """That a normalised address is none of those at which an organisation's letters have found nobody."""
     marked = exists().where(MarkedAddress.address == address, MarkedAddress.organisation_id == organisation_id)

@@ -240,7 +240,7 @@ def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
     last = None
     for registration in db.session.scalars(query.limit(BATCH)):
         last = registration.id
-        order_for(registration, kind, cause=f"notice:{notice_id}:{registration.id}", data=data)
+        order_for(registration, kind, cause=f"notice:{notice_id}:{registration.id}", data=data, is_bulk=True)
     return last
 
 

@@ -17,8 +17,9 @@ from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.foundation.zones import zone_of_country
 from eventhub.messaging import speaker_letters
+from eventhub.messaging.choices import services as choices
 from eventhub.messaging.comparisons import where
-from eventhub.messaging.drafts import Block, Draft, Facts, Link, facts_of, found, greet
+from eventhub.messaging.drafts import Block, Draft, Facts, Link, facts_of, found, greet, way_out
 from eventhub.messaging.models import Letter
 from eventhub.people.models import Person
 from eventhub.programme import speaker_queries
@@ -44,6 +45,7 @@ class _Reader:
     parts: list[Block] = field(default_factory=list)
     registration_id: UUID | None = None
     has_own_place: bool = True
+    ending: str | None = None
 
 
 def is_worth_sending(letter: Letter) -> bool:
@@ -91,9 +93,10 @@ def compose(rule: ReminderRule, event: Event, occasion: Occasion, reader: _Reade
     return Draft(
         gettext("About: %(title)s", title=title) if rule.is_after else gettext("Reminder: %(title)s", title=title),
         greet(reader.name),
-        [*blocks, *reader.parts, *reader.way],
+        [*blocks, *reader.parts, *reader.way, *way_out(reader.ending)],
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
+        ending=reader.ending,
         calendar=attachment_for(event.id, lang, registration_id=reader.registration_id)
         if rule.unit in _CALENDAR_FROM and not rule.is_after and reader.registration_id
         else None,
@@ -221,7 +224,8 @@ def _guest(invitation: EventInvitation, lang: str) -> _Reader:
         Link(gettext("My invitation"), address("registrations.invited", lang, token=token)),
         gettext("The link is yours alone. Whoever has it can answer for you."),
     ]
-    return _Reader(invitation.name, is_online=invitation.pool.mode == "online", way=way)
+    ending = choices.ending_for(invitation.event.organisation_id, invitation.address, lang)
+    return _Reader(invitation.name, is_online=invitation.pool.mode == "online", way=way, ending=ending)
 
 
 def _public_way(event: Event, lang: str) -> list[Block]:

@@ -17,6 +17,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.zones import zone_of_country
+from eventhub.messaging.choices.services import is_wanted
 from eventhub.messaging.inbox.queries import is_reached
 from eventhub.messaging.models import Letter
 from eventhub.people.models import Person
@@ -289,7 +290,9 @@ def _guests(rule: ReminderRule, event: Event, occasion: Occasion, until: datetim
 
 def _invited(event: Event) -> Select[Any]:
     columns = EventInvitation.id, EventInvitation.typed_address, EventInvitation.language, cast(null(), Text)
-    return _rows(select(*columns).where(EventInvitation.event_id == event.id))
+    reached = is_reached(EventInvitation.address, event.organisation_id)
+    wanted = is_wanted(EventInvitation.address, event.organisation_id)
+    return _rows(select(*columns).where(EventInvitation.event_id == event.id, reached, wanted))
 
 
 def _speakers(rule: ReminderRule, event: Event, occasion: Occasion, until: datetime | None) -> Select[Any]:
@@ -314,7 +317,8 @@ def _speakers(rule: ReminderRule, event: Event, occasion: Occasion, until: datet
 def _on_programme(event: Event) -> Select[Any]:
     here = and_(Speaker.person_id == Person.id, Speaker.event_id == event.id)
     address, zone = func.coalesce(Person.address, Speaker.address), func.coalesce(Speaker.zone, Person.zone)
-    return _rows(select(Person.id, address, Person.language, zone).outerjoin(Speaker, here).where(address.is_not(None)))
+    query = select(Person.id, address, Person.language, zone).outerjoin(Speaker, here)
+    return _rows(query.where(address.is_not(None), is_reached(func.lower(address), event.organisation_id)))
 
 
 def _asked(event: Event, occasion: Occasion, until: datetime | None) -> Select[Any]:

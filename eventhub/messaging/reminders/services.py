@@ -32,7 +32,7 @@ from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries
 from .models import AUDIENCES, IN_POOLS, WITH_AN_END, Reminder, ReminderRound, ReminderRule
-from .moments import MORNING, NIGHT, UNITS
+from .moments import MORNING, NIGHT, UNITS, all_moments
 from .queries import Occasion
 from .signals import ReminderRuleRemoved, ReminderRuleSaved
 
@@ -183,9 +183,9 @@ def note_moments(actor: Actor, event_id: UUID) -> None:
         near = [
             one for one in queries.occasions(rule, event) if now - queries.LOOKED_BACK - reach <= one.at <= now + reach
         ]
-        zones = queries.zones(rule, event) if near else set()
+        zones = frozenset(queries.zones(rule, event) if near else ())
         for one in near:
-            for due in sorted({rule.timing.moment(one.at, event.zone, zone) for zone in zones}):
+            for due in all_moments(rule.timing, one.at, event.zone, zones):
                 if rule.since < due <= now and (rule.id, one.id, one.at, due) not in known:
                     _note_moment(rule, event, one, due)
 

@@ -48,6 +48,12 @@ def deliveries(robot: Robot, page: int) -> Pagination:
     return db.paginate(query, page=page, per_page=PAGE, error_out=False)
 
 
+def count_waiting_tests(robot_id: UUID) -> int:
+    """How many test messages a robot is still to say."""
+    query = select(func.count()).where(RobotDelivery.robot_id == robot_id, RobotDelivery.occasion == "test")
+    return db.session.scalar(query.where(RobotDelivery.state == "waiting")) or 0
+
+
 def coming_events(organisation_id: UUID) -> Sequence[Event]:
     """The organisation's own events that everybody may see and that are not over, the next first."""
     query = select(Event).where(

@@ -26,6 +26,8 @@ from .signals import RobotPaused, RobotRemoved, RobotResumed, RobotSaved
 
 WORK = "robot"
 MOST_ROBOTS = 10
+# That have not been said yet: a chat that takes its time keeps a worker from the work of all others.
+MOST_TESTS = 3
 # After so many attempts in vain without one that was taken, a robot is left alone.
 MOST_FAILURES = 12
 KEPT = timedelta(days=90)
@@ -113,11 +115,13 @@ def resume_robot(actor: Actor, organisation_id: UUID, robot_id: UUID) -> None:
 
 @use_case
 def order_test(actor: Actor, organisation_id: UUID, robot_id: UUID) -> None:
-    """A word to the group that the robot can be heard; raises Conflict where it is paused."""
+    """A word to the group that the robot can be heard; raises Conflict where it is paused, or some are on their way."""
     require(policy.may_administer(actor, organisation_id), hidden=True)
     robot = queries.get_robot(organisation_id, robot_id, lock=True)
     if robot.paused_at:
         raise Conflict(gettext("This robot is paused. Resume it first."))
+    if queries.count_waiting_tests(robot.id) >= MOST_TESTS:
+        raise Conflict(gettext("Test messages are on their way already."))
     order(robot, "test", secrets.token_hex(8))
 
 
@@ -128,7 +132,7 @@ def order(
     delivery_id = uuid4()
     ordered = outbox.put(
         WORK, {"delivery_id": str(delivery_id)}, f"robot:{robot.id}:{occasion}:{cause}", event_id,
-        lane=f"{WORK}:{robot.id}",
+        lane=f"{WORK}:{robot.id}", is_bulk=True,
     )  # fmt: skip
     if ordered:
         db.session.add(

@@ -17,16 +17,13 @@ from eventhub.foundation.zones import zone_of_country
 from eventhub.messaging import placeholders, speaker_letters
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
-from eventhub.messaging.drafts import Block, Draft, Link, facts_of, found, greet, values_of
+from eventhub.messaging.drafts import Block, Draft, Link, facts_of, found, greet, values_of, way_out
 from eventhub.messaging.models import Letter
 from eventhub.messaging.placeholders import Prose
 from eventhub.messaging.samples import is_sample
 from eventhub.registrations.models import EventInvitation, Place, Registration
 
 from .models import GroupLetter
-
-# Why a letter is not sent after all; `words` tells it to organisers.
-UNWANTED = "no longer wanted"
 
 
 def draft(letter: Letter) -> Draft:
@@ -45,11 +42,7 @@ def draft(letter: Letter) -> Draft:
         blocks.append(i18n.spaced(why, organiser))
     else:
         blocks += [facts_of(row.event, lang, is_online=is_online, zone=zone), *way]
-    if ending:
-        blocks += [
-            gettext("By this link you choose which letters you get, and end letters like this one:"),
-            Link(gettext("Which letters I get"), ending),
-        ]
+    blocks += way_out(ending)
     return Draft(
         placeholders.fill_line(str(row.subject.in_(lang)), values),
         greet(name),
@@ -68,7 +61,7 @@ def _ending(letter: Letter, row: GroupLetter) -> str | None:
         return address("messaging.choice", letter.language, token=links.make(choices.PURPOSE, links.NOWHERE, 0))
     choice = found(db.session.get(LetterChoice, UUID(letter.data["choice_id"])))
     if choice.off_at is not None:
-        raise Refused(UNWANTED)
+        raise Refused(choices.UNWANTED)
     return choices.link_of(choice, letter.language)
 
 

@@ -14,7 +14,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
-from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
 from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.permissions import require
@@ -242,8 +242,15 @@ def send_again(actor: Actor, letter_id: UUID) -> int:
 
 @use_case
 def send_test(actor: Actor, letter_id: UUID, who_id: UUID, lang: str) -> str:
-    """The letter as somebody of the group would get it, to the one who asks; their address, or nothing without one."""
+    """The letter as somebody of the group would get it, to the one who asks; their address, or nothing without one.
+
+    Raises NotFound for whoever is not in the group.
+    """
     letter = _lock(actor, letter_id)
+    is_news, group = letter.is_news, Group.from_json(letter.group)
+    # By its id alone anybody of any event could be named here.
+    if not groups.find(letter.event, group, is_news=is_news, among=[who_id]).members:
+        raise NotFound
     person = get(Person, actor.person_id)
     if person.address:
         data = samples.data_of_test(KIND, who_id, **sample_data(letter, who_id))

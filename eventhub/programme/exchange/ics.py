@@ -49,8 +49,10 @@ _WANTED = {
 _STATE = re.compile(r"\[(?:Cancelled|Postponed|已取消|延期)\] ")
 _OWN = re.compile(r"session-([0-9a-f-]{36})@")
 _OWN_EVENT = re.compile(r"event-([0-9a-f-]{36})@")
-# The rules of a zone that somebody wrote themselves; any that turns the clocks oftener than once a year is none.
-_YEARLY = re.compile(r"FREQ=YEARLY(;(BYMONTH=\d{1,2}|BYDAY=[+-]?[1-5]?[A-Z]{2}|UNTIL=\w+|WKST=[A-Z]{2}|INTERVAL=1))*")
+# The rules of a zone that somebody wrote themselves; any that turns the clocks oftener than once a year is none. Each
+# is gone through year by year, and there are programs that begin with the year 1.
+_YEARLY = re.compile(r"FREQ=YEARLY(;(BYMONTH=\d{1,2}|BYDAY=[+-]?[1-5][A-Z]{2}|UNTIL=\w+|WKST=[A-Z]{2}|INTERVAL=1))*")
+_MOST_RULES, _MOST_TURNS = 8, 500
 
 When = datetime | date
 
@@ -355,15 +357,21 @@ class _Calendar:
         if found := _named_zone(told.get("X-LIC-LOCATION", "")):
             return found
         rules = [line.upper().removeprefix("RRULE:") for line in block.lines if line.upper().startswith("RRULE")]
-        if not all(_YEARLY.fullmatch(rule) for rule in rules):
+        turns = sum(line.count(",") + 1 for line in block.lines if line.upper().startswith("RDATE"))
+        if len(rules) > _MOST_RULES or turns > _MOST_TURNS or not all(map(_YEARLY.fullmatch, rules)):
             return None
-        try:
-            described = cast(Timezone, Timezone.from_ical("\r\n".join(block.lines)))
-            zone: tzinfo = described.to_tz(lookup_tzid=False)
-            datetime(2027, 1, 1, tzinfo=zone).utcoffset()
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
-            return None
-        return zone
+        with self._bounds.working():
+            return _zone_described_by(block.lines)
+
+
+def _zone_described_by(lines: Iterable[str]) -> tzinfo | None:
+    try:
+        described = cast(Timezone, Timezone.from_ical("\r\n".join(lines)))
+        zone: tzinfo = described.to_tz(lookup_tzid=False)
+        datetime(2027, 1, 1, tzinfo=zone).utcoffset()
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
+        return None
+    return zone
 
 
 def _property(line: str) -> tuple[str, dict[str, str], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,6 +40,10 @@ MOST_FAILURES = 12  # with the pauses between them five days and more: then it i
 MOST_OF_ONE = 5  # calendars that one event or series follows
 MOST_TOLD = 200  # things that a refresh did, of which the list tells
 PURPOSE = "calendar"
+# So many people of one process wait for hosts elsewhere at a time: a slow one keeps a thread for ten seconds, and all
+# others' pages need threads, too.
+MOST_AT_ONCE = 2
+_turns = BoundedSemaphore(MOST_AT_ONCE)
 WAITING = frozenset({"held", "cancelled", "gone"})  # what a refresh leaves to a person
 _codec = TypeAdapter(Reading)
 
@@ -61,10 +66,14 @@ def look_at(typed: str) -> tuple[bytes, Source]:
     """What lies at an address that somebody typed, and how it is followed. Raises Invalid where nothing comes."""
     address = typed.strip()
     end_reading()  # a slow host keeps its asker waiting, and not the database
+    if not _turns.acquire(blocking=False):
+        raise Invalid("address", gettext("Other calendars are being fetched just now. Please try again in a moment."))
     try:
         found = fetching.fetch(address)
     except Unfetched as error:
         raise Invalid("address", error.message) from error
+    finally:
+        _turns.release()
     if found is None:
         raise Invalid("address", str(fetching.WORDS["odd"]))
     return found.data, Source.of(address, found)

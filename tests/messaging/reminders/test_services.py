@@ -21,6 +21,7 @@ from eventhub.foundation.i18n import Translated
 from eventhub.messaging.models import Letter
 from eventhub.messaging.reminders import jobs, services
 from eventhub.messaging.reminders.models import Reminder, ReminderRound, ReminderRule
+from eventhub.messaging.reminders.moments import Timing, all_moments
 from eventhub.messaging.reminders.services import RulePlan
 from eventhub.programme import releases
 from eventhub.programme import services as programme
@@ -65,6 +66,22 @@ def at(letters) -> Callable[[datetime], dict[str, str]]:
 
 def rule(event: Event, plan: RulePlan) -> ReminderRule:
     return services.save_rule(SYSTEM, event.id, plan)
+
+
+def test_moments_are_not_worked_out_anew_each_minute(event: Event, register, make_session, monkeypatch):
+    all_moments.cache_clear()
+    for number in range(3):
+        make_session(event, f"Session {number}")
+    register(event, address="geneva@example.org", country="CH")
+    rule(event, RulePlan("session", "registrants", 90, "days", at_clock="09:00"))
+    jobs.look()
+    asked = []
+    monkeypatch.setattr(Timing, "moment", lambda *about: asked.append(about) or LONG_BEFORE)
+    jobs.look()
+    assert asked == []
+    register(event, address="lima@example.org", country="PE")
+    jobs.look()
+    assert asked, "but for readers by other clocks"
 
 
 def test_people_are_reminded_at_nine_by_their_own_clock_with_all_they_need(event: Event, register, at):

@@ -19,7 +19,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock, fetching, outbox
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
-from eventhub.foundation.errors import Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.fetching import Unfetched, admitting
 from eventhub.foundation.outbox import NotNow, OutboxRow, Refused
 from eventhub.messaging.robots import formats, jobs, services
@@ -157,6 +157,16 @@ def test_a_group_hears_of_events_releases_and_figures_once_each(robot, site, adm
     assert "研讨会：Workshop：已报名 0 人" in counts
     assert not any("Secret" in text for text in texts(site))
     assert all(request["path"] == "/send?key=only-the-group-knows" for request in site.requests)
+
+
+@on_sqlite
+def test_no_chat_keeps_others_waiting(robot, site, administrator):
+    organisation_id = organisation_of(administrator)
+    for _ in range(services.MOST_TESTS):
+        services.order_test(administrator, organisation_id, robot.id)
+    with pytest.raises(Conflict):
+        services.order_test(administrator, organisation_id, robot.id)
+    assert set(db.session.scalars(sa.select(outbox.OutboxRow.is_bulk))) == {True}, "what is for one person goes first"
 
 
 @on_sqlite

@@ -288,6 +288,21 @@ def test_an_address_is_refused_beside_its_field(desk, event, elsewhere):
     )
 
 
+def test_slow_hosts_leave_threads_for_all_others(desk, event, elsewhere, monkeypatch):
+    at = f"/en/organise/events/{event.slug}/programme/import/"
+    held = [subscriptions._turns.acquire(blocking=False) for _ in range(subscriptions.MOST_AT_ONCE)]
+    try:
+        answer = desk.submit(f"{at}address/", {"address": ADDRESS}, form_at=at)
+    finally:
+        for _ in held:
+            subscriptions._turns.release()
+    assert (answer.status_code, "try again in a moment" in answer.get_data(as_text=True)) == (422, True)
+    elsewhere.says = "forbidden"
+    assert desk.submit(f"{at}address/", {"address": ADDRESS}, form_at=at).status_code == 422
+    elsewhere.says = calendar(entry("a", "Opening", 10))
+    assert desk.submit(f"{at}address/", {"address": ADDRESS}, form_at=at).status_code == 303, "and each turn ends"
+
+
 def test_an_older_version_changes_nothing_and_what_is_unknown_is_kept(desk, event, elsewhere):
     more = {"X-COLOUR": "red", "X-WHO;CN=Ann": "mailto:ann@example.org", "X-MEET": "https://meet.example.org/1"}
     follow(desk, event, elsewhere, entry("a", "Opening", 10, 2, "20270201T000000Z", **more))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import thread_time
+from typing import Any
 
 import pytest
 
@@ -42,13 +43,21 @@ def calendar(more: str, times: int = 4000) -> bytes:
     return ("BEGIN:VCALENDAR\r\n" + "".join(body[:-1]) + "END:VCALENDAR\r\n").encode()
 
 
-def zone(number: int) -> bytes:
+def zone(number: int, turns: str = "RRULE:FREQ=YEARLY;BYDAY=5SU;BYMONTH=2", times: int = 1, year: int = 1601) -> bytes:
     """A zone of its own, in which a meeting is held."""
+    rules = (
+        f"BEGIN:STANDARD\r\nDTSTART:{year:04}0101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n{turns}\r\n"
+        "END:STANDARD\r\n"
+    ) * times
     return (
-        b"BEGIN:VTIMEZONE\r\nTZID:z%d\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:+0100\r\n"
-        b"TZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;BYDAY=5SU;BYMONTH=2\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
-        b"BEGIN:VEVENT\r\nUID:%d\r\nDTSTART;TZID=z%d:20270310T010000\r\nSUMMARY:x\r\nEND:VEVENT\r\n"
-    ) % (number, number, number)
+        f"BEGIN:VTIMEZONE\r\nTZID:z{number}\r\n{rules}END:VTIMEZONE\r\n"
+        f"BEGIN:VEVENT\r\nUID:{number}\r\nDTSTART;TZID=z{number}:20270310T010000\r\nSUMMARY:x\r\nEND:VEVENT\r\n"
+    ).encode()
+
+
+def zones(*told: Any) -> bytes:
+    """As many zones as are looked at, in which this is told."""
+    return b"BEGIN:VCALENDAR\r\n" + b"".join(zone(n, *told) for n in range(50)) + b"END:VCALENDAR\r\n"
 
 
 def laughs(word: str) -> bytes:
@@ -209,6 +218,10 @@ FILES: dict[str, Callable[[], bytes]] = {
     "a zone of seconds": lambda: filled(
         "BEGIN:VCALENDAR\r\n" + zone(1).decode().replace("YEARLY", "SECONDLY"),
         VEVENT.format(n=1, more="").replace("START:20270310T010000Z", "START;TZID=z1:20270310T010000")),
+    "zones that turn for ages": lambda: zones("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", 32, 1),
+    "zones that turn a little less": lambda: zones("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", 8, 1),
+    "zones that turn each week": lambda: zones("RRULE:FREQ=YEARLY;BYDAY=SU", 8, 1),
+    "zones that turn on any day": lambda: zones("RDATE:" + ",".join(["19700101T000000"] * 80), 20),
     "many zones": lambda: b"BEGIN:VCALENDAR\r\n" + b"".join(zone(n) for n in range(4000)),
 }  # fmt: skip
 
