@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from eventhub.events import services as events
 from eventhub.events.models import Event
@@ -20,6 +22,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.errors import Invalid
 from eventhub.programme import editor, releases, services, snapshots, twofold, whole
 from eventhub.programme.editor import Placement
+from eventhub.programme.exchange import series
 from eventhub.programme.exchange.reading import read
 from eventhub.programme.exchange.services import import_sessions
 from eventhub.programme.models import ProgrammeSession
@@ -165,6 +168,22 @@ def test_a_copy_on_the_same_day_is_at_the_same_one(event, add):
     assert [one.starts_at for one in whole._all_sessions(copy.id)] == [SECOND]
     later = events.copy_event(SYSTEM, event.id, ["programme"], datetime(2027, 11, 6))
     assert [one.starts_at for one in whole._all_sessions(later.id)] == [SECOND + timedelta(days=7)]
+
+
+def test_an_event_of_a_calendar_is_at_the_one_that_its_instant_is(app, organiser):
+    line = events.add_series(SYSTEM, organisation_of(organiser), both("Watches"))
+    written = (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:watch@example.org\r\nDTSTAMP:20271001T000000Z\r\n"
+        b"SUMMARY:Watch\r\nDTSTART:20271031T011500Z\r\nDTEND:20271031T023000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    with app.test_request_context(), clock.standing_at(SECOND - timedelta(days=30)):
+        reading = series.read(written, ZONE)
+        assert series.import_events(organiser, line.id, reading).added == 1
+        held = db.session.scalars(select(Event).where(Event.series_id == line.id)).one()
+        assert (held.starts_at, held.starts.fold) == (SECOND, 1)
+        assert series.survey_series(line, reading).unchanged == 1
+        events.change_event(organiser, held.id, replace(series._header_of(held), starts=TWICE))
+        assert [one.what for one in series.survey_series(line, reading).changed] == [("starts",)]
 
 
 # --- The editor ------------------------------------------------------------------------------------------------
@@ -335,7 +354,8 @@ def test_pages_say_which_of_the_two_it_is(event, add, client):
     early, late = (f"02:15 (UTC+0{n})–02:45 (UTC+0{n})" for n in (2, 1))
     assert hours == [early, late, "04:15–04:45"]
     # Time passes by rows: the hour that exists twice stands there twice.
-    assert re.findall(r'class="hour[^>]*>([^<]*)', page) == ["02:00 (UTC+02)", "02:00 (UTC+01)", "03:00", "04:00"]
+    marks = re.findall(r'class="hour[^>]*>(.*?)</li>', page)
+    assert marks == ["02:00 <small>UTC+02</small>", "02:00 <small>UTC+01</small>", "03:00", "04:00"]
     assert (
         client.get(f"/zh/events/{event.slug}/programme/?day=all").get_data(as_text=True).count("02:15（UTC+01）") == 1
     )

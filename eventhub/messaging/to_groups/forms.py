@@ -68,7 +68,7 @@ class GroupLetterForm(EditForm):
         if letter is not None:
             said = {**Group.from_json(letter.group).as_json(), **texts_of(subject=letter.subject, text=letter.text)}
             said |= {"is_news": letter.is_news, "scheduled": letter.scheduled}
-        super().__init__(data=said, **options)
+        super().__init__(data=said, wall_zone=event.zone, **options)
         pools = attendance.list_pools(event)
         self.pools.choices = choices({one.key: registrations.name_of(one) for one in pools})
         self.modes.choices = choices(registrations.POOLS)
