@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from eventhub.foundation import i18n
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 
 KINDS = {
     "confirmed": _("Place confirmed"),

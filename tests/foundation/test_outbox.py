@@ -21,7 +21,8 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.lanes import Lane
-from eventhub.foundation.outbox import LEASE, MOST_ATTEMPTS, OutboxRow, Refused
+from eventhub.foundation.outbox import Refused
+from eventhub.foundation.work import LEASE, MOST_ATTEMPTS, OutboxRow
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
@@ -218,7 +219,7 @@ def test_the_work_of_a_dead_worker_is_taken_up_when_its_lease_runs_out(employ):
     employ(lambda payload, _: carried.append(payload["key"]))
     with clock.standing_at(NOON):
         order(SYSTEM, "one")
-        leased, _ = outbox._next(SYSTEM, None, wants=True)  # a worker takes it and dies
+        leased, _ = outbox._next(SYSTEM, None, 1)  # a worker takes it and dies
         assert leased
     with clock.standing_at(NOON + LEASE - timedelta(seconds=1)):
         assert outbox.drain() == 0
@@ -235,7 +236,7 @@ def test_work_that_kills_its_workers_is_given_up_like_any_other(employ):
         order(SYSTEM, "deadly")
     for _ in range(MOST_ATTEMPTS):
         with clock.standing_at(moment):
-            assert outbox._next(SYSTEM, None, wants=True)[0]
+            assert outbox._next(SYSTEM, None, 1)[0]
         moment += LEASE
     with clock.standing_at(moment):
         order(SYSTEM, "good")

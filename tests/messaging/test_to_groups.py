@@ -14,7 +14,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import Translated
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import carriers
 from eventhub.messaging.choices.models import LetterChoice
 from eventhub.messaging.inbox.models import MarkedAddress

@@ -22,8 +22,8 @@ from eventhub.app import RECEIVERS, create_app
 from eventhub.foundation import db as database
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
-from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.timekeeping import Watch, WorkerSeen
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import services
 from eventhub.people.names import Names
 
@@ -44,10 +44,10 @@ WORKER = """
     timekeeping.TICK, timekeeping.BEAT, timekeeping.LOST = 0.1, 0.5, 3.0
     timekeeping.MINUTE = timekeeping.Rhythm(timedelta(seconds=2), datetime(1970, 1, 1, tzinfo=UTC), is_eager=True)
     from eventhub.app import JOBS, create_app
-    from eventhub.foundation import jobs, outbox
+    from eventhub.foundation import jobs, work
     from eventhub.foundation.db import db
     from eventhub.messaging import lanes
-    outbox.LEASE, lanes.USUAL = timedelta(seconds=15), 0.0
+    work.LEASE, lanes.USUAL = timedelta(seconds=15), 0.0
     app = create_app()
 
     def note():
