@@ -193,7 +193,7 @@ def give_back(rows: Iterable[Taken]) -> None:
 def done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
     """Keep that work is done, with what is to be kept of it besides; it may have been erased meanwhile."""
     # What is done need not say for whom it was.
-    ended = {"state": "done", "error": None, "payload": {}}
+    ended: dict[str, Any] = {"state": "done", "error": None, "payload": {}}
     db.session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(ended))
     if and_then is not None:
         and_then()

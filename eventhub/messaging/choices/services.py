@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock, links
@@ -21,7 +22,7 @@ from eventhub.registrations.models import Registration
 from .models import LetterChoice
 from .signals import LettersEnded, LettersWanted
 
-PURPOSE, NEWS = "letters", "news"
+PURPOSE = "letters"
 
 
 def get_by_link(token: str) -> LetterChoice:
@@ -87,18 +88,14 @@ def news_of(choice: LetterChoice) -> list[Agreed]:
 
 
 def _news_of(choice: LetterChoice) -> list[tuple[Registration, Agreed]]:
-    return [
-        (registration, agreed)
-        for registration in _registrations(choice)
-        for agreed in consents.list_of(registration)
-        if agreed.purpose == NEWS
-    ]
+    return consents.news_of(_registrations(choice))
 
 
 def _registrations(choice: LetterChoice) -> Sequence[Registration]:
     query = (
         select(Registration)
         .join(Registration.event)
+        .options(contains_eager(Registration.event))
         .where(Event.organisation_id == choice.organisation_id)
         .where(Registration.address == choice.address, Registration.erased_at.is_(None))
         .order_by(Registration.id)
