@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from eventhub.app import CARRIERS
-from eventhub.foundation import clock, jobs, outbox
+from eventhub.foundation import clock, jobs, outbox, work
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
@@ -274,6 +274,26 @@ def test_a_drain_that_took_its_fill_hands_the_next_row_back(employ):
         assert outbox.drain(most=2) == 2
         assert outbox.drain() == 1
     assert Counter(row(key).attempts for key in "abc") == {1: 3}
+
+
+def test_what_is_for_many_is_leased_by_the_handful_and_given_back_where_it_is_not_begun_soon(employ, monkeypatch):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+
+    @use_case
+    def order_many(actor):
+        for number in range(work.HANDFUL + 2):
+            outbox.put("errand", {"key": str(number)}, str(number), is_bulk=True)
+
+    with clock.standing_at(NOON):
+        order_many(SYSTEM)
+        rows, _ = outbox._next(SYSTEM, None, 100)
+        assert len(rows) == work.HANDFUL
+        outbox._finish(SYSTEM, None, rows)
+        assert Counter((row(str(n)).state, row(str(n)).attempts) for n in range(12)) == {("waiting", 0): 12}
+        monkeypatch.setattr(outbox, "_IN_HAND", -1.0)  # each piece takes longer than what is in hand may wait
+        assert outbox.drain() == len(carried) == work.HANDFUL + 2
+    assert Counter((row(str(n)).state, row(str(n)).attempts) for n in range(12)) == {("done", 1): 12}
 
 
 def test_several_workers_carry_each_piece_out_once(app, employ):

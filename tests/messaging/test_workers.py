@@ -105,11 +105,12 @@ class Crew:
 
         @database.use_case
         def order(actor):
+            account = accounts.add_account(
+                actor, f"reader{first}@example.org", "a long password", names=Names(given="A")
+            )
             for one in range(first, first + number):
-                account = accounts.add_account(
-                    actor, f"reader{one}@example.org", "a long password", names=Names(given="A")
-                )
-                services.order("password_changed", account.address, "en", account_id=account.id, is_bulk=is_bulk)
+                address = f"reader{one}@example.org"
+                services.order("password_changed", address, "en", account_id=account.id, is_bulk=is_bulk)
 
         with self.site.app_context():
             order(SYSTEM)
