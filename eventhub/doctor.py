@@ -20,7 +20,7 @@ from sqlalchemy import func, select, text
 from eventhub.config import Settings, resource
 from eventhub.foundation import clock, documents, files, jobs, web
 from eventhub.foundation.db import db
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.inbox import reading
 from eventhub.messaging.inbox.models import InboxFolder
 from eventhub.messaging.queries import TO_MANY

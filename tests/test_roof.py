@@ -14,7 +14,7 @@ from eventhub.config import load_settings, resource
 from eventhub.doctor import examine
 from eventhub.foundation import clock, web
 from eventhub.foundation.files import StoredFile
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 
 ROOT = Path(__file__).parent.parent
 

@@ -60,6 +60,23 @@ def locked(name: str, *, can_wait: bool) -> Lane | None:
     return lane
 
 
+def free_among(names: Collection[str], *, can_make: bool) -> dict[str, Lane]:
+    """Those of several lanes that nobody else has, kept until the commit; nobody waits here for one that is taken.
+
+    Where it `can_make` them, those that are new are made: once in a transaction, in the order of their names, for who
+    makes the same one at the same time is waited for.
+    """
+    query = select(Lane).where(Lane.name.in_(names)).with_for_update(skip_locked=True)
+    query = query.execution_options(populate_existing=True)
+    free = {lane.name: lane for lane in db.session.scalars(query)}
+    if can_make and (others := sorted(set(names) - free.keys())):
+        insert = postgresql.insert(Lane) if db.engine.dialect.name == "postgresql" else sqlite.insert(Lane)
+        rows = [{"name": name} for name in others]
+        made = insert.values(rows).on_conflict_do_nothing().returning(Lane)
+        free |= {lane.name: lane for lane in db.session.scalars(made)}
+    return free
+
+
 def open_with_parked(without: Collection[str] = ()) -> Lane | None:
     """A lane that is open and has work set aside, the one that has waited longest, kept until the commit."""
     query = select(Lane).where(Lane.has_parked, Lane.free_at <= clock.now(), Lane.name.not_in(without))

@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, case, func, select
 from . import clock
 from .db import db
 from .lanes import Lane
-from .outbox import OutboxRow
 from .timekeeping import BEAT, ClockJob, Watch, WorkerSeen
+from .work import OutboxRow
 
 FAILURES_A_PAGE = 25
 _QUIET_FOR = timedelta(seconds=3 * BEAT)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -18,65 +18,23 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, FromClause, Index, delete, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, FromClause, delete, select
 
-from . import bulk, clock, jobs, lanes
+from . import bulk, clock, jobs, lanes, work
 from .actor import SYSTEM, Actor
 from .db import Fact, after_commit, announce, db, end_reading, get, use_case
-from .lanes import Lane, Pace
-from .tables import Record, add_row
+from .lanes import Pace
+from .tables import add_row
+from .work import OutboxRow, Taken
 
 log = structlog.get_logger()
 
-# Longer than any work takes: a mail server may let each of a dozen answers wait for a quarter of a minute.
-LEASE = timedelta(minutes=5)
-MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
-# How much is set aside in one transaction, which on SQLite keeps all others from writing.
-_MOST_PARKED = 40
 # From so many rows on, another thread is called to help; it calls the next one in its turn.
 _MANY = 3
 # For so many seconds a worker stays with lanes that open again and again, and never sleeps longer than a nap.
 _SHIFT, _NAP = 20.0, 1.0
-
-
-class OutboxRow(Record):
-    """One piece of work: `waiting` until due, `leased` until `due_at`, then `done` or, in the end, `failed`.
-
-    What is `is_bulk` is one of many pieces, and gives way to all others. It goes in the `lane` of that name, where it
-    has one; while it waits for that lane to open, it `is_parked`.
-    """
-
-    __tablename__ = "outbox"
-    __table_args__ = (
-        Index(None, "state", "due_at"),
-        Index(None, "state", "is_parked", "is_bulk", "due_at"),
-        Index(None, "lane", "is_parked", "is_bulk", "due_at"),
-        Index(None, "event_id", "state"),
-    )
-
-    kind: Mapped[str]
-    key: Mapped[str] = mapped_column(unique=True)
-    payload: Mapped[dict[str, Any]]
-    event_id: Mapped[UUID | None]
-    state: Mapped[str] = mapped_column(default="waiting")
-    due_at: Mapped[datetime] = mapped_column(default=clock.now)
-    attempts: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str | None]
-    lane: Mapped[str] = mapped_column(default="")
-    is_bulk: Mapped[bool] = mapped_column(default=False)
-    is_parked: Mapped[bool] = mapped_column(default=False)
-
-
-@dataclass(frozen=True, slots=True)
-class WorkGivenUp(Fact):
-    """A piece of work failed for good, or too often."""
-
-    outbox_id: UUID
-    kind: str
-    payload: dict[str, Any]
-    error: str
-    event_id: UUID | None
+# So many seconds after it was leased work is begun, or else given back: others may be free by then.
+_IN_HAND = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,20 +166,28 @@ def drain(most: int = 1000) -> int:
     """Carry out what is due, one row after the other, and say how many were taken up.
 
     What has to wait for its lane is left for later: nobody sleeps here. A worker that is to end finishes the row in
-    hand and leases no other.
+    hand and begins no other.
     """
-    finish, taken = None, 0
+    finish, taken, rows, until = None, 0, list[Taken](), 0.0
     try:
         while True:
-            row, is_done = _next(SYSTEM, finish, wants=taken < most and not jobs.is_ending())
+            if rows and (jobs.is_ending() or time.monotonic() > until):
+                _finish(SYSTEM, finish, rows)
+                finish, rows = None, []
+            if rows:
+                _finish(SYSTEM, finish)
+            else:
+                most_now = 0 if jobs.is_ending() else most - taken
+                rows, is_done = _next(SYSTEM, finish, most_now)
+                until = time.monotonic() + _IN_HAND
+                if not rows and is_done:
+                    return taken
             finish = None
-            if row is not None:
+            if rows:
                 taken += 1
                 if taken == _MANY:
                     jobs.wake()  # there is more than one thread's work: the next one that is free may help
-                finish = _carry(row)
-            elif is_done:
-                return taken
+                finish = _carry(rows.pop(0))
     finally:
         for end in _enders:
             end()
@@ -255,18 +221,18 @@ def _carry(row: Taken) -> Callable[[], None]:
         and_then = carrier(row.payload, row.id)
     except Refused as error:
         reason = str(error)
-        return lambda: _fail(row_id, attempt, reason, for_good=True)
+        return lambda: work.fail(row_id, attempt, reason, for_good=True)
     except Exception as error:  # noqa: BLE001 - whatever it was, the work must be tried again
         log.warning("outbox.failed", kind=row.kind, outbox_id=str(row_id), error=type(error).__name__)
         reason = f"{type(error).__name__}: {error}"[:500]
         if row.lane and isinstance(error, NotNow):
             _heed(SYSTEM, row, is_too_fast=True)
-        return lambda: _fail(row_id, attempt, reason, for_good=False)
+        return lambda: work.fail(row_id, attempt, reason, for_good=False)
     finally:
         end_reading()
     if row.is_slow:
         _heed(SYSTEM, row, is_too_fast=False)
-    return lambda: _done(row_id, and_then)
+    return lambda: work.done(row_id, and_then)
 
 
 @use_case
@@ -278,115 +244,29 @@ def _heed(actor: Actor, row: Taken, *, is_too_fast: bool) -> None:
         lanes.speed_up(row.lane)
 
 
+@use_case
+def _next(actor: Actor, finish: Callable[[], None] | None, most: int) -> tuple[list[Taken], bool]:
+    """Finish one piece of work and, where more are wanted, lease the next in the same transaction.
+
+    Nothing and true where there is nothing to do now; nothing and false where it is to be asked again.
+    """
+    if finish is not None:
+        finish()
+    return work.lease(most, _pause) if most else ([], True)
+
+
+@use_case
+def _finish(actor: Actor, finish: Callable[[], None] | None, rest: Sequence[Taken] = ()) -> None:
+    """Finish one piece of work before the next is begun, and give back what is not to be begun any more."""
+    if finish is not None:
+        finish()
+    work.give_back(rest)
+
+
 def _pause(kind: str, lane: str) -> float:
     """The seconds between two pieces of work of a kind in a lane, where nothing has made it slower."""
     pace = _paces.get(kind)
     return pace(lane) if pace else 0.0
-
-
-@use_case
-def _next(actor: Actor, finish: Callable[[], None] | None, *, wants: bool) -> tuple[Taken | None, bool]:
-    """Finish one piece of work and, where one more is wanted, lease the next in the same transaction.
-
-    None and true where there is nothing to do now; None and false where it is to be asked again.
-    """
-    if finish is not None:
-        finish()
-    parked, kept, passed_over = 0, dict[str, Lane](), set[str]()
-    while wants and parked < _MOST_PARKED:
-        row, lane = _first_due(passed_over)
-        if row is None:
-            return None, not passed_over
-        if row.attempts >= MOST_ATTEMPTS:
-            _give_up(row, "the worker ended in the middle of it, every time")
-            continue
-        if row.lane and lane is None:
-            # Who holds a lane waits for no other: so that two never wait for each other.
-            lane = kept.get(row.lane) or lanes.locked(row.lane, can_wait=not kept)
-            if lane is None:
-                passed_over.add(row.lane)
-                continue
-            kept[row.lane] = lane
-            if not lane.is_open:
-                row.state, row.is_parked, lane.has_parked = "waiting", True, True
-                parked += 1
-                db.session.flush()
-                continue
-        if lane is not None:
-            lane.pass_one(_pause(row.kind, row.lane))
-        row.state, row.due_at, row.attempts, row.is_parked = "leased", clock.now() + LEASE, row.attempts + 1, False
-        db.session.flush()
-        is_slow = lane is not None and lane.slowness > 1
-        return Taken(row.id, row.kind, row.payload, row.attempts, row.lane, is_slow=is_slow), False
-    return None, not wants
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A piece of work that somebody has leased, as it was then; `is_slow`: its lane is slower than usual."""
-
-    id: UUID
-    kind: str
-    payload: dict[str, Any]
-    attempts: int
-    lane: str
-    is_slow: bool
-
-
-def _first_due(without: Collection[str]) -> tuple[OutboxRow | None, Lane | None]:
-    """What is to be done first, kept until the commit: with its lane, where that has just opened for it.
-
-    Whose worker died, what concerns somebody alone, what was set aside for a lane that is open, and then the rest.
-    """
-    now = clock.now()
-    waiting = OutboxRow.state == "waiting", OutboxRow.is_parked.is_(False), OutboxRow.due_at <= now
-    passed_over = [OutboxRow.lane.not_in(without)] if without else []
-    if row := _first(OutboxRow.state == "leased", OutboxRow.due_at <= now, *passed_over):
-        return row, None
-    if row := _first(*waiting, OutboxRow.is_bulk.is_(False), *passed_over):
-        return row, None
-    while lane := lanes.open_with_parked(without):
-        of_lane = OutboxRow.lane == lane.name, OutboxRow.is_parked.is_(True)
-        for is_bulk in (False, True):
-            if row := _first(*of_lane, OutboxRow.is_bulk.is_(is_bulk)):
-                return row, lane
-        lane.has_parked = False
-        db.session.flush()
-    return _first(*waiting, OutboxRow.is_bulk.is_(True), *passed_over), None
-
-
-def _first(*conditions: ColumnElement[bool]) -> OutboxRow | None:
-    query = select(OutboxRow).where(*conditions).order_by(OutboxRow.due_at, OutboxRow.id).limit(1)
-    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return db.session.scalar(query)
-
-
-def _find(row_id: UUID) -> OutboxRow | None:
-    """The row, locked; None where what it was about was erased while it was carried out."""
-    return db.session.get(OutboxRow, row_id, with_for_update={"key_share": True}, populate_existing=True)
-
-
-def _done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
-    if (row := _find(row_id)) is not None:
-        row.state, row.error, row.payload = "done", None, {}  # what is done need not say for whom it was
-    if and_then is not None:
-        and_then()
-
-
-def _fail(row_id: UUID, attempt: int, error: str, *, for_good: bool) -> None:
-    row = _find(row_id)
-    if row is None or row.state != "leased" or row.attempts != attempt:
-        return  # the lease ran out meanwhile: what became of the work, the one who took it up knows
-    if for_good or attempt >= MOST_ATTEMPTS:
-        _give_up(row, error)
-    else:
-        row.error = error
-        row.state, row.due_at = "waiting", clock.now() + timedelta(minutes=2 ** (attempt - 1))
-
-
-def _give_up(row: OutboxRow, error: str) -> None:
-    row.state, row.error = "failed", error
-    announce(WorkGivenUp(row.id, row.kind, row.payload, error, row.event_id))
 
 
 # One thread of a process stays with the lanes; the others need not wait with it.

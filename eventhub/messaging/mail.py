@@ -13,7 +13,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -33,24 +35,50 @@ TIMEOUT = 15  # seconds for each answer of a mail server
 MOST_LETTERS, MOST_IDLE = 100, 5.0
 
 
+# What stands alike in very many letters: to read such headers each time costs more than to write the letter.
+_ALIKE = frozenset(("subject", "auto-submitted", "mime-version", "content-language", "content-type",
+                    "content-transfer-encoding", "content-disposition", "list-unsubscribe-post"))  # fmt: skip
+_LONGEST = 78  # RFC 5322 §2.1.1: of a line
+
+
 class Folded(EmailPolicy):
     """How headers are broken into lines: the first has a word, and the addresses of List headers are not broken.
 
     Python begins a text that fits on the second line there, and some mail programs show the subject as empty.
     """
 
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """A header as it is kept in a message; of those that are alike, one for all."""
+        if name.lower() in _ALIKE and type(value) is str:
+            return name, _header(self, name, value)
+        return super().header_store_parse(name, value)
+
+    def _as_it_is(self, name: str, value: str) -> bool:
+        return name.startswith("List-") or (
+            value.isascii() and value.isprintable() and len(name) + 2 + len(value) <= _LONGEST
+        )
+
     def fold(self, name: str, value: str) -> str:
         """The header, as text."""
-        if name.startswith("List-"):
+        if self._as_it_is(name, value):
             return f"{name}: {value}{self.linesep}"
         return str(super().fold(name, value)).replace(f"{name}:{self.linesep} ", f"{name}: ", 1)
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """The header, as it is sent."""
-        if name.startswith("List-"):
+        if self._as_it_is(name, value):
             return f"{name}: {value}{self.linesep}".encode()
         broken, whole = f"{name}:{self.linesep} ".encode(), f"{name}: ".encode()
         return bytes(super().fold_binary(name, value)).replace(broken, whole, 1)
+
+
+@lru_cache(512)
+def _header(policy: Folded, name: str, value: str) -> Any:
+    return EmailPolicy.header_store_parse(policy, name, value)[1]
+
+
+# A recipient whose own name is not in ASCII can only be written to in a mail that is all UTF-8.
+_USUAL, _ALL_UTF8 = Folded(linesep="\r\n"), Folded(linesep="\r\n", utf8=True)
 
 
 def one_line(text: str, most: int = 200) -> str:
@@ -74,8 +102,7 @@ def build(
     Its Message-ID is made from the letter's id, so that a mail which is sent twice is one to its reader.
     """
     recipient = _deliverable(to)
-    # A recipient whose own name is not in ASCII can only be written to in a mail that is all UTF-8.
-    message = EmailMessage(policy=Folded(linesep="\r\n", utf8=not recipient.username.isascii()))
+    message = EmailMessage(policy=_USUAL if recipient.username.isascii() else _ALL_UTF8)
     name, sender = parseaddr(settings.mail_from)
     message["From"] = Address(one_line(name), addr_spec=sender)
     message["To"] = recipient

@@ -13,8 +13,8 @@ from sqlalchemy import delete, or_, select
 from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, db
-from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.web import settings
+from eventhub.foundation.work import OutboxRow
 from eventhub.registrations import personal as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.series import personal as of_series

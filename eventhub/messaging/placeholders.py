@@ -94,8 +94,9 @@ class Prose:
 
     def _filled(self, text: str, *, html: bool) -> str:
         for number, name in enumerate(PLACEHOLDERS):
-            value = plainly(self.values.get(name, ""))
-            text = text.replace(chr(ord(_FIRST) + number), escape(value) if html else value)
+            if (mark := chr(ord(_FIRST) + number)) in text:
+                value = plainly(self.values.get(name, ""))
+                text = text.replace(mark, escape(value) if html else value)
         return text
 
 

@@ -15,7 +15,7 @@ from eventhub.events.models import Event, Series
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.programme import speaker_queries
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import Place, Registration

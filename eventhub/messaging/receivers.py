@@ -17,7 +17,8 @@ from eventhub.calendars.invitations import is_invited
 from eventhub.events.models import Event
 from eventhub.events.signals import EventCancelled, EventChanged, EventPostponed, EventPublished
 from eventhub.foundation.db import acting, get, receives
-from eventhub.foundation.outbox import OutboxRow, WorkGivenUp, WorkTakenUpAgain
+from eventhub.foundation.outbox import WorkTakenUpAgain
+from eventhub.foundation.work import OutboxRow, WorkGivenUp
 from eventhub.organisations.models import Invitation
 from eventhub.organisations.signals import MemberInvited
 from eventhub.programme.models import Release, Speaker

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
+
+from sqlalchemy import CursorResult, update
 
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
@@ -17,6 +19,7 @@ from eventhub.foundation.db import after_commit, announce, db, get, use_case
 from eventhub.foundation.permissions import require
 from eventhub.foundation.tables import add_row
 from eventhub.foundation.web import settings
+from eventhub.foundation.work import OutboxRow
 from eventhub.programme.models import Speaker
 from eventhub.programme.speaker_queries import address_of
 from eventhub.registrations.models import EventInvitation, Registration
@@ -350,7 +353,7 @@ def _may_send_again(actor: Actor, letter: Letter) -> bool:
 @use_case
 def spread_again(actor: Actor, outbox_id: UUID) -> None:
     """A letter to many that was given up, spread once more; who has theirs already gets no second one."""
-    row = get(outbox.OutboxRow, outbox_id, lock=True)
+    row = get(OutboxRow, outbox_id, lock=True)
     event = get(Event, row.event_id)
     require(may_manage_registrations(actor, event), hidden=True)
     if row.state == "failed" and row.kind in queries.TO_MANY:
@@ -360,9 +363,9 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
 
 def mark_sent(letter_id: UUID, subject: str) -> None:
     """Keep that a letter has left us, in the transaction that finishes its work."""
-    if letter := db.session.get(Letter, letter_id):
-        letter.state, letter.subject, letter.sent_at, letter.error = "sent", subject, clock.now(), None
-    else:  # what was on its way while it was erased has lain down after that
+    sent = {"state": "sent", "subject": subject, "sent_at": clock.now(), "error": None}
+    done = db.session.execute(update(Letter).where(Letter.id == letter_id).values(sent))
+    if not cast("CursorResult[Any]", done).rowcount:  # what was on its way while it was erased has lain down after that
         after_commit(partial(mail.discard, [letter_id], settings()))
 
 

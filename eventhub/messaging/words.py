@@ -8,16 +8,16 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from eventhub.foundation import i18n
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 
 KINDS = {
     "confirmed": _("Place confirmed"),
     "waitlisted": _("On the waitlist"),
     "promoted": _("Moved up from the waitlist"),
-    "moved_confirmed": _("Way of taking part changed"),
-    "moved_waitlisted": _("Way of taking part changed"),
-    "moved_unverified": _("Way of taking part changed"),
-    "moved_pending": _("Way of taking part changed"),
+    "moved_confirmed": _("Way of taking part changed, with a place"),
+    "moved_waitlisted": _("Way of taking part changed, on the waitlist"),
+    "moved_unverified": _("Way of taking part changed, place held"),
+    "moved_pending": _("Way of taking part changed, waiting for approval"),
     "unverified": _("Place held"),
     "pending": _("Waiting for approval"),
     "offered": _("Place offered"),

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.to_groups import services
 from eventhub.messaging.to_groups.services import GroupPlan
 

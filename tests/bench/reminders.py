@@ -8,9 +8,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from eventhub.foundation import clock, outbox
+from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.messaging.reminders import carriers, jobs, services
 from eventhub.messaging.reminders.models import Reminder, ReminderRound, ReminderRule
@@ -56,4 +57,4 @@ def _forget(actor: Actor) -> None:
     for table in (Reminder, ReminderRound, ReminderRule):
         db.session.execute(sa.delete(table))
     db.session.execute(sa.delete(Letter).where(Letter.kind == "reminder"))
-    db.session.execute(sa.delete(outbox.OutboxRow).where(outbox.OutboxRow.key.startswith("reminder")))
+    db.session.execute(sa.delete(OutboxRow).where(OutboxRow.key.startswith("reminder")))

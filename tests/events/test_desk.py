@@ -18,7 +18,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict
 from eventhub.foundation.i18n import Translated
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from tests.conftest import Browser, both, on_sqlite, organisation_of
 from tests.filled import filled
 

@@ -30,8 +30,8 @@ from eventhub.foundation.db import (
     use_case,
 )
 from eventhub.foundation.errors import NotFound, Stale
-from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.slugs import OldSlug
+from eventhub.foundation.work import OutboxRow
 from eventhub.organisations.models import Organisation
 from tests.conftest import on_sqlite
 

@@ -19,8 +19,8 @@ from flask import Flask, current_app
 from eventhub.foundation import jobs, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import after_commit, db, use_case
-from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.timekeeping import MINUTE, NIGHT, Watch, WorkerSeen
+from eventhub.foundation.work import OutboxRow
 
 
 def module_of(**functions: Callable[[], None]) -> ModuleType:

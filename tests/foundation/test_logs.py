@@ -54,7 +54,7 @@ from eventhub.app import create_app
 from eventhub.config import load_settings
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, use_case
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.foundation.tables import Base
 
 app = create_app(load_settings(data_dir=Path(sys.argv[1]), base_url="https://events.example.org", secret_key="k" * 32))

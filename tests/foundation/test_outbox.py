@@ -16,12 +16,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from eventhub.app import CARRIERS
-from eventhub.foundation import clock, jobs, outbox
+from eventhub.foundation import clock, jobs, outbox, work
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.lanes import Lane
-from eventhub.foundation.outbox import LEASE, MOST_ATTEMPTS, OutboxRow, Refused
+from eventhub.foundation.outbox import Refused
+from eventhub.foundation.work import LEASE, MOST_ATTEMPTS, OutboxRow
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
@@ -218,7 +219,7 @@ def test_the_work_of_a_dead_worker_is_taken_up_when_its_lease_runs_out(employ):
     employ(lambda payload, _: carried.append(payload["key"]))
     with clock.standing_at(NOON):
         order(SYSTEM, "one")
-        leased, _ = outbox._next(SYSTEM, None, wants=True)  # a worker takes it and dies
+        leased, _ = outbox._next(SYSTEM, None, 1)  # a worker takes it and dies
         assert leased
     with clock.standing_at(NOON + LEASE - timedelta(seconds=1)):
         assert outbox.drain() == 0
@@ -235,7 +236,7 @@ def test_work_that_kills_its_workers_is_given_up_like_any_other(employ):
         order(SYSTEM, "deadly")
     for _ in range(MOST_ATTEMPTS):
         with clock.standing_at(moment):
-            assert outbox._next(SYSTEM, None, wants=True)[0]
+            assert outbox._next(SYSTEM, None, 1)[0]
         moment += LEASE
     with clock.standing_at(moment):
         order(SYSTEM, "good")
@@ -273,6 +274,26 @@ def test_a_drain_that_took_its_fill_hands_the_next_row_back(employ):
         assert outbox.drain(most=2) == 2
         assert outbox.drain() == 1
     assert Counter(row(key).attempts for key in "abc") == {1: 3}
+
+
+def test_what_is_for_many_is_leased_by_the_handful_and_given_back_where_it_is_not_begun_soon(employ, monkeypatch):
+    carried: list[str] = []
+    employ(lambda payload, _: carried.append(payload["key"]))
+
+    @use_case
+    def order_many(actor):
+        for number in range(work.HANDFUL + 2):
+            outbox.put("errand", {"key": str(number)}, str(number), is_bulk=True)
+
+    with clock.standing_at(NOON):
+        order_many(SYSTEM)
+        rows, _ = outbox._next(SYSTEM, None, 100)
+        assert len(rows) == work.HANDFUL
+        outbox._finish(SYSTEM, None, rows)
+        assert Counter((row(str(n)).state, row(str(n)).attempts) for n in range(12)) == {("waiting", 0): 12}
+        monkeypatch.setattr(outbox, "_IN_HAND", -1.0)  # each piece takes longer than what is in hand may wait
+        assert outbox.drain() == len(carried) == work.HANDFUL + 2
+    assert Counter((row(str(n)).state, row(str(n)).attempts) for n in range(12)) == {("done", 1): 12}
 
 
 def test_several_workers_carry_each_piece_out_once(app, employ):

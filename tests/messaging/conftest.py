@@ -16,6 +16,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.work import OutboxRow
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import find_registration
@@ -46,7 +47,7 @@ def letters(app: Flask) -> Callable[[], list[EmailMessage]]:
 
     @use_case
     def hasten(actor: Actor) -> None:
-        rows = db.session.scalars(sa.select(outbox.OutboxRow).where(outbox.OutboxRow.kind == "notice"))
+        rows = db.session.scalars(sa.select(OutboxRow).where(OutboxRow.kind == "notice"))
         for row in rows:
             if row.state == "waiting" and row.payload.get("kind") == "programme_changed":
                 row.due_at = clock.now()

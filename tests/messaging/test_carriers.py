@@ -32,8 +32,8 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation import db as database
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
-from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.tables import Base
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import lanes, mail, services
 from eventhub.messaging.models import Letter
 from eventhub.people.names import Names
@@ -370,10 +370,10 @@ WORKER = """
     import sys, time
     from datetime import timedelta
     from eventhub.app import create_app
-    from eventhub.foundation import outbox
+    from eventhub.foundation import outbox, work
     from eventhub.messaging import lanes
 
-    outbox.LEASE = timedelta(seconds=2)
+    work.LEASE = timedelta(seconds=2)
     lanes.USUAL = 0.0
     app = create_app()
     print("ready", flush=True)

@@ -22,6 +22,7 @@ from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import mail, services
 from eventhub.messaging.drafts import greet
 from eventhub.messaging.models import Letter
@@ -198,9 +199,9 @@ def test_who_is_known_is_told_by_no_amount_of_work(app, make_event, make_member,
     account = db.session.scalars(sa.select(Account)).one()
 
     def ordered(ask) -> int:
-        before = db.session.scalar(sa.select(sa.func.count(outbox.OutboxRow.id)))
+        before = db.session.scalar(sa.select(sa.func.count(OutboxRow.id)))
         ask()
-        return db.session.scalar(sa.select(sa.func.count(outbox.OutboxRow.id))) - before
+        return db.session.scalar(sa.select(sa.func.count(OutboxRow.id))) - before
 
     for address in (account.address, "nobody@example.org"):
         assert ordered(lambda address=address: accounts.ask_for_reset(VISITOR, address)) == 1
@@ -539,7 +540,7 @@ def test_no_secret_is_kept_where_letters_are_remembered(make_event, register, le
     registration = register(make_event(in_person=1))
     letters()
     token = links.make("registration", registration.id, registration.link_number)
-    kept = [*db.session.scalars(sa.select(outbox.OutboxRow.payload)), *db.session.scalars(sa.select(Letter.subject))]
+    kept = [*db.session.scalars(sa.select(OutboxRow.payload)), *db.session.scalars(sa.select(Letter.subject))]
     assert token not in str(kept)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from eventhub.events import services as event_services
 from eventhub.events.models import Event, Series
-from eventhub.foundation import clock, links, outbox
+from eventhub.foundation import clock, links, outbox, work
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db
 from eventhub.messaging import mail
@@ -218,7 +218,7 @@ def test_letters_that_cannot_be_delivered_stand_on_the_desk_of_their_series(
     elsewhere = make_event("Elsewhere", series_id=other.id, organisation=series.organisation, mode="online")
     sun = Details(name="Sun", address="sun@example.org")
     services.register(VISITOR, other.id, sun, [Wish(elsewhere.id, "online")], wants_all=False)
-    monkeypatch.setattr(outbox, "MOST_ATTEMPTS", 1)
+    monkeypatch.setattr(work, "MOST_ATTEMPTS", 1)
 
     def refuse(*_: Any) -> None:
         raise OSError("550 no such mailbox")

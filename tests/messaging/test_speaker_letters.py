@@ -17,7 +17,7 @@ from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import EMPTY
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import services, words
 from eventhub.messaging.models import Letter
 from eventhub.people import services as people

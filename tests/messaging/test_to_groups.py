@@ -14,7 +14,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import Translated
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import carriers
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
@@ -209,6 +209,35 @@ def test_a_letter_is_stopped_midway_and_what_failed_is_sent_again(make_event, re
     outbox.drain()
     assert "failed" not in outcomes(letter)
     assert sum(outcomes(letter).values()) == len(people)
+
+
+@on_sqlite
+def test_the_page_says_what_is_tried_again_and_tells_once_that_nobody_has_looked(
+    make_event, make_member, sign_in, register, letters, monkeypatch
+):
+    event = make_event(in_person=9)
+    browser = sign_in(make_member(organisation=event.organisation))
+    register(event, "Reader")
+    letters()
+    letter = services.add_letter(SYSTEM, event.id, GroupPlan(subject=both("Hello"), text=both("Text")))
+    services.make_ready(SYSTEM, letter.id)
+    page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/"
+    said = {"people": "1", "version": str(letter.version)}
+    refused = browser.submit(f"{page}release/", said, form_at=page)
+    assert refused.status_code == 422
+    assert refused.get_data(as_text=True).count("Please read the letter first, and say so here.") == 1
+
+    def not_now(message, letter_id, settings) -> None:
+        raise outbox.NotNow("451 4.7.1 Please try again later")
+
+    monkeypatch.setattr(carriers.mail, "hand_over", not_now)
+    assert browser.submit(f"{page}release/", {**said, "has_looked": "y"}, form_at=page).status_code == 303
+    db.session.expire_all()  # the letter that this test still holds is another by now
+    outbox.drain()
+    told = browser.get(page).get_data(as_text=True)
+    assert "451 4.7.1 Please try again later" in told
+    assert "Tried 1 time, the next time at" in told
+    assert "已放行" in browser.get(page.replace("/en/", "/zh/")).get_data(as_text=True)
 
 
 def test_news_goes_to_those_who_agreed_and_ends_by_one_click_without_a_session(make_event, register, letters, client):

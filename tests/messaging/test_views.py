@@ -17,7 +17,7 @@ from eventhub.foundation import links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import words
 from eventhub.messaging.models import Letter
 from eventhub.programme.plans import SpeakerPlan

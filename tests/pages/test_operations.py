@@ -13,8 +13,8 @@ from eventhub.foundation import clock, operations, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.lanes import Lane
-from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.timekeeping import ClockJob, Watch, WorkerSeen
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import services
 from eventhub.messaging.models import Letter
 from eventhub.pages.operations import KINDS

@@ -24,7 +24,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import Fact, db, use_case
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
 from eventhub.privacy import jobs, services, traces, words

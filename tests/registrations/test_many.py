@@ -11,7 +11,8 @@ from sqlalchemy import select
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
-from eventhub.foundation.outbox import OutboxRow, drain
+from eventhub.foundation.outbox import drain
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.registrations import delegations, pools, queue, services
 from eventhub.registrations.delegations import Member

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock, links
@@ -23,7 +23,7 @@ from eventhub.registrations.models import Registration
 from .models import LetterChoice
 from .signals import LettersEnded, LettersWanted
 
-PURPOSE, NEWS = "letters", "news"
+PURPOSE = "letters"
 # Why a letter is not sent after all; `words` tells it to organisers.
 UNWANTED = "no longer wanted"
 
@@ -106,18 +106,14 @@ def news_of(choice: LetterChoice) -> list[Agreed]:
 
 
 def _news_of(choice: LetterChoice) -> list[tuple[Registration, Agreed]]:
-    return [
-        (registration, agreed)
-        for registration in _registrations(choice)
-        for agreed in consents.list_of(registration)
-        if agreed.purpose == NEWS
-    ]
+    return consents.news_of(_registrations(choice))
 
 
 def _registrations(choice: LetterChoice) -> Sequence[Registration]:
     query = (
         select(Registration)
         .join(Registration.event)
+        .options(contains_eager(Registration.event))
         .where(Event.organisation_id == choice.organisation_id)
         .where(Registration.address == choice.address, Registration.erased_at.is_(None))
         .order_by(Registration.id)

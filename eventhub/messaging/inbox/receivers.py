@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from eventhub.foundation.db import acting, db, get, receives
-from eventhub.foundation.outbox import WorkGivenUp
+from eventhub.foundation.work import WorkGivenUp
 from eventhub.messaging.models import Letter
 from eventhub.programme.models import Speaker
 from eventhub.programme.signals import SpeakerAnswered

@@ -13,7 +13,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.people.addresses import normalise
 

@@ -17,6 +17,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.permissions import require
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import queries
 from eventhub.messaging.services import BATCH, order, order_for
 from eventhub.programme import differences, releases, snapshots
@@ -44,8 +45,8 @@ def find_plan(event_id: UUID) -> NoticePlan | None:
 
 def find_waiting(event_id: UUID) -> datetime | None:
     """When what has changed of an event is told, where something waits to be."""
-    query = select(outbox.OutboxRow.due_at).join(Gathering, Gathering.outbox_id == outbox.OutboxRow.id)
-    return db.session.scalar(query.where(Gathering.event_id == event_id, outbox.OutboxRow.state == "waiting"))
+    query = select(OutboxRow.due_at).join(Gathering, Gathering.outbox_id == OutboxRow.id)
+    return db.session.scalar(query.where(Gathering.event_id == event_id, OutboxRow.state == "waiting"))
 
 
 @use_case
@@ -113,7 +114,7 @@ def _tell_later(gathering: Gathering, event: Event, kind: str, *, is_urgent: boo
     plan = find_plan(event.id)
     minutes = 0 if is_urgent else plan.quiet_minutes if plan else USUAL_MINUTES
     due_at = clock.now() + timedelta(minutes=minutes)
-    row = db.session.get(outbox.OutboxRow, gathering.outbox_id) if gathering.outbox_id else None
+    row = db.session.get(OutboxRow, gathering.outbox_id) if gathering.outbox_id else None
     if row is None or row.state in {"done", "failed"}:
         payload = {"event_id": str(event.id), "kind": kind}
         gathering.outbox_id = outbox.put("notice", payload, event_id=event.id, due_at=due_at)

@@ -16,10 +16,14 @@ log = structlog.get_logger()
 
 @each_minute
 def look() -> None:
-    """Write down the moments that have come, event by event: what is wrong with one keeps no other waiting."""
+    """Write down the moments that have come, event by event: what is wrong with one keeps no other waiting.
+
+    Where none has come, as nearly always, it is only looked, and on SQLite nobody has to wait for us.
+    """
     for event_id in queries.list_due_events(clock.now()):
         try:
-            services.note_moments(SYSTEM, event_id)
+            if services.has_moments(event_id):
+                services.note_moments(SYSTEM, event_id)
         except Exception as error:  # noqa: BLE001 - whatever it was, in a minute it is tried again
             end_reading()
             log.warning("reminders.failed", event_id=str(event_id), error=type(error).__name__)

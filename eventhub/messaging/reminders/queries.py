@@ -154,12 +154,14 @@ def due_people(rule: ReminderRule, event: Event, moment: ReminderRound) -> Selec
     """Id, address and language of those whom a moment of a rule reaches and who have not had the letter."""
     until = None if rule.reaches_late else moment.due_at
     query, person = _people(rule, event, Occasion(moment.occasion_id, moment.occasion_at), until)
-    had = exists().where(
+    had = select(Reminder.id).where(
         Reminder.rule_id == rule.id, Reminder.recipient_id == person, Reminder.occasion_id == moment.occasion_id
     )
     if clock.now() < moment.due_at + ON_TIME:
         had = had.where(Reminder.occasion_at == moment.occasion_at)
-    query = query.where(~had)
+    # Asked of one person after the other, by the unique key: joined, PostgreSQL knows nothing yet of so many rows of
+    # one moment, takes them for one, and goes through all of them for each person.
+    query = query.where(~had.correlate_except(Reminder).offset(0).exists())
     if rule.unit == "days" and rule.audience != "guests":
         query = query.where(_lives_by(rule, event, moment, list(query.selected_columns)[3]))
     return query.with_only_columns(*list(query.selected_columns)[:3], maintain_column_froms=True)

@@ -8,7 +8,7 @@ at once, wherever one of them is killed, and whatever their clocks do, each lett
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -175,8 +175,18 @@ def note_moments(actor: Actor, event_id: UUID) -> None:
 
     What was not looked at until it was of no use to anybody is counted, and told to nobody.
     """
-    event, now = get(Event, event_id), clock.now()
-    rules = [rule for rule in queries.rules_of(event_id, lock=True) if rule.is_on]
+    event = get(Event, event_id)
+    for rule, occasion, due in _come(event, queries.rules_of(event_id, lock=True)):
+        _note_moment(rule, event, occasion, due)
+
+
+def has_moments(event_id: UUID) -> bool:
+    """Whether a moment of an event's rules has come that is not written down yet; this only reads."""
+    return next(_come(get(Event, event_id), queries.rules_of(event_id)), None) is not None
+
+
+def _come(event: Event, rules: Sequence[ReminderRule]) -> Iterator[tuple[ReminderRule, Occasion, datetime]]:
+    now, rules = clock.now(), [rule for rule in rules if rule.is_on]
     known = queries.known_moments([rule.id for rule in rules])
     for rule in rules:
         reach = rule.timing.reach
@@ -187,7 +197,7 @@ def note_moments(actor: Actor, event_id: UUID) -> None:
         for one in near:
             for due in all_moments(rule.timing, one.at, event.zone, zones):
                 if rule.since < due <= now and (rule.id, one.id, one.at, due) not in known:
-                    _note_moment(rule, event, one, due)
+                    yield rule, one, due
 
 
 def _note_moment(rule: ReminderRule, event: Event, occasion: Occasion, due: datetime) -> None:

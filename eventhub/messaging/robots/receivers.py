@@ -7,7 +7,8 @@ from uuid import UUID
 from eventhub.events.models import Event
 from eventhub.events.signals import EventPublished
 from eventhub.foundation.db import get, receives
-from eventhub.foundation.outbox import OutboxRow, WorkGivenUp, WorkTakenUpAgain
+from eventhub.foundation.outbox import WorkTakenUpAgain
+from eventhub.foundation.work import OutboxRow, WorkGivenUp
 from eventhub.programme.signals import ProgrammeReleased
 
 from . import services

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
+from eventhub.foundation import clock
 from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.outbox import Refused
@@ -182,7 +183,7 @@ def _outcomes(event: Event, letter: GroupLetter) -> dict[str, object]:
     counts = queries.count_outcomes([letter.id])[letter.id]
     pages, rows = queries.list_recipients(letter, wanted, page_number())
     moving = counts["waiting"] + counts["queued"]
-    return {"counts": counts, "outcome": wanted, "pages": pages, "rows": rows, "moving": moving}
+    return {"counts": counts, "outcome": wanted, "pages": pages, "rows": rows, "moving": moving, "now": clock.now()}
 
 
 def _review(event: Event, letter: GroupLetter, form: ReleaseForm | None) -> dict[str, object]:

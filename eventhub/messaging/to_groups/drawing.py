@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from eventhub.events.models import Event
@@ -25,13 +25,23 @@ from eventhub.registrations.models import EventInvitation, Place, Registration
 
 from .models import GroupLetter
 
+# All that is read of them in one question each, put together once: both are asked ten thousand times for one letter.
+_LETTER = (
+    select(GroupLetter)
+    .where(GroupLetter.id == bindparam("its_id"))
+    .options(joinedload(GroupLetter.event).joinedload(Event.organisation))
+)
+_REGISTRANT = (
+    select(Registration)
+    .where(Registration.id == bindparam("its_id"))
+    .options(joinedload(Registration.places).joinedload(Place.pool))
+)
+
 
 def draft(letter: Letter) -> Draft:
     """The letter to one of the group; Refused where they are gone, or want none any more."""
     lang = letter.language
-    with_event = joinedload(GroupLetter.event).joinedload(Event.organisation)
-    its_id = UUID(letter.data["group_letter_id"])
-    row = found(db.session.scalar(select(GroupLetter).where(GroupLetter.id == its_id).options(with_event)))
+    row = found(db.session.scalar(_LETTER, {"its_id": UUID(letter.data["group_letter_id"])}))
     name, link, zone, is_online, way = _reader(letter, row)
     ending = _ending(letter, row)
     values = values_of(row.event, lang, name, link, is_online=is_online)
@@ -87,10 +97,7 @@ def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, boo
             gettext("The link is yours alone. Whoever has it can answer for you."),
         ]
         return guest.name, link, None, guest.pool.mode == "online", way
-    # All that is read of them in one question: this is done ten thousand times for one letter.
-    query = select(Registration).where(Registration.id == letter.registration_id)
-    query = query.options(joinedload(Registration.places).joinedload(Place.pool))
-    registration = found(db.session.scalars(query).unique().one_or_none())
+    registration = found(db.session.scalars(_REGISTRANT, {"its_id": letter.registration_id}).unique().one_or_none())
     if registration.erased_at is not None:
         raise Refused("what the letter is about is no longer there")
     token = links.make("registration", registration.id, registration.link_number)

@@ -114,7 +114,7 @@ def find(event: Event, group: Group, *, is_news: bool = False, among: Collection
 
 def _agreed(event: Event) -> set[UUID]:
     query = select(Consent.registration_id).join(Registration, Registration.id == Consent.registration_id)
-    query = query.where(Registration.event_id == event.id, Consent.purpose == choices.NEWS)
+    query = query.where(Registration.event_id == event.id, Consent.purpose == "news")
     return set(db.session.scalars(query.where(Consent.withdrawn_at.is_(None))))
 
 

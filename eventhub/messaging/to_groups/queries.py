@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
@@ -14,6 +15,8 @@ from sqlalchemy.orm import aliased
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.foundation.work import OutboxRow
+from eventhub.messaging import queries as messaging
 from eventhub.messaging.models import Letter
 from eventhub.people.models import Person
 from eventhub.registrations.models import EventInvitation, Registration
@@ -27,13 +30,14 @@ OUTCOMES = ("waiting", "queued", "sent", "failed", "left", "unwanted", "stopped"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Somebody who is to get a letter, and what became of it."""
+    """Somebody who is to get a letter, and what became of it; `retry` where it was tried in vain and will be again."""
 
     name: str
     address: str
     outcome: str
     error: str | None
     letter_id: UUID | None
+    retry: OutboxRow | None = None
 
 
 def get_of_event(event: Event, group_letter_id: UUID) -> GroupLetter:
@@ -78,7 +82,7 @@ def list_recipients(letter: GroupLetter, outcome: str, number: int) -> tuple[Pag
         .order_by(Recipient.who_id)
     )
     pages = db.paginate(query, page=number, per_page=PAGE, error_out=False)
-    rows = db.session.execute(
+    told = (
         select(Recipient, Letter, Registration.name, Registration.address, person, guest.name, guest.address)
         .outerjoin(Letter, Letter.id == Recipient.letter_id)
         .outerjoin(Registration, Registration.id == Recipient.who_id)
@@ -87,12 +91,15 @@ def list_recipients(letter: GroupLetter, outcome: str, number: int) -> tuple[Pag
         .where(Recipient.id.in_(pages.items))
         .order_by(Recipient.who_id)
     )
+    rows: Sequence[Any] = db.session.execute(told).all()
+    retries = messaging.find_retries(row[1] for row in rows if row[1])
     found = []
     for one, sent, name, address, who, invited, invited_at in rows:
         called = name or invited or (str(who.names.in_(who.language)) if who else "")
         reached = sent.address if sent else address or invited_at or (who.address if who else None) or ""
         outcome_of = _outcome(one.state, sent.state if sent else None)
-        found.append(Row(called, reached, outcome_of, sent.error if sent else None, one.letter_id))
+        retry = retries.get(sent.outbox_id) if sent else None
+        found.append(Row(called, reached, outcome_of, sent.error if sent else None, one.letter_id, retry))
     return pages, found
 
 

@@ -16,8 +16,8 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
-from eventhub.foundation.outbox import OutboxRow
 from eventhub.foundation.permissions import require
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import placeholders, samples
 from eventhub.messaging import services as messaging
 from eventhub.messaging.choices import services as choices

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _
 
 from eventhub.attendance import queries as attendance
@@ -30,7 +30,12 @@ PARTS = {
     "declined": _("Declined"),
     "withdrawn": _("Withdrawn"),
 }
-STATES = {"draft": _("Draft"), "ready": _("To be released"), "released": _("Released"), "stopped": _("Stopped")}
+STATES = {
+    "draft": _("Draft"),
+    "ready": _("To be released"),
+    "released": lazy_pgettext("letter", "Released"),
+    "stopped": _("Stopped"),
+}
 OUTCOMES = {
     "waiting": _("Not written yet"),
     "queued": _("On its way"),

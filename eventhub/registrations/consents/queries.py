@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select
 
 from eventhub.events.models import Event
 from eventhub.foundation import i18n
@@ -129,14 +129,18 @@ def list_asked(event: Event) -> list[Ask]:
 
 def transfers_of(events: Collection[Event]) -> dict[UUID, Ask]:
     """What those of some events ask that send abroad what people in China write, by the event; one question for all."""
-    its_own = ConsentAsk.event_id.in_([event.id for event in events])
-    query = select(ConsentAsk).where(its_own, ConsentAsk.purpose == "transfer")
+    return _asked_by_each(events, "transfer")
+
+
+def _asked_by_each(events: Collection[Event], purpose: str) -> dict[UUID, Ask]:
+    its_own = ConsentAsk.event_id.in_({event.id for event in events})
+    query = select(ConsentAsk).where(its_own, ConsentAsk.purpose == purpose)
     settled = {row.event_id: row for row in db.session.scalars(query)}
     found = {}
     for event in events:
         row = settled.get(event.id)
-        if row.is_asked if row else leaves_china(event):
-            found[event.id] = _ask(event, "transfer", "", None, row, is_asked=True)
+        if row.is_asked if row else purpose == "transfer" and leaves_china(event):
+            found[event.id] = _ask(event, purpose, "", None, row, is_asked=True)
     return found
 
 
@@ -191,19 +195,40 @@ def list_of(registration: Registration) -> list[Agreed]:
 
     An agreement is shown in the words in which it was given.
     """
-    event, found = registration.event, list[Agreed]()
-    given: dict[tuple[str, str], tuple[Consent, ConsentWording]] = {}
-    for consent, wording in db.session.execute(_with_wordings().where(Consent.registration_id == registration.id)):
-        key, before = (consent.purpose, consent.recipient), given.get((consent.purpose, consent.recipient))
-        # The one that stands says how it is, else the one that was taken back last.
-        if before is None or _later(consent, before[0]):
-            given[key] = consent, wording
-    for ask in list_asked(event):
-        known = given.pop((ask.purpose, ask.recipient), None)
-        found.append(
-            _agreed(ask, *known) if known else Agreed(ask, ask.purpose, ask.recipient, ask.sentence, ask.details)
-        )
+    given = _given(Consent.registration_id == registration.id)[registration.id]
+    found = [_stands(ask, given.pop((ask.purpose, ask.recipient), None)) for ask in list_asked(registration.event)]
     return found + [_agreed(None, *known) for known in given.values() if known[0].withdrawn_at is None]
+
+
+def news_of(registrations: Collection[Registration]) -> list[tuple[Registration, Agreed]]:
+    """The same of the news alone, of each registration with its own event: two questions for all of them."""
+    asks = _asked_by_each([one.event for one in registrations], "news")
+    ids = [one.id for one in registrations]
+    given, found = _given(Consent.registration_id.in_(ids), Consent.purpose == "news"), []
+    for one in registrations:
+        known = given[one.id].get(("news", ""))
+        if ask := asks.get(one.event_id):
+            found.append((one, _stands(ask, known)))
+        elif known and known[0].withdrawn_at is None:
+            found.append((one, _agreed(None, *known)))
+    return found
+
+
+_Given = tuple[Consent, ConsentWording]
+
+
+def _given(*whose: ColumnElement[bool]) -> dict[UUID, dict[tuple[str, str], _Given]]:
+    """What these people have agreed to, by purpose and recipient: what stands, else what was taken back last."""
+    found: dict[UUID, dict[tuple[str, str], _Given]] = defaultdict(dict)
+    for consent, wording in db.session.execute(_with_wordings().where(*whose)):
+        given, key = found[consent.registration_id], (consent.purpose, consent.recipient)
+        if key not in given or _later(consent, given[key][0]):
+            given[key] = consent, wording
+    return found
+
+
+def _stands(ask: Ask, known: _Given | None) -> Agreed:
+    return _agreed(ask, *known) if known else Agreed(ask, ask.purpose, ask.recipient, ask.sentence, ask.details)
 
 
 def _later(consent: Consent, other: Consent) -> bool:

@@ -16,8 +16,9 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, db, end_reading, get, receives, use_case
 from eventhub.foundation.files import StoredFile, Upload
 from eventhub.foundation.i18n import language
-from eventhub.foundation.outbox import Refused, WorkGivenUp, carries
+from eventhub.foundation.outbox import Refused, carries
 from eventhub.foundation.permissions import require
+from eventhub.foundation.work import WorkGivenUp
 from eventhub.organisations.actors import actor_of
 from eventhub.registrations import exports, policy
 from eventhub.registrations import queries as registrations

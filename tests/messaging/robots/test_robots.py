@@ -21,7 +21,8 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.fetching import Unfetched, admitting
-from eventhub.foundation.outbox import NotNow, OutboxRow, Refused
+from eventhub.foundation.outbox import NotNow, Refused
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.robots import formats, jobs, services
 from eventhub.messaging.robots.formats import Message
 from eventhub.messaging.robots.models import OCCASIONS, Robot, RobotDelivery

@@ -20,7 +20,8 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.files import StoredFile
-from eventhub.foundation.outbox import OutboxRow, drain
+from eventhub.foundation.outbox import drain
+from eventhub.foundation.work import OutboxRow
 from eventhub.registrations import services as registering
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.exchange import export_desk, jobs, orders, personal, queries

@@ -1,0 +1,217 @@
+"""A piece of work that is written down, who has it in hand, and how it ends.
+
+It is leased to one worker at a time; whoever dies with it leaves a lease that runs out, and the next one takes it up.
+What is for many waits until nothing is left that concerns somebody alone, and is then leased by the handful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Index, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from . import clock, lanes
+from .db import Fact, announce, db
+from .lanes import Lane
+from .tables import Record
+
+# Longer than any work takes: a mail server may let each of a dozen answers wait for a quarter of a minute.
+LEASE = timedelta(minutes=5)
+MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
+# How much is set aside in one transaction, which on SQLite keeps all others from writing.
+_MOST_PARKED = 40
+# So many pieces for many are leased at once: finding one costs as much as finding all of them.
+HANDFUL = 10
+
+
+class OutboxRow(Record):
+    """One piece of work: `waiting` until due, `leased` until `due_at`, then `done` or, in the end, `failed`.
+
+    What is `is_bulk` is one of many pieces, and gives way to all others. It goes in the `lane` of that name, where it
+    has one; while it waits for that lane to open, it `is_parked`.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "state", "is_parked", "is_bulk", "due_at"),
+        Index(None, "lane", "is_parked", "is_bulk", "due_at"),
+        Index(None, "event_id", "state"),
+    )
+
+    kind: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    payload: Mapped[dict[str, Any]]
+    event_id: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(default="waiting")
+    due_at: Mapped[datetime] = mapped_column(default=clock.now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+    lane: Mapped[str] = mapped_column(default="")
+    is_bulk: Mapped[bool] = mapped_column(default=False)
+    is_parked: Mapped[bool] = mapped_column(default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkGivenUp(Fact):
+    """A piece of work failed for good, or too often."""
+
+    outbox_id: UUID
+    kind: str
+    payload: dict[str, Any]
+    error: str
+    event_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A piece of work that somebody has leased, as it was then; `is_slow`: its lane is slower than usual."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    lane: str
+    due_at: datetime
+    is_slow: bool
+
+
+# The seconds between two pieces of work of a kind in a lane, where nothing has made it slower.
+Pause = Callable[[str, str], float]
+
+
+def lease(most: int, pause: Pause) -> tuple[list[Taken], bool]:
+    """Some of the work that is to be done first, leased by the transaction under way; so many pieces at most.
+
+    None and true where there is nothing to do now; None and false where it is to be asked again.
+    """
+    hand = _Hand(pause)
+    while hand.parked < _MOST_PARKED:
+        rows, lane = _first_due(hand.passed_over, most)
+        if not rows:
+            return [], not hand.passed_over
+        for row in hand.those_that_go(rows, lane):
+            hand.take(row)
+        db.session.flush()
+        if hand.taken:
+            return hand.taken, False
+    return [], False
+
+
+class _Hand:
+    """What one transaction leases, and the lanes that it keeps meanwhile."""
+
+    def __init__(self, pause: Pause) -> None:
+        self.taken: list[Taken] = []
+        self.passed_over: set[str] = set()
+        self.parked = 0
+        self._pause = pause
+        self._lanes: dict[str, Lane] = {}
+
+    def those_that_go(self, rows: Sequence[OutboxRow], opened: Lane | None) -> Iterable[OutboxRow]:
+        """Those of the rows whose lane lets them through; who has none goes at once."""
+        if opened is not None:
+            self._lanes[opened.name] = opened
+        self._keep({row.lane for row in rows if row.lane and row.attempts < MOST_ATTEMPTS})
+        for row in rows:
+            if row.attempts >= MOST_ATTEMPTS:
+                give_up(row, "the worker ended in the middle of it, every time")
+            elif not row.lane:
+                yield row
+            elif (lane := self._lanes.get(row.lane)) is None:
+                self.passed_over.add(row.lane)
+            elif lane.is_open or lane is opened:
+                lane.pass_one(self._pause(row.kind, row.lane))
+                yield row
+            else:
+                row.state, row.is_parked, lane.has_parked = "waiting", True, True
+                self.parked += 1
+
+    def take(self, row: OutboxRow) -> None:
+        """Lease one."""
+        lane, due_at = self._lanes.get(row.lane), row.due_at
+        row.state, row.due_at, row.attempts, row.is_parked = "leased", clock.now() + LEASE, row.attempts + 1, False
+        is_slow = lane is not None and lane.slowness > 1
+        self.taken.append(Taken(row.id, row.kind, row.payload, row.attempts, row.lane, due_at, is_slow=is_slow))
+
+    def _keep(self, names: set[str]) -> None:
+        """Have these lanes to oneself, as far as that can be: who holds a lane waits for no other.
+
+        So two never wait for each other.
+        """
+        wanted = names - self._lanes.keys()
+        if len(wanted) == 1 and not self._lanes:
+            [name] = wanted
+            if (lane := lanes.locked(name, can_wait=True)) is not None:
+                self._lanes[name] = lane
+        elif wanted:
+            self._lanes |= lanes.free_among(wanted, can_make=not self._lanes)
+
+
+def _first_due(without: Collection[str], most: int) -> tuple[Sequence[OutboxRow], Lane | None]:
+    """What is to be done first, kept until the commit: with its lane, where that has just opened for it.
+
+    Whose worker died, what concerns somebody alone, what was set aside for a lane that is open, and then the rest, of
+    which there may be several.
+    """
+    now = clock.now()
+    waiting = OutboxRow.state == "waiting", OutboxRow.is_parked.is_(False), OutboxRow.due_at <= now
+    passed_over = [OutboxRow.lane.not_in(without)] if without else []
+    if rows := _first(OutboxRow.state == "leased", OutboxRow.due_at <= now, *passed_over):
+        return rows, None
+    if rows := _first(*waiting, OutboxRow.is_bulk.is_(False), *passed_over):
+        return rows, None
+    while lane := lanes.open_with_parked(without):
+        of_lane = OutboxRow.lane == lane.name, OutboxRow.is_parked.is_(True)
+        for is_bulk in (False, True):
+            if rows := _first(*of_lane, OutboxRow.is_bulk.is_(is_bulk)):
+                return rows, lane
+        lane.has_parked = False
+        db.session.flush()
+    return _first(*waiting, OutboxRow.is_bulk.is_(True), *passed_over, most=min(most, HANDFUL)), None
+
+
+def _first(*conditions: ColumnElement[bool], most: int = 1) -> Sequence[OutboxRow]:
+    query = select(OutboxRow).where(*conditions).order_by(OutboxRow.due_at, OutboxRow.id).limit(most)
+    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return db.session.scalars(query).all()
+
+
+def give_back(rows: Iterable[Taken]) -> None:
+    """Leave leased work, of which nothing was begun, as it was before."""
+    for row in rows:
+        mine = OutboxRow.id == row.id, OutboxRow.state == "leased", OutboxRow.attempts == row.attempts
+        as_before = {"state": "waiting", "due_at": row.due_at, "attempts": row.attempts - 1}
+        db.session.execute(update(OutboxRow).where(*mine).values(as_before))
+
+
+def done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
+    """Keep that work is done, with what is to be kept of it besides; it may have been erased meanwhile."""
+    # What is done need not say for whom it was.
+    ended: dict[str, Any] = {"state": "done", "error": None, "payload": {}}
+    db.session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(ended))
+    if and_then is not None:
+        and_then()
+
+
+def fail(row_id: UUID, attempt: int, error: str, *, for_good: bool) -> None:
+    """Have work tried again later, or given up."""
+    row = db.session.get(OutboxRow, row_id, with_for_update={"key_share": True}, populate_existing=True)
+    if row is None or row.state != "leased" or row.attempts != attempt:
+        return  # it was erased, or its lease ran out: what became of the work, the one who took it up knows
+    if for_good or attempt >= MOST_ATTEMPTS:
+        give_up(row, error)
+    else:
+        row.error = error
+        row.state, row.due_at = "waiting", clock.now() + timedelta(minutes=2 ** (attempt - 1))
+
+
+def give_up(row: OutboxRow, error: str) -> None:
+    """Try work no more."""
+    row.state, row.error = "failed", error
+    announce(WorkGivenUp(row.id, row.kind, row.payload, error, row.event_id))
