@@ -60,13 +60,19 @@ def offered(questions: Sequence[Question]) -> dict[str, str]:
 
 def guess(table: Table, questions: Sequence[Question]) -> tuple[list[str], bool]:
     """What each column seems to be, and whether the first row seems to name them."""
-    known = dict(_BY_HEADING)
-    for one in answerable(questions):
-        known |= {plain(text): f"{QUESTION}{one.id}" for text in one.label.texts.values() if text}
-    found = _once([known.get(plain(cell), "") for cell in table.rows[0][1]])
+    asked = {
+        plain(text): f"{QUESTION}{one.id}" for one in answerable(questions) for text in one.label.texts.values() if text
+    }
+    found = by_headings(table.rows[0][1], asked)
     if any(found):
         return found, True
     return _by_content(table), False
+
+
+def by_headings(cells: Sequence[str], asked: Mapping[str, str] | None = None) -> list[str]:
+    """What each column is by what stands above it, empty where that is nothing we know; `asked` are more headings."""
+    known = _BY_HEADING | dict(asked or {})
+    return _once([known.get(plain(cell), "") for cell in cells])
 
 
 def _once(columns: list[str]) -> list[str]:

@@ -71,7 +71,7 @@ class Reader:
 
     def _entry(self, line: int, cells: Sequence[str]) -> Entry:
         said = {column: cells[place] if place < len(cells) else "" for column, place in self._places.items()}
-        name = self._short(line, _name(said))
+        name = self._short(line, name_in(said))
         typed, address = self._address(line, said.get("address", ""))
         if not name:
             self._wrong(line, gettext("The name is missing."))
@@ -89,7 +89,7 @@ class Reader:
                 [str(word) for word in STAKEHOLDER_TYPES.values()],
             ),
             country=self._listed(line, said.get("country", ""), _countries, gettext("country or region")),
-            language=self._listed(line, said.get("language", ""), _languages, gettext("language")),
+            language=self._listed(line, said.get("language", ""), languages, gettext("language")),
             answers=self._answers(line, cells),
         )
 
@@ -170,7 +170,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _name(said: Mapping[str, str]) -> str:
+def name_in(said: Mapping[str, str]) -> str:
     """The name, or put together from its parts: a Chinese one without a space, the family's first."""
     if name := _one_line(said.get("name", "")):
         return name
@@ -203,7 +203,8 @@ def _types() -> dict[str, str]:
     return known
 
 
-def _languages() -> dict[str, str]:
+def languages() -> dict[str, str]:
+    """Our languages by all that a list may call them."""
     return {
         **_LANGUAGES,
         **{code: code for code in LOCALES},
