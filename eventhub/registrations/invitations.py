@@ -223,7 +223,7 @@ def _check_time(event: Event, answer_by: datetime) -> None:
 
 
 def _all_checked(guests: Sequence[Guest]) -> list[str]:
-    """The normalised addresses of guests; raises Invalid with what is wrong with any of them, so that it is one mend."""
+    """The normalised addresses of guests; raises Invalid with all that is wrong, so that it is mended at once."""
     addresses, wrong = [], []
     for guest in guests:
         try:

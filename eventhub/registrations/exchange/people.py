@@ -26,6 +26,14 @@ _NO = {"no", "n", "false", "0", "否", "无", "没有", "不", "不需要"}
 _LANGUAGES = {"zh-cn": "zh", "zh-hans": "zh", "cn": "zh", "chinese": "zh", "汉语": "zh", "中": "zh", "en-gb": "en",
               "en-us": "en", "english": "en", "英": "en", "中文": "zh", "英文": "en", "英语": "en"}  # fmt: skip
 
+# Types of organisations as the sector writes them for short.
+_TYPES = {
+    "ingo": "international_ngo", "国际ngo": "international_ngo", "nngo": "national_ngo", "lngo": "local_ngo",
+    "un": "un_agency", "联合国": "un_agency", "红十字会": "red_cross_red_crescent", "donor": "foundation_donor",
+    "foundation": "foundation_donor", "基金会": "foundation_donor", "company": "enterprise", "公司": "enterprise",
+    "university": "academia", "大学": "academia", "高校": "academia", "政府": "government",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -196,7 +204,7 @@ def _countries() -> dict[str, str]:
 
 @lru_cache
 def _types() -> dict[str, str]:
-    known = {plain(key): key for key in STAKEHOLDER_TYPES}
+    known = _TYPES | {plain(key): key for key in STAKEHOLDER_TYPES}
     for lang in LOCALES:
         with force_locale(lang):
             known |= {plain(str(word)): key for key, word in STAKEHOLDER_TYPES.items()}
