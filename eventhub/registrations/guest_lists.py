@@ -83,13 +83,14 @@ def _line(cells: Sequence[object]) -> str:
 def _by_columns(cells: Sequence[str], columns: Sequence[str], number: int, language: str) -> Guest | None:
     """Somebody as the columns have it; nothing where the address stands elsewhere, as in a line added by hand."""
     said = {column: cell.strip() for column, cell in zip(columns, cells, strict=False) if column}
-    if "@" not in plain(said.get("address", "")):
+    is_elsewhere = "@" not in plain(said.get("address", "")) and any("@" in plain(cell) for cell in cells)
+    if not columns or is_elsewhere:
         return None
     wanted = said.get("language", "")
     # What is no language of ours is refused with its line: a letter in another one would be worse.
     return Guest(
         name=name_in(said),
-        address=said["address"],
+        address=said.get("address", ""),
         language=languages().get(plain(wanted), wanted) or language,
         organisation=said.get("organisation", ""),
         line=number,
