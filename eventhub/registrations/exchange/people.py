@@ -143,8 +143,11 @@ class Reader:
             try:
                 value = clean(question, self._value(question, cell))
             except Invalid as error:
-                label = question.label.in_(language())
-                self._wrong(line, gettext("%(question)s: %(error)s", question=label, error=error.message))
+                label, what = question.label.in_(language()), error.message
+                if question.kind in WITH_OPTIONS:
+                    names = " · ".join(one.text.in_(language()) for one in question.options if not one.is_retired)
+                    what = gettext("“%(text)s” is none of these: %(names)s.", text=cell[:60], names=names)
+                self._wrong(line, gettext("%(question)s: %(error)s", question=label, error=what))
             else:
                 if value is not None:
                     found[question.id] = value

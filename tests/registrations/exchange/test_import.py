@@ -230,6 +230,7 @@ def test_answers_come_by_column_and_what_is_full_is_a_problem(event: Event, olga
     assert [(problem.line, problem.what.split(":")[0]) for problem in found.problems] == [
         (4, "“Noodles” is full. Please choose something else."), (5, "Tours"), (5, "Hotel"), (5, "Nights"),
     ]  # fmt: skip
+    assert found.problems[1].what == "Tours: “Moon” is none of these: Wall, great · Palace."
     take_over(olga, event, text, questions=questions, leave_out=True, pool="online")
     rows = {row.name: values_of(row.id) for row in db.session.scalars(select(Registration))}
     keys = {text: key for key, text in ((one.key, one.text.in_("en")) for one in (*meal.options, *tours.options))}
