@@ -91,10 +91,14 @@ def list_told(event: Event, seen: Collection[UUID]) -> Iterator[Entry]:
 
 
 def search(event: Event, wanted: str, most: int = 20) -> Sequence[Entry]:
-    """Those on the roll who are found by these words, those whose name begins so first."""
+    """Those on the roll who are found by these words, those whose name begins so first, and of them the awaited."""
     found = [entry for entry in roll_of(event) if is_found(entry.keys, wanted)]
     first = plain(wanted).replace(" ", "")
-    return sorted(found, key=lambda one: not any(key.startswith(first) for key in one.keys.split("\n")))[:most]
+
+    def rank(one: Entry) -> tuple[bool, bool]:
+        return not any(key.startswith(first) for key in one.keys.split("\n")), not one.is_awaited
+
+    return sorted(found, key=rank)[:most]
 
 
 def revision_of(event: Event) -> str:

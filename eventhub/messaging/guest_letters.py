@@ -31,8 +31,8 @@ def draft(letter: Letter) -> Draft:
     until = i18n.format_zoned(clock.wall(invitation.answer_by, event.zone), event.zone)
     organiser = harmless(str(event.organisation.name.in_(lang)))
     blocks: list[Block] = [Said(_news(organiser, is_reminder=is_reminder))]
-    if words := invitation.words.texts.get(lang):
-        blocks.append(words)
+    if words := invitation.words.in_(lang):
+        blocks.append(str(words))
     blocks += [
         facts_of(event, lang, is_online=invitation.pool.mode == "online"),
         gettext("Please answer by %(moment)s: come, say no, or send a colleague in your stead.", moment=until),

@@ -103,8 +103,9 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks.append(meanwhile(place))
     elif about is not place and place.state == "unverified":
         blocks += held(place)
-    if words := letter.data.get("words", {}).get(lang):
-        blocks.append(words)
+    if words := letter.data.get("words"):
+        # What was written in one language only is better read in that than missed.
+        blocks.append(words.get(lang) or next(iter(words.values())))
     if was := letter.data.get("was"):
         own = zone_of_country(registration.country or "")
         blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang, own)))

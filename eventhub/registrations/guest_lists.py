@@ -16,6 +16,8 @@ from eventhub.foundation.errors import Unreadable
 from eventhub.foundation.i18n import LOCALES
 from eventhub.people.addresses import normalise
 
+from .exchange.columns import by_headings, plain
+from .exchange.people import languages, name_in
 from .invitations import MOST_GUESTS, Guest
 
 MOST_BYTES = 1024 * 1024
@@ -29,15 +31,21 @@ def read(text: str, language: str) -> list[Guest]:
     """The people of a list: a line each, with name, address, and if wanted language and organisation.
 
     The parts stand between tabs, semicolons or commas, Chinese ones too, in any order but name before organisation; who
-    has no language of their own has this one.
+    has no language of their own has this one. A line that says what stands in each column is nobody, and neither is
+    what stands above it; below it everything is what its column says.
     """
-    guests = []
+    guests: list[Guest] = []
+    columns: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         mark = next((mark for mark, wide in MARKS.items() if mark in line or wide in line), ",")
         cells = next(csv.reader([line.replace(MARKS[mark], mark)], delimiter=mark), [])
-        guests.append(_guest(cells, number, language))
+        if not columns and "address" in (named := by_headings(cells)):
+            columns = named
+            guests = [guest for guest in guests if guest.address]  # a title
+        else:
+            guests.append(_by_columns(cells, columns, number, language) or _guest(cells, number, language))
     return guests
 
 
@@ -67,7 +75,26 @@ def _pasted(rows: Iterable[Sequence[object]]) -> str:
 
 
 def _line(cells: Sequence[object]) -> str:
-    return "\t".join(" ".join(str("" if cell is None else cell)[:LONGEST_CELL].split()) for cell in cells).strip()
+    # An empty cell at the beginning keeps the others in their columns.
+    texts = [" ".join(str("" if cell is None else cell)[:LONGEST_CELL].split()) for cell in cells]
+    return "\t".join(texts).rstrip() if any(texts) else ""
+
+
+def _by_columns(cells: Sequence[str], columns: Sequence[str], number: int, language: str) -> Guest | None:
+    """Somebody as the columns have it; nothing where the address stands elsewhere, as in a line added by hand."""
+    said = {column: cell.strip() for column, cell in zip(columns, cells, strict=False) if column}
+    is_elsewhere = "@" not in plain(said.get("address", "")) and any("@" in plain(cell) for cell in cells)
+    if not columns or is_elsewhere:
+        return None
+    wanted = said.get("language", "")
+    # What is no language of ours is refused with its line: a letter in another one would be worse.
+    return Guest(
+        name=name_in(said),
+        address=said.get("address", ""),
+        language=languages().get(plain(wanted), wanted) or language,
+        organisation=said.get("organisation", ""),
+        line=number,
+    )
 
 
 def _guest(cells: Sequence[str], number: int, language: str) -> Guest:
@@ -81,13 +108,15 @@ def _guest(cells: Sequence[str], number: int, language: str) -> Guest:
     elif address:
         parts.remove(address)
     said = next((part for part in parts if part.casefold() in LOCALES), None)
+    # In words it stands behind the name, which may be such a word itself.
+    said = said or next((part for part in parts[1:] if plain(part) in languages()), None)
     if said is not None:
         parts.remove(said)
     words = [part for part in parts if part]
     return Guest(
         name=words[0] if words else "",
         address=address,
-        language=said.casefold() if said else language,
+        language=languages()[plain(said)] if said else language,
         organisation=words[1] if len(words) > 1 else "",
         line=number,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
 
 from eventhub.events.models import Event
@@ -19,7 +19,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.forms import tidy
-from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
+from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, gap
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
 
@@ -30,6 +30,7 @@ from .queue import check_takes_place, lock, offered
 from .signals import GuestInvited, GuestReminded, InvitationAnswered, RegisteredAgain
 
 MOST_GUESTS = 500
+MOST_TOLD = 8  # of the lines that are wrong
 # Whoever was written to within this time is not written to again.
 QUIET = timedelta(hours=1)
 # Guests are reminded so long before their time to answer is over, once.
@@ -55,7 +56,7 @@ def invite(
 
     Who is invited already and has not answered has until then as well, and gets another letter unless one has just
     gone; who is registered is passed over, and so is whose invitation was withdrawn or answered just now. All or
-    nothing: raises Invalid for the first line that says nobody.
+    nothing: raises Invalid for the lines that say nobody.
     """
     event, pools = lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
@@ -66,7 +67,7 @@ def invite(
         raise Invalid("guests", gettext("Write at least one name with an e-mail address."))
     if len(guests) > MOST_GUESTS:
         raise Invalid("guests", gettext("%(most)s people at most at once.", most=MOST_GUESTS))
-    addresses = [_checked(guest) for guest in guests]
+    addresses = _all_checked(guests)
     known = _open_ones(event, addresses)
     registered = _registered(event, addresses)
     just_written = _just_written(event, addresses)
@@ -221,12 +222,30 @@ def _check_time(event: Event, answer_by: datetime) -> None:
         raise Invalid("answer_by", gettext("Choose a time before the event is over."))
 
 
+def _all_checked(guests: Sequence[Guest]) -> list[str]:
+    """The normalised addresses of guests; raises Invalid with all that is wrong, so that it is mended at once."""
+    addresses, wrong = [], []
+    for guest in guests:
+        try:
+            addresses.append(_checked(guest))
+        except Invalid as refusal:
+            wrong.append(refusal.message)
+    if (more := len(wrong) - MOST_TOLD) > 0:
+        wrong[MOST_TOLD:] = [ngettext("One more line is wrong.", "%(num)s more lines are wrong.", more)]
+    if wrong:
+        raise Invalid("guests", gap().join(wrong))
+    return addresses
+
+
 def _checked(guest: Guest) -> str:
     """The normalised address of a guest; raises Invalid, with the line they stand in, for what cannot be."""
+    typed = guest.address.strip()[:80]
     try:
         address = normalise(guest.address)
     except ValueError:
-        text = gettext("“%(typed)s” is not an e-mail address.", typed=guest.address.strip()[:80])
+        text = gettext("“%(typed)s” is not an e-mail address.", typed=typed)
+        if guest.name and not typed:
+            text = gettext("“%(name)s” has no e-mail address.", name=guest.name[:80])
         raise Invalid("guests", _in_line(guest, text)) from None
     if not tidy(guest.name) or len(guest.name) > 200:
         raise Invalid("guests", _in_line(guest, gettext("Please write a name.")))

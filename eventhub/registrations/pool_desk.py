@@ -12,11 +12,13 @@ from flask_babel import gettext, ngettext
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.i18n import country_name
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 
 from . import decisions, policy, pools, queries, words
 from .desk import Answer, bp
+from .models import Pool
 from .pool_forms import ADMISSIONS, PROMOTIONS, DecisionForm, PoolForm
 from .questions import queries as question_queries
 from .questions import words as question_words
@@ -30,11 +32,27 @@ def places(event: Event) -> Answer:
     return render_template(
         "registrations/desk_places.html",
         event=event,
-        seats=queries.list_all_seats(event),
+        seats=(seats := queries.list_all_seats(event)),
+        quotas={one.pool.key: _quotas(one.pool) for one in seats if one.pool.quotas},
         words=words,
         admissions=ADMISSIONS,
         promotions=PROMOTIONS,
     )
+
+
+def _quotas(pool: Pool) -> list[tuple[str, int, int]]:
+    """Each quota of a pool: whose it is, how many have a place, and how many may."""
+    taken = queries.count_by_quota(pool)
+    return [
+        (
+            str(STAKEHOLDER_TYPES[rule["value"]])
+            if rule["kind"] == "stakeholder_type"
+            else country_name(rule["value"]),
+            taken.get((rule["kind"], rule["value"]), 0),
+            rule["capacity"],
+        )
+        for rule in pool.quotas
+    ]
 
 
 @bp.route("/places/new/", methods=["GET", "POST"], defaults={"key": None})
@@ -92,6 +110,7 @@ def pending(event: Event) -> Answer:
         question_words=question_words,
         types=STAKEHOLDER_TYPES,
         words=words,
+        seats=[one for one in queries.list_seats(event) if one.pool.admission == "approval"],
     ), status
 
 

@@ -23,6 +23,8 @@ class PlaceTaken(Fact):
 class PeopleImported(Fact):
     """A list of people was taken over: how many are new, back again, and changed; `is_told`: each hears by letter.
 
+    Of the new ones `waiting` found no place free.
+
     Those who are new or back are found by the import's id, and the new ones are announced by this alone: a receiver
     that concerns them all lets the worker spread it.
     """
@@ -33,6 +35,7 @@ class PeopleImported(Fact):
     back: int
     changed: int
     is_told: bool
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -493,7 +493,8 @@ function find() {
   const found = wanted.length ? [...people.values()].filter((one) => wanted.every((word) => one.keys.includes(word))) : [];
   const first = wanted.join("");
   const starts = (one) => one.keys.split("\n").some((key) => key.startsWith(first));
-  found.sort((a, b) => starts(b) - starts(a));
+  // Of two who are called alike, the one who is awaited here: the other may take part online.
+  found.sort((a, b) => starts(b) - starts(a) || (b.ticket > 0) - (a.ticket > 0));
   by("none").hidden = !wanted.length || found.length > 0;
   const items = found.slice(0, SHOWN).map((one) => {
     const arrival = arrivalOf(one.id);

@@ -270,6 +270,8 @@ def test_only_those_who_agreed_stand_on_the_list_that_is_given_out(desk, event, 
         enter("Will Withdrawn"),
         enter("Sam Silent", "online"),
     )
+    nobody = make_paper(desk, "participants", **{"list-kind": "participants", "list-form": "en"})
+    assert (nobody.status_code, "Nobody has agreed to be listed so far." in nobody.text) == (409, True)
     for one in (listed, withdrawn):
         taken_back = clock.now() if one is withdrawn else None
         save(

@@ -315,7 +315,8 @@ def test_the_roll_tells_the_best_place_and_changes_its_revision(event, enter):
 def test_who_begins_with_the_words_comes_first(event, enter):
     for name in ("Ana Zhang", "张伟"):
         enter(name)
-    assert [one.name for one in roll.search(event, "zhang")] == ["张伟", "Ana Zhang"]
+    enter("张三", "online")
+    assert [one.name for one in roll.search(event, "zhang")] == ["张伟", "张三", "Ana Zhang"]
 
 
 def test_two_doors_at_the_same_moment_make_one_arrival(app, event, enter, north, south):

@@ -89,9 +89,10 @@ def test_a_decision_is_told_in_the_organisers_words(event: Event, register: Make
     assert "The organisers have let you in: you take part in person." in plain(first)
     assert "请带靴子。" in plain(second)
     assert "主办方已通过您的报名；一有空缺，您将按顺序获得名额。" in plain(second)
-    decisions.decline(SYSTEM, event.id, [rows[2].id])
+    decisions.decline(SYSTEM, event.id, [rows[2].id], both("", "名额有限。"))
     [no] = letters()
     assert no["Subject"] == "No place this time: Roundtable"
+    assert "名额有限。" in plain(no), "written in one language only, and told all the same"
     assert not any(part.get_content_type() == "text/calendar" for part in no.walk())
 
 

@@ -248,10 +248,41 @@ def test_nobody_accepts_a_place_that_is_not_offered_any_more(event: Event):
         ("王芳；wang@example.org; 救援中心，北京", "王芳", "wang@example.org", "en", "救援中心，北京"),
         ("nobody", "nobody", "", "en", ""),
         ("a@b <c", "", "a@b <c", "en", ""),
+        ("王芳\twang@example.org\t中文\t救援中心", "王芳", "wang@example.org", "zh", "救援中心"),
+        ("Anna, berg@example.org, Chinese, Some Network", "Anna", "berg@example.org", "zh", "Some Network"),
+        ("English, e@example.org", "English", "e@example.org", "en", ""),
     ],
 )
 def test_a_line_is_read_as_people_write_it(line, name, address, language, organisation):
     assert guest_lists.read(f"\n{line}\n\n", "en") == [Guest(name, address, language, organisation, 2)]
+
+
+def test_what_stands_above_the_columns_says_what_they_are():
+    table = io.BytesIO(
+        "Our guests,,,,\n\n单位,语言,邮箱,姓,名\n救援中心,中文,wang@example.org,王,芳\n,,berg@example.org,,Anna\n"
+        "网络,法文,li@example.org,李,雷\n,,nowhere,无,名".encode("gb18030")
+    )
+    text = guest_lists.written(table) + "\nAdded by hand, hand@example.org, zh, By hand"
+    assert guest_lists.read(text, "en") == [
+        Guest("王芳", "wang@example.org", "zh", "救援中心", 3),
+        Guest("Anna", "berg@example.org", "en", "", 4),
+        Guest("李雷", "li@example.org", "法文", "网络", 5),
+        Guest("无名", "nowhere", "en", "", 6),
+        Guest("Added by hand", "hand@example.org", "zh", "By hand", 7),
+    ]
+    again = guest_lists.read("Name, E-mail\nName, E-mail\nA, a@example.org", "en")
+    assert [guest.address for guest in again] == ["E-mail", "a@example.org"]
+
+
+def test_all_lines_that_are_wrong_are_told_at_once(event: Event):
+    lines = ["Anna", "王芳, wang@", *(f"Guest {number}" for number in range(8)), "李雷, li@example.org"]
+    with pytest.raises(Invalid) as refusal:
+        ask(event, *guest_lists.read("\n".join(lines), "en"))
+    assert refusal.value.message.startswith(
+        "Line 1: “Anna” has no e-mail address. Line 2: “wang@” is not an e-mail address. Line 3:"
+    )
+    assert refusal.value.message.endswith("2 more lines are wrong.")
+    assert rows(event) == []
 
 
 def test_files_of_spreadsheets_become_a_list_to_look_at(event: Event, organiser: Actor, sign_in: Make):

@@ -85,6 +85,7 @@ def test_a_pool_is_made_and_changed_with_all_its_rules(event: Event, organiser: 
     assert pool.closes and f"{pool.closes:%Y-%m-%d %H:%M}" == "2030-01-01 18:00"
     page = organiser.get(f"{ROOM}places/").text
     assert "Press" in page
+    assert "China: 0 of at most 2" in page
     assert "媒体" in organiser.get(f"{ROOM}places/".replace("/en/", "/zh/")).text
     form = filled(organiser.get(f"{ROOM}places/press/").text)
     assert form["quotas-0-group"] == ["country:CN"]
@@ -115,6 +116,7 @@ def test_many_are_let_in_or_not_at_once_with_words_of_the_organisers(event: Even
     assert [page.index(f">{name}</label>") for name in "abc"] == sorted(
         page.index(f">{name}</label>") for name in "abc"
     )
+    assert "2 of 2 places are free" in page
     none = organiser.submit(address, {"decision": "approve"})
     assert (none.status_code, "Choose at least one person." in none.text) == (422, True)
     let_in = {"chosen": [str(rows[0].id), str(rows[1].id)], "decision": "approve", "words_en": "Welcome"}

@@ -35,7 +35,7 @@ ROOM = "/en/organise/events/workshop/registrations/visa/"
 TYPED = {
     "full_name": "ZHANG WEI #panic() 龑",
     "nationality": "CN",
-    "number": "e 1234-5678",
+    "number": "ｅ １２３４-5678",
     "born": "1980-10-03",
     "arrives": "2027-03-09",
     "leaves": "2027-03-12",

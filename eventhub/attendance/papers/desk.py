@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, g, render_template, url_for
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -98,6 +99,10 @@ def participants(event: Event) -> Answer:
             people = [*people, *list_walk_ins(event)]
         agreed = sheets.agreed_to_be_listed(event)
         values = sheets.participant_list(event, people, _languages(form), agreed, is_internal=is_internal)
+        if not is_internal and not values["rows"]:
+            raise Conflict(
+                gettext("Nobody has agreed to be listed so far. The list for the organisers names everybody.")
+            )
         services.check_number(len(values["rows"]), services.MOST_ROWS)
         if asking := browsers.make_sure_first(len(values["rows"]), url_for(".index", slug=event.slug)):
             return asking

@@ -37,6 +37,7 @@ _HEADINGS: dict[str, str] = {
 }
 _BY_HEADING = {heading: column for column, headings in _HEADINGS.items() for heading in headings.split("|")}
 QUESTION = "question:"
+TITLE_ROWS = 10  # that stand above the headings at most
 # What nobody can answer for somebody else, or no cell can hold.
 _NEVER = ("consent", "file")
 
@@ -58,15 +59,34 @@ def offered(questions: Sequence[Question]) -> dict[str, str]:
     return {"": gettext("Not taken over"), **{key: str(word) for key, word in COLUMNS.items()}, **asked}
 
 
+def _asked(questions: Sequence[Question]) -> dict[str, str]:
+    return {
+        plain(text): f"{QUESTION}{one.id}" for one in answerable(questions) for text in one.label.texts.values() if text
+    }
+
+
+def without_title(table: Table, questions: Sequence[Question]) -> Table:
+    """The table from its headings on, where something else stands above them: what the list is, or who made it."""
+    for place, (_line, cells) in enumerate(table.rows[:TITLE_ROWS]):
+        if any("@" in plain(cell) for cell in cells):
+            break  # somebody
+        if sum(map(bool, by_headings(cells, _asked(questions)))) > 1:
+            return Table(table.rows[place:])
+    return table
+
+
 def guess(table: Table, questions: Sequence[Question]) -> tuple[list[str], bool]:
     """What each column seems to be, and whether the first row seems to name them."""
-    known = dict(_BY_HEADING)
-    for one in answerable(questions):
-        known |= {plain(text): f"{QUESTION}{one.id}" for text in one.label.texts.values() if text}
-    found = _once([known.get(plain(cell), "") for cell in table.rows[0][1]])
+    found = by_headings(table.rows[0][1], _asked(questions))
     if any(found):
         return found, True
     return _by_content(table), False
+
+
+def by_headings(cells: Sequence[str], asked: Mapping[str, str] | None = None) -> list[str]:
+    """What each column is by what stands above it, empty where that is nothing we know; `asked` are more headings."""
+    known = _BY_HEADING | dict(asked or {})
+    return _once([known.get(plain(cell), "") for cell in cells])
 
 
 def _once(columns: list[str]) -> list[str]:

@@ -45,7 +45,11 @@ def import_list(event: Event) -> Answer:
     kept: list[PeopleList] = []
 
     def keep() -> None:
-        table = tables.read(form.file.data.read()) if form.file.data else tables.pasted(form.pasted.data or "")
+        sent = tables.read(form.file.data.read()) if form.file.data else tables.pasted(form.pasted.data or "")
+        table = columns.without_title(sent, _asked(event))
+        if len(table.rows) < len(sent.rows):
+            line = table.rows[0][0]
+            flash(gettext("Row %(line)s names the columns. What stands above it is left out.", line=line), "info")
         kept.append(services.keep_list(g.actor, event.id, table, _guessed(event, table)))
 
     if form.validate_on_submit() and form.carried_out(keep):
@@ -91,13 +95,15 @@ def look_at_list(event: Event, list_id: UUID) -> Answer:
             flash(gettext("You chose otherwise than what you looked at. This is what it comes to now."), "attention")
             return see_other(".look_at_list", slug=event.slug, list_id=kept.id)
         try:
-            flash(_told(services.carry_out(g.actor, kept.id, form.seen.data or "")), "success")
+            done = services.carry_out(g.actor, kept.id, form.seen.data or "")
+            flash(_told(done, is_pending=chosen.is_pending), "success")
             return see_other(".index", slug=event.slug)
         except (Conflict, Invalid) as refusal:
             form.form_errors.append(refusal.message)
             status = refusal.status
     named = bool(NAMES & set(chosen.columns))
     found = survey(event, table, chosen) if named else None
+    left = next((one.left for one in registrations.list_seats(event) if one.pool.key == chosen.pool), None)
     form.seen.data = found.fingerprint if found else ""
     return render_template(
         "registrations/desk_import_preview.html",
@@ -107,6 +113,7 @@ def look_at_list(event: Event, list_id: UUID) -> Answer:
         found=found,
         columns=_shown(table, chosen, form),
         lines=_lines(found),
+        left=None if chosen.is_pending else left,
         most=SHOWN,
         by_words=by_words,
         words=words,
@@ -151,9 +158,13 @@ def _lines(found: Survey | None) -> list[Any]:
     return [line for line in found.lines if line.act != "leave"][:FIRST] if found else []
 
 
-def _told(done: PeopleImported) -> str:
+def _told(done: PeopleImported, *, is_pending: bool) -> str:
+    added = ngettext("One person is registered", "%(num)s people are registered", done.added)
+    if is_pending:
+        added = ngettext("One person waits for approval", "%(num)s people wait for approval", done.added)
     parts = [
-        ngettext("One person is registered", "%(num)s people are registered", done.added) if done.added else "",
+        added if done.added else "",
+        ngettext("one is on the waitlist", "%(num)s of them are on the waitlist", done.waiting) if done.waiting else "",
         ngettext("one is back again", "%(num)s are back again", done.back) if done.back else "",
         ngettext("one is changed", "%(num)s are changed", done.changed) if done.changed else "",
     ]

@@ -26,6 +26,14 @@ _NO = {"no", "n", "false", "0", "否", "无", "没有", "不", "不需要"}
 _LANGUAGES = {"zh-cn": "zh", "zh-hans": "zh", "cn": "zh", "chinese": "zh", "汉语": "zh", "中": "zh", "en-gb": "en",
               "en-us": "en", "english": "en", "英": "en", "中文": "zh", "英文": "en", "英语": "en"}  # fmt: skip
 
+# Types of organisations as the sector writes them for short.
+_TYPES = {
+    "ingo": "international_ngo", "国际ngo": "international_ngo", "nngo": "national_ngo", "lngo": "local_ngo",
+    "un": "un_agency", "联合国": "un_agency", "红十字会": "red_cross_red_crescent", "donor": "foundation_donor",
+    "foundation": "foundation_donor", "基金会": "foundation_donor", "company": "enterprise", "公司": "enterprise",
+    "university": "academia", "大学": "academia", "高校": "academia", "政府": "government",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -71,7 +79,7 @@ class Reader:
 
     def _entry(self, line: int, cells: Sequence[str]) -> Entry:
         said = {column: cells[place] if place < len(cells) else "" for column, place in self._places.items()}
-        name = self._short(line, _name(said))
+        name = self._short(line, name_in(said))
         typed, address = self._address(line, said.get("address", ""))
         if not name:
             self._wrong(line, gettext("The name is missing."))
@@ -89,7 +97,7 @@ class Reader:
                 [str(word) for word in STAKEHOLDER_TYPES.values()],
             ),
             country=self._listed(line, said.get("country", ""), _countries, gettext("country or region")),
-            language=self._listed(line, said.get("language", ""), _languages, gettext("language")),
+            language=self._listed(line, said.get("language", ""), languages, gettext("language")),
             answers=self._answers(line, cells),
         )
 
@@ -135,8 +143,11 @@ class Reader:
             try:
                 value = clean(question, self._value(question, cell))
             except Invalid as error:
-                label = question.label.in_(language())
-                self._wrong(line, gettext("%(question)s: %(error)s", question=label, error=error.message))
+                label, what = question.label.in_(language()), error.message
+                if question.kind in WITH_OPTIONS:
+                    names = " · ".join(one.text.in_(language()) for one in question.options if not one.is_retired)
+                    what = gettext("“%(text)s” is none of these: %(names)s.", text=cell[:60], names=names)
+                self._wrong(line, gettext("%(question)s: %(error)s", question=label, error=what))
             else:
                 if value is not None:
                     found[question.id] = value
@@ -170,7 +181,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _name(said: Mapping[str, str]) -> str:
+def name_in(said: Mapping[str, str]) -> str:
     """The name, or put together from its parts: a Chinese one without a space, the family's first."""
     if name := _one_line(said.get("name", "")):
         return name
@@ -196,14 +207,15 @@ def _countries() -> dict[str, str]:
 
 @lru_cache
 def _types() -> dict[str, str]:
-    known = {plain(key): key for key in STAKEHOLDER_TYPES}
+    known = _TYPES | {plain(key): key for key in STAKEHOLDER_TYPES}
     for lang in LOCALES:
         with force_locale(lang):
             known |= {plain(str(word)): key for key, word in STAKEHOLDER_TYPES.items()}
     return known
 
 
-def _languages() -> dict[str, str]:
+def languages() -> dict[str, str]:
+    """Our languages by all that a list may call them."""
     return {
         **_LANGUAGES,
         **{code: code for code in LOCALES},

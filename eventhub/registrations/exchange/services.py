@@ -104,7 +104,7 @@ def _take_over(event: Event, pools: Pools, found: Survey, import_id: UUID) -> Pe
     choices = found.choices
     pool = offered(pools, choices.pool)
     intake = Newcomers(event, pool)
-    added = _add(event, pool, intake, found, import_id)
+    added, waiting = _add(event, pool, intake, found, import_id)
     back = changed = 0
     for line, registration in _with_rows(found):
         if line.act == "back":
@@ -118,12 +118,12 @@ def _take_over(event: Event, pools: Pools, found: Survey, import_id: UUID) -> Pe
             back += 1
         else:
             changed += _merge(line, registration, choices)
-    return PeopleImported(event.id, import_id, added, back, changed, choices.is_told)
+    return PeopleImported(event.id, import_id, added, back, changed, choices.is_told, waiting)
 
 
-def _add(event: Event, pool: Pool, intake: Newcomers, found: Survey, import_id: UUID) -> int:
-    """Register those who are new, some hundreds at a time; how many they are."""
-    now, added = clock.now(), []
+def _add(event: Event, pool: Pool, intake: Newcomers, found: Survey, import_id: UUID) -> tuple[int, int]:
+    """Register those who are new, some hundreds at a time; how many they are, and how many of them wait for a place."""
+    now, added, waiting = clock.now(), [], 0
     for line in found.lines:
         if line.act != "new":
             continue
@@ -143,13 +143,14 @@ def _add(event: Event, pool: Pool, intake: Newcomers, found: Survey, import_id: 
         )
         place = Place(id=uuid4(), registration=registration, pool=pool)
         put(place, pool, "pending" if found.choices.is_pending else intake.next_state(registration, is_known=True))
+        waiting += place.state == "waitlisted"
         db.session.add(registration)
         added.append((registration, line.answers))
         if len(added) % BATCH == 0:
             db.session.flush()
     db.session.flush()
     replies.keep_all((registration, answers) for registration, answers in added if answers is not None)
-    return len(added)
+    return len(added), waiting
 
 
 def _with_rows(found: Survey) -> Iterator[tuple[Line, Registration]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import Any
 
@@ -23,7 +24,8 @@ _NUMBER = Regexp(r"[A-Z0-9<-]{4,20}$", message=_("Write the number as it stands 
 
 
 def _number(typed: str | None) -> str:
-    return "".join(tidy(typed).split()).upper()
+    # A Chinese keyboard may write it in wide letters.
+    return "".join(unicodedata.normalize("NFKC", tidy(typed)[:80]).split()).upper()
 
 
 class DayField(StringField):

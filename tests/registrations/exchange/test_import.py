@@ -33,6 +33,7 @@ from eventhub.registrations.questions.models import Option
 from eventhub.registrations.questions.queries import values_of
 from eventhub.registrations.questions.services import QuestionPlan, save_question
 from tests.conftest import Browser
+from tests.filled import filled
 from tests.registrations.exchange.conftest import ROOM, send, workbook
 
 Make = Callable[..., Any]
@@ -229,6 +230,7 @@ def test_answers_come_by_column_and_what_is_full_is_a_problem(event: Event, olga
     assert [(problem.line, problem.what.split(":")[0]) for problem in found.problems] == [
         (4, "“Noodles” is full. Please choose something else."), (5, "Tours"), (5, "Hotel"), (5, "Nights"),
     ]  # fmt: skip
+    assert found.problems[1].what == "Tours: “Moon” is none of these: Wall, great · Palace."
     take_over(olga, event, text, questions=questions, leave_out=True, pool="online")
     rows = {row.name: values_of(row.id) for row in db.session.scalars(select(Registration))}
     keys = {text: key for key, text in ((one.key, one.text.in_("en")) for one in (*meal.options, *tours.options))}
@@ -313,6 +315,44 @@ def test_an_organiser_takes_a_list_over_in_the_browser(event: Event, organiser: 
     facts = db.session.scalars(select(AuditEntry.fact).where(AuditEntry.event_id == event.id)).all()
     assert {"ListKept", "PeopleImported"} <= set(facts)
     assert "Anna" not in repr(db.session.scalars(select(AuditEntry.data)).all())
+
+
+def test_a_title_above_the_headings_is_nobody(event: Event, organiser: Browser):
+    rows = [["Participants, draft"], [], ["Name", "E-mail", "Type"], ["Anna", "anna@example.org", "INGO"]]
+    address = send(organiser, workbook(rows), "people.xlsx")
+    page = organiser.get(address).text
+    assert "Row 3 names the columns. What stands above it is left out." in page
+    assert filled(page)["column_1"] == ["address"]
+    kept = db.session.scalars(select(PeopleList)).one()
+    [line] = survey(event, queries.table_of(kept), queries.choices_of(kept)).lines
+    assert (line.entry.line, line.entry.name, line.entry.stakeholder_type) == (4, "Anna", "international_ngo")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Anna,anna@example.org\nName,E-mail", "Anna\nBerg", "Anna,Network\nPerson,Other", "Name,E-mail\nContact,Mail"],
+)
+def test_what_names_no_columns_is_no_title(text: str):
+    table = tables.pasted(text)
+    assert columns.without_title(table, []) == table
+
+
+def test_whoever_finds_no_place_is_told_before_and_after(event: Event, organiser: Browser):
+    address = send(organiser, HEAD + "".join(f"P{number},p{number}@example.org,\n" for number in range(5)))
+    page = organiser.get(address).text
+    assert "3 places are free there. At least 2 of the new people go to the waitlist." in page
+    answer = organiser.submit(address, {**filled(page), "act": "import"}, form_at=address)
+    assert "5 people are registered, 2 of them are on the waitlist. Their" in organiser.get(answer.location).text
+    assert [state for _, state in standing(event)] == ["confirmed"] * 3 + ["waitlisted"] * 2
+    address = send(organiser, HEAD + "Late,late@example.org,\n")
+    page = organiser.get(address).text
+    assert "No place is free there. At least one of the new people goes to the waitlist." in page
+    form = {**filled(page), "state": "pending", "act": "look"}
+    organiser.submit(address, form, form_at=address)
+    page = organiser.get(address).text
+    assert "waitlist." not in page.partition("<form")[0]
+    answer = organiser.submit(address, {**filled(page), "act": "import"}, form_at=address)
+    assert "One person waits for approval. Their letters are on their way." in organiser.get(answer.location).text
 
 
 def test_rows_may_be_pasted_and_a_list_deleted(event: Event, organiser: Browser):
