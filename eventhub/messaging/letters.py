@@ -44,8 +44,8 @@ from .samples import is_sample
 from .to_groups import drawing as to_groups
 from .wordings import wording as wordings
 
-# Who gave up, lost or did not get what their calendar may show as theirs gets what takes it out there.
-CALLED_OFF = {"cancelled", "event_cancelled", "lapsed", "declined"}
+# Who gave up or lost what their calendar may show as theirs gets what takes it out there.
+CALLED_OFF = {"cancelled", "event_cancelled", "lapsed"}
 
 
 def draft(letter: Letter) -> Draft:

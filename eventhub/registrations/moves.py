@@ -83,7 +83,7 @@ def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
 def take_meanwhile(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
     """A place that is free in another pool, until the one for which they wait comes free; their turn there stays.
 
-    Raises Conflict where they wait for none, or have one beside it already, or none is free, or registration is not open.
+    Raises Conflict where they wait for none, have one beside it already, none is free, or registration is not open.
     """
     registration, event, pools = lock_registration(actor, registration_id)
     waited = registration.place
