@@ -21,6 +21,7 @@ from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.permissions import require
 from eventhub.people import services as people
 from eventhub.people.models import Person
+from eventhub.people.policy import may_edit_person
 
 from . import releases, speaker_queries
 from .models import ProgrammeSession, Release, SessionRole, Speaker
@@ -37,8 +38,8 @@ SHARED = ("presentation_title", "presentation_abstract", "presentation_minutes")
 def forget_speaker(actor: Actor, event_id: UUID, person_id: UUID) -> None:
     """Nobody of this programme any more, now nor in any release of it; what they presented stays with who presents too.
 
-    Their page as a speaker ends. Of a person whom only the event's organisation knows nothing stays, where they have
-    a part nowhere else.
+    Their page as a speaker ends. Of a person whom the actor's organisation alone knows nothing stays, where they have
+    a part nowhere else; who is known to another, or has an account, keeps what is kept of them there.
     """
     event = get(Event, event_id, lock=True)
     require(may_edit_event(actor, event), hidden=True)
@@ -53,7 +54,7 @@ def forget_speaker(actor: Actor, event_id: UUID, person_id: UUID) -> None:
     if speaker := speaker_queries.find_of_person(event_id, person_id):
         db.session.delete(speaker)
         db.session.flush()
-    if not _is_elsewhere(person_id):
+    if may_edit_person(actor, get(Person, person_id)) and not _is_elsewhere(person_id):
         people.forget_person(actor, person_id)
 
 

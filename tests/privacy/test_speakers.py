@@ -147,6 +147,17 @@ def test_who_has_a_part_elsewhere_keeps_their_name_there(
     assert db.session.get(Person, canary.id).names.family == "Kanarienvogel"  # type: ignore[union-attr]
 
 
+def test_who_is_known_to_another_organisation_leaves_this_event_and_stays_known_there(
+    event: Event, make_person: Make, make_organisation: Make, make_session: Make, organiser: Actor
+):
+    theirs = make_person(known_to=make_organisation().id, address=None)
+    session = make_session(event, speakers=[SpeakerPlan("panellist", person_id=theirs.id)])
+    erasing.erase_speaker(organiser, event.id, theirs.id)
+    db.session.expire_all()
+    assert db.session.get(ProgrammeSession, session.id).speakers == []  # type: ignore[union-attr]
+    assert db.session.get(Person, theirs.id).names.given == "Given"  # type: ignore[union-attr]
+
+
 @on_sqlite
 def test_organisers_erase_a_speaker_after_a_question(
     event: Event, canary: Person, session: ProgrammeSession, organiser: Actor, sign_in: Make
