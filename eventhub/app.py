@@ -78,6 +78,7 @@ from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.people import services as people
 from eventhub.privacy import desk as privacy_desk
 from eventhub.privacy import jobs as privacy_jobs
+from eventhub.privacy import speaker_desk as privacy_speakers
 from eventhub.privacy import views as privacy_views
 from eventhub.programme import changes as programme_changes  # noqa: F401 - its routes are on the programme's blueprint
 from eventhub.programme import conflict_desk as programme_conflict_desk  # noqa: F401 - on the blueprint of `desk`
@@ -177,6 +178,7 @@ BLUEPRINTS: list[Blueprint] = [
     inbox_desk.bp,
     privacy_views.bp,
     privacy_desk.bp,
+    privacy_speakers.bp,
 ]
 RECEIVERS: list[ModuleType] = [
     programme_receivers,

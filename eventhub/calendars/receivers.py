@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
 from eventhub.calendars import holders, queries, services
+from eventhub.calendars.models import CalendarFeed
 from eventhub.events.signals import SeriesChanged
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import receives
+from eventhub.foundation.db import db, receives
+from eventhub.foundation.i18n import EMPTY
+from eventhub.people.signals import PersonForgotten
 from eventhub.programme.signals import PartWithdrawn, PublicStateChanged, SpeakerAnswered, SpeakerInvited
 from eventhub.registrations.sign_ups.signals import SignedUp, SignUpEnded, SignUpPromoted, SignUpQueued, SignUpsEnded
 from eventhub.registrations.signals import (
@@ -110,3 +115,10 @@ def follow_withdrawal(fact: PartWithdrawn) -> None:
     """The same where organisers take a part from somebody."""
     if speaker_id := queries.find_speaker(fact.event_id, fact.person_id):
         holders.follow_speaker(SYSTEM, speaker_id)
+
+
+@receives(PersonForgotten)
+def forget_feed(fact: PersonForgotten) -> None:
+    """The feed of somebody of whom nothing is known has neither a name nor an address."""
+    theirs = update(CalendarFeed).where(CalendarFeed.kind == "person", CalendarFeed.scope_id == fact.person_id)
+    db.session.execute(theirs.values(name=EMPTY, path=None, is_open=False))

@@ -44,6 +44,9 @@ from .samples import is_sample
 from .to_groups import drawing as to_groups
 from .wordings import wording as wordings
 
+# Who gave up or lost what their calendar may show as theirs gets what takes it out there.
+CALLED_OFF = {"cancelled", "event_cancelled", "lapsed"}
+
 
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
@@ -138,7 +141,7 @@ def _to_registrant(letter: Letter) -> Draft:
             Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
             gettext("The link is yours alone. Whoever has it can change your registration."),
         ]
-    has_calendar = not place.has_ended or kind in {"cancelled", "event_cancelled"}
+    has_calendar = not place.has_ended or kind in CALLED_OFF
     due = calendar_messages.find_due(letter, registration)
     return Draft(
         subject,

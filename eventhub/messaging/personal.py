@@ -108,6 +108,19 @@ def erase(actor: Actor, registration: Registration) -> None:
         db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
 
 
+def letters_of_speaker(event_id: UUID, speaker_id: UUID, person_id: UUID) -> Sequence[Letter]:
+    """The letters about an event to somebody as its speaker."""
+    theirs = {"speaker_id": str(speaker_id), "person_id": str(person_id), "who_id": str(speaker_id)}
+    rows = db.session.scalars(select(Letter).where(Letter.event_id == event_id, Letter.registration_id.is_(None)))
+    return [one for one in rows if any(one.data.get(key) == value for key, value in theirs.items())]
+
+
+def erase_of_speaker(event_id: UUID, speaker_id: UUID, person_id: UUID) -> None:
+    """No such letters any more, nor that a group's letter went to them. Only inside a use-case."""
+    drop(letters_of_speaker(event_id, speaker_id, person_id))
+    db.session.execute(delete(Recipient).where(Recipient.who_id == speaker_id))
+
+
 def drop(letters: Collection[Letter]) -> None:
     """Letters gone, with the work of sending them and their mails in the folder. Only inside a use-case."""
     ids = [one.id for one in letters]

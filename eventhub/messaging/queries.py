@@ -193,8 +193,9 @@ def speakers_to_tell(event: Event) -> dict[UUID, tuple[str, str]]:
 
 
 def list_coming(address: str) -> list[Registration]:
-    """What is registered under a normalised address for events that are not over."""
-    return [one for one in list_of_address(address) if not one.event.is_over(clock.now())]
+    """What is registered under a normalised address for events that are not over, the next first."""
+    coming = [one for one in list_of_address(address) if not one.event.is_over(clock.now())]
+    return sorted(coming, key=lambda one: (one.event.starts_at is None, one.event.starts_at, one.event_id))
 
 
 def list_coming_series(address: str) -> list[SeriesRegistration]:

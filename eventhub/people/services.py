@@ -18,7 +18,7 @@ from eventhub.foundation.slugs import free_slug, slugify
 from . import policy
 from .models import Person
 from .names import Names, pinyin_of
-from .signals import PersonChanged
+from .signals import PersonChanged, PersonForgotten
 
 # The kind of the files that are pictures of people.
 PHOTO = "photo"
@@ -88,6 +88,21 @@ def remove_photo(actor: Actor, person_id: UUID) -> Person:
     require(policy.may_edit_person(actor, person), hidden=True)
     if person.photo_id is not None:
         _change_photo(person, None)
+    return person
+
+
+@use_case
+def forget_person(actor: Actor, person_id: UUID) -> Person:
+    """Somebody of whom nothing is known any more, to anybody; the row stays, for what counts them."""
+    person = get(Person, person_id, lock=True)
+    require(policy.may_edit_person(actor, person), hidden=True)
+    if person.photo_id is not None:
+        _change_photo(person, None)
+    person.names, person.sort_key, person.slug, person.known_to = Names(), "", None, None
+    person.zone = person.country = None
+    person.affiliation = person.biography = EMPTY
+    announce(PersonChanged(person.id))
+    announce(PersonForgotten(person.id))
     return person
 
 

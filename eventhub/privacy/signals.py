@@ -24,6 +24,14 @@ class DataTaken(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerErased(Fact):
+    """All that an event's programme kept of somebody is gone, from what was released too."""
+
+    event_id: UUID
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class DataExpired(Fact):
     """Data of a kind was kept until today and no longer; so many rows are erased."""
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, select
 
@@ -20,7 +21,7 @@ from eventhub.registrations.models import Registration
 
 # Facts that may say a name, an address, or what somebody wrote.
 WITH_WORDS = ("LinksAskedFor", "PlaceDecided", "WorkGivenUp")
-ERASURES = ("RegistrationErased", "DataExpired", "AnswersErased", "WalkInErased")
+ERASURES = ("RegistrationErased", "SpeakerErased", "DataExpired", "AnswersErased", "WalkInErased")
 
 
 def told(registration: Registration) -> dict[str, Any]:
@@ -41,6 +42,11 @@ def erase(actor: Actor, registration: Registration) -> None:
     needles |= {one for one in (registration.address, registration.typed_address) if one}
     _blank(AuditEntry.event_id == registration.event_id, needles)
     _blank(AuditEntry.event_id.is_(None), needles)
+
+
+def erase_words(event_id: UUID, needles: Collection[str]) -> None:
+    """The words gone from an event's facts in which one of these stands. Only inside a use-case."""
+    _blank(AuditEntry.event_id == event_id, needles)
 
 
 def _blank(where: Any, needles: Collection[str]) -> None:

@@ -195,6 +195,11 @@ class Place(Row):
         """Whether it was given up."""
         return self.state in ENDED
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it was held or offered longer than it is; until the queue moves on, it looks as if it still were."""
+        return self.state in HELD and self.held_until is not None and self.held_until <= clock.now()
+
 
 def _rank(place: Place) -> tuple[int, int, str]:
     return BEST_FIRST.index(place.state), place.pool.position, place.pool.key

@@ -80,6 +80,29 @@ def wait_for(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
 
 
 @use_case
+def take_meanwhile(actor: Actor, registration_id: UUID, pool_key: str) -> Place:
+    """A place that is free in another pool, until the one for which they wait comes free; their turn there stays.
+
+    Raises Conflict where they wait for none, have one beside it already, none is free, or registration is not open.
+    """
+    registration, event, pools = lock_registration(actor, registration_id)
+    waited = registration.place
+    if waited.state not in {"waitlisted", "pending"} or event.registration_state() != "open":
+        raise Conflict(gettext("Registration for this event is not open."))
+    rights.check(actor, event, "switch")
+    pool = open_to_all(pools, pool_key)
+    if registration.second is not None or waited.pool_id == pool.id:
+        raise Conflict(gettext("You wait for another place already. Please leave that waitlist first."))
+    state = newcomer_state(event, pool, registration, is_known=registration.verified_at is not None)
+    if state not in {"confirmed", "unverified"}:
+        raise Conflict(gettext("There is no place left there. You keep your turn on the waitlist."))
+    place = take_second(registration, pool, state)
+    # What they hear is that they wait as before, and what they have until then.
+    announce(PlaceChanged(event.id, registration.id, waited.id, waited.state))
+    return place
+
+
+@use_case
 def leave_queue(actor: Actor, registration_id: UUID) -> Registration:
     """The place that somebody waits for beside the one they have, given up; the one they have stays."""
     registration, event, _ = lock_registration(actor, registration_id)

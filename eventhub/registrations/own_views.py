@@ -165,6 +165,21 @@ def wait(token):
     return _back_to(token)
 
 
+@bp.post("/registrations/<token>/meanwhile/")
+@private_page
+def meanwhile(token):
+    """Take part in another way until the place for which one waits comes free."""
+    registration = queries.get_by_link(token)
+    try:
+        limits.count_change(registration)
+        moves.take_meanwhile(holder(registration), registration.id, request.form.get("pool", ""))
+    except (Conflict, Invalid, TooMany) as refusal:
+        flash(refusal.message, "attention")
+    else:
+        flash(gettext("You have a place until then, and keep your turn on the waitlist."), "success")
+    return _back_to(token)
+
+
 @bp.post("/registrations/<token>/stop-waiting/")
 @private_page
 def stop_waiting(token):

@@ -6,12 +6,13 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, or_, select
 
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, own_memory
-from eventhub.foundation.i18n import EMPTY
+from eventhub.foundation.i18n import EMPTY, writing_in
 
 from .consents import queries as consents
 from .models import SMALLEST_GROUP, Consent, EventInvitation, Registration
@@ -35,7 +36,8 @@ def told(registration: Registration) -> dict[str, Any]:
             {"words": one.sentence.in_(registration.language), "agreed_at": one.since, "withdrawn_at": one.withdrawn_at}
             for one in consents.list_of(registration)
             if one.since
-        ],
+        ]
+        + _of_the_form(registration),
         "invitations": [
             {
                 "name": one.name,
@@ -48,6 +50,27 @@ def told(registration: Registration) -> dict[str, Any]:
             for one in invitations_of(registration)
         ],
     }
+
+
+# What is agreed to in the form's own words, without which nobody is registered, or registers others.
+_FORM_WORDS = {
+    "event": _l(
+        "I agree that the organisers of this event use what I write here to prepare and run it, "
+        "and to write to me about it."
+    ),
+    "delegation": _l(
+        "Those whom I name here know of it, and agree that I register them and that the organisers write to them."
+    ),
+}
+
+
+def _of_the_form(registration: Registration) -> list[dict[str, Any]]:
+    mine = select(Consent).where(Consent.registration_id == registration.id, Consent.purpose.in_(_FORM_WORDS))
+    with writing_in(registration.language):
+        return [
+            {"words": str(_FORM_WORDS[one.purpose]), "agreed_at": one.created_at, "withdrawn_at": one.withdrawn_at}
+            for one in db.session.scalars(mine.order_by(Consent.created_at))
+        ]
 
 
 def invitations_of(registration: Registration) -> list[EventInvitation]:

@@ -72,6 +72,8 @@ def test_an_offer_and_its_end_are_told(event: Event, register: Make, letters: Ma
         [over] = letters()
     assert over["Subject"] == "The time to take your place is over: Roundtable"
     assert over["To"] == second.typed_address
+    [calendar] = [part for part in over.walk() if part.get_content_type() == "text/calendar"]
+    assert "STATUS:CANCELLED" in calendar.get_payload(decode=True).decode(), "no pencil mark stays in their calendar"
 
 
 def test_a_decision_is_told_in_the_organisers_words(event: Event, register: Make, letters: Make):

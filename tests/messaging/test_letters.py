@@ -247,6 +247,17 @@ def test_all_coming_registrations_of_an_address_come_in_one_letter(make_event, r
     assert text.count("时间：2") == 2
 
 
+def test_what_comes_next_stands_first_among_links_asked_for_again(make_event, register, letters):
+    later, sooner = make_event("Later", in_person=5), make_event("Sooner", in_person=5)
+    register(sooner, address="a@example.org")
+    register(later, address="a@example.org")
+    use_case(lambda actor: setattr(db.session.merge(later), "starts_at", sooner.starts_at + timedelta(days=7)))(SYSTEM)
+    letters()
+    access.ask_for_links(VISITOR, "a@example.org", "en")
+    text = plain(letters()[0])
+    assert text.index("Sooner") < text.index("Later")
+
+
 def test_links_that_are_gone_by_the_time_of_sending_are_told_to_nobody(make_event, register, letters):
     registration = register(make_event(in_person=5), address="a@example.org")
     letters()

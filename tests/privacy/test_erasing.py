@@ -256,7 +256,9 @@ def test_what_somebody_takes_with_them_is_all_that_is_kept(event: Event, canary:
     assert told["registration"]["address"] == "Kanarienvogel@example.org"
     assert [one["answer"] for one in told["answers"]["answers"]][:2] == ["zitronengelb", "hirsekorn"]
     assert len(told["attendance"]["arrivals"]) == 1
-    assert told["registration"]["agreements"][0]["words"]
+    agreed = [one["words"] for one in told["registration"]["agreements"]]
+    assert any("筹备和举办本次活动" in words for words in agreed), "what nobody registers without, too"
+    assert len(agreed) == 2
     db.session.rollback()
     assert db.session.scalar(sa.select(AuditEntry).where(AuditEntry.fact == "DataTaken"))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from eventhub.events.models import Event
-from eventhub.foundation import links
+from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
 from eventhub.registrations import pools, queries, services
@@ -203,6 +204,29 @@ def test_an_offer_on_the_page_says_until_when_and_what_it_costs(event: Event, cl
     assert "give up the other? Online" in page
     assert client.submit(f"{address}confirm/", form_at=address).status_code == 303
     assert [(one.pool.key, one.state) for one in row(event, "b").live] == [("in_person", "confirmed")]
+
+
+def test_whoever_waits_takes_part_online_until_then_by_a_button(event: Event, client: Browser):
+    enter(event, "a")
+    address = mine(enter(event, "b"))
+    assert "Take part there until then, and keep waiting: Online" in client.get(address).text
+    assert client.submit(f"{address}meanwhile/", {"pool": "online"}, form_at=address).status_code == 303
+    page = client.get(address).text
+    assert "keep your turn on the waitlist" in page
+    assert "You are number 1 on the waitlist for places in person." in page
+    assert "Take part there until then" not in page
+
+
+def test_an_offer_that_is_over_is_not_shown_as_if_it_still_stood(event: Event, client: Browser):
+    rule(event, promotion="offer")
+    first = enter(event, "a")
+    address = mine(enter(event, "b"))
+    services.cancel_registration(SYSTEM, first.id)
+    assert f"{address}confirm/" in client.get(address).text
+    with clock.standing_at(clock.now() + timedelta(days=9)):
+        page = client.get(address).text
+    assert "The time to confirm this place is over, and it is free for others." in page
+    assert f"{address}confirm/" not in page
 
 
 def test_a_place_meanwhile_is_offered_only_where_one_has_to_wait(event: Event, client: Browser):

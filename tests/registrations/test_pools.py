@@ -245,6 +245,30 @@ def test_whoever_waits_for_a_seat_may_take_part_online_until_there_is_one(event:
     assert online.taken == 0
 
 
+def test_whoever_waits_already_takes_part_online_meanwhile_and_keeps_their_turn(event: Event):
+    enter(event, "a")
+    enter(event, "b")
+    enter(event, "c")
+    moves.take_meanwhile(holder(event, "b"), row(event, "b").id, "online")
+    assert stands(event, "b") == [("online", "confirmed"), ("in_person", "waitlisted")]
+    assert letters(event, "b") == ["waitlisted", "moved_waitlisted"]
+    with pytest.raises(Conflict):
+        moves.take_meanwhile(holder(event, "b"), row(event, "b").id, "online")
+    services.cancel_registration(holder(event, "a"), row(event, "a").id)
+    assert stands(event, "b") == [("in_person", "confirmed")], "before those who came later"
+
+
+def test_nobody_who_has_a_place_takes_one_more_nor_one_that_is_not_free(event: Event):
+    enter(event, "a")
+    with pytest.raises(Conflict):
+        moves.take_meanwhile(holder(event, "a"), row(event, "a").id, "online")
+    enter(event, "b")
+    rule(event, "online", capacity=0)
+    with pytest.raises(Conflict):
+        moves.take_meanwhile(holder(event, "b"), row(event, "b").id, "online")
+    assert stands(event, "b") == [("in_person", "waitlisted")]
+
+
 def test_what_is_given_up_for_a_seat_goes_to_the_next_who_waits_for_it(event: Event):
     pools.change_pools(SYSTEM, event.id, {"online": 1})
     enter(event, "a")

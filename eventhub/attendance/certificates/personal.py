@@ -39,6 +39,14 @@ def erase_of_walk_ins(walk_in_ids: Collection[UUID]) -> None:
     _erase(_of(Certificate.walk_in_id.in_(walk_in_ids)))
 
 
+def erase_of_speaker(speaker_id: UUID) -> None:
+    """The same for a speaker, whose certificates are nobody's then. Only inside a use-case."""
+    theirs = _of(Certificate.speaker_id == speaker_id)
+    _erase(theirs)
+    for one in theirs:
+        one.speaker_id = None
+
+
 def _told(certificates: list[Certificate]) -> dict[str, Any]:
     return {
         "certificates": [
