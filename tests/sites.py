@@ -11,7 +11,7 @@ from typing import Any
 class Site:
     """A web server on this machine: it answers as it is told, and counts who connects."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1", port: int = 0) -> None:
         self.requests: list[dict[str, str]] = []
         self.bodies: list[bytes] = []
         self.connections = 0
@@ -40,7 +40,7 @@ class Site:
                 site.connections += 1
                 super().process_request(*args)
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((address, port), Handler)
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from eventhub.accounts.models import Account
 from eventhub.calendars.models import CalendarFeed, CalendarHolder, CalendarKey
@@ -47,10 +48,12 @@ def _of_one(table: Any) -> Select[Any]:
 
 
 def _of_series() -> Any:
-    mine = SeriesRegistration
+    """The series' own feed tells of its name, which stands in the head."""
+    mine, named = SeriesRegistration, aliased(CalendarFeed)
     entries = select(SeriesEntry.event_id).where(SeriesEntry.series_registration_id == mine.id)
     query = (
-        select(mine.calendar_number, *_STATE)
+        select(mine.calendar_number, *_STATE, func.coalesce(named.revision, 0))
+        .outerjoin(named, and_(named.kind == "series", named.scope_id == mine.series_id))
         .outerjoin(Registration, Registration.address == mine.address)
         .outerjoin(
             Event,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from eventhub.calendars import ical, queries
 from eventhub.calendars.ical import Component
@@ -39,7 +39,10 @@ def feed_of(registration: SeriesRegistration, lang: str) -> tuple[FeedRow, list[
     components, since = _components(rows, lang)
     series = registration.series
     feeds = select(CalendarFeed.changed_at, CalendarFeed.revision).where(
-        CalendarFeed.kind == "event", CalendarFeed.scope_id.in_([row.event_id for row in rows])
+        or_(
+            and_(CalendarFeed.kind == "event", CalendarFeed.scope_id.in_([row.event_id for row in rows])),
+            and_(CalendarFeed.kind == "series", CalendarFeed.scope_id == series.id),  # changes with its name
+        )
     )
     changes = db.session.execute(feeds).all()
     changed_at = max([registration.created_at, *since, *(change.changed_at for change in changes)])

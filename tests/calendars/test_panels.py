@@ -55,6 +55,8 @@ def test_inside_wechat_there_is_text_to_copy_a_picture_and_the_way_out(
     panel = html[html.index('aria-labelledby="subscribe"') :].partition("</section>")[0]
     assert not re.search("webcal:|download|google|outlook", panel.replace("Google", "").replace("Outlook", ""))
     assert "target=" not in panel
+    assert re.findall(r'<a [^>]*href="[^"]*\.(?:ics|jcal|jscal)', html) == [], "nowhere on the page"
+    assert "#subscribe" in html.partition("<footer")[2]
     assert re.search("点击右上角 ···，选择“在浏览器打开”", panel)
     assert "2027年3月2日 星期二 09:00–1" in panel
     assert 'src="data:image/png;base64,' in panel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -129,6 +130,30 @@ def test_a_confirmation_invites_its_reader_and_nobody_else(mails, make_event, re
     assert entry["UID"] == entry_in(first)["UID"]
     assert b"reader1@" not in second.as_bytes()
     assert [part.get_filename() for part in second.iter_attachments()] == ["invite.ics"], "each thing once"
+
+
+@pytest.mark.parametrize("many", [12, pytest.param(1000, marks=pytest.mark.faults)])
+def test_of_many_who_are_told_of_a_change_nobody_sees_another(mails, sink, make_event, register, many):  # noqa: F811
+    """A letter each, to one address, and each calendar names its reader alone."""
+    event = make_event(in_person=many)
+    everybody = {register(event).typed_address for _ in range(many)}
+    mails()
+    sink.envelopes.clear()
+    change(event, venue=Translated.of(en="Town Hall", zh="市政厅"))
+    told = mails()
+    assert sorted(mail["To"] for mail in told) == sorted(everybody)
+    assert sorted(envelope.rcpt_tos for envelope in sink.envelopes) == sorted([one] for one in everybody)
+    for mail in told:
+        assert (said(mail), mail["Cc"], mail["Bcc"]) == (("REQUEST", 1), None, None)
+        named = set(re.findall(r"reader\d+@example\.org", "".join(map(_text, mail.walk()))))
+        assert named <= {mail["To"]}
+        assert message_in(mail).to_ical().count(b"ATTENDEE") == 1
+
+
+def _text(part: EmailMessage) -> str:
+    """What a part says, and what stands in its head."""
+    body = "" if part.is_multipart() else part.get_payload(decode=True).decode("utf-8", "replace")
+    return "".join(map(str, part.values())) + body.replace("\r\n ", "")
 
 
 def test_an_event_of_several_sessions_is_a_frame_and_its_sessions_are_in_a_file(

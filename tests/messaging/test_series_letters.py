@@ -204,6 +204,20 @@ def test_one_calendar_has_all_and_says_what_was_given_up(series: Series, add: Ma
     assert client.get(address).status_code == 404
 
 
+def test_another_name_of_the_series_comes_to_whoever_has_the_calendar_already(series: Series, add: Make, client: Any):
+    found, now = join(series, add("One")), clock.now()
+    address = f"/en/calendar/{links.make('series_calendar', found.id, 1)}.ics"
+    with clock.standing_at(now + timedelta(minutes=1)):
+        known = client.get(address).headers
+        by_tag, by_date = {"If-None-Match": known["ETag"]}, {"If-Modified-Since": known["Last-Modified"]}
+        assert [client.get(address, headers=one).status_code for one in (by_tag, by_date)] == [304, 304]
+    with clock.standing_at(now + timedelta(minutes=2)):
+        event_services.change_series(SYSTEM, series.id, both("Evenings"), series.description, series.note)
+        for headers in (by_tag, by_date):
+            answer = client.get(address, headers=headers)
+            assert (answer.status_code, Calendar.from_ical(answer.data)["name"]) == (200, "Evenings")
+
+
 def test_letters_that_cannot_be_delivered_stand_on_the_desk_of_their_series(
     series: Series,
     add: Make,

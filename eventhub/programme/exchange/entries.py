@@ -78,6 +78,7 @@ class Entry:
     other system calls the session, `id` may be ours. `room` and `track` are keys of the reading's places, and empty
     for none; `repeats` is the id of another session in the file. `sequence` and `stamp` tell which of two versions
     is the newer, `properties` is what a calendar says that nobody here understands.
+    Of what `is_of_days` the file tells the days alone, and its hours are assumed.
     """
 
     line: int
@@ -89,6 +90,7 @@ class Entry:
     abstract: Translated | None = None
     starts: datetime | None = None
     ends: datetime | None = None
+    is_of_days: bool = False
     room: str | None = None
     track: str | None = None
     language: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import cast
 
 from flask_babel import gettext
@@ -55,6 +55,8 @@ _YEARLY = re.compile(r"FREQ=YEARLY(;(BYMONTH=\d{1,2}|BYDAY=[+-]?[1-5][A-Z]{2}|UN
 _MOST_RULES, _MOST_TURNS = 8, 500
 
 When = datetime | date
+# The hours that are assumed of an event of which a calendar tells the days alone.
+_MORNING, _EVENING = time(9), time(18)
 
 
 @dataclass(slots=True)
@@ -85,10 +87,10 @@ class _Block:
 def read(data: bytes, zone: str, bounds: Bounds, *, of_events: bool = False) -> Reading:
     """The entries of a calendar, its repetitions within some bounds, by the clock of a zone.
 
-    Of our own feeds those of sessions, or those of events.
+    Of our own feeds those of sessions, or those of events. An entry of whole days is an event, and no session.
     """
     notes = Notes()
-    calendar = _Calendar(zone, bounds, notes, _OWN_EVENT if of_events else _OWN)
+    calendar = _Calendar(zone, bounds, notes, of_events=of_events)
     calendar.gather(_lines(data, notes))
     entries = tuple(calendar.entries())
     return Reading("ics", zone, entries, calendar.rooms, {}, tuple(notes.problems))
@@ -122,8 +124,8 @@ def _encoding(unfolded: bytes, notes: Notes) -> str:
 
 
 class _Calendar:
-    def __init__(self, zone: str, bounds: Bounds, notes: Notes, own: re.Pattern[str]) -> None:
-        self._own = own
+    def __init__(self, zone: str, bounds: Bounds, notes: Notes, *, of_events: bool) -> None:
+        self._own, self._takes_days = _OWN_EVENT if of_events else _OWN, of_events
         self.rooms: dict[str, Place] = {}
         self._zone, self._bounds, self._notes = zone, bounds, notes
         self._events: list[_Block] = []
@@ -220,21 +222,33 @@ class _Calendar:
                 yield entry
 
     def _finish(self, block: _Block, begins: datetime) -> datetime | None:
+        is_of_days = self._is_of_days(block)
         if "DTEND" in block.properties:
             end = self._when(block, "DTEND")
-            if isinstance(end, datetime):
-                return end
+            if isinstance(end, datetime) and is_of_days == (len(block.plain("DTEND")) == len("20270310")):
+                return self._evening(begins, end - begins) if is_of_days else end
             self._notes.add(block.line, "bad_end", block.plain("DTEND"))
             return None
         if "DURATION" in block.properties:
             try:
                 lasts: timedelta = vDuration.from_ical(block.plain("DURATION")[:40])  # type: ignore[no-untyped-call]
-                return (begins.astimezone(UTC) + lasts).astimezone(begins.tzinfo)
+                end = (begins.astimezone(UTC) + lasts).astimezone(begins.tzinfo)
+                return self._evening(begins, lasts) if is_of_days else end
             except (ValueError, OverflowError):
                 self._notes.add(block.line, "bad_duration", block.plain("DURATION"))
                 return None
+        if is_of_days:
+            return self._evening(begins, timedelta(days=1))
         self._notes.add(block.line, "no_length", one_line(block.text("SUMMARY"))[:40])
         return begins + timedelta(hours=1)
+
+    def _is_of_days(self, block: _Block) -> bool:
+        return self._takes_days and len(block.plain("DTSTART")) == len("20270310")
+
+    def _evening(self, begins: datetime, lasts: timedelta) -> datetime:
+        """When the last of so many days ends; calendars name the day after it, and some the day itself."""
+        last = begins.date() + timedelta(days=lasts.days - 1 if lasts.days else 0)
+        return datetime.combine(last, _EVENING, begins.tzinfo)
 
     def _expanded(self, uid: str, block: _Block, changed: list[_Block]) -> Iterator[Entry]:
         begins = self._when(block, "DTSTART")
@@ -242,8 +256,11 @@ class _Calendar:
             yield from self._single(uid, block)  # says what is wrong
             return
         finish = self._finish(block, begins)
+        told = block.plain("RRULE")
+        if self._is_of_days(block):
+            told = re.sub(r"(UNTIL=\d{8})(?=;|$)", r"\1T235959", told)  # the last day is one of them
         with self._bounds.working():
-            rule = Rule.of(block.plain("RRULE"), begins)
+            rule = Rule.of(told, begins)
         if isinstance(rule, str):
             self._notes.add(block.line, rule, block.plain("RRULE")[:60])
             return
@@ -262,9 +279,9 @@ class _Calendar:
                     continue
             self._notes.add(other.line, "no_start", other.plain("DTSTART"))
         for original, start, end, number in occurrences(series, others, self._bounds):
-            told = block if number is None else changed[number]
+            one = block if number is None else changed[number]
             key = f"{uid}/{original:%Y%m%dT%H%M}"
-            if entry := self._entry(key, told, start, end):
+            if entry := self._entry(key, one, start, end):
                 yield entry
 
     def _dates(self, block: _Block, name: str) -> list[datetime]:
@@ -289,6 +306,9 @@ class _Calendar:
         sequence, stamp = _age(block)
         if own:
             title = _STATE.sub("", title, count=1)
+        is_of_days = self._is_of_days(block)
+        if is_of_days and not own:
+            self._notes.add(line, "days", title[:40])
         return Entry(
             line=line,
             key=key,
@@ -296,6 +316,7 @@ class _Calendar:
             title=said(shortened(title, LINE, line, self._notes)),
             starts=hours[0],
             ends=hours[1],
+            is_of_days=is_of_days,
             # Our own feed puts together of several texts what others write in one: it is not taken apart again.
             abstract=None if own else self._abstract(block),
             room=None if own else self._room(block),
@@ -330,7 +351,9 @@ class _Calendar:
     def _moment(self, parameters: Mapping[str, str], value: str, line: int) -> When | None:
         try:
             if len(value) == 8:
-                return datetime.strptime(value, "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
+                day = datetime.strptime(value, "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
+                # Whole days are the same wherever they are read, and so are the hours assumed of them.
+                return datetime.combine(day, _MORNING, clock.zone(self._zone)) if self._takes_days else day
             found = datetime.strptime(value.removesuffix("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - given below
         except ValueError:
             return None

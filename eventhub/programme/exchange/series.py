@@ -249,7 +249,10 @@ def _header_of(event: Event) -> Header:
 def _with(header: Header, entry: Entry, reading: Reading) -> Header:
     """A header with what an entry says; its hours are told by the header's own clock."""
     venue = reading.rooms[entry.room].name if entry.room else EMPTY
-    hours = [at and _by_clock(at, reading.zone, header.zone) for at in (entry.starts, entry.ends)]
+    if entry.is_of_days:
+        hours = _on_days(header, entry)
+    else:
+        hours = [at and _by_clock(at, reading.zone, header.zone) for at in (entry.starts, entry.ends)]
     language = header.main_language
     if not header.title:
         language = entry.title.source or language
@@ -263,6 +266,16 @@ def _with(header: Header, entry: Entry, reading: Reading) -> Header:
         starts=hours[0] or header.starts,
         ends=hours[1] or header.ends,
     )
+
+
+def _on_days(header: Header, entry: Entry) -> list[datetime | None]:
+    """The days that an entry tells, at the hours that its event has already: the calendar knows none."""
+    told = [entry.starts, entry.ends]
+    here = (header.starts, header.ends)
+    hours = [datetime.combine(there.date(), at.time()) for at, there in zip(here, told, strict=True) if at and there]
+    if len(hours) < 2 or hours[1] <= hours[0] or any(clock.is_skipped(at, header.zone) for at in hours):
+        return told
+    return list(hours)
 
 
 def _by_clock(at: datetime, zone: str, other: str) -> datetime:

@@ -36,6 +36,10 @@ NOTICES = {
     "shortened": _l("A text is too long and was cut: %(about)s…"),
     "twice": _l("This hour exists twice, as the clocks are put back: %(about)s. The first one is taken."),
     "whole_day": _l("An entry of whole days is no session and was left out: %(about)s."),
+    "days": _l(
+        "It is of whole days; from 9:00 on the first to 18:00 on the last is assumed, and other hours that you set "
+        "stay: %(about)s."
+    ),
     "no_length": _l("It says no end; an hour is assumed: %(about)s."),
     "no_stamp": _l(
         "An entry does not say when it was written (DTSTAMP); which version is newer is told by SEQUENCE alone."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -366,6 +366,66 @@ def test_a_calendar_becomes_the_events_of_a_series(desk, series, elsewhere, now)
     page = take(desk, series, cancel=str(found["Second"].id))
     assert "The calendar calls these off." in page
     assert of_series(series)["Second"].status == "cancelled"
+
+
+def days(uid: str, title: str, first: str, after: str = "", **more: str) -> str:
+    lines = {"UID": f"{uid}@x", "DTSTAMP": "20270101T000000Z", "SUMMARY": title, "DTSTART;VALUE=DATE": first, **more}
+    if after:
+        lines["DTEND;VALUE=DATE"] = after
+    return "BEGIN:VEVENT\r\n" + "".join(f"{name}:{value}\r\n" for name, value in lines.items()) + "END:VEVENT\r\n"
+
+
+@on_sqlite
+def test_whole_days_are_events_at_hours_that_are_assumed_until_somebody_sets_them(desk, series, elsewhere, now):
+    """Days have no zone, whatever the calendar says of its other entries; the day after the last is not one of them."""
+    weekly = days("d", "Weekly", "20270308", RRULE="FREQ=WEEKLY;UNTIL=20270322", EXDATE="20270315")
+    one, same, length = (
+        days("a", "Three days", "20270310", "20270313"),
+        days("b", "One day", "20270310", "20270310"),
+        days("c", "Two days", "20270310", DURATION="P2D"),
+    )
+    elsewhere.says = calendar("X-WR-TIMEZONE:America/New_York\r\n", one, same, length, weekly)
+    page = take(desk, series, follow="y")
+    assert "The series is as the calendar has it." not in page
+    query = sa.select(Event.title, Event.starts, Event.ends).where(Event.series_id == series.id)
+    found = sorted((str(title.in_("en")), starts, ends) for title, starts, ends in db.session.execute(query))
+    assert found == [
+        ("One day", NINE, NINE + 9 * HOUR),
+        ("Three days", NINE, NINE + 57 * HOUR),
+        ("Two days", NINE, NINE + 33 * HOUR),
+        ("Weekly", NINE - 48 * HOUR, NINE - 39 * HOUR),
+        ("Weekly", NINE + 288 * HOUR, NINE + 297 * HOUR),
+    ]
+    event = of_series(series)["Three days"]
+    header = services_header(event, starts=NINE + 5 * HOUR, ends=NINE + 56 * HOUR)
+    events.change_event(SYSTEM, event.id, header)
+    assert "The series is as the calendar has it." in take(desk, series)
+    # Another day comes at the hours that were set here, and so does it to somebody who only looks.
+    now(1.1)
+    elsewhere.says = calendar(days("a", "Three days", "20270311", "20270314"), same, length, weekly)
+    jobs.refresh_calendars()
+    event = of_series(series)["Three days"]
+    assert (event.starts, event.ends) == (NINE + 29 * HOUR, NINE + 80 * HOUR)
+    assert told(only()) == [("changed", "Three days")]
+
+
+def services_header(event: Event, **changes: Any) -> events.Header:
+    return events.Header(**{**{one.name: getattr(event, one.name) for one in fields(events.Header)}, **changes})
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (days("a", "A", "20270310", "20270309"), "It ends before it begins"),
+        (days("a", "A", "20270310", DTEND="20270310T120000Z"), "Its end (DTEND) cannot be read"),
+        (days("a", "A", "20270230", "20270309"), "Its start (DTSTART) cannot be read"),
+    ],
+)
+def test_days_that_cannot_be_are_told(desk, series, elsewhere, lines, said):
+    elsewhere.says = calendar(lines)
+    assert said in take(desk, series, 409)
+    assert of_series(series) == {}
 
 
 @on_sqlite
