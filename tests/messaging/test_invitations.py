@@ -40,7 +40,7 @@ def mails(sending: Any, sink: Sink) -> Callable[[], list[EmailMessage]]:  # noqa
 
     def read() -> list[EmailMessage]:
         with clock.standing_at(clock.now() + services.SETTLING):
-            outbox.drain()
+            outbox.drain(most=10_000)
         db.session.rollback()
         taken, sink.taken[:] = list(sink.taken), []
         return taken
