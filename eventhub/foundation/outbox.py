@@ -93,7 +93,14 @@ class Refused(Exception):
 
 
 class NotNow(Exception):
-    """The outside world may take this work later, and all that goes in its lane more slowly."""
+    """The outside world may take this work later, and all that goes in its lane more slowly.
+
+    `after` is how many seconds it wants to be left alone, where it says so.
+    """
+
+    def __init__(self, reason: str = "", after: float = 0) -> None:
+        super().__init__(reason)
+        self.after = after
 
 
 # A carrier does the work outside any transaction; what it returns is done in the one that marks the row done.
@@ -261,7 +268,8 @@ def _carry(row: Taken) -> Callable[[], None]:
         reason = f"{type(error).__name__}: {error}"[:500]
         if row.lane and isinstance(error, NotNow):
             _heed(SYSTEM, row, is_too_fast=True)
-        return lambda: _fail(row_id, attempt, reason, for_good=False)
+        after = error.after if isinstance(error, NotNow) else 0
+        return lambda: _fail(row_id, attempt, reason, for_good=False, after=after)
     finally:
         end_reading()
     if row.is_slow:
@@ -373,7 +381,7 @@ def _done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
         and_then()
 
 
-def _fail(row_id: UUID, attempt: int, error: str, *, for_good: bool) -> None:
+def _fail(row_id: UUID, attempt: int, error: str, *, for_good: bool, after: float = 0) -> None:
     row = _find(row_id)
     if row is None or row.state != "leased" or row.attempts != attempt:
         return  # the lease ran out meanwhile: what became of the work, the one who took it up knows
@@ -381,7 +389,8 @@ def _fail(row_id: UUID, attempt: int, error: str, *, for_good: bool) -> None:
         _give_up(row, error)
     else:
         row.error = error
-        row.state, row.due_at = "waiting", clock.now() + timedelta(minutes=2 ** (attempt - 1))
+        pause = max(timedelta(minutes=2 ** (attempt - 1)), timedelta(seconds=after))
+        row.state, row.due_at = "waiting", clock.now() + pause
 
 
 def _give_up(row: OutboxRow, error: str) -> None:
