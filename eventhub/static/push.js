@@ -92,6 +92,8 @@ async function prepare() {
     }
     on.disabled = off.disabled = false;
     await show();
+    // How many there are, was true when the page was made.
+    panel.querySelector("[data-count]")?.remove();
     say(word);
     (off.hidden ? on : off).focus();
   });
