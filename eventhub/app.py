@@ -54,6 +54,11 @@ from eventhub.messaging.inbox import panels as inbox_panels
 from eventhub.messaging.inbox import receivers as inbox_receivers
 from eventhub.messaging.notices import carriers as notice_carriers
 from eventhub.messaging.notices import desk as notice_desk  # noqa: F401 - its routes are on the letters' desk
+from eventhub.messaging.push import carriers as push_carriers
+from eventhub.messaging.push import jobs as push_jobs
+from eventhub.messaging.push import panels as push_panels
+from eventhub.messaging.push import receivers as push_receivers
+from eventhub.messaging.push import views as push_views  # noqa: F401 - its route is on the blueprint of `views`
 from eventhub.messaging.reminders import carriers as reminder_carriers
 from eventhub.messaging.reminders import desk as reminder_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.reminders import jobs as reminder_jobs
@@ -190,8 +195,16 @@ RECEIVERS: list[ModuleType] = [
     letter_receivers,
     inbox_receivers,
     robot_receivers,
+    push_receivers,
 ]
-CARRIERS: list[ModuleType] = [list_orders, letter_carriers, reminder_carriers, notice_carriers, robot_carriers]
+CARRIERS: list[ModuleType] = [
+    list_orders,
+    letter_carriers,
+    reminder_carriers,
+    notice_carriers,
+    robot_carriers,
+    push_carriers,
+]
 JOBS: list[ModuleType] = [
     outbox,
     files,
@@ -206,6 +219,7 @@ JOBS: list[ModuleType] = [
     inbox_jobs,
     reminder_jobs,
     robot_jobs,
+    push_jobs,
     privacy_jobs,
 ]
 PANELS: dict[str, list[Panel]] = {
@@ -236,6 +250,7 @@ PANELS: dict[str, list[Panel]] = {
         certificate_views.panel,
         visa_views.panel,
         calendar_panels.registration_panel,
+        push_panels.of_registration,
     ],
     "series_registration.aside": [calendar_panels.series_registration_panel],
     "speaker.desk": [certificate_views.of_speaker, material_panels.of_speaker, photo_views.of_speaker],

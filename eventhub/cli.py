@@ -164,6 +164,23 @@ def doctor() -> None:
         raise SystemExit(1)
 
 
+@main.command("push-keys")
+@click.option("--again", is_flag=True, help="Though there is one: whatever people have turned on ends.")
+def push_keys(*, again: bool) -> None:
+    """Make the key by which notices are shown on people's devices; the line it prints goes to the other settings."""
+    from eventhub.config import load_settings
+    from eventhub.messaging.push.envelopes import new_key
+
+    try:
+        has_one = bool(load_settings().push_key)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    if has_one and not again:
+        raise click.ClickException("EVENTHUB_PUSH_KEY is set; with another, what people have turned on ends: --again")
+    click.echo(f"EVENTHUB_PUSH_KEY={new_key()}")
+    click.echo("Keep this line with the other settings, for web and workers alike, and start them anew.", err=True)
+
+
 @main.group()
 def translations() -> None:
     """The interface in its languages."""

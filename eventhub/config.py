@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     mail_url: str = ""
     mail_from: str = "EventHub <eventhub@example.org>"
     inbox_url: str = ""
+    push_key: str = ""
     default_language: Literal["en", "zh"] = "en"
     data_dir: Path = Path("var")
     trusted_proxies: int = Field(default=0, ge=0, le=5)
@@ -93,6 +94,13 @@ class Settings(BaseSettings):
     def _known_mail(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in {"maildir", "smtp", "smtps"}:
             raise ValueError("write it as maildir:FOLDER, smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
+        return value
+
+    @field_validator("push_key")
+    @classmethod
+    def _key(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{43}", value):
+            raise ValueError("`eventhub push-keys` makes one")
         return value
 
     @field_validator("inbox_url")

@@ -23,6 +23,8 @@ from eventhub.foundation.db import db
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.inbox import reading
 from eventhub.messaging.inbox.models import InboxFolder
+from eventhub.messaging.push import services as push
+from eventhub.messaging.push.models import PushSubscription
 from eventhub.messaging.queries import TO_MANY
 
 Check = Callable[[Flask, Settings], str]
@@ -105,6 +107,23 @@ def _inbox(app: Flask, settings: Settings) -> str:
     return f"{parts.hostname} answers; it must be where mail to {parseaddr(settings.mail_from)[1]} arrives"
 
 
+def _push(app: Flask, settings: Settings) -> str:
+    try:
+        key = push.current_key()
+    except ValueError:
+        raise Unwell("EVENTHUB_PUSH_KEY is no key: `eventhub push-keys --again` makes one") from None
+    if key is None:
+        return "off: nothing is shown on people's devices until `eventhub push-keys` has made a key"
+    if not settings.is_secure and not settings.is_local:
+        raise Unwell("browsers show no notices of a site without https: see EVENTHUB_BASE_URL")
+    devices = select(func.count()).select_from(PushSubscription)
+    vain = db.session.scalar(devices.where(PushSubscription.failures >= 5))
+    there = db.session.scalar(devices)
+    if there and vain == there:
+        raise Unwell(f"none of {there} devices is reached: may this machine connect to other hosts by https?")
+    return f"{there} devices, {vain} of them not reached of late"
+
+
 def _files(app: Flask, settings: Settings) -> str:
     folder = settings.data_dir / "files"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -166,6 +185,7 @@ CHECKS: dict[str, Check] = {
     "migrations": _migrations,
     "mail": _mail,
     "inbox": _inbox,
+    "push": _push,
     "files": _files,
     "queue": _queue,
     "languages": _languages,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, cast
 from uuid import UUID
 
@@ -23,11 +24,14 @@ def new_id() -> ColumnElement[UUID]:
     return type_coerce(made, Uuid())
 
 
-def json_with(fixed: Mapping[str, Any], name: str, an_id: ColumnElement[UUID]) -> ColumnElement[Any]:
-    """A JSON object of fixed values, and of the id that each row has under a name."""
+def json_with(fixed: Mapping[str, Any], **ids: ColumnElement[UUID]) -> ColumnElement[Any]:
+    """A JSON object of fixed values, and of the ids that each row has under these names."""
     if _is_sqlite():
-        return type_coerce(func.json_set(json.dumps(dict(fixed)), f"$.{name}", an_id), Json)
-    own = func.jsonb_build_object(name, sql_cast(an_id, Text))
+        told = chain.from_iterable((f"$.{name}", an_id) for name, an_id in ids.items())
+        return type_coerce(func.json_set(json.dumps(dict(fixed)), *told), Json)
+    own = func.jsonb_build_object(
+        *chain.from_iterable((literal(name), sql_cast(an_id, Text)) for name, an_id in ids.items())
+    )
     return type_coerce(literal(dict(fixed), Json).op("||")(own), Json)
 
 

@@ -18,12 +18,16 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import structlog
 from flask_babel import lazy_gettext as _l
+
+from . import clock
 
 log = structlog.get_logger()
 
@@ -331,13 +335,27 @@ def is_public(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """How a host answered what was posted to it: the status, and the beginning of the body."""
+    """How a host answered what was posted to it: the status, the beginning of the body, and its `Retry-After`."""
 
     status: int
     body: bytes
+    retry_after: str = ""
+
+    @property
+    def pause(self) -> float:
+        """For how many seconds it wants to be left alone, a day at most (RFC 9110 §10.2.3); none where it says none."""
+        told = self.retry_after.strip()
+        if told.isascii() and told.isdigit():
+            return min(float(told), MOST_PAUSE)
+        try:
+            until = parsedate_to_datetime(told)
+        except ValueError:
+            return 0
+        return min(max((until.astimezone(UTC) - clock.now()).total_seconds(), 0), MOST_PAUSE)
 
 
 MOST_ANSWER = 16 * 1024
+MOST_PAUSE = 24 * 3600.0
 
 
 def check_secure(address: str) -> None:
@@ -358,7 +376,8 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> Posted:
         with _watched(target, time.monotonic() + MOST_SECONDS) as connection:
             connection.request("POST", target.path, body=body, headers={"User-Agent": _AGENT, **headers})
             with connection.getresponse() as response:
-                return Posted(response.status, response.read(MOST_ANSWER))
+                later = (response.getheader("Retry-After") or "")[:64]
+                return Posted(response.status, response.read(MOST_ANSWER), later)
     except Unfetched as error:
         log.info("fetching.unposted", host=target.host, reason=error.reason)
         raise

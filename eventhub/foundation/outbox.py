@@ -51,7 +51,14 @@ class Refused(Exception):
 
 
 class NotNow(Exception):
-    """The outside world may take this work later, and all that goes in its lane more slowly."""
+    """The outside world may take this work later, and all that goes in its lane more slowly.
+
+    `after` is how many seconds it wants to be left alone, where it says so.
+    """
+
+    def __init__(self, reason: str = "", after: float = 0) -> None:
+        super().__init__(reason)
+        self.after = after
 
 
 # A carrier does the work outside any transaction; what it returns is done in the one that marks the row done.
@@ -227,7 +234,8 @@ def _carry(row: Taken) -> Callable[[], None]:
         reason = f"{type(error).__name__}: {error}"[:500]
         if row.lane and isinstance(error, NotNow):
             _heed(SYSTEM, row, is_too_fast=True)
-        return lambda: work.fail(row_id, attempt, reason, for_good=False)
+        after = error.after if isinstance(error, NotNow) else 0
+        return lambda: work.fail(row_id, attempt, reason, for_good=False, after=after)
     finally:
         end_reading()
     if row.is_slow:

@@ -19,7 +19,7 @@ from flask import Flask, current_app
 from eventhub.config import Settings
 
 # All purposes, in one place: each is a salt, and none may serve twice.
-PURPOSES = frozenset({"answers", "passport", "calendar", "robots"})
+PURPOSES = frozenset({"answers", "passport", "calendar", "robots", "push"})
 _NONCE = 12
 
 

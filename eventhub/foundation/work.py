@@ -199,8 +199,8 @@ def done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
         and_then()
 
 
-def fail(row_id: UUID, attempt: int, error: str, *, for_good: bool) -> None:
-    """Have work tried again later, or given up."""
+def fail(row_id: UUID, attempt: int, error: str, *, for_good: bool, after: float = 0) -> None:
+    """Have work tried again later, not before so many seconds, or given up."""
     row = db.session.get(OutboxRow, row_id, with_for_update={"key_share": True}, populate_existing=True)
     if row is None or row.state != "leased" or row.attempts != attempt:
         return  # it was erased, or its lease ran out: what became of the work, the one who took it up knows
@@ -208,7 +208,8 @@ def fail(row_id: UUID, attempt: int, error: str, *, for_good: bool) -> None:
         give_up(row, error)
     else:
         row.error = error
-        row.state, row.due_at = "waiting", clock.now() + timedelta(minutes=2 ** (attempt - 1))
+        pause = max(timedelta(minutes=2 ** (attempt - 1)), timedelta(seconds=after))
+        row.state, row.due_at = "waiting", clock.now() + pause
 
 
 def give_up(row: OutboxRow, error: str) -> None:

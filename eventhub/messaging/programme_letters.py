@@ -56,7 +56,7 @@ def changes(
         is_chosen = one.session_id in first and recasts(one)
         return one.is_substantial or not only_substantial or one.session_id in own or is_chosen
 
-    releases = _releases_of(notice)
+    releases = releases_of(notice)
     names = {part_id: words for release in releases for part_id, words in release.names.items()}
     told = telling.tell_changes(event, notice.changes, names, about=about, wanted=concerns, reader_id=reader_id)
     hours = _hours_by(zone, notice, event, letter.language) if zone and zone != event.zone else {}
@@ -84,7 +84,7 @@ def _paragraphs(told: Sequence[Told], hours: Mapping[UUID, str]) -> list[str]:
     ]
 
 
-def _releases_of(notice: ChangeNotice) -> Sequence[Release]:
+def releases_of(notice: ChangeNotice) -> Sequence[Release]:
     """The releases whose changes were gathered, in their order."""
     if notice.from_number is None or notice.to_number is None:
         return []

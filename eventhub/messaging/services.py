@@ -29,6 +29,7 @@ from eventhub.registrations.series.models import SeriesRegistration
 from . import mail, queries
 from .lanes import lane_of
 from .models import Letter
+from .push import services as push
 from .signals import LetterSentAgain, SpreadAgain
 
 # How many letters one transaction of a letter to all orders.
@@ -75,6 +76,8 @@ def order(
         return None
     letter = {"id": letter_id, "kind": kind, "address": address, "language": language, "outbox_id": outbox_id}
     add_row(db.session, Letter, **letter, data=dict(data or {}), **about)
+    if kind in push.KINDS and (registration_id := about.get("registration_id")):
+        push.order(registration_id, letter_id, about.get("event_id"), due_at, is_bulk=is_bulk)
     return letter_id
 
 

@@ -33,6 +33,7 @@ KINDS = {
     "nothing": _("Letters of which there are none"),
     "registrations_export": _("Lists, being made"),
     "robot": _("Messages of robots in chats"),
+    "push": _("Notices on devices"),
 }
 
 

@@ -20,6 +20,7 @@ from eventhub.calendars import personal as calendars
 from eventhub.foundation.actor import Actor
 from eventhub.messaging import personal as messaging
 from eventhub.messaging.inbox import personal as inbox
+from eventhub.messaging.push import personal as push
 from eventhub.messaging.reminders import personal as reminders
 from eventhub.registrations import group_personal as groups
 from eventhub.registrations import personal as registrations
@@ -64,6 +65,7 @@ PARTS: list[Part] = [
     Part("visa", _l("Letter of invitation for a visa"), visa),
     Part("papers", _l("Printed for you"), papers, is_for_machines=True),
     Part("letters", _l("Letters to you"), messaging),
+    Part("devices", _l("Devices on which you are told"), push),
     Part("reminders", _l("Reminders"), reminders, is_for_machines=True),
     Part("calendar", _l("Your private calendar"), calendars),
     Part("address", _l("Whether letters reach you"), inbox),

@@ -79,6 +79,8 @@ LABELS = {
     "told_at": _l("Sent at"),
     "calendar_answer": _l("Answer"),
     "answered_at": _l("Answered at"),
+    "devices": _l("Devices"),
+    "push_service": _l("Told through"),
     "undelivered_since": _l("Letters have not reached you since"),
 }
 

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
+from eventhub.messaging.push.envelopes import new_key
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 REQUIRED = "browser" in os.environ.get("EVENTHUB_TEST_REQUIRE", "")
@@ -62,6 +64,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "PORT": str(port),
         "EVENTHUB_DATA_DIR": str(data_dir),
         "EVENTHUB_RATE_LIMIT_FACTOR": "1000",
+        "EVENTHUB_PUSH_KEY": new_key(),
     }
     command = [sys.executable, "-m", "eventhub.cli"]
     for step in (["db", "upgrade"], ["demo"]):

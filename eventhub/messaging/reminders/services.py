@@ -26,6 +26,7 @@ from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.messaging import lanes
 from eventhub.messaging.models import Letter
+from eventhub.messaging.push import services as push
 from eventhub.messaging.services import order
 from eventhub.registrations.models import Pool
 from eventhub.registrations.policy import may_manage_registrations
@@ -264,7 +265,7 @@ def _queue(rule: ReminderRule, moment: ReminderRound, event: Event) -> int:
         "letter",
         readers,
         row_id=work_id,
-        payload=bulk.json_with({}, "letter_id", letter_id),
+        payload=bulk.json_with({}, letter_id=letter_id),
         key=literal("reminder:").concat(cast(work_id, Text)),
         where=these,
         lane=lanes.lane_of_each(address),
@@ -276,9 +277,11 @@ def _queue(rule: ReminderRule, moment: ReminderRound, event: Event) -> int:
         "id": letter_id, "created_at": now, "kind": "reminder", "address": address, "language": language,
         "event_id": event.id, "state": "queued", "outbox_id": work_id,
         "registration_id": None if about else recipient_id,
-        "data": bulk.json_with(data, about, recipient_id) if about else data,
+        "data": bulk.json_with(data, **{about: recipient_id}) if about else data,
     }  # fmt: skip
     bulk.insert_from(Letter, letters, join(Reminder.__table__, addresses, to == recipient_id), these)
+    if about is None:
+        push.order_from(Reminder.__table__, recipient_id, letter_id, these, event.id)
     return number
 
 
