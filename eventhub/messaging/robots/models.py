@@ -14,7 +14,7 @@ from eventhub.organisations.models import Organisation
 
 # How each chat wants to be written to; `json` is for programs of one's own.
 KINDS = ("wecom", "dingtalk", "feishu", "slack", "json")
-OCCASIONS = ("published", "released", "counts")
+OCCASIONS = ("published", "released", "hotfix", "cancelled", "counts")
 STATES = ("waiting", "delivered", "failed")
 SEAL = "robots"
 

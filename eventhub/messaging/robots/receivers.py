@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from eventhub.events.models import Event
-from eventhub.events.signals import EventPublished
+from eventhub.events.signals import EventCancelled, EventPublished
 from eventhub.foundation.db import get, receives
 from eventhub.foundation.outbox import WorkTakenUpAgain
 from eventhub.foundation.work import OutboxRow, WorkGivenUp
@@ -23,9 +23,17 @@ def tell_of_event(fact: EventPublished) -> None:
 
 @receives(ProgrammeReleased)
 def tell_of_release(fact: ProgrammeReleased) -> None:
-    """There is a new programme; the first comes with the event itself, and of a single change robots are silent."""
-    if fact.kind == "release" and fact.number > 1:
-        services.tell(get(Event, fact.event_id), "released", str(fact.release_id), fact.release_id)
+    """There is a new programme, or one change of it that concerns somebody; the first comes with the event itself."""
+    if fact.number > 1 and (fact.kind == "release" or fact.tells):
+        occasion = "released" if fact.kind == "release" else "hotfix"
+        services.tell(get(Event, fact.event_id), occasion, str(fact.release_id), fact.release_id)
+
+
+@receives(EventCancelled)
+def tell_of_cancellation(fact: EventCancelled) -> None:
+    """An event will not take place."""
+    event = get(Event, fact.event_id)
+    services.tell(event, "cancelled", f"{event.id}:{event.version}")
 
 
 @receives(WorkGivenUp)

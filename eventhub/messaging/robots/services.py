@@ -142,9 +142,14 @@ def order(
         )
 
 
+def status_for(occasion: str) -> str:
+    """In which state an event is while what a robot tells of it is true."""
+    return "cancelled" if occasion == "cancelled" else "published"
+
+
 def tell(event: Event, occasion: str, cause: str, release_id: UUID | None = None) -> None:
     """Have the robots of an event's organisation tell of it; of what not everybody may see they are silent."""
-    if event.visibility == "public" and event.status == "published":
+    if event.visibility == "public" and event.status == status_for(occasion):
         for robot in queries.who_tells(event.organisation_id, occasion):
             order(robot, occasion, cause, event.id, release_id)
 

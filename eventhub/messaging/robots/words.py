@@ -12,10 +12,12 @@ from eventhub.foundation import clock, fetching
 from eventhub.foundation.db import db
 from eventhub.foundation.web import absolute, address
 from eventhub.messaging.comparisons import when_there, where
+from eventhub.programme import telling
+from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release
 from eventhub.registrations.models import COUNTING
 
-from . import queries
+from . import queries, services
 from .formats import Message
 from .models import Robot, RobotDelivery
 
@@ -29,8 +31,12 @@ KINDS = {
 OCCASIONS = {
     "published": _("An event is published"),
     "released": _("A programme is released"),
+    "hotfix": _("One thing of a released programme changes, as a session that does not take place"),
+    "cancelled": _("An event is cancelled"),
     "counts": _("How many have registered, once a day"),
 }
+# So many sessions stand in one message of a change.
+MOST_SESSIONS = 5
 SAID = {**OCCASIONS, "test": _("Test message")}
 STATES = {"waiting": _("On its way"), "delivered": _("Taken by the chat"), "failed": _("Given up")}
 _ANSWERS = {
@@ -60,7 +66,7 @@ def message(robot: Robot, delivery: RobotDelivery) -> Message | None:
     if delivery.occasion == "counts":
         return _figures(robot, delivery, data)
     event = db.session.get(Event, delivery.event_id)
-    if event is None or event.status != "published" or event.visibility != "public":
+    if event is None or event.status != services.status_for(delivery.occasion) or event.visibility != "public":
         return None
     title, data["event"] = str(event.title.in_(lang)), _event(event, lang)
     if delivery.occasion == "released":
@@ -73,11 +79,37 @@ def message(robot: Robot, delivery: RobotDelivery) -> Message | None:
         )
         link = address("programme.programme", lang, slug=event.slug)
         return Message(delivery.id, (str(first), when_there(event, lang)), link, data)
+    if delivery.occasion == "hotfix":
+        return _change(event, delivery, data, lang)
+    if delivery.occasion == "cancelled":
+        said = gettext("%(name)s: “%(title)s” will not take place.", name=name, title=title)
+        return Message(delivery.id, (str(said), when_there(event, lang)), data["event"]["url"], data)
     lines = (
         str(gettext("%(name)s: “%(title)s” is open.", name=name, title=title)),
         *filter(None, (str(event.summary.in_(lang)), when_there(event, lang), where(event, lang))),
     )
     return Message(delivery.id, lines, data["event"]["url"], data)
+
+
+def _change(event: Event, delivery: RobotDelivery, data: dict[str, Any], lang: str) -> Message | None:
+    """Which sessions changed, and whether they take place; of who has a part in them robots are silent."""
+    release = db.session.get(Release, delivery.release_id)
+    if release is None:
+        return None
+    data["release"] = release.number
+    off = {one.session_id for one in map(Difference, release.changes) if "cancelled" in one.what}
+    told = [one for one in telling.tell_changes(event, release.changes, release.names) if one.session_id]
+    said = [gettext("The programme of “%(title)s” has changed.", title=event.title.in_(lang))]
+    said += [
+        gettext("“%(title)s” does not take place.", title=one.title)
+        if one.session_id in off
+        else gettext("“%(title)s” has changed.", title=one.title)
+        for one in told[:MOST_SESSIONS]
+    ]
+    if len(told) > MOST_SESSIONS:
+        said.append(ngettext("And one more change.", "And %(num)s more changes.", len(told) - MOST_SESSIONS))
+    link = address("programme.changes", lang, slug=event.slug)
+    return Message(delivery.id, tuple(map(str, said)), link, data)
 
 
 def _event(event: Event, lang: str) -> dict[str, Any]:

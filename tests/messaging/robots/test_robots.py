@@ -28,6 +28,10 @@ from eventhub.messaging.robots.formats import Message
 from eventhub.messaging.robots.models import OCCASIONS, Robot, RobotDelivery
 from eventhub.messaging.robots.services import RobotPlan
 from eventhub.organisations.models import Organisation
+from eventhub.programme import participation
+from eventhub.programme import services as programme
+from eventhub.programme.models import SessionRole
+from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import on_sqlite, organisation_of
 from tests.sites import Site, say
 
@@ -167,7 +171,42 @@ def test_no_chat_keeps_others_waiting(robot, site, administrator):
         services.order_test(administrator, organisation_id, robot.id)
     with pytest.raises(Conflict):
         services.order_test(administrator, organisation_id, robot.id)
-    assert set(db.session.scalars(sa.select(outbox.OutboxRow.is_bulk))) == {True}, "what is for one person goes first"
+    assert set(db.session.scalars(sa.select(work.OutboxRow.is_bulk))) == {True}, "what is for one person goes first"
+
+
+@on_sqlite
+def test_a_group_hears_what_does_not_take_place_and_nobodys_name(
+    robot, site, administrator, make_event, make_session, make_person
+):
+    event = make_event(
+        "Workshop", organisation=organisation_of(administrator), starts=datetime(2031, 5, 1, 9),
+        ends=datetime(2031, 5, 1, 17), in_person=5,
+    )  # fmt: skip
+    speakers = [SpeakerPlan("panellist", person_id=make_person().id)]
+    first, second = make_session(event, "Panel", speakers=speakers), make_session(event, "Talk", speakers=speakers)
+    role_id = db.session.scalar(sa.select(SessionRole.id).where(SessionRole.session_id == second.id))
+    start = clock.now()
+    for number, deed in enumerate((
+        lambda: None,
+        lambda: programme.cancel_session(SYSTEM, first.id),
+        lambda: participation.withdraw_part(SYSTEM, role_id),
+        lambda: events.cancel_event(SYSTEM, event.id),
+    )):  # fmt: skip
+        deed()
+        for seconds in range(0, 60, 5):  # the lane lets one through every three seconds
+            with clock.standing_at(start + timedelta(hours=number, seconds=seconds)):
+                outbox.drain()
+    db.session.rollback()
+    said = [text.splitlines()[:-1] for text in texts(site)]
+    assert said[-3:] == [
+        ["“研讨会：Workshop”的日程有变更。", "“场次：Panel”不再举行。"],
+        ["“研讨会：Workshop”的日程有变更。", "“场次：Talk”有变更。"],
+        [
+            f"{event.organisation.name.in_('zh')}：“研讨会：Workshop”已取消。",
+            "2031年5月1日 星期四 09:00–17:00（北京时间）",
+        ],
+    ]
+    assert [one.occasion for one in log()][-3:] == ["hotfix", "hotfix", "cancelled"]
 
 
 @on_sqlite
