@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from eventhub.events import services as events
 from eventhub.events.models import Event
-from eventhub.foundation import clock, fetching, outbox
+from eventhub.foundation import clock, fetching, outbox, work
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
