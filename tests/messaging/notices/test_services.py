@@ -20,6 +20,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Invalid
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.messaging.notices import services
 from eventhub.programme import releases
@@ -100,9 +101,9 @@ def test_what_changes_within_the_quiet_period_is_one_letter_to_each(
         "Other",
     ):
         assert piece in text, piece
-    work = sa.select(outbox.OutboxRow.is_bulk).join(Letter, Letter.outbox_id == outbox.OutboxRow.id)
+    bulk = sa.select(OutboxRow.is_bulk).join(Letter, Letter.outbox_id == OutboxRow.id)
     db.session.rollback()
-    assert db.session.scalars(work.where(Letter.kind == "event_changed")).all() == [True], "what is for one goes first"
+    assert db.session.scalars(bulk.where(Letter.kind == "event_changed")).all() == [True], "what is for one goes first"
     both = found["both@example.org"]
     for piece in ("Your part in the programme", "Other", "09:00–18:00 (before", "/en/registrations/"):
         assert piece in both, piece

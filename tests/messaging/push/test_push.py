@@ -31,7 +31,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Invalid, NotFound
 from eventhub.foundation.fetching import MOST_PAUSE, Posted, admitting
-from eventhub.foundation.outbox import OutboxRow
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.messaging.push import envelopes, jobs, services
 from eventhub.messaging.push.envelopes import decode, encode, new_key
