@@ -14,7 +14,7 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.lanes import Lane
 from eventhub.foundation.timekeeping import ClockJob, Watch, WorkerSeen
-from eventhub.foundation.work import OutboxRow
+from eventhub.foundation.work import OutboxRow, give_up
 from eventhub.messaging import services
 from eventhub.messaging.models import Letter
 from eventhub.pages.operations import KINDS
@@ -81,7 +81,7 @@ def test_the_page_tells_how_all_work_stands_and_names_nobody(operator, save):
 def test_what_was_given_up_is_tried_again_alone_or_all_of_a_kind(operator, save):
     use_case(lambda actor: services.order("password_changed", "reader@example.org", "en", account_id=uuid4()))(SYSTEM)
     [row] = db.session.query(OutboxRow).all()
-    use_case(lambda actor: outbox._give_up(db.session.merge(row), "550 no"))(SYSTEM)
+    use_case(lambda actor: give_up(db.session.merge(row), "550 no"))(SYSTEM)
     assert db.session.query(Letter).one().state == "failed"
     operator.submit(f"{ADDRESS}again/", {"row": str(row.id)}, form_at=ADDRESS)
     assert db.session.query(Letter).one().state == "queued", "the organisers' list agrees"

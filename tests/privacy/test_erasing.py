@@ -24,7 +24,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import Fact, db, use_case
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
-from eventhub.foundation.work import OutboxRow
+from eventhub.foundation.work import OutboxRow, give_up
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
 from eventhub.privacy import jobs, services, traces, words
@@ -204,7 +204,7 @@ def test_words_of_a_decision_and_of_a_failed_letter_go_too(app: Flask, event: Ev
     decisions.approve(SYSTEM, event.id, [one.id], Translated.of(en="Dear Kanarienvogel, do come."))
     letter = db.session.scalars(sa.select(Letter).where(Letter.registration_id == one.id)).first()
     row = db.session.get(OutboxRow, letter.outbox_id)
-    outbox.use_case(lambda actor: outbox._give_up(db.session.get(OutboxRow, row.id), "550 kanarienvogel@example.org"))(
+    use_case(lambda actor: give_up(db.session.get(OutboxRow, row.id), "550 kanarienvogel@example.org"))(
         SYSTEM
     )
     assert "audit_entries" in found(app, ["Kanarienvogel"])
