@@ -21,7 +21,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.people.models import Person
 
-from .models import Programme, ProgrammeSession, Room, SessionRole, Track
+from .models import Programme, ProgrammeSession, Room, SessionRole, Speaker, Track
 
 Part = TypeVar("Part", ProgrammeSession, Room, Track)
 # More people than this are not offered in one list.
@@ -149,6 +149,12 @@ def is_expected(event_id: UUID, person_id: UUID) -> bool:
         .where(SessionRole.state.not_in(("declined", "withdrawn")))
     )
     return db.session.scalar(query.limit(1)) is not None
+
+
+def list_asked(event_id: UUID) -> set[UUID]:
+    """The people who have been invited to speak at an event: that they have confirmed is their own answer."""
+    query = select(Speaker.person_id).where(Speaker.event_id == event_id, Speaker.invited_at.is_not(None))
+    return set(db.session.scalars(query))
 
 
 def is_known(actor: Actor, person_id: UUID) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Literal, TypeVar
@@ -18,7 +19,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import Translated
+from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, free_slugs, slugify
 from eventhub.people.models import Person
@@ -313,11 +314,14 @@ def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
     before = list(session.speakers)
     named = {speaker.role_id for speaker in plan.speakers}
     roles = []
-    for position, speaker in enumerate(plan.speakers):
+    for position, planned in enumerate(plan.speakers):
         # Who stays keeps their row, and with it their own link.
-        role = _row_of(speaker, before, named) or SessionRole()
+        role, speaker = _row_of(planned, before, named) or SessionRole(), planned
         if role in before:
             before.remove(role)
+        if role.person_id and speaker.person_id not in (None, role.person_id):
+            speaker = _in_their_stead(event, role, planned)
+            role.reason, role.is_reason_own = "", False
         if role.state != speaker.state:
             role.state_since = clock.now()
         for name in SPOKEN:
@@ -329,6 +333,18 @@ def _write(event: Event, session: ProgrammeSession, plan: SessionPlan) -> None:
         role.position = position
         roles.append(role)
     session.speakers = roles
+
+
+def _in_their_stead(event: Event, role: SessionRole, speaker: SpeakerPlan) -> SpeakerPlan:
+    """What a plan says of somebody who takes over a part: where another comes from, and has answered, stays theirs."""
+    is_answered = role.state != "confirmed" or role.person_id in queries.list_asked(event.id)
+    return replace(
+        speaker,
+        affiliation=EMPTY if speaker.affiliation == role.affiliation else speaker.affiliation,
+        country=None if speaker.country == role.country else speaker.country,
+        stakeholder_type=None if speaker.stakeholder_type == role.stakeholder_type else speaker.stakeholder_type,
+        state="proposed" if is_answered and speaker.state == role.state else speaker.state,
+    )
 
 
 def _check_people(actor: Actor, plans: Sequence[SessionPlan], before: Collection[UUID | None] = ()) -> Sequence[Person]:

@@ -14,7 +14,7 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.permissions import require
 
-from . import public
+from . import public, queries
 from .models import ProgrammeSession, Room, Track
 from .plans import SessionPlan, plan_of
 from .services import add_sessions, editable, instants_of, save_room, save_track
@@ -33,7 +33,7 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
     for track in db.session.scalars(select(Track).where(Track.event_id == source.id).order_by(Track.position)):
         tracks[track.id] = save_track(actor, event.id, track.name, track.colour, slug=track.slug)
     sessions = [session for session in _all_sessions(source.id) if session.state == "scheduled"]
-    plans = []
+    asked, plans = queries.list_asked(source.id), []
     for session in sessions:
         plan = plan_of(session, with_people=with_people)
         values = {column.name: getattr(plan, column.name) for column in fields(SessionPlan)}
@@ -41,9 +41,10 @@ def copy_programme(actor: Actor, source_id: UUID, target_id: UUID, *, with_peopl
         values["ends"] = session.ends and clock.days_later(session.ends, days)
         values["room_id"] = rooms[session.room_id].id if session.room_id in rooms else None
         values["track_id"] = tracks[session.track_id].id if session.track_id in tracks else None
-        # Whoever was asked for the one event, or declined it, has not been asked for the other.
+        # Whoever was asked for the one event, and confirmed or declined it, has not been asked for the other.
         values["speakers"] = [
-            one if one.state == "confirmed" else replace(one, state="proposed") for one in plan.speakers
+            one if one.state == "confirmed" and one.person_id not in asked else replace(one, state="proposed")
+            for one in plan.speakers
         ]
         plans.append(SessionPlan(**values))
     copies = add_sessions(actor, event.id, plans, [session.slug for session in sessions])

@@ -318,6 +318,8 @@
   }
 
   function nameAxis() {
+    // A day without a session has nothing else in it by which keys could scroll it.
+    host.querySelector(".ec-main").tabIndex = 0;
     const names = [day.clock, ...day.clocks.map((local) => local.label)];
     host.querySelector(".ec-header .ec-sidebar").replaceChildren(...names.map((name) => element("span", "", name)));
   }

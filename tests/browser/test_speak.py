@@ -208,7 +208,8 @@ def test_a_co_speaker_is_proposed_invited_and_answers_on_a_wide_screen(visit, si
     other.follow(other.page.get_by_role("link", name="Decline", exact=True))
     other.check()
     other.page.fill('[name="reason"]', "On leave that week")
-    other.follow('main button[value="no"]')
+    with other.page.expect_navigation():
+        other.page.press('[name="reason"]', "Enter")
     other.check()
     assert "Declined" in other.page.inner_text(".parts")
     organiser.page.reload()

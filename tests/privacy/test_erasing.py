@@ -204,9 +204,7 @@ def test_words_of_a_decision_and_of_a_failed_letter_go_too(app: Flask, event: Ev
     decisions.approve(SYSTEM, event.id, [one.id], Translated.of(en="Dear Kanarienvogel, do come."))
     letter = db.session.scalars(sa.select(Letter).where(Letter.registration_id == one.id)).first()
     row = db.session.get(OutboxRow, letter.outbox_id)
-    use_case(lambda actor: give_up(db.session.get(OutboxRow, row.id), "550 kanarienvogel@example.org"))(
-        SYSTEM
-    )
+    use_case(lambda actor: give_up(db.session.get(OutboxRow, row.id), "550 kanarienvogel@example.org"))(SYSTEM)
     assert "audit_entries" in found(app, ["Kanarienvogel"])
     services.erase(SYSTEM, one.id)
     jobs.erase_due()

@@ -23,7 +23,7 @@ from eventhub.foundation.i18n import Translated
 from eventhub.people import services as people
 from eventhub.people.models import Person
 from eventhub.programme import participation, queries, services, whole
-from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Track
+from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Speaker, Track
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.public import draft_state, public_state
 from tests.conftest import both, make_public, organisation_of
@@ -205,6 +205,32 @@ def test_the_affiliation_of_today_is_kept_with_the_role(organiser: Actor, sessio
     services.change_session(organiser, session.id, plan_of(session))
     role = session.speakers[0]
     assert (role.affiliation.in_("en"), role.country) == ("Network of then", "CN")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_asked", "becomes"),
+    [("confirmed", False, "confirmed"), ("confirmed", True, "proposed"), ("declined", True, "proposed")],
+)
+def test_whoever_takes_over_a_part_has_their_own_affiliation_and_has_not_answered(
+    organiser: Actor, event: Event, session: ProgrammeSession, make_person, state: str, is_asked: bool, becomes: str
+):
+    first, second = (
+        make_person(known_to=organisation_of(organiser), address=None, affiliation=both(name), country=country)
+        for name, country in (("Network", "CN"), ("Alliance", "CH"))
+    )
+    if is_asked:
+        db.session.add(Speaker(event_id=event.id, person_id=first.id, invited_at=clock.now()))
+        db.session.commit()
+    before = services.change_session(
+        organiser, session.id, replace(PLAN, speakers=[SpeakerPlan("keynote", person_id=first.id, state=state)])
+    ).speakers[0]
+    before.reason, before.is_reason_own = "A journey", True
+    db.session.commit()
+    (plan,) = plan_of(session).speakers
+    taken_over = replace(PLAN, speakers=[replace(plan, person_id=second.id)])
+    (role,) = services.change_session(organiser, session.id, taken_over).speakers
+    assert (role.id, role.affiliation.in_("en"), role.country) == (before.id, "Alliance", "CH")
+    assert (role.state, role.reason, role.is_reason_own) == (becomes, "", False)
 
 
 def test_only_people_whom_the_organiser_knows_come_to_a_session(
@@ -413,8 +439,12 @@ def test_a_copied_event_brings_what_was_asked_for(organiser: Actor, event: Event
         services.save_track(organiser, event.id, both("Theme"), "plum"),
     )
     person = make_person(known_to=organisation_of(organiser), address=None)
+    asked = make_person(known_to=organisation_of(organiser), address=None)
+    db.session.add(Speaker(event_id=event.id, person_id=asked.id, invited_at=clock.now()))
+    db.session.commit()
     speakers = [
         SpeakerPlan("keynote", "remote", person_id=person.id),
+        SpeakerPlan("panellist", person_id=asked.id),
         *(SpeakerPlan("panellist", name=both(state), state=state) for state in ("invited", "declined")),
     ]
     services.change_session(organiser, session.id, replace(PLAN, room_id=room.id, track_id=track.id, speakers=speakers))
@@ -427,7 +457,7 @@ def test_a_copied_event_brings_what_was_asked_for(organiser: Actor, event: Event
     assert (copied.room.name, copied.room.capacity, copied.track.colour) == (room.name, 7, "plum")
     assert copied.room_id != room.id
     assert (copied.speakers[0].person_id, copied.speakers[0].mode) == (person.id, "remote")
-    assert [one.state for one in copied.speakers] == ["confirmed", "proposed", "proposed"]
+    assert [one.state for one in copied.speakers] == ["confirmed", "proposed", "proposed", "proposed"]
     assert copied.speakers[0].id != role
     assert session.speakers[0].id == role
 

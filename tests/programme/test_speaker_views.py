@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -192,6 +193,7 @@ def test_some_parts_are_confirmed_and_others_declined_with_a_reason(client: Brow
     address = page_of(speaker, "answer/")
     page = text(client, address)
     assert page.count('name="parts"') == 2
+    assert re.findall(r'name="accepts" value="(\w+)"', page) == ["no", "yes"], "Enter beside a reason declines"
     form = filled(page)
     refused = client.post(address, data={**form, "parts": [str(second.id)], "accepts": "no", "reason": ""})
     assert (refused.status_code, "a few words are enough" in refused.get_data(as_text=True)) == (422, True)

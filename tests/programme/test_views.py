@@ -14,7 +14,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import Translated
 from eventhub.people.names import Names
-from eventhub.programme import participation, services
+from eventhub.programme import participation, queries, services
 from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.conftest import both, make_public, on_sqlite, organisation_of
 from tests.queries import count_queries
@@ -78,6 +78,14 @@ def test_rooms_are_columns_and_hours_are_rows(client, workshop):
     assert html.count('<span class="role">Panellist · Remote</span>') == 1, "who it is can be told"
     assert html.count("· Remote") == 1
     assert "style=" not in html
+
+
+def test_in_a_column_without_a_name_a_session_names_its_room(client, workshop, make_session):
+    room = queries.list_rooms(workshop)[0]
+    make_session(workshop, "Beside", starts=workshop.starts, ends=workshop.starts + timedelta(hours=1), room_id=room.id)
+    html = page(client, "/en/events/workshop/programme/")
+    assert '<ol class="programme rooms-3">' in html
+    assert html.count(" unnamed") == html.count('<li class="slot row-1 rows-12 col-3 unnamed">') == 1
 
 
 def test_a_chosen_zone_stands_beside_the_venues_and_stays_in_the_links(client, workshop):
