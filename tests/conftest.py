@@ -163,9 +163,11 @@ def app(session_app: Flask) -> Iterator[Flask]:
                     connection.execute(table.delete())
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("DELETE FROM search_words")
-    maildir = session_app.extensions["eventhub_settings"].maildir
-    for letter in maildir.rglob("*.eml") if maildir else ():
-        letter.unlink()
+    settings = session_app.extensions["eventhub_settings"]
+    left = [*settings.maildir.rglob("*.eml")] if settings.maildir else []
+    for file in (*left, *(settings.data_dir / "files").rglob("*")):
+        if file.is_file():
+            file.unlink()
 
 
 @pytest.fixture
