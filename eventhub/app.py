@@ -77,8 +77,8 @@ from eventhub.organisations.layouts import models as layout_models
 from eventhub.organisations.layouts import services as layouts
 from eventhub.pages import blueprint as page_blueprint
 from eventhub.pages import desk as page_desk  # noqa: F401 - its route is on the same blueprint as home
+from eventhub.pages import history, site
 from eventhub.pages import operations as operation_pages  # noqa: F401 - as above
-from eventhub.pages import site
 from eventhub.pages import views as page_views  # noqa: F401 - as above
 from eventhub.people import services as people
 from eventhub.privacy import desk as privacy_desk
@@ -270,6 +270,7 @@ PANELS: dict[str, list[Panel]] = {
     "desk.below": [calendar_panels.desk_panel],
     "desk.holidays": [event_panels.holidays_of_place, registration_panels.holidays_of_registrants],
     "desk.overview": [registration_panels.overview, calendar_panels.text_for_groups],
+    "desk.more": [history.way],
     "desk.steps": [programme_desk.steps, registration_panels.steps],
     "desk.telling": [letter_panels.telling],
 }
