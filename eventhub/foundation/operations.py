@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from . import clock
 from .db import db
 from .lanes import Lane
-from .timekeeping import BEAT, ClockJob, Watch, WorkerSeen
+from .timekeeping import BEAT, FORGOTTEN, ClockJob, Watch, WorkerSeen
 from .work import OutboxRow
 
 FAILURES_A_PAGE = 25
@@ -92,7 +92,8 @@ def holder() -> str:
 
 def workers() -> Sequence[WorkerSeen]:
     """The processes with a worker that were seen within a day and have not said that they end, the latest first."""
-    return db.session.scalars(select(WorkerSeen).order_by(WorkerSeen.seen_at.desc(), WorkerSeen.name)).all()
+    query = select(WorkerSeen).where(WorkerSeen.seen_at >= clock.now() - FORGOTTEN)
+    return db.session.scalars(query.order_by(WorkerSeen.seen_at.desc(), WorkerSeen.name)).all()
 
 
 def is_live(worker: WorkerSeen) -> bool:

@@ -93,6 +93,8 @@ def employ(modules: Iterable[ModuleType]) -> None:
     for module in modules:
         for function in vars(module).values():
             if kind := getattr(function, "carries", None):
+                if _carriers.get(kind, function) is not function:
+                    raise ValueError(f"two carriers of {kind}")
                 _carriers[kind] = function
                 if pace := getattr(function, "pace", None):
                     _paces[kind] = pace
@@ -233,14 +235,23 @@ def _carry(row: Taken) -> Callable[[], None]:
         log.warning("outbox.failed", kind=row.kind, outbox_id=str(row_id), error=type(error).__name__)
         reason = f"{type(error).__name__}: {error}"[:500]
         if row.lane and isinstance(error, NotNow):
-            _heed(SYSTEM, row, is_too_fast=True)
+            _heed_if_possible(row, is_too_fast=True)
         after = error.after if isinstance(error, NotNow) else 0
         return lambda: work.fail(row_id, attempt, reason, for_good=False, after=after)
     finally:
         end_reading()
     if row.is_slow:
-        _heed(SYSTEM, row, is_too_fast=False)
+        _heed_if_possible(row, is_too_fast=False)
     return lambda: work.done(row_id, and_then)
+
+
+def _heed_if_possible(row: Taken, *, is_too_fast: bool) -> None:
+    """What a lane learns is worth less than that the work, which is done, is known to be."""
+    try:
+        _heed(SYSTEM, row, is_too_fast=is_too_fast)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the next piece of work tells it anew
+        end_reading()
+        log.warning("outbox.not_heeded", lane=row.lane, error=type(error).__name__)
 
 
 @use_case
@@ -320,9 +331,14 @@ def sweep() -> None:
 @jobs.each_night
 def forget() -> None:
     """Drop finished work after a month: the letters and the audit keep what matters."""
-    _forget(SYSTEM, clock.now() - timedelta(days=30))
+    while _forget(SYSTEM, clock.now() - timedelta(days=30)):
+        pass
 
 
 @use_case
-def _forget(actor: Actor, before: datetime) -> None:
-    db.session.execute(delete(OutboxRow).where(OutboxRow.state == "done", OutboxRow.created_at < before))
+def _forget(actor: Actor, before: datetime) -> int:
+    """Drop some of it, so that nobody waits long for a transaction; how many pieces."""
+    old = select(OutboxRow.id).where(OutboxRow.state == "done", OutboxRow.created_at < before)
+    gone = db.session.scalars(old.limit(500)).all()
+    db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(gone)))
+    return len(gone)

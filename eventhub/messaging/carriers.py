@@ -63,7 +63,7 @@ def tell_of_ends(payload: dict[str, Any], outbox_id: UUID) -> None:
     registration_ids = [UUID(one) for one in payload["registration_ids"]]
     for start in range(0, len(registration_ids), services.BATCH):
         batch = registration_ids[start : start + services.BATCH]
-        services.spread_ends(SYSTEM, batch, UUID(payload["session_id"]))
+        services.spread_ends(SYSTEM, batch, UUID(payload["session_id"]), outbox_id)
 
 
 @carries("import")

@@ -100,7 +100,8 @@ def list_failed_of_series(series: Series, most: int = PAGE) -> list[Letter]:
     query = select(Letter).where(
         Letter.event_id.is_(None), Letter.state == "failed", Letter.kind.startswith("series_", autoescape=True)
     )
-    letters = db.session.scalars(query.order_by(Letter.created_at.desc(), Letter.id)).all()
+    # Which series a letter is about stands in its data: of all that failed, so many are looked through at most.
+    letters = db.session.scalars(query.order_by(Letter.created_at.desc(), Letter.id).limit(20 * PAGE)).all()
     ids = {UUID(letter.data["series_registration_id"]) for letter in letters}
     theirs = set(
         db.session.scalars(
@@ -137,8 +138,9 @@ def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
 
 
 def has_letter_since(registration_id: UUID, moment: datetime, kind: str = "") -> bool:
-    """Whether a letter to a registrant, or one of a kind, was ordered after a moment."""
+    """Whether a letter to a registrant, or one of a kind, was ordered after a moment, and did not fail."""
     recent = exists().where(Letter.registration_id == registration_id, Letter.created_at > moment)
+    recent = recent.where(Letter.state != "failed")
     recent = recent.where(Letter.kind != TO_ORGANISERS)
     if kind:
         recent = recent.where(Letter.kind == kind)

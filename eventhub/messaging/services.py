@@ -148,11 +148,18 @@ def order_for_wish(registration: Registration) -> None:
 
 
 def order_of_sign_ups(
-    registration: Registration, session_id: UUID, *, settling: timedelta = timedelta(), is_promoted: bool = False
+    registration: Registration,
+    session_id: UUID,
+    *,
+    settling: timedelta = timedelta(),
+    is_promoted: bool = False,
+    cause: str = "",
+    is_bulk: bool = False,
 ) -> None:
     """A letter that tells of a session that somebody has signed up for, together with all that is new meanwhile.
 
-    Who chooses five sessions in a row gets one letter; what cannot wait is told at once, with all the rest.
+    Who chooses five sessions in a row gets one letter; what cannot wait is told at once, with all the rest. One of
+    many has a `cause`, by which it is ordered once however often this is called.
     """
     if not registration.address and registration.looked_after_by is None:
         return
@@ -162,7 +169,7 @@ def order_of_sign_ups(
     data["sign_ups"] = sorted({*data["sign_ups"], told})
     data["promoted"] = sorted({*data["promoted"], told} if is_promoted else {*data["promoted"]})
     if letter is None or letter.outbox_id is None:
-        order_for_either(registration, "sign_ups", data, due_at=due_at)
+        order_for_either(registration, "sign_ups", data, cause=cause, due_at=due_at, is_bulk=is_bulk)
     else:
         letter.data = data
         outbox.hasten(letter.outbox_id, due_at)
@@ -175,10 +182,10 @@ def order_of_ends(event_id: UUID, session_id: UUID, registration_ids: Sequence[U
 
 
 @use_case
-def spread_ends(actor: Actor, registration_ids: Sequence[UUID], session_id: UUID) -> None:
+def spread_ends(actor: Actor, registration_ids: Sequence[UUID], session_id: UUID, cause: UUID) -> None:
     """Some of the letters about a session for which sign-up has ended."""
     for registration in queries.list_registrations(registration_ids):
-        order_of_sign_ups(registration, session_id)
+        order_of_sign_ups(registration, session_id, cause=f"{cause}:{registration.id}", is_bulk=True)
 
 
 def order_for_guest(invitation: EventInvitation, kind: str) -> None:
@@ -193,11 +200,13 @@ def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Ite
     order(kind, registration.typed_address, registration.language, data=data)
 
 
-def order_for_speaker(speaker: Speaker, kind: str, data: Mapping[str, Any] | None = None, *, cause: str = "") -> None:
+def order_for_speaker(
+    speaker: Speaker, kind: str, data: Mapping[str, Any] | None = None, *, cause: str = "", is_bulk: bool = False
+) -> None:
     """A letter to a speaker, where there is an address for them."""
     if address := address_of(speaker.person, speaker):
-        data = {**(data or {}), "speaker_id": str(speaker.id)}
-        order(kind, address, speaker.person.language, cause=cause, event_id=speaker.event_id, data=data)
+        data, lang = {**(data or {}), "speaker_id": str(speaker.id)}, speaker.person.language
+        order(kind, address, lang, cause=cause, event_id=speaker.event_id, data=data, is_bulk=is_bulk)
 
 
 def order_for_organisers(speaker: Speaker, kind: str, **data: Any) -> None:
@@ -282,7 +291,7 @@ def spread_certificates(actor: Actor, certificate_ids: Sequence[UUID]) -> None:
         if certificate.registration:
             order_for_either(certificate.registration, "certificate_ready", data, cause=cause, is_bulk=True)
         elif certificate.speaker:
-            order_for_speaker(certificate.speaker, "certificate_ready", data, cause=cause)
+            order_for_speaker(certificate.speaker, "certificate_ready", data, cause=cause, is_bulk=True)
 
 
 def order_links(address: str, language: str) -> None:

@@ -15,6 +15,8 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, get, use_case
+from eventhub.foundation.work import OutboxRow
+from eventhub.messaging import carriers
 from eventhub.messaging.models import Letter
 from eventhub.programme import releases, services
 from eventhub.programme.models import ProgrammeSession
@@ -168,3 +170,19 @@ def test_nobody_without_an_address_is_written_to_nor_of_what_was_erased(
     letter = db.session.scalar(sa.select(Letter).where(Letter.kind == "sign_ups"))
     assert letter
     assert letter.state == "failed"
+
+
+def test_who_hears_that_a_session_ended_hears_it_once_though_a_worker_was_killed_over_it(
+    event: Event, offer: Any, register: Callable[..., Registration], letters: Letters
+):
+    session = offer("Group")
+    people = [register(event, name, address=f"{name}@example.org") for name in ("ana", "ben")]
+    letters()
+    choose(session, *people)
+    later(letters)
+    services.cancel_session(SYSTEM, session.id)
+    assert sorted(later(letters)) == ["ana@example.org", "ben@example.org"]
+    work = db.session.scalars(sa.select(OutboxRow).where(OutboxRow.kind == "sign_ups_ended")).one()
+    told = {"session_id": str(session.id), "registration_ids": [str(one.id) for one in people]}
+    carriers.tell_of_ends(told, work.id)  # as by the next worker, where the first died before its work was done
+    assert later(letters) == {}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
 import structlog
 
 from eventhub.foundation import clock
@@ -21,12 +25,19 @@ def look() -> None:
     Where none has come, as nearly always, it is only looked, and on SQLite nobody has to wait for us.
     """
     for event_id in queries.list_due_events(clock.now()):
-        try:
+        with _alone(event_id=event_id):
             if services.has_moments(event_id):
                 services.note_moments(SYSTEM, event_id)
-        except Exception as error:  # noqa: BLE001 - whatever it was, in a minute it is tried again
-            end_reading()
-            log.warning("reminders.failed", event_id=str(event_id), error=type(error).__name__)
     for round_id in queries.open_to_latecomers(clock.now()):
-        while services.queue_batch(SYSTEM, round_id):
-            pass
+        with _alone(round_id=round_id):
+            while services.queue_batch(SYSTEM, round_id):
+                pass
+
+
+@contextmanager
+def _alone(**what: UUID) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it was, in a minute it is tried again
+        end_reading()
+        log.warning("reminders.failed", error=type(error).__name__, **{key: str(value) for key, value in what.items()})
