@@ -17,6 +17,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import carriers
+from eventhub.messaging import services as writing
 from eventhub.messaging.models import Letter
 from eventhub.programme import releases, services
 from eventhub.programme.models import ProgrammeSession
@@ -180,9 +181,10 @@ def test_who_hears_that_a_session_ended_hears_it_once_though_a_worker_was_killed
     letters()
     choose(session, *people)
     later(letters)
-    services.cancel_session(SYSTEM, session.id)
+    told = [one.id for one in people]
+    use_case(lambda actor: writing.order_of_ends(event.id, session.id, told))(SYSTEM)
     assert sorted(later(letters)) == ["ana@example.org", "ben@example.org"]
     work = db.session.scalars(sa.select(OutboxRow).where(OutboxRow.kind == "sign_ups_ended")).one()
-    told = {"session_id": str(session.id), "registration_ids": [str(one.id) for one in people]}
-    carriers.tell_of_ends(told, work.id)  # as by the next worker, where the first died before its work was done
+    # As by the next worker, where the first died before its work was done.
+    carriers.tell_of_ends({"session_id": str(session.id), "registration_ids": [str(one) for one in told]}, work.id)
     assert later(letters) == {}
