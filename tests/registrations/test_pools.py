@@ -263,6 +263,8 @@ def test_nobody_who_has_a_place_takes_one_more_nor_one_that_is_not_free(event: E
     with pytest.raises(Conflict):
         moves.take_meanwhile(holder(event, "a"), row(event, "a").id, "online")
     enter(event, "b")
+    with pytest.raises(Conflict):
+        moves.take_meanwhile(holder(event, "b"), row(event, "b").id, "in_person")
     rule(event, "online", capacity=0)
     with pytest.raises(Conflict):
         moves.take_meanwhile(holder(event, "b"), row(event, "b").id, "online")

@@ -208,7 +208,7 @@ def test_a_service_can_see_who_sends_and_for_how_long_that_is_good():
         verifier.verify(encode_dss_signature(r, s), signed + b"x", ec.ECDSA(hashes.SHA256()))
 
 
-@pytest.mark.parametrize("text", ["x", new_key()[:-1], "!" * 43])
+@pytest.mark.parametrize("text", ["x", "A" * 42, "!" * 43])
 def test_what_looks_like_no_key_is_said_at_the_start(text: str, tmp_path):
     with pytest.raises(SettingsError, match="EVENTHUB_PUSH_KEY: `eventhub push-keys` makes one"):
         load_settings(push_key=text, data_dir=tmp_path)
