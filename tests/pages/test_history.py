@@ -23,7 +23,8 @@ HISTORY = "/en/organise/events/roundtable/history/"
 
 def facts(kind: type[Fact] = Fact) -> set[str]:
     """The names of all that may happen at an event."""
-    found = {kind.__name__} if "event_id" in {one.name for one in fields(kind)} and kind is not Fact else set()
+    is_ours = kind is not Fact and kind.__module__.startswith("eventhub.")
+    found = {kind.__name__} if is_ours and "event_id" in {one.name for one in fields(kind)} else set()
     return found.union(*(facts(one) for one in kind.__subclasses__()))
 
 
