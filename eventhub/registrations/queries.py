@@ -18,7 +18,6 @@ from eventhub.foundation import links
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.people.finding import is_found, keys_of
-from eventhub.people.models import Person
 
 from .models import COUNTING, ENDED, QUOTAS, SMALLEST_GROUP, EventInvitation, Place, Pool, Registration
 
@@ -118,9 +117,8 @@ def find_registration(event_id: UUID, address: str) -> Registration | None:
     return db.session.scalar(_OF_ADDRESS, {"event_id": event_id, "address": address})
 
 
-def find_seat_of(event_id: UUID, person_id: UUID) -> Registration | None:
-    """The registration in person of somebody whom we know, by their account or by the address that is theirs."""
-    address = select(Person.address).where(Person.id == person_id).scalar_subquery()
+def find_seat_of(event_id: UUID, person_id: UUID, address: str | None) -> Registration | None:
+    """The registration in person of somebody whom we know, by their account or by the address of their letters."""
     query = (
         select(Registration)
         .join(Registration.places)
