@@ -123,7 +123,8 @@ def test_of_two_who_release_at_once_the_second_is_told(organiser: Actor, event: 
             "2027年3月11日 星期四 09:00–10:00",
         ),
         ({"title": both("Panel of today")}, {"texts"}, "Its title or description has been revised.", ""),
-        ({"kind": "plenary"}, {"details"}, "Details have been revised.", ""),
+        ({"kind": "plenary"}, {"details"}, "Revised: kind of session.", "已修改：场次类型。"),
+        ({"capacity": 30, "level": "advanced"}, {"details"}, "Revised: level and number of places.", "难度、名额数"),
         (
             {"speakers": [SpeakerPlan("moderator", name=both("Moderator"), affiliation=both("Some Network"))]},
             {"people"},
