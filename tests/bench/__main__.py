@@ -32,7 +32,7 @@ from eventhub.foundation.memory import keep_for_good
 from . import content
 from .content import CONGRESS, WORKSHOP
 from .laying_out import laying_out
-from .letters import letters
+from .letters import beside_letters, letters
 from .lists import MANY, lists
 from .load import CONNECTIONS, Connection, drive, get, together
 from .registering import crowd, door, registrations, session_crowd
@@ -141,14 +141,16 @@ def main() -> None:
                     bare.first_answer(get("/page"))
                     report.head()
                     report.fact("start to first answer", f"{start:.2f} s", "≤ 2 s", good=start <= 2)
-                    measure(report, ours, bare, len(body), tokens, sys.argv[1:])
+                    measure(report, environment, ours, bare, len(body), tokens)
             if not sys.argv[1:]:
                 letters(report, environment)
             db.engine.dispose()
     print(f"\n{report.missed} targets missed; {time.perf_counter() - began:.0f} s in all")
 
 
-def measure(report: Report, ours: Server, bare: Server, size: int, tokens: list[str], chosen: list[str]) -> None:
+def measure(
+    report: Report, environment: dict[str, str], ours: Server, bare: Server, size: int, tokens: list[str]
+) -> None:
     """All cases, one after the other, or those whose names are given."""
     cases: dict[str, Callable[[], None]] = {
         "pages": lambda: pages(report, ours, bare),
@@ -161,9 +163,10 @@ def measure(report: Report, ours: Server, bare: Server, size: int, tokens: list[
         "session_crowd": lambda: session_crowd(report, ours),
         "lists": lambda: lists(report, ours),
         "reminders": lambda: reminders(report, MANY),
+        "beside_letters": lambda: beside_letters(report, environment, ours),
         "others": lambda: others(report, ours, bare),
     }
-    for name in chosen or cases:
+    for name in sys.argv[1:] or cases:
         cases[name]()
     memory = max(ours.memory())
     report.fact("memory of a process after the run", f"{memory:.0f} MB", "≤ 150 MB", good=memory <= 150)
