@@ -26,6 +26,7 @@ from eventhub.calendars.invitations import Message
 from eventhub.config import Settings
 from eventhub.foundation.i18n import HTML_LANG
 from eventhub.foundation.outbox import NotNow, Refused
+from eventhub.people.addresses import tidy
 
 from .drafts import Draft
 from .placeholders import NO_WIDTH
@@ -146,8 +147,11 @@ def _invite(message: EmailMessage, invitation: Message) -> None:
 
 
 def _deliverable(address: str) -> Address:
-    """The address as mail servers read it: a domain in other letters has a form in ASCII."""
-    checked = validate_email(address, check_deliverability=False)
+    """The address as mail servers read it: a domain in other letters has a form in ASCII.
+
+    What was kept as it was typed may hold what a Chinese keyboard writes, as `＠`.
+    """
+    checked = validate_email(tidy(address), check_deliverability=False)
     return Address(username=checked.local_part, domain=checked.ascii_domain or checked.domain)
 
 

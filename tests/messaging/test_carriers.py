@@ -173,6 +173,22 @@ def test_a_recipient_who_is_not_in_ascii(sending, sink, make_event, register):
     assert "王芳@example.org" in str(message["To"])
 
 
+def test_addresses_as_a_chinese_keyboard_writes_them_are_reached(sending, sink, make_event, register):
+    event = make_event(in_person=5, contact_address="contact＠example.org")
+    assert event.contact_address == "contact@example.org"
+    registration = register(event)
+
+    def type_in_full_width(actor: Actor) -> None:  # as what was kept before it was tidied
+        db.session.get(Event, event.id).contact_address = "contact＠example．org"
+        db.session.get(Letter, letter_id).address = "ｒeader1＠example.org"
+
+    letter_id = the_letter().id
+    database.use_case(type_in_full_width)(SYSTEM)
+    outbox.drain()
+    [message] = sink.taken
+    assert (message["To"], message["Reply-To"]) == (registration.typed_address, "contact@example.org")
+
+
 def test_a_recipient_whom_the_mail_server_cannot_write_to_is_shown(app, monkeypatch, sink, make_event, register):
     controller = serve(sink, enable_SMTPUTF8=False)
     send_to(app, monkeypatch, controller.port)
