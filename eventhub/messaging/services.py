@@ -170,7 +170,7 @@ def order_of_sign_ups(
     data["promoted"] = sorted({*data["promoted"], told} if is_promoted else {*data["promoted"]})
     if letter is None or letter.outbox_id is None:
         order_for_either(registration, "sign_ups", data, cause=cause, due_at=due_at, is_bulk=is_bulk)
-    else:
+    elif not cause or order_nothing(cause):  # so that this is known to be told though the letter has another cause
         letter.data = data
         outbox.hasten(letter.outbox_id, due_at)
 
@@ -225,9 +225,12 @@ def order_again_for(registration: Registration) -> None:
         order_for(registration, "registered_again")
 
 
-def order_nothing() -> None:
-    """As much work as a letter is, where there is none: nobody can tell by it who is known here."""
-    outbox.put("nothing", {})
+def order_nothing(cause: str = "") -> UUID | None:
+    """As much work as a letter is, where there is none; its id, or None where what has this cause was ordered before.
+
+    Nobody can tell by it who is known here.
+    """
+    return outbox.put("nothing", {}, cause)
 
 
 def order_for_all(
