@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _
 from eventhub.foundation import i18n
 from eventhub.foundation.work import OutboxRow
 
+from .mail import NOBODY, says
+
 KINDS = {
     "confirmed": _("Place confirmed"),
     "waitlisted": _("On the waitlist"),
@@ -89,7 +91,7 @@ def kind_of(row: OutboxRow) -> str:
 # What the statuses of mail servers mean (RFC 3463), as far as an organiser can do something about it.
 _MEANINGS = (
     (r"5\.1\.2", _("There is no such domain.")),
-    (r"5\.1\.(?![78]\b)\d+", _("There is no such mailbox.")),
+    (NOBODY, _("There is no such mailbox.")),
     (r"[45]\.2\.2", _("The mailbox is full.")),
     (r"5\.2\.1", _("The mailbox is closed.")),
     (r"5\.[23]\.[34]", _("The letter is too large for the mailbox.")),
@@ -104,6 +106,6 @@ def reason(error: str | None) -> str:
         return str(_REASONS[error or ""])
     if answer := re.search(r"\b[45](\d\d |\.\d{1,3}\.\d{1,3}\b).*", error or ""):
         told = str(gettext("The mail server does not take the letter: “%(answer)s”", answer=answer[0]))
-        meaning = next((words for status, words in _MEANINGS if re.search(rf"\b{status}\b", answer[0])), None)
+        meaning = next((words for status, words in _MEANINGS if says(answer[0], status)), None)
         return f"{meaning}{i18n.gap()}{told}" if meaning else told
     return str(gettext("The mail server could not be reached, or did not answer."))

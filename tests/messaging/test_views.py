@@ -18,8 +18,9 @@ from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import words
+from eventhub.messaging import group_letters, speaker_letters, words
 from eventhub.messaging.models import Letter
+from eventhub.messaging.wordings.occasions import OCCASIONS
 from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import on_sqlite
 from tests.queries import count_queries
@@ -199,7 +200,22 @@ def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(
 
 
 def test_every_letter_about_an_event_has_a_name_in_its_list():
-    assert set(words.KINDS) >= {"confirmed", "waitlisted", "moved_confirmed", "moved_waitlisted", "event_resumed"}
+    kinds = {*OCCASIONS, *group_letters.KINDS, *speaker_letters.TO_ORGANISERS, "certificate_ready", "reminder"}
+    assert kinds - words.KINDS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "meaning"),
+    [
+        ("550 5.1.1 unknown", "There is no such mailbox."),
+        ("550 5.1.10 unknown", "There is no such mailbox."),
+        ("550 5.1.2 unknown", "There is no such domain."),
+        ("554 5.7.1 185.5.1.44 is on a list", "The other side takes it for unwanted."),
+        ("550 [5.1.2.7] is on a list", ""),
+    ],
+)
+def test_what_a_mail_server_answers_is_told_in_words(app, answer, meaning):
+    assert words.reason(answer) == f"{meaning} The mail server does not take the letter: “{answer}”".strip()
 
 
 # Send me my links again
