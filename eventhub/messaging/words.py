@@ -68,9 +68,17 @@ KINDS = {
 STATES = {"queued": _("On its way"), "sent": _("Sent"), "failed": _("Not delivered")}
 
 # Why we have not sent it ourselves.
+_IS_OVER = _("What it was to say is not so any more.")
 _REASONS = {
     "no longer wanted": _("Whoever was to read it wants no letters of this kind any more."),
     "what the letter is about is no longer there": _("What the letter is about is no longer there."),
+    "letters to this speaker go elsewhere now": _("Letters to this speaker go to another address now."),
+    "the invitation does not wait for an answer any more": _IS_OVER,
+    "the place does not wait for an answer any more": _IS_OVER,
+    "nothing of the series is left to tell of": _IS_OVER,
+    "nothing of what was given up is given up any more": _IS_OVER,
+    "nothing of what was offered is open any more": _IS_OVER,
+    "the certificate was revoked": _IS_OVER,
 }
 
 
@@ -80,6 +88,7 @@ _TO_MANY = {
     "group_letter": "to_group",
     "places": "promoted",
     "import": "confirmed",
+    "sign_ups_ended": "sign_ups",
 }
 
 
