@@ -396,9 +396,11 @@ class Imap(socketserver.StreamRequestHandler):
         if rest.startswith(b"FETCH"):
             number = int(rest.split()[1])
             body = self.messages[number]
+            # As a real one where somebody reads in the same folder: what they do is told to everybody who is there.
+            others = b"* 2 FETCH (FLAGS (\\Seen))\r\n"
             if b"SIZE" in rest:
-                return b"* 1 FETCH (UID %d RFC822.SIZE %d)\r\n" % (number, len(body))
-            return b"* 1 FETCH (UID %d BODY[] {%d}\r\n%s)\r\n" % (number, len(body), body)
+                return others + b"* 1 FETCH (UID %d RFC822.SIZE %d)\r\n" % (number, len(body))
+            return others + b"* 1 FETCH (UID %d BODY[] {%d}\r\n%s)\r\n" % (number, len(body), body)
         return b""
 
 
