@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from eventhub.foundation import fetching
 from eventhub.foundation.outbox import NotNow, Refused
 
 # Seconds between two messages of one robot: WeCom and DingTalk take twenty a minute.
@@ -23,7 +24,6 @@ PAUSE = 3.0
 MOST_OF_WECOM = 2048
 # Codes by which chats say that they were written to too often.
 _TOO_OFTEN = {"wecom": {45009, 45033}, "dingtalk": {130101, 410100, 660026}, "feishu": {9499, 11232}}
-_BUSY = {408, 425, 429}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def judge(kind: str, status: int, body: bytes) -> str:
     code = next((said[name] for name in ("errcode", "code", "StatusCode") if isinstance(said.get(name), int)), 0)
     words = next((said[name] for name in ("errmsg", "msg", "StatusMessage") if isinstance(said.get(name), str)), "")
     answer = " ".join(filter(str.isprintable, f"{status} {code or ''} {words if code else ''}".split()))[:200]
-    if status in _BUSY or status >= 500 or code in _TOO_OFTEN.get(kind, ()):
+    if fetching.is_later(status) or code in _TOO_OFTEN.get(kind, ()):
         raise NotNow(answer)
     if not 200 <= status < 300 or (kind != "json" and code):
         raise Refused(answer)
