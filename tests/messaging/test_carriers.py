@@ -145,7 +145,7 @@ def register_many(app: Flask) -> Callable[[Event, int], None]:
 
 def tell_all(event: Event) -> None:
     """Order a letter to everybody at an event."""
-    database.use_case(lambda actor: services.order_for_all(event.id, "event_changed"))(SYSTEM)
+    database.use_case(lambda actor: services.order_for_all(event.id, "event_resumed"))(SYSTEM)
 
 
 def test_a_letter_goes_to_one_recipient_with_its_headers(sending, sink, make_event, register):
