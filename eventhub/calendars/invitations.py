@@ -36,7 +36,7 @@ MOST_AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The message that somebody ought to have had: `is_new` as long as they were not told just that."""
+    """The message that somebody ought to have had: `is_new` as long as no other letter has told them just that."""
 
     method: Method
     is_new: bool
@@ -84,7 +84,11 @@ def find_due(registration: Registration, letter_id: UUID) -> Due | None:
     take place. Who waits has never had one.
     """
     case = _case(registration, letter_id)
-    return Due(case.method, case.is_new) if case else None
+    if case is None:
+        return None
+    # What a letter tells is kept before a mail server has taken it: tried again, it must not leave that out.
+    is_by_this = case.kept is not None and case.kept.letter_id == letter_id
+    return Due(case.method, case.is_new or is_by_this)
 
 
 @use_case

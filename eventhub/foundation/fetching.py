@@ -65,6 +65,10 @@ WORDS = {
 }
 
 
+# What will be no other way the next time.
+_FOR_GOOD = {"no_address", "scheme", "insecure", "signed", "port", "forbidden"}
+
+
 class Unfetched(Exception):
     """Nothing came from an address; `reason` is a key of WORDS."""
 
@@ -76,6 +80,11 @@ class Unfetched(Exception):
     def message(self) -> str:
         """The reason in the reader's language."""
         return str(WORDS[self.reason])
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether it is of no use to try once more."""
+        return self.reason in _FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +361,11 @@ class Posted:
         except ValueError:
             return 0
         return min(max((until.astimezone(UTC) - clock.now()).total_seconds(), 0), MOST_PAUSE)
+
+
+def is_later(status: int) -> bool:
+    """Whether a host that answers so may take the same another time (RFC 9110 §15)."""
+    return status in {408, 425, 429} or status >= 500
 
 
 MOST_ANSWER = 16 * 1024

@@ -152,13 +152,16 @@ _CONCERNED = ("confirmed", "offered", "pending", "waitlisted")
 
 
 def find_waiting_letter(registration_id: UUID, kind: str) -> Letter | None:
-    """A letter of a kind to a registrant that nobody has begun to send, kept so until the commit."""
+    """A letter of a kind to a registrant that nobody has begun to send, kept so until the commit.
+
+    The letter is locked with its work: who has waited for somebody else here must not read what it said before.
+    """
     query = (
         select(Letter)
         .join(OutboxRow, OutboxRow.id == Letter.outbox_id)
         .where(Letter.registration_id == registration_id, Letter.kind == kind, Letter.state == "queued")
         .where(OutboxRow.state == "waiting", OutboxRow.attempts == 0)
-        .with_for_update(of=OutboxRow)
+        .with_for_update(of=(OutboxRow, Letter))
     )
     return db.session.scalars(query.execution_options(populate_existing=True)).first()
 

@@ -28,7 +28,7 @@ Make = Callable[..., Any]
 
 def test_a_guest_is_asked_in_their_language_and_reminded(make_event: Make, letters: Make):
     event = make_event("Roundtable", in_person=3)
-    guests = [Guest("王芳", "wang@example.org", "zh"), Guest("Anna", "anna@example.org", "en")]
+    guests = [Guest("王芳", "wang＠example.org", "zh"), Guest("Anna", "anna@example.org", "en")]
     until = clock.now() + timedelta(days=5)
     invitations.invite(SYSTEM, event.id, "in_person", guests, until, both("Bring boots.", "请带靴子。"))
     told = {letter["To"]: letter for letter in letters()}

@@ -19,9 +19,11 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import services
 from eventhub.registrations import access, substitutes
 from eventhub.registrations import services as registrations
+from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import find_registration
 from eventhub.registrations.series import services as series
 from eventhub.registrations.substitutes import Substitute
@@ -240,20 +242,23 @@ def test_who_waits_is_invited_when_a_place_is_theirs(mails, make_event, register
 
 def test_a_letter_that_is_tried_again_says_the_same_again(mails, sink, make_event, register):  # noqa: F811
     event = make_event(in_person=5)
-    registration = register(event)
-    sink.at_data = "451 come back later"
-    assert mails() == []
-    sink.at_data = "250 taken"
-    with clock.standing_at(clock.now() + timedelta(hours=1)):
-        [mail] = mails()
-    assert said(mail) == ("REQUEST", 0)
-    registrations.cancel_registration(holder_of(registration), registration.id)
-    sink.at_data = "451 come back later"
-    assert mails() == []
-    sink.at_data = "250 taken"
-    with clock.standing_at(clock.now() + timedelta(hours=2)):
-        [mail] = mails()
-    assert said(mail) == ("CANCEL", 1)
+    made: list[Registration] = []
+    story = [
+        (lambda: made.append(register(event)), ("REQUEST", 0)),
+        (lambda: change(event, venue=Translated.of(en="Town Hall", zh="市政厅")), ("REQUEST", 1)),
+        (lambda: registrations.cancel_registration(holder_of(made[0]), made[0].id), ("CANCEL", 2)),
+    ]
+    began = clock.now()
+    for day, (happens, expected) in enumerate(story):
+        with clock.standing_at(began + timedelta(days=day)):
+            happens()
+            sink.at_data = "451 come back later"
+            assert mails() == []
+            sink.at_data = "250 taken"
+        with clock.standing_at(began + timedelta(days=day, hours=1)):
+            [mail] = mails()
+        row = db.session.scalars(sa.select(OutboxRow).order_by(OutboxRow.created_at.desc())).first()
+        assert (said(mail), row.kind, row.attempts) == (expected, "letter", 2)
 
 
 def test_who_never_heard_of_their_place_is_not_told_that_it_has_ended(mails, make_event, register):

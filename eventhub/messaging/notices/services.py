@@ -187,7 +187,10 @@ def _known(event: Event, known: Snapshot, silent_number: int, told_number: int) 
 
 @use_case
 def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
-    """A letter to all whose session changed; who is registered as well finds all else there, and gets no second one."""
+    """A letter to all whose session changed; who is registered as well finds all else there, and gets no second one.
+
+    Several may share an address, as that of an office: each has a letter, and the first is the registrant's as well.
+    """
     notice = get(ChangeNotice, notice_id)
     if notice.to_number is None or notice.from_number is None:
         return
@@ -196,10 +199,10 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
     concerned = releases.concerned_among(notice.changes, programmes)
     found = addresses_of(event.id, concerned.keys())
     registered = _registered(event.id, [address for address, _ in found.values()]) if _tells_all(notice) else {}
-    for person_id, (address, language) in found.items():
+    for person_id, (address, language) in sorted(found.items()):
         sessions = sorted(map(str, concerned[person_id]))
         data = {"notice_id": str(notice_id), "sessions": sessions, "person_id": str(person_id)}
-        registration_id = registered.get(address.casefold())
+        registration_id = registered.pop(address.casefold(), None)
         cause = f"notice:{notice_id}:{registration_id or person_id}"
         order(
             "session_changed", address, language, cause=cause, data=data, event_id=event.id,
