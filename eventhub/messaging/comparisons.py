@@ -60,12 +60,14 @@ def where(event: Event | Circumstances, lang: str) -> str:
 
 
 def compared(
-    was: Circumstances, now: Circumstances, lang: str, reader_zone: str | None = None
+    was: Circumstances, now: Circumstances, lang: str, reader_zone: str | None = None, *, is_online: bool = False
 ) -> list[tuple[str, str]]:
     """What of an event is another than it was, a line each: how it is now, and how it was announced before.
 
-    Where its reader lives by another clock than the event's, its hours by that one as well.
+    Where its reader lives by another clock than the event's, its hours by that one as well. To whom is there online,
+    another hall is no news.
     """
+    is_elsewhere = not is_online or was.mode != now.mode
     aspects = [
         (gettext("When"), when(was, lang), when(now, lang)),
         (gettext("Time zone"), _zone(was, lang), _zone(now, lang)),
@@ -77,7 +79,7 @@ def compared(
     return [
         (aspect, gettext("%(now)s (before: %(was)s)", now=after or unknown, was=before or unknown))
         for aspect, before, after in aspects
-        if before != after
+        if before != after and (is_elsewhere or aspect != gettext("Where"))
     ]
 
 

@@ -15,7 +15,7 @@ from flask_babel import gettext
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.circumstances import Circumstances
-from eventhub.foundation import i18n, links, markup
+from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
@@ -36,7 +36,7 @@ from . import (
     speaker_letters,
 )
 from .comparisons import compared
-from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless
+from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked
 from .models import Letter
 from .place_news import BEGINNINGS, FREE, held, kind_today, meanwhile, news, place_of
 from .reminders import letters as reminder_letters
@@ -111,7 +111,8 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks.append(words.get(lang) or next(iter(words.values())))
     if was := letter.data.get("was"):
         own = zone_of_country(registration.country or "")
-        blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang, own)))
+        before, after = Circumstances.from_json(was), Circumstances.of(event)
+        blocks.insert(1, Facts(compared(before, after, lang, own, is_online=place.pool.mode == "online")))
     if "notice_id" in letter.data:
         mine = sign_up_letters.own_sessions(registration)
         own = zone_of_country(registration.country or "")
@@ -119,7 +120,7 @@ def _to_registrant(letter: Letter) -> Draft:
             blocks.append(gettext("These sessions of an event for which you are registered have changed:"))
         blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=own)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
-        blocks.append(markup.to_plain(notice))
+        blocks.append(plain_or_marked(notice))
     facts = facts_of(
         event,
         lang,

@@ -42,6 +42,8 @@ _PRIVATE = re.compile(f"[{_FIRST}-{_LAST}]")
 _JOINTS = re.compile(r"(?<=\S)([.。．｡@/\\]|:(?!\d))(?=\S)")
 NO_WIDTH = "\u200c"
 _MOST = 300
+# A first line that greets: short, with the name in it, and closed by what greetings end with.
+_GREETING = re.compile(r"\s*[^\n]{0,60}\{name\}[^\n]{0,30}[,，、:：!！]\**[ \t\r]*(?:\n|$)")
 # How what Markdown makes looks in a letter, where style sheets are dropped.
 _STYLES = {
     "p": "margin:0 0 16px;",
@@ -98,6 +100,11 @@ class Prose:
                 value = plainly(self.values.get(name, ""))
                 text = text.replace(mark, escape(value) if html else value)
         return text
+
+
+def greets(text: str) -> bool:
+    """Whether words begin with a greeting of their own, so that ours would be a second one."""
+    return _GREETING.match(text) is not None
 
 
 def fill_line(text: str, values: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, or_, select
 
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
@@ -25,8 +25,9 @@ from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release
 from eventhub.programme.snapshots import Snapshot
 from eventhub.programme.speaker_queries import addresses_of
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.policy import may_manage_registrations
+from eventhub.registrations.queries import looks_after_somebody
 from eventhub.registrations.sign_ups.models import LIVE, SignUp, SignUpSheet
 
 from .models import MOST_MINUTES, USUAL_MINUTES, ChangeNotice, Gathering, NoticePlan
@@ -198,7 +199,7 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
     programmes = [releases.get_numbered(event, number).snapshot for number in (notice.to_number, notice.from_number)]
     concerned = releases.concerned_among(notice.changes, programmes)
     found = addresses_of(event.id, concerned.keys())
-    registered = _registered(event.id, [address for address, _ in found.values()]) if _tells_all(notice) else {}
+    registered = _registered(notice, [address for address, _ in found.values()])
     for person_id, (address, language) in sorted(found.items()):
         sessions = sorted(map(str, concerned[person_id]))
         data = {"notice_id": str(notice_id), "sessions": sessions, "person_id": str(person_id)}
@@ -210,8 +211,8 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
         )  # fmt: skip
 
 
-def _registered(event_id: UUID, addresses: Sequence[str]) -> dict[str, UUID]:
-    query = queries.readers(event_id).where(Registration.address.in_([one.casefold() for one in addresses]))
+def _registered(notice: ChangeNotice, addresses: Sequence[str]) -> dict[str, UUID]:
+    query = _readers(notice).where(Registration.address.in_([one.casefold() for one in addresses]))
     return {one.address: one.id for one in db.session.scalars(query) if one.address}
 
 
@@ -221,22 +222,9 @@ def _tells_all(notice: ChangeNotice) -> bool:
 
 @use_case
 def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
-    """The next batch of a notice, by the registrations' ids; the last id, or None when there are no more.
-
-    Of what moves nobody but those who speak, as when one of them does not come, those hear who signed up for it.
-    """
+    """The next batch of a notice, by the registrations' ids; the last id, or None when there are no more."""
     notice = get(ChangeNotice, notice_id)
-    query = queries.readers(notice.event_id, after)
-    if not _tells_all(notice):
-        recast = [one.session_id for one in map(Difference, notice.changes) if recasts(one)]
-        query = query.where(
-            exists().where(
-                SignUp.registration_id == Registration.id,
-                SignUp.state.in_(LIVE),
-                SignUp.sheet_id == SignUpSheet.id,
-                SignUpSheet.session_id.in_(recast),
-            )
-        )
+    query = _readers(notice, after)
     kind = "event_changed" if notice.was else "programme_changed"
     data: dict[str, Any] = {"notice_id": str(notice.id)} if notice.changes else {}
     if notice.was:
@@ -246,6 +234,29 @@ def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
         last = registration.id
         order_for(registration, kind, cause=f"notice:{notice_id}:{registration.id}", data=data, is_bulk=True)
     return last
+
+
+def _readers(notice: ChangeNotice, after: UUID | None = None) -> Select[Registration]:
+    """All who are registered; of what moves nobody but those who speak, those who signed up for it.
+
+    Of another hall alone nobody hears who is there online.
+    """
+    query = queries.readers(notice.event_id, after)
+    if notice.was and not notice.changes:
+        event = get(Event, notice.event_id)
+        if Circumstances.from_json(notice.was).are_as(Circumstances.of(event), is_online=True):
+            query = query.where(or_(Place.pool.has(Pool.mode != "online"), looks_after_somebody()))
+    if _tells_all(notice):
+        return query
+    recast = [one.session_id for one in map(Difference, notice.changes) if recasts(one)]
+    return query.where(
+        exists().where(
+            SignUp.registration_id == Registration.id,
+            SignUp.state.in_(LIVE),
+            SignUp.sheet_id == SignUpSheet.id,
+            SignUpSheet.session_id.in_(recast),
+        )
+    )
 
 
 def recasts(one: Difference) -> bool:

@@ -113,10 +113,10 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
     return see_other(".group_letter", slug=event.slug, letter_id=letter.id)
 
 
-@bp.post("/groups/<uuid:letter_id>/<any(ready, remove, stop, again):deed>/")
+@bp.post("/groups/<uuid:letter_id>/<any(ready, remove, stop, on, again):deed>/")
 @event_room(may_manage_registrations)
 def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
-    """Call a draft ready, throw it away, stop a letter that goes out, or try once more what failed."""
+    """Call a draft ready, throw it away, stop a letter that goes out, let it go on, or try once more what failed."""
     letter = queries.get_of_event(event, letter_id)
     try:
         if deed == "remove":
@@ -130,6 +130,10 @@ def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
             told = ngettext(
                 "Stopped: %(num)s person does not get it.", "Stopped: %(num)s people do not get it.", number
             )
+            flash(told, "info")
+        elif deed == "on":
+            number = services.take_up(g.actor, letter.id)
+            told = ngettext("%(num)s person gets it after all.", "%(num)s people get it after all.", number)
             flash(told, "info")
         else:
             number = services.send_again(g.actor, letter.id)

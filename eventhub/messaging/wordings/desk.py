@@ -58,12 +58,6 @@ def wording(event: Event, occasion: str) -> Answer:
     if (done := _saved(form, event, row, occasion)) is not None:
         flash(done, "success")
         return see_other(".wording", slug=event.slug, occasion=occasion)
-    readers = queries.list_readers(event, occasion, place_news.true_while(occasion))
-    ids = [str(one) for one, _ in readers]
-    who_id = next(
-        (one for one, _ in readers if str(one) == request.args.get("who")), readers[0][0] if readers else None
-    )
-    lang = _language()
     inherited = queries.find(event.organisation_id, occasion)
     return render_template(
         "messaging/desk_wording.html",
@@ -73,13 +67,9 @@ def wording(event: Event, occasion: str) -> Answer:
         row=row,
         inherited=inherited,
         form=form,
-        readers=readers,
-        who=str(who_id) if str(who_id) in ids else "",
-        language=lang,
-        draft=_drawn(event, occasion, who_id, lang) if who_id else None,
-        ours={one: _ours(event, occasion, who_id, one) for one in LOCALES} if who_id else {},
         changes=queries.list_changes(event.id, event.id, occasion),
         placeholders=PLACEHOLDERS,
+        **_reading(event, occasion, _readers(event, occasion)),
     ), form.status
 
 
@@ -96,12 +86,8 @@ def reset_wording(event: Event, occasion: str) -> Answer:
 @event_room(may_manage_registrations)
 def test_wording(event: Event, occasion: str) -> Answer:
     """The letter to oneself, as the one who is shown would get it."""
-    lang, readers = _language(), dict(queries.list_readers(event, _known(occasion), place_news.true_while(occasion)))
-    who_id = next((one for one in readers if str(one) == request.form.get("who")), None)
-    if who_id is None:
-        raise NotFound
-    flash(told_of_test(services.send_test(g.actor, event.id, occasion, who_id, lang)), "info")
-    return see_other(".wording", slug=event.slug, occasion=occasion, who=who_id, language=lang)
+    seen = _test(event, occasion, _readers(event, _known(occasion)))
+    return see_other(".wording", slug=event.slug, occasion=occasion, **seen)
 
 
 @organisation_bp.get("/<slug>/letters/")
@@ -126,16 +112,30 @@ def letter_wording(organisation: Organisation, occasion: str) -> Answer:
     if (done := _saved(form, organisation, row, occasion)) is not None:
         flash(done, "success")
         return see_other(".letter_wording", slug=organisation.slug, occasion=occasion)
+    event, readers = _example(organisation, occasion)
     return render_template(
         "messaging/organisation_wording.html",
         organisation=organisation,
         occasion=occasion,
-        name=words.KINDS[occasion],
+        letter_name=words.KINDS[occasion],
         row=row,
         form=form,
+        event=event,
         changes=queries.list_changes(organisation.id, None, occasion),
         placeholders=PLACEHOLDERS,
+        **(_reading(event, occasion, readers) if event else {}),
     ), form.status
+
+
+@organisation_bp.post("/<slug>/letters/<occasion>/test/")
+@organisation_room(organisations.may_administer)
+def test_letter_wording(organisation: Organisation, occasion: str) -> Answer:
+    """The letter to oneself, as the one of some event who is shown would get it."""
+    event, readers = _example(organisation, _known(occasion))
+    if event is None:
+        raise NotFound
+    seen = _test(event, occasion, readers)
+    return see_other(".letter_wording", slug=organisation.slug, occasion=occasion, **seen)
 
 
 @organisation_bp.post("/<slug>/letters/<occasion>/reset/")
@@ -162,6 +162,44 @@ def _saved(form: WordingForm, scope: Event | Organisation, row: Wording | None, 
     elif form.validate() and form.carried_out(save, reread):
         return str(gettext("Saved. From now on the letter is in these words."))
     return None
+
+
+Readers = list[tuple[UUID, str]]
+
+
+def _readers(event: Event, occasion: str) -> Readers:
+    return queries.list_readers(event, occasion, place_news.true_while(occasion))
+
+
+def _example(organisation: Organisation, occasion: str) -> tuple[Event | None, Readers]:
+    """An event of the organisation whose letters are in its words, with those who could get this one, if any is."""
+    for event in queries.list_events_without(organisation.id, occasion):
+        if may_manage_registrations(g.actor, event) and (readers := _readers(event, occasion)):
+            return event, readers
+    return None, []
+
+
+def _reading(event: Event, occasion: str, readers: Readers) -> dict[str, object]:
+    """What a page needs to show how a letter reads, with the words as they are and with ours."""
+    asked = request.args.get("who")
+    who_id = next((one for one, _ in readers if str(one) == asked), readers[0][0] if readers else None)
+    lang = _language()
+    return {
+        "readers": readers,
+        "who": str(who_id or ""),
+        "language": lang,
+        "draft": _drawn(event, occasion, who_id, lang) if who_id else None,
+        "ours": {one: _ours(event, occasion, who_id, one) for one in LOCALES} if who_id else {},
+    }
+
+
+def _test(event: Event, occasion: str, readers: Readers) -> dict[str, object]:
+    """Send the letter to whoever asks, and say as whom and in which language they see it."""
+    who_id, lang = next((one for one, _ in readers if str(one) == request.form.get("who")), None), _language()
+    if who_id is None:
+        raise NotFound
+    flash(told_of_test(services.send_test(g.actor, event.id, occasion, who_id, lang)), "info")
+    return {"who": who_id, "language": lang}
 
 
 def _known(occasion: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.people.models import Person
@@ -20,6 +21,8 @@ from .models import Wording
 from .occasions import readers_of
 
 MOST_OFFERED = 50
+# So many events of an organisation are looked through for somebody to whom a letter might go.
+_MOST_EVENTS = 30
 _FACTS = ("WordingSaved", "WordingReset")
 
 
@@ -69,6 +72,18 @@ def list_changes(scope_id: UUID, event_id: UUID | None, occasion: str) -> list[C
         )
         for entry, person in db.session.execute(query)
     ]
+
+
+def list_events_without(organisation_id: UUID, occasion: str) -> Sequence[Event]:
+    """Events of an organisation that have no words of their own for an occasion: the next ones, then the latest."""
+    has_own = exists().where(Wording.scope_id == Event.id, Wording.occasion == occasion)
+    mine = select(Event).where(
+        Event.organisation_id == organisation_id, Event.status.in_(("published", "postponed")), ~has_own
+    )
+    now, start = clock.now(), Event.starts_at
+    coming = db.session.scalars(mine.where(start >= now).order_by(start, Event.id).limit(_MOST_EVENTS)).all()
+    past = mine.where(or_(start < now, start.is_(None))).order_by(start.desc().nulls_last(), Event.id)
+    return [*coming, *db.session.scalars(past.limit(_MOST_EVENTS))]
 
 
 def list_readers(event: Event, occasion: str, state: str = "") -> list[tuple[UUID, str]]:

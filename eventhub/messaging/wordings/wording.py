@@ -40,13 +40,15 @@ def worded(letter: Letter, draft: Draft) -> Draft:
     if subject:
         draft = replace(draft, subject=placeholders.fill_line(subject, values))
     if text:
-        draft = replace(draft, blocks=_with(draft, Prose(text, values)))
+        greeting = "" if placeholders.greets(text) else draft.greeting
+        draft = replace(draft, greeting=greeting, blocks=_with(draft, Prose(text, values)))
     return draft
 
 
 def _with(draft: Draft, prose: Prose) -> list[Block]:
-    """The blocks with the words where ours stood; before all others where ours hold what must be told."""
-    first = next((number for number, block in enumerate(draft.blocks) if isinstance(block, Said)), 0)
+    """The blocks with the words where ours stood; before all others where they greet or ours hold what must be told."""
+    is_first = placeholders.greets(prose.text)
+    first = 0 if is_first else next((number for number, block in enumerate(draft.blocks) if isinstance(block, Said)), 0)
     kept = [block for block in draft.blocks if not isinstance(block, Said)]
     return [*kept[:first], prose, *kept[first:]]
 
