@@ -152,7 +152,7 @@ def _to_registrant(letter: Letter) -> Draft:
         calendar=attachment_for(event.id, lang, registration_id=registration.id, is_invited=due is not None)
         if has_calendar
         else None,
-        invitation=calendar_messages.told_by(kind, due, is_beginning=kind in BEGINNINGS),
+        invitation=calendar_messages.told_by(kind, due, is_whole=kind in BEGINNINGS or "was" in letter.data),
         occasion=kind,
     )
 
