@@ -47,6 +47,7 @@ def attachment_for(
         if 0 < len(components) <= MOST_SESSIONS:
             return ical.publication(lang, components)
     component = queries.find_component(event_id, lang, session_id)
+    component = component and ical.with_hours(component)
     if component and shares:
         component = queries.personal(component, lang, shares[0])
     return ical.publication(lang, [component]) if component else None

@@ -1,8 +1,8 @@
 """Invitations by iTIP: what one registrant is told of an event, when that ends, and what their calendar answers.
 
-One message has one entry, and to each recipient there is one attendee: they themself. The entry is the event's own;
-those of its sessions stay in the file and in the feeds, since a message may hold one UID, and thirty mails would be
-thirty too many. So a calendar that takes everything in has each thing once.
+One message has one entry, and to each recipient there is one attendee: they themself. The entry is the event's own,
+with its hours where it is over in a day; those of its sessions stay in the file and in the feeds, since a message may
+hold one UID, and thirty mails would be thirty too many. So a calendar that takes everything in has each thing once.
 """
 
 from __future__ import annotations
@@ -236,7 +236,8 @@ def _component(case: _Case, lang: str) -> Component | None:
         return None
     standing = Standing.CONFIRMED if case.method == "REQUEST" else Standing.CANCELLED
     body = ical.personal(kept.body, lang, standing, share.since, is_remote=share.is_remote)
-    return Component(entry.uid, entry.starts_at, entry.ends_at, entry.zone, body)
+    component = Component(entry.uid, entry.starts_at, entry.ends_at, entry.zone, body, kept.extras)
+    return ical.with_hours(component)
 
 
 def _answer(kept: CalendarInvitation, *, asks: bool) -> tuple[str, str]:

@@ -357,7 +357,9 @@ def list_components(
         query = query.where(or_(CalendarEntry.session_id.is_(None), CalendarEntry.session_id.not_in(besides)))
     if kind == "all":
         query = query.limit(MOST_IN_ALL)
-    return [_component(row) for row in db.session.execute(query)]
+    found = [_component(row) for row in db.session.execute(query)]
+    # An event that stands there without its sessions is shown with its hours.
+    return [ical.with_hours(one) for one in found] if kind in {"all", "series"} else found
 
 
 def list_components_of(event_ids: Collection[UUID], lang: str) -> dict[UUID, list[tuple[UUID | None, Component]]]:

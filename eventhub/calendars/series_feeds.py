@@ -57,7 +57,7 @@ def attachment_for(registration: SeriesRegistration, lang: str, event_ids: Colle
     rows = [row for row in series_queries.list_registrations(registration) if row.event_id in event_ids]
     components, _ = _components(rows, lang)
     if len(components) > MOST_IN_LETTER:
-        components = [one for one in components if one.uid.startswith("event-")]
+        components = [ical.with_hours(one) for one in components if one.uid.startswith("event-")]
     return ical.publication(lang, components) if components else None
 
 

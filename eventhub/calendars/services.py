@@ -29,7 +29,7 @@ from eventhub.foundation.web import settings
 from eventhub.programme.public import PublicState, public_state
 
 # Raised when entries are written in another way or in other words: older ones are then made anew in the night.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,8 @@ def _withdraw(entry: CalendarEntry, state: State) -> set[Scope]:
 
 def _is_rescheduled(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether the sequence rises: somebody who comes or goes does not raise it, somebody who goes remote does."""
+    # What an older entry did not keep has not changed by being kept.
+    before = {**{name: after[name] for name in after.keys() - before.keys()}, **before}
     modes = before["modes"]
     return {**before, "modes": None} != {**after, "modes": None} or any(
         modes.get(role, mode) != mode for role, mode in after["modes"].items()

@@ -27,7 +27,6 @@ def draft(letter: Letter) -> Draft:
         raise Refused("the invitation does not wait for an answer any more")
     ending = None if is_sample(letter) else choices.ending_for(event.organisation_id, invitation.address, lang)
     title, is_reminder = str(event.title.in_(lang)), letter.kind == "guest_reminded"
-    token = links.make("event_invitation", invitation.id, invitation.link_number)
     until = i18n.format_zoned(clock.wall(invitation.answer_by, event.zone), event.zone)
     organiser = harmless(str(event.organisation.name.in_(lang)))
     blocks: list[Block] = [Said(_news(organiser, is_reminder=is_reminder))]
@@ -36,7 +35,7 @@ def draft(letter: Letter) -> Draft:
     blocks += [
         facts_of(event, lang, is_online=invitation.pool.mode == "online"),
         gettext("Please answer by %(moment)s: come, say no, or send a colleague in your stead.", moment=until),
-        Link(gettext("My invitation"), address("registrations.invited", lang, token=token)),
+        Link(gettext("My invitation"), way_to(invitation, lang)),
         gettext("The link is yours alone. Whoever has it can answer for you."),
         *way_out(ending),
     ]
@@ -49,6 +48,12 @@ def draft(letter: Letter) -> Draft:
         reply_to=event.contact_address,
         ending=ending,
     )
+
+
+def way_to(invitation: EventInvitation, lang: str) -> str:
+    """Where a guest answers, by their private link."""
+    token = links.make("event_invitation", invitation.id, invitation.link_number)
+    return address("registrations.invited", lang, token=token)
 
 
 def _news(organiser: str, *, is_reminder: bool) -> str:

@@ -153,7 +153,7 @@ def _to_registrant(letter: Letter) -> Draft:
         calendar=attachment_for(event.id, lang, registration_id=registration.id, is_invited=due is not None)
         if has_calendar
         else None,
-        invitation=calendar_messages.told_by(kind, due, is_beginning=kind in BEGINNINGS),
+        invitation=calendar_messages.told_by(kind, due, is_whole=kind in BEGINNINGS or "was" in letter.data),
         occasion=kind,
     )
 
@@ -161,8 +161,8 @@ def _to_registrant(letter: Letter) -> Draft:
 def _links(letter: Letter) -> Draft:
     lang = letter.language
     registrations, desks = queries.list_coming(letter.address), queries.list_coming_desks(letter.address)
-    of_series = queries.list_coming_series(letter.address)
-    if not registrations and not desks and not of_series:
+    of_series, invitations = queries.list_coming_series(letter.address), queries.list_open_invitations(letter.address)
+    if not registrations and not desks and not of_series and not invitations:
         raise Refused("what the letter is about is no longer there")
     blocks: list[Block] = []
     if registrations:
@@ -175,12 +175,15 @@ def _links(letter: Letter) -> Draft:
     if of_series:
         blocks.append(gettext("These are your registrations for series. Each link is yours alone."))
     blocks += [Link(str(one.series.title.in_(lang)), series_letters.way_to(one, lang)) for one in of_series]
+    if invitations:
+        blocks.append(gettext("You are invited to these events and have not answered yet. Each link is yours alone."))
+    blocks += [Link(str(one.event.title.in_(lang)), guest_letters.way_to(one, lang)) for one in invitations]
     if desks:
         blocks.append(gettext("These are your pages as a speaker. Each link is yours alone."))
     for speaker, event in desks:
         blocks.append(Link(str(event.title.in_(lang)), speaker_letters.way_in(speaker, lang)))
-    subject = gettext("Your links") if desks else gettext("Your registrations")
-    names = [one.name for one in registrations] + [one.name for one in of_series]
+    subject = gettext("Your links") if desks or invitations else gettext("Your registrations")
+    names = [one.name for one in registrations] + [one.name for one in of_series] + [one.name for one in invitations]
     name = names[0] if names else desks[0][0].person.names.in_(lang)
     return Draft(subject, greet(name), blocks)
 

@@ -33,6 +33,8 @@ PLACEHOLDERS = {
 }
 # Those that are addresses of this site: made by us, and good to be followed.
 LINKS = ("link", "event_page")
+# Those of organisers, which are known to be addresses and nothing else.
+ADDRESSES = ("contact",)
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
 # Stand-ins while the Markdown around them is read: marks that no text of people keeps.
 _FIRST, _LAST = "\ue000", "\uf8ff"
@@ -97,7 +99,7 @@ class Prose:
     def _filled(self, text: str, *, html: bool) -> str:
         for number, name in enumerate(PLACEHOLDERS):
             if (mark := chr(ord(_FIRST) + number)) in text:
-                value = plainly(self.values.get(name, ""))
+                value = _said(name, self.values)
                 text = text.replace(mark, escape(value) if html else value)
         return text
 
@@ -109,8 +111,14 @@ def greets(text: str) -> bool:
 
 def fill_line(text: str, values: Mapping[str, str]) -> str:
     """A subject with its values, on one line."""
-    said = _BRACES.sub(lambda found: plainly(values.get(found[1], "")) if found[1] in PLACEHOLDERS else found[0], text)
+    said = _BRACES.sub(lambda found: _said(found[1], values) if found[1] in PLACEHOLDERS else found[0], text)
     return " ".join(said.split())
+
+
+def _said(name: str, values: Mapping[str, str]) -> str:
+    """What stands for a placeholder, as text; an address to which one may write stays one when it is copied."""
+    value = values.get(name, "")
+    return value if name in ADDRESSES else plainly(value)
 
 
 def plainly(value: str) -> str:

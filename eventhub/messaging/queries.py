@@ -18,7 +18,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.foundation.work import OutboxRow
 from eventhub.programme import speaker_queries
 from eventhub.programme.models import Speaker
-from eventhub.registrations.models import Place, Registration
+from eventhub.registrations.models import EventInvitation, Place, Registration
 from eventhub.registrations.queries import list_of_address, looks_after_somebody
 from eventhub.registrations.series import queries as series_queries
 from eventhub.registrations.series.models import SeriesRegistration
@@ -201,6 +201,17 @@ def list_coming(address: str) -> list[Registration]:
     """What is registered under a normalised address for events that are not over, the next first."""
     coming = [one for one in list_of_address(address) if not one.event.is_over(clock.now())]
     return sorted(coming, key=lambda one: (one.event.starts_at is None, one.event.starts_at, one.event_id))
+
+
+def list_open_invitations(address: str) -> list[EventInvitation]:
+    """To which events a normalised address is invited and can still answer, the first to be answered first."""
+    query = (
+        select(EventInvitation)
+        .where(EventInvitation.address == address, EventInvitation.state == "open")
+        .order_by(EventInvitation.answer_by, EventInvitation.id)
+    )
+    found = db.session.scalars(query.options(joinedload(EventInvitation.event), joinedload(EventInvitation.pool)))
+    return [one for one in found if one.is_open and one.event.status == "published"]
 
 
 def list_coming_series(address: str) -> list[SeriesRegistration]:

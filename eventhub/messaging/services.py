@@ -302,7 +302,8 @@ def order_links(address: str, language: str) -> None:
 
 def answer_links(address: str, language: str) -> None:
     """The letter with all links of an address, in the transaction that finishes the question for them."""
-    if queries.list_coming(address) or queries.list_coming_series(address) or queries.list_coming_desks(address):
+    lists = queries.list_coming, queries.list_coming_series, queries.list_open_invitations, queries.list_coming_desks
+    if any(find(address) for find in lists):
         order("links", address, language)
 
 

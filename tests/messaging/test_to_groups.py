@@ -348,6 +348,18 @@ def test_what_people_typed_as_their_name_stays_text_in_words_and_subjects(make_e
         assert name in subjects
 
 
+@on_sqlite
+def test_the_organisers_address_can_be_copied_out_of_a_letter(make_event, register, letters):
+    event = make_event(in_person=5)
+    register(event)
+    letters()
+    released(event, subject=both("Write to {contact}"), text=both("Write to {contact}, {name}."))
+    [letter] = letters()
+    assert event.contact_address == "contact@example.org"
+    for said in (letter["Subject"], plain(letter), html(letter)):
+        assert "Write to contact@example.org" in said
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
