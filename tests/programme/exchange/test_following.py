@@ -234,6 +234,24 @@ def test_a_failure_is_told_and_changes_nothing(desk, event, elsewhere, now, says
     assert (only().failures, only().state, only().problem) == (0, "active", "")
 
 
+@on_sqlite
+def test_of_two_equal_hours_the_one_that_is_meant_is_kept_until_it_is_imported(
+    desk, make_event, organiser, elsewhere, now
+):
+    night, zurich = datetime(2027, 10, 31), {"organisation": organisation_of(organiser), "zone": "Europe/Zurich"}
+    event = make_event("Night", starts=night, ends=night + 8 * HOUR, **zurich)
+    hours = entry("a", "Watch").replace(";TZID=Asia/Shanghai", "")
+    hours = hours.replace(":20270310T090000", ":20271031T013000Z").replace(":20270310T093000", ":20271031T020000Z")
+    follow(desk, event, elsewhere, hours)
+    assert drafts(event)["Watch"].starts_at == clock.instant(datetime(2027, 10, 31, 1, 30), "UTC")
+    # And what was read is what is here: a new title follows, and nothing is held back.
+    now(1.1)
+    elsewhere.says = calendar(hours.replace("Watch", "Night watch").replace("T013000Z", "T003000Z"))
+    jobs.refresh_calendars()
+    assert told(only()) == [("changed", "Night watch")]
+    assert drafts(event)["Night watch"].starts_at == clock.instant(datetime(2027, 10, 31, 0, 30), "UTC")
+
+
 def test_a_lease_is_one_workers(desk, event, elsewhere, now):
     follow(desk, event, elsewhere, entry("a", "Opening"))
     now(1.1)
