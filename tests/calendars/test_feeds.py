@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -253,6 +254,14 @@ def test_a_former_address_serves_the_feed_too(workshop: Any, client: Browser) ->
     assert titles(client.get("/en/events/old-name/calendar.ics"))[0] == "Workshop, Beijing"
     assert titles(client.get("/en/events/old-name/sessions/panel/calendar.ics")) == ["Panel"]
     assert client.get("/en/events/old-name/sessions/none/calendar.ics").status_code == 404
+
+
+def test_a_former_address_of_an_event_that_is_hidden_now_serves_nothing(workshop: Any, client: Browser) -> None:
+    event_services.rename_event_slug(SYSTEM, workshop.id, "renamed")
+    header = {column.name: getattr(workshop, column.name) for column in fields(event_services.Header)}
+    event_services.change_event(SYSTEM, workshop.id, event_services.Header(**{**header, "visibility": "invitation"}))
+    for slug in ("renamed", "workshop"):
+        assert client.get(f"/en/events/{slug}/calendar.ics").status_code == 404
 
 
 def test_a_feed_names_its_own_address_of_today_by_whichever_it_was_asked_for(workshop: Any, client: Browser) -> None:
