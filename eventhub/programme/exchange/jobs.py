@@ -43,6 +43,8 @@ def refresh(row: Subscription) -> None:
     """Look at one calendar, without holding the database meanwhile, and follow it."""
     row_id, leased_until = row.id, row.due_at
     source = Source(subscriptions.address_of(row), row.etag, row.modified)
+    if subscriptions.is_of_another_zone(row):
+        source = Source(source.address)  # it is read anew though it is the same
     end_reading()
     try:
         with force_locale("en"):  # what is raised is kept by its kind, and told in the reader's words

@@ -19,7 +19,7 @@ from eventhub.events.policy import may_edit_event, may_edit_series
 from eventhub.foundation import clock, fetching, sealing
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, end_reading, get, use_case
-from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
 from eventhub.foundation.fetching import Fetched, Unfetched, host_of
 from eventhub.foundation.permissions import require
 from eventhub.programme import services as programme
@@ -170,6 +170,8 @@ def take_over(actor: Actor, subscription_id: UUID, session_id: UUID, version: in
     row = _editable(actor, subscription_id)
     if row.event is None:
         raise NotFound
+    if is_of_another_zone(row):
+        raise Stale(gettext("The programme has changed since you looked at it. Nothing is imported yet."))
     found = survey(actor, row.event, reading_of(row))
     line = next((one for one in found.changed if one.session is not None and one.session.id == session_id), None)
     if line is None or line.session is None:
@@ -247,6 +249,9 @@ def refresh(
         return
     if reading is None or source is None:
         return
+    if row.event is not None and reading.zone != row.event.zone:
+        row.due_at = clock.now()  # it was read just before the event was given another zone
+        return
     if any(problem.what in ERRORS for problem in reading.problems):
         raise Conflict
     before = reading_of(row)
@@ -300,6 +305,14 @@ def find(subscription_id: UUID) -> Subscription | None:
 def reading_of(row: Subscription) -> Reading:
     """What was read of a calendar last."""
     return _codec.validate_python(row.reading, strict=False)
+
+
+def is_of_another_zone(row: Subscription) -> bool:
+    """Whether what was read last is told by a clock that its event does not have any more, and compares with nothing.
+
+    A series has none: each of its events has its own.
+    """
+    return row.event is not None and row.zone != row.event.zone
 
 
 def address_of(row: Subscription) -> str:

@@ -16,7 +16,8 @@ from eventhub.events.models import Event, Series
 from eventhub.foundation import clock, fetching
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.audit import AuditEntry
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, get
+from eventhub.foundation.errors import Stale
 from eventhub.foundation.fetching import Fetched, Unfetched
 from eventhub.programme import queries, services
 from eventhub.programme.exchange import jobs, subscriptions
@@ -250,6 +251,45 @@ def test_of_two_equal_hours_the_one_that_is_meant_is_kept_until_it_is_imported(
     jobs.refresh_calendars()
     assert told(only()) == [("changed", "Night watch")]
     assert drafts(event)["Night watch"].starts_at == clock.instant(datetime(2027, 10, 31, 0, 30), "UTC")
+
+
+def test_an_event_of_another_zone_reads_its_calendar_anew(desk, event, elsewhere, now, organiser):
+    row = follow(desk, event, elsewhere, entry("a", "Opening"))
+    at = f"/en/organise/calendars/{row.id}/"
+    events.change_event(SYSTEM, event.id, services_header(get(Event, event.id), zone="Europe/Zurich"))
+    opening = drafts(event)["Opening"]
+    services.change_session(SYSTEM, opening.id, replace(plan_of(opening), starts=NINE + HOUR, ends=NINE + 2 * HOUR))
+    opening = drafts(event)["Opening"]
+    page = desk.get(at).get_data(as_text=True)
+    assert "as it has it" not in page
+    assert "another time zone" in page
+    with pytest.raises(Stale):
+        subscriptions.take_over(organiser, row.id, opening.id, opening.version)
+    now(1.1)
+    jobs.refresh_calendars()
+    assert elsewhere.asked[1:] == [(ADDRESS, "", "")], "the same calendar says other hours now"
+    assert told(only()) == [("held", "Opening")]
+    assert "Wed 10 Mar 02:00" in desk.get(at).get_data(as_text=True)
+    subscriptions.take_over(organiser, row.id, opening.id, opening.version)
+    assert drafts(event)["Opening"].starts_at == clock.instant(NINE, "Asia/Shanghai")
+
+
+def test_what_was_read_before_the_zone_changed_is_read_again(desk, event, elsewhere, now, monkeypatch):
+    follow(desk, event, elsewhere, entry("a", "Opening"))
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "Opening", 10))
+    read = jobs._read
+
+    def meanwhile(row_id: Any, data: bytes) -> Any:
+        monkeypatch.setattr(jobs, "_read", read)
+        found = read(row_id, data)
+        events.change_event(SYSTEM, event.id, services_header(get(Event, event.id), zone="Europe/Zurich"))
+        return found
+
+    monkeypatch.setattr(jobs, "_read", meanwhile)
+    jobs.refresh_calendars()
+    assert drafts(event)["Opening"].starts == NINE, "ten o'clock in Shanghai is not ten o'clock in Zurich"
+    assert (len(elsewhere.asked), told(only())) == (3, [("held", "Opening")])
 
 
 def test_a_lease_is_one_workers(desk, event, elsewhere, now):
