@@ -208,7 +208,8 @@ def follow_series(actor: Actor, series: Series, before: Reading, now: Reading) -
         select(Event).join(EventOrigin, EventOrigin.event_id == Event.id)
         .where(EventOrigin.series_id == series.id, EventOrigin.foreign_id.in_(gone))
     )  # fmt: skip
-    return told + [_told("gone", event) for event in rows.scalars()]
+    # What is over leaves calendars by itself, and what we read of them after a year: that is no news.
+    return told + [_told("gone", event) for event in rows.scalars() if not event.is_over()]
 
 
 @use_case

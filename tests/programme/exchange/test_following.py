@@ -426,6 +426,17 @@ def test_a_calendar_becomes_the_events_of_a_series(desk, series, elsewhere, now)
     assert of_series(series)["Second"].status == "cancelled"
 
 
+@on_sqlite
+def test_what_is_over_is_not_missed(desk, series, elsewhere, now):
+    weekly = entry("a", "Weekly", RRULE="FREQ=WEEKLY").replace("20270310T", "20260304T")
+    elsewhere.says = calendar(weekly, entry("b", "Coming"))
+    take(desk, series, follow="y")
+    now(24 * 7)
+    elsewhere.says = calendar(weekly)
+    jobs.refresh_calendars()
+    assert told(only()) == [("new", "Weekly"), ("gone", "Coming")]
+
+
 def days(uid: str, title: str, first: str, after: str = "", **more: str) -> str:
     lines = {"UID": f"{uid}@x", "DTSTAMP": "20270101T000000Z", "SUMMARY": title, "DTSTART;VALUE=DATE": first, **more}
     if after:
