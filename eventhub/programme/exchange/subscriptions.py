@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
@@ -260,9 +260,23 @@ def refresh(
         told = series.follow_series(actor, row.series, before, reading)
     row.reading, row.zone = _codec.dump_python(reading, mode="json"), reading.zone
     row.etag, row.modified = source.etag, source.modified
+    waits = _waits_still(row.changes, told, reading)
     if told:
-        row.changes, row.changed_at = told[:MOST_TOLD], clock.now()
+        row.changes, row.changed_at = [*told, *waits][:MOST_TOLD], clock.now()
         announce(CalendarRefreshed(row.event_id, row.series_id, row.id, len(told)))
+
+
+def _waits_still(
+    before: list[dict[str, Any]], told: list[dict[str, Any]], reading: Reading
+) -> Iterator[dict[str, Any]]:
+    """What earlier refreshes left to a person who has not seen it yet, as far as it is so still and not told anew."""
+    is_off = {entry.key: entry.is_cancelled for entry in reading.entries}
+    anew = {(one["what"], one["key"]) for one in told}
+    for one in before:
+        what, key = one["what"], one.get("key", "")
+        is_so = {"held": key in is_off, "cancelled": is_off.get(key), "gone": key not in is_off}.get(what)
+        if is_so and (what, key) not in anew:
+            yield one
 
 
 def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> list[dict[str, Any]]:
@@ -280,7 +294,10 @@ def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> 
     pairs += [(step, key) for step, key, _ in known]
     origins.note_sessions(event.id, [(step.entry, key) for step, key in pairs if not step.held])
     told = [one for step, key in pairs for one in step.told(key)]
-    gone = [{"what": "gone", "title": one.title.as_json(), "session": str(one.id)} for one in found.gone]
+    gone = [
+        {"what": "gone", "key": one.foreign_id, "title": one.title.as_json(), "session": str(one.id)}
+        for one in found.gone
+    ]
     return [*told, *gone]
 
 

@@ -188,7 +188,7 @@ def test_what_everybody_would_see_at_once_waits_for_a_person(desk, event, elsewh
     now(2.2)
     elsewhere.says = calendar(entry("b", "Panel", 11, STATUS="CANCELLED"))
     jobs.refresh_calendars()
-    assert told(only()) == [("gone", "Opening")]
+    assert told(only()) == [("gone", "Opening"), ("cancelled", "Panel")]
     page = desk.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
     assert "The calendar of calendars.example.org has changes that wait for you" in page
     address = f"/en/organise/calendars/{only().id}/"
@@ -290,6 +290,27 @@ def test_what_was_read_before_the_zone_changed_is_read_again(desk, event, elsewh
     jobs.refresh_calendars()
     assert drafts(event)["Opening"].starts == NINE, "ten o'clock in Shanghai is not ten o'clock in Zurich"
     assert (len(elsewhere.asked), told(only())) == (3, [("held", "Opening")])
+
+
+@on_sqlite
+def test_what_waits_for_a_person_waits_until_they_have_seen_it_or_it_is_so_no_more(desk, event, elsewhere, now):
+    a, b, c = (entry(uid, uid.upper(), 9 + n) for n, uid in enumerate("abc"))
+    follow(desk, event, elsewhere, a, b, c)
+    seen = []
+    off = entry("a", "A", 9, STATUS="CANCELLED")
+    for hour, says in enumerate(
+        [(off, b), (off, b, entry("d", "D", 13)), (off, c, entry("d", "E", 13)), (a, c, entry("d", "F", 13))], 1
+    ):
+        now(hour * 1.1)
+        elsewhere.says = calendar(*says)
+        jobs.refresh_calendars()
+        seen.append(told(only()))
+    assert seen == [
+        [("cancelled", "A"), ("gone", "C")],
+        [("new", "D"), ("cancelled", "A"), ("gone", "C")],
+        [("changed", "E"), ("gone", "B"), ("cancelled", "A")],
+        [("changed", "F"), ("gone", "B")],
+    ]
 
 
 def test_a_lease_is_one_workers(desk, event, elsewhere, now):
