@@ -321,13 +321,18 @@ def test_a_process_keeps_so_many_bytes_of_feeds_and_forgets_the_oldest(monkeypat
     monkeypatch.setattr(front, "ROOM", 250)
     memory, built = front.Memory(), []
 
-    def ask(key: str, revision: int = 1) -> None:
+    def ask(key: str, revision: int = 1) -> Feed:
         def build() -> Feed:
             built.append((key, revision))
             return Feed(b"x" * 100, revision, datetime(2026, 1, 1, tzinfo=UTC), key, key)
 
-        memory.current(key, revision, build)
+        return memory.current(key, revision, build)
 
     for key, revision in [("a", 1), ("b", 1), ("a", 1), ("a", 2), ("c", 1), ("b", 1), ("a", 2)]:
         ask(key, revision)
     assert built == [("a", 1), ("b", 1), ("a", 2), ("c", 1), ("b", 1), ("a", 2)]
+    # What one thread is about to send is not taken from it by another that fills the memory.
+    known = ask("a", 2)
+    for key in ("d", "e"):
+        ask(key)
+    assert known.answer({"REQUEST_METHOD": "GET"})
