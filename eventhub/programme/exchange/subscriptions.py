@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 from flask_babel import gettext
 from pydantic import TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import may_edit_event, may_edit_series
@@ -205,7 +204,6 @@ def lease_next(actor: Actor) -> Subscription | None:
     require(actor.is_system)
     due = (
         select(Subscription)
-        .options(undefer(Subscription.reading))
         .where(Subscription.state == "active", Subscription.due_at <= clock.now())
         .order_by(Subscription.due_at, Subscription.id)
         .limit(1)
@@ -340,14 +338,23 @@ def address_of(row: Subscription) -> str:
 def _leased(actor: Actor, subscription_id: UUID, leased_until: datetime) -> Subscription | None:
     """The row, if nobody has paused or removed it, or taken it up as a lease ran out."""
     require(actor.is_system)
-    row = db.session.get(
-        Subscription, subscription_id, with_for_update={"key_share": True, "of": Subscription}, populate_existing=True
-    )
+    row = _locked(subscription_id)
     return row if row is not None and row.state == "active" and row.due_at == leased_until else None
 
 
+def _locked(subscription_id: UUID) -> Subscription | None:
+    """The row, locked after what follows it: an import has them in this order, and would else wait in a circle."""
+    query = select(Subscription.event_id, Subscription.series_id).where(Subscription.id == subscription_id)
+    if (whose := db.session.execute(query).one_or_none()) is None:
+        return None
+    get(Series if whose.series_id else Event, whose.series_id or whose.event_id, lock=True)
+    return db.session.get(Subscription, subscription_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
 def _editable(actor: Actor, subscription_id: UUID) -> Subscription:
-    row = get(Subscription, subscription_id, lock=True)
+    row = _locked(subscription_id)
+    if row is None:
+        raise NotFound
     if row.event is not None:
         require(may_edit_event(actor, row.event), hidden=True)
     else:

@@ -318,6 +318,7 @@ def test_a_lease_is_one_workers(desk, event, elsewhere, now):
     now(1.1)
     first = subscriptions.lease_next(SYSTEM)
     assert first is not None
+    assert "reading" in sa.inspect(first).unloaded, "all that a calendar says is of no use where it is the same"
     lease = first.due_at
     assert subscriptions.lease_next(SYSTEM) is None
     now(1.3)
