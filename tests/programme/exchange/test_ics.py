@@ -182,6 +182,14 @@ def test_what_repeats_is_a_session_each_time(read_file):
     assert reading.problems == ()
 
 
+def test_what_repeats_leaves_out_the_day_without_its_hour(read_file):
+    """The clocks of New York are put forward over half past two: that night is no error for which all are refused."""
+    nightly = {"DTSTART": ";TZID=America/New_York:20270312T023000", "DTEND": "", "DURATION": "PT30M"}
+    reading = read_file(calendar(event(**nightly, RRULE="FREQ=DAILY;COUNT=4")))
+    assert reading.problems == ()
+    assert [key[-13:] for key, _ in hours(reading)] == ["20270312T0230", "20270313T0230", "20270315T0230"]
+
+
 def test_until_is_a_moment(read_file):
     rule = "FREQ=DAILY;UNTIL=20270312T010000Z"
     reading = read_file(calendar(event(DTSTART=";TZID=Asia/Shanghai:20270310T090000", RRULE=rule)))
