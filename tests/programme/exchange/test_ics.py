@@ -264,6 +264,13 @@ def test_what_is_too_much_is_refused_in_words(read_file, data, said):
     assert refusal.value.message == said
 
 
+@pytest.mark.parametrize(("missing", "line"), [("END:VCALENDAR", 0), ("END:VEVENT", 10)])
+def test_half_a_calendar_is_not_taken_for_a_shorter_one(read_file, missing, line):
+    whole = calendar(event(), event(UID="2"))
+    (problem,) = read_file(whole.rpartition(missing)[0]).problems
+    assert (problem.line, problem.what, problem.about) == (line, "cut_off", missing)
+
+
 @pytest.mark.parametrize(
     "data",
     [
