@@ -141,7 +141,7 @@ def asks_for_answers(event_id: UUID) -> bool:
 @use_case
 def wish_answers(actor: Actor, event_id: UUID, *, is_on: bool) -> None:
     """Invitations to the event ask for answers from now on, or do not any more."""
-    event = get(Event, event_id)
+    event = get(Event, event_id, lock=True)  # two wishes at once are one
     require(may_manage_registrations(actor, event), hidden=True)
     if is_on != asks_for_answers(event.id):
         if is_on:

@@ -107,7 +107,8 @@ def find_open_feed(path: str) -> FeedRow | None:
             owner = db.session.scalar(
                 select(CalendarFeed.path).where(CalendarFeed.scope_id == owner_id, CalendarFeed.is_open)
             )
-            feed = _find(CalendarFeed.path == "/".join([owner or "", *rest]), CalendarFeed.is_open.is_(True))
+            if owner:  # else it is hidden, and an empty path would be that of all events
+                feed = _find(CalendarFeed.path == "/".join([owner, *rest]), CalendarFeed.is_open.is_(True))
     return feed
 
 

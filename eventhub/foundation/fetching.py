@@ -238,7 +238,8 @@ def _read(response: http.client.HTTPResponse) -> Fetched | str | None:
             data = packed.decompress(data, MOST_BYTES + 1)
         except zlib.error as error:
             raise Unfetched("odd") from error
-        if not packed.eof and len(data) <= MOST_BYTES:
+        # What ends too soon, or goes on after its end as another packed piece may, is not all of a calendar.
+        if (not packed.eof or packed.unused_data) and len(data) <= MOST_BYTES:
             raise Unfetched("odd")
     elif coding not in {"", "identity"}:
         raise Unfetched("odd")
@@ -253,6 +254,8 @@ class _Guarded(http.client.HTTPConnection):
     """A connection to one of the addresses of a host that were looked at, and to no other."""
 
     def __init__(self, target: _Target, until: float) -> None:
+        # By it the library knows which port need not stand in Host: hosts that sign or compare it take no other form.
+        self.default_port = _SCHEMES["https" if target.is_secure else "http"]
         super().__init__(target.host, target.port, timeout=MOST_SECONDS)
         self._target, self._until = target, until
         self.is_cut = False

@@ -159,8 +159,9 @@ class _Calendar:
                 block.keep_other(name, line)
             elif len(path) == 1:
                 self._head(name, value)
-        if block is not None and path[1:2] == ["VEVENT"]:
-            self._notes.add(block.line, "broken", "BEGIN:VEVENT")
+        if path:
+            # Half a calendar would look like a shorter one, of which the rest was taken out.
+            self._notes.add(block.line if block else 0, "cut_off", f"END:{path[-1]}")
 
     def _head(self, name: str, value: str) -> None:
         if name == "METHOD":

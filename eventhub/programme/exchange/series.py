@@ -187,28 +187,29 @@ def follow_series(actor: Actor, series: Series, before: Reading, now: Reading) -
             continue
         if line.event is None:
             event = events.add_event(actor, series.organisation_id, line.header)
-            told.append(_told("new", event))
+            told.append(_told("new", event, line.entry.key))
         else:
             event = line.event
             follows, held = _parted(line, old.get(line.entry.key), before)
             if follows:
                 here = _header_of(event)
                 events.change_event(actor, event.id, replace(here, **{n: getattr(line.header, n) for n in follows}))
-                told.append(_told("changed", event, follows))
+                told.append(_told("changed", event, line.entry.key, follows))
             if held:
-                told.append(_told("held", event, held))
+                told.append(_told("held", event, line.entry.key, held))
             was = old.get(line.entry.key)
             if line.cancels and not (was and was.is_cancelled):
-                told.append(_told("cancelled", event))
+                told.append(_told("cancelled", event, line.entry.key))
             if held:
                 continue
         _note(series, event, line.entry)
     gone = old.keys() - {entry.key for entry in now.entries}
     rows = db.session.execute(
-        select(Event).join(EventOrigin, EventOrigin.event_id == Event.id)
+        select(Event, EventOrigin.foreign_id).join(EventOrigin, EventOrigin.event_id == Event.id)
         .where(EventOrigin.series_id == series.id, EventOrigin.foreign_id.in_(gone))
     )  # fmt: skip
-    return told + [_told("gone", event) for event in rows.scalars()]
+    # What is over leaves calendars by itself, and what we read of them after a year: that is no news.
+    return told + [_told("gone", event, key) for event, key in rows if not event.is_over()]
 
 
 @use_case
@@ -238,8 +239,9 @@ def _parted(line: EventLine, old: Entry | None, before: Reading) -> tuple[list[s
     return [part for part in new if part not in own], [part for part in new if part in own]
 
 
-def _told(what: str, event: Event, parts: Sequence[str] = ()) -> dict[str, Any]:
-    return {"what": what, "title": event.title.as_json(), "event": str(event.id), "parts": list(parts)}
+def _told(what: str, event: Event, key: str, parts: Sequence[str] = ()) -> dict[str, Any]:
+    about = {"key": key, "title": event.title.as_json(), "event": str(event.id)}
+    return {"what": what, **about, "parts": list(parts)}
 
 
 def _header_of(event: Event) -> Header:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
@@ -12,14 +12,13 @@ from uuid import UUID, uuid4
 from flask_babel import gettext
 from pydantic import TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import may_edit_event, may_edit_series
 from eventhub.foundation import clock, fetching, sealing
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, end_reading, get, use_case
-from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
 from eventhub.foundation.fetching import Fetched, Unfetched, host_of
 from eventhub.foundation.permissions import require
 from eventhub.programme import services as programme
@@ -170,6 +169,8 @@ def take_over(actor: Actor, subscription_id: UUID, session_id: UUID, version: in
     row = _editable(actor, subscription_id)
     if row.event is None:
         raise NotFound
+    if is_of_another_zone(row):
+        raise Stale(gettext("The programme has changed since you looked at it. Nothing is imported yet."))
     found = survey(actor, row.event, reading_of(row))
     line = next((one for one in found.changed if one.session is not None and one.session.id == session_id), None)
     if line is None or line.session is None:
@@ -203,7 +204,6 @@ def lease_next(actor: Actor) -> Subscription | None:
     require(actor.is_system)
     due = (
         select(Subscription)
-        .options(undefer(Subscription.reading))
         .where(Subscription.state == "active", Subscription.due_at <= clock.now())
         .order_by(Subscription.due_at, Subscription.id)
         .limit(1)
@@ -247,6 +247,9 @@ def refresh(
         return
     if reading is None or source is None:
         return
+    if row.event is not None and reading.zone != row.event.zone:
+        row.due_at = clock.now()  # it was read just before the event was given another zone
+        return
     if any(problem.what in ERRORS for problem in reading.problems):
         raise Conflict
     before = reading_of(row)
@@ -255,9 +258,23 @@ def refresh(
         told = series.follow_series(actor, row.series, before, reading)
     row.reading, row.zone = _codec.dump_python(reading, mode="json"), reading.zone
     row.etag, row.modified = source.etag, source.modified
+    waits = _waits_still(row.changes, told, reading)
     if told:
-        row.changes, row.changed_at = told[:MOST_TOLD], clock.now()
+        row.changes, row.changed_at = [*told, *waits][:MOST_TOLD], clock.now()
         announce(CalendarRefreshed(row.event_id, row.series_id, row.id, len(told)))
+
+
+def _waits_still(
+    before: list[dict[str, Any]], told: list[dict[str, Any]], reading: Reading
+) -> Iterator[dict[str, Any]]:
+    """What earlier refreshes left to a person who has not seen it yet, as far as it is so still and not told anew."""
+    is_off = {entry.key: entry.is_cancelled for entry in reading.entries}
+    anew = {(one["what"], one["key"]) for one in told}
+    for one in before:
+        what, key = one["what"], one.get("key", "")
+        is_so = {"held": key in is_off, "cancelled": is_off.get(key), "gone": key not in is_off}.get(what)
+        if is_so and (what, key) not in anew:
+            yield one
 
 
 def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> list[dict[str, Any]]:
@@ -275,7 +292,10 @@ def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> 
     pairs += [(step, key) for step, key, _ in known]
     origins.note_sessions(event.id, [(step.entry, key) for step, key in pairs if not step.held])
     told = [one for step, key in pairs for one in step.told(key)]
-    gone = [{"what": "gone", "title": one.title.as_json(), "session": str(one.id)} for one in found.gone]
+    gone = [
+        {"what": "gone", "key": one.foreign_id, "title": one.title.as_json(), "session": str(one.id)}
+        for one in found.gone
+    ]
     return [*told, *gone]
 
 
@@ -302,6 +322,14 @@ def reading_of(row: Subscription) -> Reading:
     return _codec.validate_python(row.reading, strict=False)
 
 
+def is_of_another_zone(row: Subscription) -> bool:
+    """Whether what was read last is told by a clock that its event does not have any more, and compares with nothing.
+
+    A series has none: each of its events has its own.
+    """
+    return row.event is not None and row.zone != row.event.zone
+
+
 def address_of(row: Subscription) -> str:
     """Where a calendar lies; empty where no key of this site opens it any more."""
     return sealing.unseal(PURPOSE, row.address, str(row.id)) or ""
@@ -310,14 +338,23 @@ def address_of(row: Subscription) -> str:
 def _leased(actor: Actor, subscription_id: UUID, leased_until: datetime) -> Subscription | None:
     """The row, if nobody has paused or removed it, or taken it up as a lease ran out."""
     require(actor.is_system)
-    row = db.session.get(
-        Subscription, subscription_id, with_for_update={"key_share": True, "of": Subscription}, populate_existing=True
-    )
+    row = _locked(subscription_id)
     return row if row is not None and row.state == "active" and row.due_at == leased_until else None
 
 
+def _locked(subscription_id: UUID) -> Subscription | None:
+    """The row, locked after what follows it: an import has them in this order, and would else wait in a circle."""
+    query = select(Subscription.event_id, Subscription.series_id).where(Subscription.id == subscription_id)
+    if (whose := db.session.execute(query).one_or_none()) is None:
+        return None
+    get(Series if whose.series_id else Event, whose.series_id or whose.event_id, lock=True)
+    return db.session.get(Subscription, subscription_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
 def _editable(actor: Actor, subscription_id: UUID) -> Subscription:
-    row = get(Subscription, subscription_id, lock=True)
+    row = _locked(subscription_id)
+    if row is None:
+        raise NotFound
     if row.event is not None:
         require(may_edit_event(actor, row.event), hidden=True)
     else:

@@ -22,6 +22,7 @@ ERRORS = {
     "same_key": _l("Another entry has the same id: %(about)s."),
     "long_key": _l("Its id is too long: %(about)s…"),
     "broken": _l("It cannot be read: %(about)s"),
+    "cut_off": _l("The file is not complete: %(about)s is missing."),
     "no_uid": _l("It has no UID, by which it could be found again."),
     "too_often": _l("It repeats more often than once a day, or by hours: %(about)s. Enter its sessions one by one."),
     "never": _l("By its rule it never takes place: %(about)s."),

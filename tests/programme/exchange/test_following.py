@@ -16,7 +16,8 @@ from eventhub.events.models import Event, Series
 from eventhub.foundation import clock, fetching
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.audit import AuditEntry
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, get
+from eventhub.foundation.errors import Stale
 from eventhub.foundation.fetching import Fetched, Unfetched
 from eventhub.programme import queries, services
 from eventhub.programme.exchange import jobs, subscriptions
@@ -187,7 +188,7 @@ def test_what_everybody_would_see_at_once_waits_for_a_person(desk, event, elsewh
     now(2.2)
     elsewhere.says = calendar(entry("b", "Panel", 11, STATUS="CANCELLED"))
     jobs.refresh_calendars()
-    assert told(only()) == [("gone", "Opening")]
+    assert told(only()) == [("gone", "Opening"), ("cancelled", "Panel")]
     page = desk.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
     assert "The calendar of calendars.example.org has changes that wait for you" in page
     address = f"/en/organise/calendars/{only().id}/"
@@ -234,11 +235,90 @@ def test_a_failure_is_told_and_changes_nothing(desk, event, elsewhere, now, says
     assert (only().failures, only().state, only().problem) == (0, "active", "")
 
 
+@on_sqlite
+def test_of_two_equal_hours_the_one_that_is_meant_is_kept_until_it_is_imported(
+    desk, make_event, organiser, elsewhere, now
+):
+    night, zurich = datetime(2027, 10, 31), {"organisation": organisation_of(organiser), "zone": "Europe/Zurich"}
+    event = make_event("Night", starts=night, ends=night + 8 * HOUR, **zurich)
+    hours = entry("a", "Watch").replace(";TZID=Asia/Shanghai", "")
+    hours = hours.replace(":20270310T090000", ":20271031T013000Z").replace(":20270310T093000", ":20271031T020000Z")
+    follow(desk, event, elsewhere, hours)
+    assert drafts(event)["Watch"].starts_at == clock.instant(datetime(2027, 10, 31, 1, 30), "UTC")
+    # And what was read is what is here: a new title follows, and nothing is held back.
+    now(1.1)
+    elsewhere.says = calendar(hours.replace("Watch", "Night watch").replace("T013000Z", "T003000Z"))
+    jobs.refresh_calendars()
+    assert told(only()) == [("changed", "Night watch")]
+    assert drafts(event)["Night watch"].starts_at == clock.instant(datetime(2027, 10, 31, 0, 30), "UTC")
+
+
+def test_an_event_of_another_zone_reads_its_calendar_anew(desk, event, elsewhere, now, organiser):
+    row = follow(desk, event, elsewhere, entry("a", "Opening"))
+    at = f"/en/organise/calendars/{row.id}/"
+    events.change_event(SYSTEM, event.id, services_header(get(Event, event.id), zone="Europe/Zurich"))
+    opening = drafts(event)["Opening"]
+    services.change_session(SYSTEM, opening.id, replace(plan_of(opening), starts=NINE + HOUR, ends=NINE + 2 * HOUR))
+    opening = drafts(event)["Opening"]
+    page = desk.get(at).get_data(as_text=True)
+    assert "as it has it" not in page
+    assert "another time zone" in page
+    with pytest.raises(Stale):
+        subscriptions.take_over(organiser, row.id, opening.id, opening.version)
+    now(1.1)
+    jobs.refresh_calendars()
+    assert elsewhere.asked[1:] == [(ADDRESS, "", "")], "the same calendar says other hours now"
+    assert told(only()) == [("held", "Opening")]
+    assert "Wed 10 Mar 02:00" in desk.get(at).get_data(as_text=True)
+    subscriptions.take_over(organiser, row.id, opening.id, opening.version)
+    assert drafts(event)["Opening"].starts_at == clock.instant(NINE, "Asia/Shanghai")
+
+
+def test_what_was_read_before_the_zone_changed_is_read_again(desk, event, elsewhere, now, monkeypatch):
+    follow(desk, event, elsewhere, entry("a", "Opening"))
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "Opening", 10))
+    read = jobs._read
+
+    def meanwhile(row_id: Any, data: bytes) -> Any:
+        monkeypatch.setattr(jobs, "_read", read)
+        found = read(row_id, data)
+        events.change_event(SYSTEM, event.id, services_header(get(Event, event.id), zone="Europe/Zurich"))
+        return found
+
+    monkeypatch.setattr(jobs, "_read", meanwhile)
+    jobs.refresh_calendars()
+    assert drafts(event)["Opening"].starts == NINE, "ten o'clock in Shanghai is not ten o'clock in Zurich"
+    assert (len(elsewhere.asked), told(only())) == (3, [("held", "Opening")])
+
+
+@on_sqlite
+def test_what_waits_for_a_person_waits_until_they_have_seen_it_or_it_is_so_no_more(desk, event, elsewhere, now):
+    a, b, c = (entry(uid, uid.upper(), 9 + n) for n, uid in enumerate("abc"))
+    follow(desk, event, elsewhere, a, b, c)
+    seen = []
+    off = entry("a", "A", 9, STATUS="CANCELLED")
+    for hour, says in enumerate(
+        [(off, b), (off, b, entry("d", "D", 13)), (off, c, entry("d", "E", 13)), (a, c, entry("d", "F", 13))], 1
+    ):
+        now(hour * 1.1)
+        elsewhere.says = calendar(*says)
+        jobs.refresh_calendars()
+        seen.append(told(only()))
+    assert seen == [
+        [("cancelled", "A"), ("gone", "C")],
+        [("new", "D"), ("cancelled", "A"), ("gone", "C")],
+        [("changed", "E"), ("gone", "B"), ("cancelled", "A")],
+        [("changed", "F"), ("gone", "B")],
+    ]
+
+
 def test_a_lease_is_one_workers(desk, event, elsewhere, now):
     follow(desk, event, elsewhere, entry("a", "Opening"))
     now(1.1)
     first = subscriptions.lease_next(SYSTEM)
     assert first is not None
+    assert "reading" in sa.inspect(first).unloaded, "all that a calendar says is of no use where it is the same"
     lease = first.due_at
     assert subscriptions.lease_next(SYSTEM) is None
     now(1.3)
@@ -366,6 +446,17 @@ def test_a_calendar_becomes_the_events_of_a_series(desk, series, elsewhere, now)
     page = take(desk, series, cancel=str(found["Second"].id))
     assert "The calendar calls these off." in page
     assert of_series(series)["Second"].status == "cancelled"
+
+
+@on_sqlite
+def test_what_is_over_is_not_missed(desk, series, elsewhere, now):
+    weekly = entry("a", "Weekly", RRULE="FREQ=WEEKLY").replace("20270310T", "20260304T")
+    elsewhere.says = calendar(weekly, entry("b", "Coming"))
+    take(desk, series, follow="y")
+    now(24 * 7)
+    elsewhere.says = calendar(weekly)
+    jobs.refresh_calendars()
+    assert told(only()) == [("new", "Weekly"), ("gone", "Coming")]
 
 
 def days(uid: str, title: str, first: str, after: str = "", **more: str) -> str:
