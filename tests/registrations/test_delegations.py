@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import select
 
 from eventhub.events.models import Event
@@ -304,6 +305,9 @@ def test_a_delegation_by_the_form_and_its_page(make_event: Make, client: Browser
     assert client.get(own[1]).status_code == 200
     # Somebody without an address has a ticket by the page to which their contact's leads.
     assert client.get(f"{own[1]}ticket/").status_code == 200
+    named = db.session.scalars(select(Delegate)).one()
+    client.submit(f"{mine(contact)}delegates/{named.id}/cancel/", form_at=mine(contact))
+    assert f"{escape(named.name)} does not come." in client.get(mine(contact)).text
     sent = client.submit(f"{mine(contact)}delegates/cancel/", form_at=mine(contact))
     assert sent.status_code == 303
     assert set(dict(states(event)).values()) == {"cancelled"}
@@ -388,7 +392,11 @@ def test_what_must_be_answered_is_asked_of_each(make_event: Make, client: Browse
     question = db.session.scalar(select(Question).where(Question.kind == "short_text"))
     assert question
     name = question.field_name
-    assert f'data-if="rows-2-{trip.field_name}"' in client.get(at).text
+    page = client.get(at).text
+    assert f'data-if="rows-2-{trip.field_name}"' in page
+    rows = page.split('<fieldset class="person"')[1:]
+    assert [row.split("</fieldset")[0].count(">required<") for row in rows] == [0, 0, 0]
+    assert "required with a name" in rows[0]
     trip_of = f"rows-%s-{trip.field_name}"
     silent = {trip_of % row: "no" for row in range(3)}
     sent = client.post(at, data=form_of(client, event, **silent, **{f"rows-0-{name}": "yes"}))
