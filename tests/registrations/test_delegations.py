@@ -285,6 +285,8 @@ def test_a_delegation_by_the_form_and_its_page(make_event: Make, client: Browser
     assert wrong.status_code == 422
     assert 'id="rows-2-address-error"' in wrong.text
     assert 'id="rows-2-name-error"' in wrong.text
+    chinese = client.post(at.replace("/en/", "/zh/"), data=form_of(client, event, **{"rows-2-address": "nowhere"}))
+    assert "邮箱（3）</a>：" in chinese.text
     assert "龑 䶮 𠮷" in wrong.text
     twice = client.post(at, data=form_of(client, event, **{"rows-0-address": "B@example.org"}))
     assert (twice.status_code, 'id="rows-1-address-error"' in twice.text) == (422, True)
