@@ -19,6 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.i18n import format_date
 from eventhub.registrations import moves, rights, substitutes
 from eventhub.registrations import queries as registrations
 from eventhub.registrations import services as registering
@@ -215,6 +216,9 @@ def test_they_are_gone_at_once_when_nobody_needs_them(client, desk, event, enter
     again = services.ask(holder(wang), wang.id, PASSPORT)
     assert (again.id, again.state, again.erased_at) == (request.id, "asked", None)
     assert desk.submit(f"{ROOM}{again.id}/decline/", form_at=f"{ROOM}{again.id}/").status_code == 303
+    page = desk.get(ROOM).text
+    assert f"The request of {again.registration.name} is declined" in page
+    assert f'data-label="Asked on">{format_date(clock.wall(again.created_at, event.zone), "en")}<' in page
     db.session.expire_all()
     services.decline(SYSTEM, again.id)
     other = services.ask(holder(li), li.id, PASSPORT)
