@@ -15,12 +15,15 @@ from eventhub.accounts import sessions
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import links
+from eventhub.foundation.errors import Conflict
+from eventhub.foundation.i18n import spaced
 from eventhub.foundation.web import address, page_number, see_other
 from eventhub.people.finding import is_found
 from eventhub.registrations.words import name_of
 
 from . import exports, policy, queries, roll, services, tickets, words
 from .forms import DoorForm
+from .models import closing, have_closed
 from .roll import Entry
 
 bp = Blueprint("attendance_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/door")
@@ -36,8 +39,13 @@ def index(event: Event) -> Answer:
     """Who came so far, and the devices at the doors; a form admits another one."""
     form = DoorForm()
     if form.validate_on_submit():
-        door = services.open_door(g.actor, event.id, form.name.data or "")
-        return see_other(".device", slug=event.slug, door_id=door.id)
+        slug = event.slug
+        try:
+            door = services.open_door(g.actor, event.id, form.name.data or "")
+        except Conflict as refusal:
+            flash(refusal.message, "attention")
+            return see_other(".index", slug=slug)
+        return see_other(".device", slug=slug, door_id=door.id)
     by_place = queries.count_by_place(event)
     first_seen = queries.came_at(event)
     status = 422 if form.errors else 200
@@ -46,6 +54,8 @@ def index(event: Event) -> Answer:
         event=event,
         form=form,
         doors=queries.list_doors(event),
+        closing=closing(event),
+        have_closed=have_closed(event),
         pools=queries.count_by_pool(event),
         walk_ins=queries.count_walk_ins(event),
         at_door=by_place.get(event.id, 0),
@@ -68,6 +78,7 @@ def device(event: Event, door_id: UUID) -> Answer:
         "attendance/desk_device.html",
         event=event,
         door=door,
+        closing=closing(event),
         link=link if door.is_open else "",
         drawing=tickets.svg_of(link) if door.is_open else "",
     )
@@ -80,8 +91,10 @@ def device(event: Event, door_id: UUID) -> Answer:
 @event_room(policy.may_run_doors)
 def revoke(event: Event, door_id: UUID) -> Answer:
     """Turn a device out."""
-    services.revoke_door(g.actor, queries.get_door(event, door_id).id)
-    flash(gettext("The device is turned out. Its code opens nothing any more."), "success")
+    door = queries.get_door(event, door_id)
+    name = door.name
+    services.revoke_door(g.actor, door.id)
+    flash(spaced(gettext("%(name)s is turned out. Its code opens nothing any more.", name=name), name), "success")
     return see_other(".index", slug=event.slug)
 
 
@@ -116,8 +129,10 @@ def people(event: Event) -> Answer:
 @event_room(policy.may_run_doors)
 def undo(event: Event, arrival_id: UUID) -> Answer:
     """Take a check-in back, whichever door it came from."""
-    services.undo(g.actor, event.id, arrival_id)
-    flash(gettext("The check-in is taken back."), "success")
+    arrival = services.undo(g.actor, event.id, arrival_id)
+    who = arrival.registration or arrival.walk_in
+    name = words.person_name(who.name if who else "")
+    flash(spaced(gettext("The check-in of %(name)s is taken back.", name=name), name), "success")
     return see_other(".people", slug=event.slug, show="came")
 
 

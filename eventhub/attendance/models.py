@@ -22,6 +22,18 @@ ONLINE = "online"
 KEPT_OPEN = timedelta(days=7)
 
 
+def closing(event: Event) -> datetime | None:
+    """When the doors of an event close by themselves; None as long as it has no dates."""
+    end = event.ends_at or event.starts_at
+    return end + KEPT_OPEN if end else None
+
+
+def have_closed(event: Event) -> bool:
+    """Whether the doors of an event have closed by themselves."""
+    at = closing(event)
+    return at is not None and at <= clock.now()
+
+
 class Door(Record):
     """A device that checks people in at one event, admitted by a link that names this row and its `link_number`."""
 
@@ -40,8 +52,7 @@ class Door(Record):
     @property
     def is_open(self) -> bool:
         """Whether its link still admits: until it is revoked, or its event has been over for some days."""
-        end = self.event.ends_at or self.event.starts_at
-        return self.revoked_at is None and (end is None or clock.now() < end + KEPT_OPEN)
+        return self.revoked_at is None and not have_closed(self.event)
 
 
 class WalkIn(Record):

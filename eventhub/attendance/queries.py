@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -24,11 +25,16 @@ _OVERLAP = timedelta(seconds=10)
 
 
 def get_door_by_link(token: str) -> Door:
-    """The door whose link this is, as long as it admits; raises NotFound alike, and after as long, for any other."""
+    """The door whose link this is, as long as it admits; raises NotFound alike, and after as long, for any other.
+
+    Whoever has the right link of one that has closed by itself is told so.
+    """
     found = db.session.scalar(select(Door).where(Door.id == links.row_id_of(token)).options(joinedload(Door.event)))
     door = links.opened("door", token, found, found.link_number if found else None)
     if not door.is_open:
-        raise NotFound
+        raise NotFound(
+            gettext("This door closed by itself a week after the event. Nobody can be checked in here any more.")
+        )
     return door
 
 

@@ -23,7 +23,7 @@ from eventhub.registrations.sign_ups import words as sign_ups
 
 from . import policy, queries, roll, tickets
 from .certificates import personal as certificates
-from .models import Arrival, Door, WalkIn
+from .models import Arrival, Door, WalkIn, have_closed
 from .signals import ArrivalUndone, AttendanceExported, DoorOpened, DoorRevoked, PersonArrived, WalkInErased
 
 LONGEST_NAME = 200
@@ -75,9 +75,14 @@ class Outcome:
 
 @use_case
 def open_door(actor: Actor, event_id: UUID, name: str) -> Door:
-    """A device admitted to check people in at this event; raises Invalid where it has no name."""
+    """A device admitted to check people in at this event.
+
+    Raises Invalid where it has no name, and Conflict where the doors have closed, for it would open nothing.
+    """
     event = get(Event, event_id)
     require(policy.may_run_doors(actor, event), hidden=True)
+    if have_closed(event):
+        raise Conflict(gettext("The doors closed a week after the event. No device can be admitted any more."))
     door = Door(event_id=event.id, name=_named("name", name), person_id=actor.person_id)
     db.session.add(door)
     db.session.flush()

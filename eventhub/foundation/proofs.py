@@ -88,6 +88,7 @@ def asked(form: str) -> dict[str, Any] | None:
         "answer": request.form.get("answer", "")[:20] if kept else "",
         "question": gettext("How much is %(first)s plus %(second)s?", first=first, second=second),
         "is_shown": "unproven" in g,
+        "error": g.get("unproven", ""),
     }
 
 
@@ -102,8 +103,8 @@ def look_at(form: str) -> Proof:
     try:
         sent = request.form.get("proof", "")[:2000]
         return _solved(form, sent) if sent else _answered(form)
-    except Invalid:
-        g.unproven = True
+    except Invalid as refusal:
+        g.unproven = refusal.message
         raise
 
 
@@ -117,8 +118,8 @@ def _spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
     try:
         add_row(db.session, SpentProof, id=proof.id)
     except IntegrityError:  # all of it is rolled back
-        g.unproven = True
-        raise Invalid("proof", _again()) from None
+        g.unproven = _again()
+        raise Invalid("proof", g.unproven) from None
     return work()
 
 

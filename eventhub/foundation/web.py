@@ -200,6 +200,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
     app.jinja_env.filters.update(
         day=i18n.format_day,
         days=i18n.format_days,
+        date=i18n.format_date,
         month=i18n.format_month,
         weekday=i18n.format_weekday,
         clock=i18n.format_clock,

@@ -41,6 +41,7 @@ class DelegateRow(Asked, RowForm):
     """One of the delegation. What is left empty of the folded part is as the contact's."""
 
     told_by = ("name", "address", "organisation")
+    contact_country = ""
 
     name = StringField(
         _l("Name"),
@@ -65,10 +66,20 @@ class DelegateRow(Asked, RowForm):
         self.language.choices = choices({**same, **LOCALES})
         self.pool.choices = choices(same)
         self.country.nothing = _l("As above")
+        # Of a row without a name nothing is wanted, so that no empty one may look as if it were.
+        for field in self:
+            field.flags.with_name = bool(field.flags.required) and field is not self.name
+            field.flags.required = False
+        self.name.flags.depends = True
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         """Nothing is asked of a row that says nothing."""
         return self.is_blank() or super().validate(*args, **kwargs)
+
+    @property
+    def dialled_in(self) -> str:
+        """The country whose telephone numbers need no code here: their own, or that of the contact."""
+        return self.country.data or self.contact_country
 
     @property
     def has_own(self) -> bool:
@@ -86,7 +97,7 @@ class DelegateRow(Asked, RowForm):
             country=self.country.data or contact.country,
             language=self.language.data or contact.language,
             agreements=[] if self.address.data else agreed,
-            answers={one.id: question_fields.given(field) for one, field in self.question_fields},
+            answers={one.id: self.given(one, field) for one, field in self.question_fields},
         )
         return Member(details, self.pool.data or pool_key)
 
@@ -129,6 +140,8 @@ class DelegationForm(SendingAbroad, RegisterForm):
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         """Whether all is as it must be, what the law of anybody's country asks for too."""
+        for entry in self.rows:
+            entry.form.contact_country = self.country.data or ""
         is_good = bool(super().validate(*args, **kwargs))
         countries = [row.country.data for row in rows_of(self.rows)]
         return self.blame_transfers(self.transfers, self.country.data, *countries) and is_good

@@ -12,6 +12,7 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import files, files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.foundation.i18n import spaced
 from eventhub.foundation.permissions import require
 from eventhub.foundation.web import page_number, see_other
 from eventhub.organisations.words import STAKEHOLDER_TYPES
@@ -124,8 +125,10 @@ def answer_file(event: Event, registration_id: UUID, question_id: UUID) -> Respo
 def cancel(event: Event, registration_id: UUID) -> Answer:
     """Give a registration up for its person."""
     row = queries.get_of_event(event, registration_id)
+    name = row.name
     services.cancel_registration(g.actor, row.id)
-    flash(gettext("The registration is cancelled. The place goes to the next on the waitlist."), "success")
+    text = gettext("The registration of %(name)s is cancelled. The place goes to the next on the waitlist.", name=name)
+    flash(spaced(text, name), "success")
     return _back_to(row)
 
 

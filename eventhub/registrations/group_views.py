@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 
 from eventhub.foundation import files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.foundation.i18n import spaced
 from eventhub.foundation.web import private_page, see_other
 
 from . import companions, delegations, limits, own_views, queries, substitutes, words
@@ -48,12 +49,18 @@ def confirm_delegates(token: str) -> Any:
 def cancel_delegate(token: str, delegate_id: UUID) -> Any:
     """Say that one of the delegation does not come."""
     contact = queries.get_by_link(token)
+    group = group_of(contact)
+    people = {one.registration.id: one.registration.name for one in group.looked_after}
+    name = (people | {one.id: one.name for one in group.named}).get(delegate_id, "")
     try:
         delegations.cancel_delegate(holder(contact), contact.id, delegate_id)
     except Conflict as refusal:
         flash(refusal.message, "attention")
     else:
-        flash(gettext("Thank you. A place that comes free goes to the next in line."), "success")
+        text = gettext(
+            "%(name)s does not come. Thank you: a place that comes free goes to the next in line.", name=name
+        )
+        flash(spaced(text, name), "success")
     return _back_to(token)
 
 

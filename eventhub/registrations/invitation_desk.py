@@ -12,6 +12,7 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
 from eventhub.foundation.errors import Conflict, Invalid, Unreadable
+from eventhub.foundation.i18n import spaced
 from eventhub.foundation.web import page_number, see_other
 
 from . import guest_lists, invitations, policy, queries, words
@@ -113,6 +114,8 @@ def remind_guests(event: Event) -> Answer:
 @event_room(policy.may_manage_registrations)
 def withdraw_invitation(event: Event, invitation_id: UUID) -> Answer:
     """Take an invitation back."""
-    invitations.withdraw(g.actor, queries.get_invitation_of(event, invitation_id).id)
-    flash(gettext("The invitation is withdrawn."), "success")
+    invitation = queries.get_invitation_of(event, invitation_id)
+    name = invitation.name or invitation.address
+    invitations.withdraw(g.actor, invitation.id)
+    flash(spaced(gettext("The invitation of %(name)s is withdrawn.", name=name), name), "success")
     return see_other(".guests", slug=event.slug)

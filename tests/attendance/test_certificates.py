@@ -22,7 +22,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import Translated
+from eventhub.foundation.i18n import Translated, format_days
 from eventhub.people.names import Names
 from eventhub.privacy import services as privacy
 from eventhub.programme import speakers
@@ -156,7 +156,8 @@ def test_a_person_finds_theirs_on_their_page_and_its_code_is_good(client, event,
     assert "Certificate as PDF" not in client.get(link_of(wang)).text
     later()
     services.issue_certificates(SYSTEM, event.id)
-    assert "Certificate as PDF" in client.get(link_of(wang)).text
+    page = client.get(link_of(wang)).text
+    assert page.index("Certificate as PDF") < page.index('class="columns"'), "it stands where the page begins"
     answer = client.get(f"{link_of(wang)}certificate.pdf")
     assert answer.headers["Cache-Control"] == "private, no-store"
     text = text_of(answer.data)
@@ -170,6 +171,23 @@ def test_a_person_finds_theirs_on_their_page_and_its_code_is_good(client, event,
     assert page.headers["Referrer-Policy"] == "no-referrer"
     for told in ("龑", "Workshop", str(one.created_at.year), "attendance"):
         assert told not in page.text.split("<main")[1].split("</main")[0]
+
+
+@pytest.mark.parametrize(("length", "is_long"), [(38, False), (43, False), (38, True), (43, True)])
+def test_no_line_ends_within_a_day(client, event, enter, later, length, is_long):
+    ann = enter("Ann")
+    arrive(event, ann)
+    if is_long:
+        event.ends += timedelta(days=1)
+        event.ends_at += timedelta(days=1)
+        db.session.commit()
+    plan = Plan(form="zh", text=Translated.of("zh", zh="字" * length + "（{dates}），特此证明。"))
+    services.change_plan(SYSTEM, event.id, plan)
+    later()
+    services.issue_certificates(SYSTEM, event.id)
+    day = format_days(event.starts.date(), event.ends.date(), "zh")
+    text = text_of(client.get(f"{link_of(ann)}certificate.pdf").data)
+    assert any(day.replace(" ", "") in line.replace(" ", "") for line in text.splitlines())
 
 
 def test_of_a_code_nobody_learns_more_than_whether_it_is_good(client, event, enter, later):
@@ -213,6 +231,7 @@ def test_a_corrected_name_makes_a_new_one_and_ends_the_old(desk, event, enter, l
     assert "Now: Ann Berg" in desk.get(ROOM).text
     answer = desk.submit(f"{ROOM}{old.id}/reissue/", form_at=ROOM)
     assert answer.status_code == 303
+    assert "Ann Berg has a new certificate, and the old one is revoked." in desk.get(ROOM).text
     new = queries.find_of_registration(ann)
     assert new is not None
     assert (new.name, new.said["name"], new.id != old.id) == ("Ann Berg", ["Ann Berg", ""], True)
@@ -220,6 +239,7 @@ def test_a_corrected_name_makes_a_new_one_and_ends_the_old(desk, event, enter, l
     with app.test_request_context("/en/"), pytest.raises(Conflict):
         services.reissue_certificate(SYSTEM, old.id)
     desk.submit(f"{ROOM}{new.id}/revoke/", form_at=ROOM)
+    assert "The certificate of Ann Berg is revoked." in desk.get(ROOM).text
     assert not queries.is_valid(new.code)
     assert services.issue_certificates(SYSTEM, event.id) == 0
     desk.submit(f"{ROOM}{new.id}/reissue/", form_at=ROOM)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from eventhub.attendance import queries, roll, services
+from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
@@ -18,6 +20,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.registrations import pools
 from eventhub.registrations import services as registrations
 from tests.conftest import Browser, on_sqlite
+from tests.filled import filled
 from tests.queries import count_queries
 
 from .conftest import holder, scan, token_of
@@ -54,10 +57,39 @@ def test_a_device_is_admitted_seen_and_turned_out(client, event, browser):
     old = token_of(door)
     organiser.submit(f"{ROOM}devices/{door.id}/revoke/", form_at=ROOM)
     assert client.get(f"/en/check-in/{old}/").status_code == 404
-    assert "Turned out" in organiser.get(ROOM).text
+    assert "North entrance is turned out." in (page := organiser.get(ROOM).text)
+    assert "Turned out" in page
     page = organiser.get(answer.location).text
     assert "no longer admitted" in page
     assert "/check-in/" not in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "still", "over", "closed"),
+    [("en", "Devices go on until", "closed by itself on", "This door closed by itself"),
+     ("zh", "签到设备可继续使用至", "一周后）自动停用，二维码", "此签到入口已在活动结束一周后自动停用")],
+)  # fmt: skip
+def test_why_doors_have_closed_after_an_event_is_said_on_the_desk_and_on_the_phone(
+    client, event, north, browser, lang, still, over, closed
+):
+    organiser, room = browser(), ROOM.replace("/en/", f"/{lang}/")
+    device, door = f"{room}devices/{north.id}/", f"/{lang}/check-in/{token_of(north)}/"
+    assert still not in organiser.get(room).text
+    end = event.ends_at
+    with clock.standing_at(end + timedelta(days=6)):
+        assert still in organiser.get(room).text
+        assert over not in organiser.get(device).text
+        assert client.get(door).status_code == 200
+        form = filled(organiser.get(room).text)
+    with clock.standing_at(end + timedelta(days=8)):
+        page = organiser.get(room).text
+        assert 'name="name"' not in page
+        assert over in organiser.get(device).text
+        gone = client.get(door)
+        assert (gone.status_code, closed in gone.text) == (404, True)
+        assert closed not in client.get(f"{door[:-2]}x/").text
+        assert organiser.post(room, data={**form, "name": "Late"}).status_code == 303
+    assert [door.name for door in queries.list_doors(event)] == ["North"]
 
 
 def test_no_code_of_a_door_lies_in_the_database(event, north):
@@ -123,6 +155,7 @@ def test_the_lists_say_who_came_and_who_has_not_yet(event, enter, north, browser
     arrival = queries.counting(ann.id, event.id)
     form = f"{ROOM}people/?show=came"
     assert organiser.submit(f"{ROOM}arrivals/{arrival.id}/undo/", form_at=form).status_code == 303
+    assert "The check-in of Ann Berg is taken back." in organiser.get(ROOM).text
     assert shown("") == {"Ann Berg", "张伟"}
 
 

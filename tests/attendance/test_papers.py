@@ -99,6 +99,7 @@ BADGES |= {"badge-sheet": "10", "badge-state": "confirmed", "badge-form": "both"
         ("古丽·买买提", "古丽·买买提", "Guli Maimaiti"),
         ("张伟 and 李明", "张伟 and 李明", ""),
         ("龑䶮𠮷", "龑䶮𠮷", ""),
+        ("张伟 😀", "张伟 😀", "Zhang Wei"),
         ("Ann Berg", "", "Ann Berg"),
         ("O", "", "O"),
     ],
@@ -160,6 +161,8 @@ def test_badges_are_in_the_order_of_the_alphabet_and_say_who_is_what(
     assert len(list_bearers(event, Choice(online_too=True))) == 6
     assert [one.latin for one in list_bearers(event, Choice(pool_key="online", online_too=True))] == ["Online Only"]
     assert next(one for one in found if one.latin == "Gil Guest").organisation == "Guests"
+    in_chinese = list_bearers(event, Choice(with_unregistered=True, language="zh"))
+    assert next(one for one in in_chinese if one.latin == "Gil Guest").organisation == both("Guests").in_("zh")
 
 
 def test_a_list_of_many_asks_no_more_than_of_one(event, enter):

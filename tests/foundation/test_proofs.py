@@ -136,6 +136,8 @@ def test_without_javascript_a_question_stands_in_for_it_under_a_stricter_limit(
     form = asked(page)
     wrong = client.post(REGISTER, data={**form["fields"], **person(), "answer": "1"})
     assert (wrong.status_code, "Please answer the question" in wrong.text) == (422, True)
+    assert 'id="answer-error">Please answer the question' in wrong.text
+    assert 'aria-describedby="answer-help answer-error" aria-invalid="true"' in wrong.text
     assert "<noscript>" not in wrong.text
     form = asked(wrong.text)
     answered = {**form["fields"], **person(), "answer": "".join(chr(ord(d) + 0xFEE0) for d in form["sum"])}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import select
 
 from eventhub.events.models import Event
@@ -284,6 +285,8 @@ def test_a_delegation_by_the_form_and_its_page(make_event: Make, client: Browser
     assert wrong.status_code == 422
     assert 'id="rows-2-address-error"' in wrong.text
     assert 'id="rows-2-name-error"' in wrong.text
+    chinese = client.post(at.replace("/en/", "/zh/"), data=form_of(client, event, **{"rows-2-address": "nowhere"}))
+    assert "邮箱（3）</a>：" in chinese.text
     assert "龑 䶮 𠮷" in wrong.text
     twice = client.post(at, data=form_of(client, event, **{"rows-0-address": "B@example.org"}))
     assert (twice.status_code, 'id="rows-1-address-error"' in twice.text) == (422, True)
@@ -304,6 +307,9 @@ def test_a_delegation_by_the_form_and_its_page(make_event: Make, client: Browser
     assert client.get(own[1]).status_code == 200
     # Somebody without an address has a ticket by the page to which their contact's leads.
     assert client.get(f"{own[1]}ticket/").status_code == 200
+    named = db.session.scalars(select(Delegate)).one()
+    client.submit(f"{mine(contact)}delegates/{named.id}/cancel/", form_at=mine(contact))
+    assert f"{escape(named.name)} does not come." in client.get(mine(contact)).text
     sent = client.submit(f"{mine(contact)}delegates/cancel/", form_at=mine(contact))
     assert sent.status_code == 303
     assert set(dict(states(event)).values()) == {"cancelled"}
@@ -388,7 +394,11 @@ def test_what_must_be_answered_is_asked_of_each(make_event: Make, client: Browse
     question = db.session.scalar(select(Question).where(Question.kind == "short_text"))
     assert question
     name = question.field_name
-    assert f'data-if="rows-2-{trip.field_name}"' in client.get(at).text
+    page = client.get(at).text
+    assert f'data-if="rows-2-{trip.field_name}"' in page
+    rows = page.split('<fieldset class="person"')[1:]
+    assert [row.split("</fieldset")[0].count(">required<") for row in rows] == [0, 0, 0]
+    assert "required with a name" in rows[0]
     trip_of = f"rows-%s-{trip.field_name}"
     silent = {trip_of % row: "no" for row in range(3)}
     sent = client.post(at, data=form_of(client, event, **silent, **{f"rows-0-{name}": "yes"}))

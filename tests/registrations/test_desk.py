@@ -77,6 +77,7 @@ def test_each_page_of_the_room_leads_to_the_others(event: Event, organiser: Brow
 
     pages = row(organiser, ROOM)
     assert [name for _, _, name in pages] == names
+    assert "<summary>Registrations: Consents</summary>" in organiser.get(f"{ROOM}consents/").text
     for address, _, name in pages:
         assert [one for _, is_here, one in row(organiser, address) if is_here] == [name]
     door = sign_in(make_member("check_in", event.organisation))

@@ -331,6 +331,7 @@ def test_the_desk_sends_lists_and_shows_what_came_of_them(event: Event, organise
     assert desk.submit(f"{ROOM}remind/", form_at=ROOM).status_code == 303
     assert "Nobody is to be reminded now" in desk.get(ROOM).text
     assert desk.submit(f"{ROOM}{wang.id}/withdraw/", form_at=ROOM).status_code == 303
+    assert f"The invitation of {wang.name} is withdrawn." in desk.get(ROOM).text
     assert "王芳" in desk.get(f"{ROOM}?state=withdrawn").text
     assert "王芳" not in desk.get(f"{ROOM}?state=open").text
 

@@ -19,6 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.i18n import format_date
 from eventhub.registrations import moves, rights, substitutes
 from eventhub.registrations import queries as registrations
 from eventhub.registrations import services as registering
@@ -119,7 +120,9 @@ def test_a_letter_is_asked_for_issued_and_had(client, desk, event, enter):
     assert client.get(f"{at}invitation-letter.pdf").status_code == 404
     request = db.session.scalars(select(VisaRequest)).one()
     seen = desk.get(f"{ROOM}{request.id}/").text
-    assert all(said in seen for said in ("ZHANG WEI #panic() 龑", "E1234-5678", "1980-10-03", "Embassy of Switzerland"))
+    assert all(
+        said in seen for said in ("ZHANG WEI #panic() 龑", "E1234-5678", "3 October 1980", "Embassy of Switzerland")
+    )
     assert "ZHANG" in text_of(desk.get(f"{ROOM}{request.id}/letter.pdf"))
     assert "Waits for you" in desk.get(ROOM).text
     assert f'name="version" value="{request.version}"' in seen
@@ -213,6 +216,9 @@ def test_they_are_gone_at_once_when_nobody_needs_them(client, desk, event, enter
     again = services.ask(holder(wang), wang.id, PASSPORT)
     assert (again.id, again.state, again.erased_at) == (request.id, "asked", None)
     assert desk.submit(f"{ROOM}{again.id}/decline/", form_at=f"{ROOM}{again.id}/").status_code == 303
+    page = desk.get(ROOM).text
+    assert f"The request of {again.registration.name} is declined" in page
+    assert f'data-label="Asked on">{format_date(clock.wall(again.created_at, event.zone), "en")}<' in page
     db.session.expire_all()
     services.decline(SYSTEM, again.id)
     other = services.ask(holder(li), li.id, PASSPORT)

@@ -16,7 +16,7 @@ from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
 from eventhub.foundation.documents import as_answer
 from eventhub.foundation.errors import Conflict, NotFound
-from eventhub.foundation.i18n import LOCALES
+from eventhub.foundation.i18n import LOCALES, spaced
 from eventhub.foundation.web import see_other
 
 from . import papers, queries, services, texts
@@ -113,8 +113,9 @@ def print_certificate(event: Event, certificate_id: UUID) -> Answer:
 def reissue(event: Event, certificate_id: UUID) -> Answer:
     """Issue a certificate anew, and revoke the old one."""
     try:
-        services.reissue_certificate(g.actor, queries.get_certificate(event, certificate_id).id)
-        flash(gettext("A new certificate is issued, and the old one is revoked."), "success")
+        name = services.reissue_certificate(g.actor, queries.get_certificate(event, certificate_id).id).name
+        text = gettext("%(name)s has a new certificate, and the old one is revoked. No letter tells of it.", name=name)
+        flash(spaced(text, name), "success")
     except Conflict as refusal:
         flash(refusal.message, "attention")
     return see_other(".certificates", slug=event.slug)
@@ -124,8 +125,8 @@ def reissue(event: Event, certificate_id: UUID) -> Answer:
 @event_room(policy.may_issue_certificates)
 def revoke(event: Event, certificate_id: UUID) -> Answer:
     """Let a certificate be good no more."""
-    services.revoke_certificate(g.actor, queries.get_certificate(event, certificate_id).id)
-    flash(gettext("The certificate is revoked."), "success")
+    name = services.revoke_certificate(g.actor, queries.get_certificate(event, certificate_id).id).name
+    flash(spaced(gettext("The certificate of %(name)s is revoked.", name=name), name), "success")
     return see_other(".certificates", slug=event.slug)
 
 

@@ -56,6 +56,14 @@ def speaker_certificate(token: str) -> Response:
     return _pdf(get(Event, speaker.event_id), queries.find_of_speaker(speaker))
 
 
+def way(registration: Registration, **_: Any) -> str | None:
+    """The certificate at the top of the page of a registration: after the event it is what people come for."""
+    if not registration.event.is_over() or queries.find_of_registration(registration) is None:
+        return None
+    token = make("registration", registration.id, registration.link_number)
+    return render_template("attendance/_way_to_certificate.html", token=token)
+
+
 def panel(registration: Registration, **_: Any) -> str | None:
     """The certificate on the page of a registration, once there is one."""
     if queries.find_of_registration(registration) is None:

@@ -59,7 +59,10 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Who is chosen: by the state of their place, the pool, the role, and whether their badge was printed."""
+    """Who is chosen: by the state of their place, the pool, the role, and whether their badge was printed.
+
+    `language` is the first of the paper's: what we know in both, as where a speaker works, is said in it.
+    """
 
     states: Collection[str] = ("confirmed",)
     pool_key: str = ""
@@ -67,6 +70,7 @@ class Choice:
     only_unprinted: bool = False
     with_unregistered: bool = False
     online_too: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,15 @@ def split_name(name: str, known: Names | None = None) -> tuple[str, str]:
         return name, known.latin or known.pinyin
     if len(found) > 1:
         return name, ""
-    if rest := _beside(name, found[0]):
+    rest = _beside(name, found[0])
+    if any(mark.isalpha() for mark in rest):
         return found[0].strip(), rest
     han = found[0].strip()
     # Names of other peoples keep their parts: `古丽·买买提`.
     apart = re.split("[·•‧]", han)
     read = " ".join(pinyin_of("", part).strip() for part in apart) if len(apart) > 1 else names_from(han).pinyin
-    return han, "" if re.search(_HAN, read) else read
+    # What stands beside it and is no name, as 😀 in `张伟 😀`, stays where it is.
+    return name if rest else han, "" if re.search(_HAN, read) else read
 
 
 def _beside(name: str, han: str) -> str:
@@ -131,7 +137,7 @@ def list_bearers(event: Event, choice: Choice) -> list[Bearer]:
         registered |= _everybody_registered(event, parts)
         for person_id, part in parts.people.items():
             if person_id not in registered and part.person and part.mode == "in_person":
-                found.append(_unregistered(part, parts.roles[person_id]))
+                found.append(_unregistered(part, parts.roles[person_id], choice.language))
     chosen = [one for one in found if not choice.role or one.role == choice.role]
     if choice.only_unprinted:
         printed = printed_badges(event)
@@ -229,8 +235,8 @@ def _bearer(
     return Bearer(who_id, han, latin, said.organisation, role, key, place, who_id in came, country)
 
 
-def _unregistered(part: SessionRole, role: str) -> Bearer:
+def _unregistered(part: SessionRole, role: str, lang: str) -> Bearer:
     assert part.person  # asked by the caller
     names = part.person.names
-    organisation = str((part.affiliation or part.person.affiliation).in_("en"))
+    organisation = str((part.affiliation or part.person.affiliation).in_(lang))
     return Bearer(part.person.id, names.han, names.latin or names.pinyin, organisation, role, names.sort_key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -44,7 +45,7 @@ def badges(event: Event) -> Answer:
         return _page(event, form), 422
 
     def make() -> AnyResponse:
-        people = list_bearers(event, form.choice)
+        people = list_bearers(event, replace(form.choice, language=_languages(form)[0]))
         services.check_number(len(people), services.MOST_BADGES)
         if asking := browsers.make_sure_first(len(people), url_for(".index", slug=event.slug)):
             return asking
@@ -67,7 +68,7 @@ def signatures(event: Event) -> Answer:
         return _page(event, form), 422
 
     def make() -> AnyResponse:
-        people = list_bearers(event, Choice(with_unregistered=True))
+        people = list_bearers(event, Choice(with_unregistered=True, language=_languages(form)[0]))
         services.check_number(len(people), services.MOST_ROWS)
         if asking := browsers.make_sure_first(len(people), url_for(".index", slug=event.slug)):
             return asking

@@ -118,7 +118,7 @@ def participant_list(
             str(number),
             _name(one),
             one.organisation,
-            glue.join(dict.fromkeys(country_name(one.country, lang) for lang in languages)) if one.country else "",
+            "\n".join(dict.fromkeys(country_name(one.country, lang) for lang in languages)) if one.country else "",
         ]
         for number, one in enumerate(shown, 1)
     ]
@@ -127,7 +127,7 @@ def participant_list(
         head += _heads(languages, mark=lambda _: gettext("Came"))
         yes = glue.join(in_each(languages, lambda _: gettext("Yes")).values())
         for row, one in zip(rows, shown, strict=True):
-            row += [glue.join(roles[one.role].values()), yes if one.id in agreed else "–", yes if one.came else "–"]
+            row += ["\n".join(roles[one.role].values()), yes if one.id in agreed else "–", yes if one.came else "–"]
     return {
         **_shared(event, languages),
         "heading": in_each(languages, lambda _: gettext("Participants")),

@@ -83,6 +83,7 @@ class Reader:
         typed, address = self._address(line, said.get("address", ""))
         if not name:
             self._wrong(line, gettext("The name is missing."))
+        country = self._listed(line, said.get("country", ""), _countries, gettext("country or region"))
         return Entry(
             line=line,
             name=name,
@@ -96,9 +97,9 @@ class Reader:
                 gettext("type of organisation"),
                 [str(word) for word in STAKEHOLDER_TYPES.values()],
             ),
-            country=self._listed(line, said.get("country", ""), _countries, gettext("country or region")),
+            country=country,
             language=self._listed(line, said.get("language", ""), languages, gettext("language")),
-            answers=self._answers(line, cells),
+            answers=self._answers(line, cells, country),
         )
 
     def _wrong(self, line: int, what: str) -> None:
@@ -134,14 +135,14 @@ class Reader:
             self._wrong(line, told)
         return found
 
-    def _answers(self, line: int, cells: Sequence[str]) -> dict[UUID, Any]:
+    def _answers(self, line: int, cells: Sequence[str], country: str | None) -> dict[UUID, Any]:
         found = {}
         for question, place in self._asked:
             cell = cells[place] if place < len(cells) else ""
             if not cell:
                 continue
             try:
-                value = clean(question, self._value(question, cell))
+                value = clean(question, self._value(question, cell, country))
             except Invalid as error:
                 label, what = question.label.in_(language()), error.message
                 if question.kind in WITH_OPTIONS:
@@ -153,7 +154,7 @@ class Reader:
                     found[question.id] = value
         return found
 
-    def _value(self, question: Question, cell: str) -> Any:
+    def _value(self, question: Question, cell: str, country: str | None) -> Any:
         """A cell as the question's field would send it."""
         word = plain(cell)
         match question.kind:
@@ -173,6 +174,8 @@ class Reader:
                 return YES if word in _YES else NO if word in _NO else cell
             case "country":
                 return _countries().get(word, cell)
+            case "phone":
+                return {"typed": cell, "country": country or ""}
             case _:
                 return cell
 

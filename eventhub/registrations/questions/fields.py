@@ -19,7 +19,7 @@ from eventhub.foundation.i18n import digest, language
 
 from . import words
 from .answers import missing
-from .kinds import applies, clean, decided, wordings
+from .kinds import applies, clean, decided, has_calling_code, wordings
 from .models import ENDINGS, MOST_BYTES, WITH_OPTIONS, Option, Question
 from .queries import UNREADABLE
 
@@ -64,9 +64,13 @@ class Reply:
                 raise StopValidation(missing(self.question))
             return
         try:
-            value = clean(self.question, given(field))
+            value = clean(self.question, form.given(self.question, field))
         except Invalid as refusal:
             raise StopValidation(refusal.message) from None
+        if self.question.kind == "phone" and value and form.lacks_country(value, form.known.get(self.question.id)):
+            raise StopValidation(
+                gettext("Please begin with the country code, as in +86 10 1234 5678, or choose your country or region.")
+            )
         if value is None and self.is_required:
             raise StopValidation(missing(self.question))
 
@@ -123,6 +127,24 @@ class Asked(Form):
         """The box by which a file that was sent is taken back, where there is one that need not be there."""
         return self._fields.get(f"{question.field_name}-remove")
 
+    @property
+    def dialled_in(self) -> str | None:
+        """The country whose telephone numbers need no code here: none was chosen, or none is asked for (None)."""
+        return self["country"].data or "" if "country" in self._fields else None
+
+    def lacks_country(self, value: Mapping[str, str], before: Any) -> bool:
+        """Whether nobody could say in which country a telephone number is; what was taken once stays as it is."""
+        is_known = isinstance(before, dict) and before.get("typed") == value["typed"]
+        return self.dialled_in == "" and not has_calling_code(value["typed"]) and not is_known
+
+    def given(self, question: Question, field: Field) -> Any:
+        """What a field of a question says, as its answer is given."""
+        if isinstance(field, ConsentField):
+            return field.read or None
+        if question.kind == "phone" and field.data and self.dialled_in:
+            return {"typed": field.data, "country": self.dialled_in}
+        return field.data
+
     @contextmanager
     def answers(self) -> Iterator[dict[UUID, Any]]:
         """What was answered, by the question; the files that were sent are there until the end of the block.
@@ -133,7 +155,7 @@ class Asked(Form):
             said: dict[UUID, Any] = {}
             for question, field in self.question_fields:
                 if question.kind != "file":
-                    said[question.id] = given(field)
+                    said[question.id] = self.given(question, field)
                 elif field.data and self.applies(question):
                     try:
                         said[question.id] = stack.enter_context(cast(DocumentField, field).received())
@@ -149,11 +171,6 @@ class Asked(Form):
         if field is not None:
             field.errors = [*field.errors, refusal.message]
         return field is not None
-
-
-def given(field: Field) -> Any:
-    """What a field of a question says, as its answer is given."""
-    return field.read or None if isinstance(field, ConsentField) else field.data
 
 
 def with_questions(

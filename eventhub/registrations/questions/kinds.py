@@ -1,8 +1,8 @@
 """What an answer to each kind of question may be, and how it is kept.
 
 Texts, keys, days and numbers are kept as text, several choices as a list of keys, a telephone number as it was typed
-and beside that as it is dialled, an organisation by its name as typed and its id where it is one of ours, a consent as
-the digest of the words that were read and their language.
+and beside that as it is dialled, from abroad where its country is known, an organisation by its name as typed and its
+id where it is one of ours, a consent as the digest of the words that were read and their language.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 
+from eventhub.foundation.dialling import international
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.files import Upload
 from eventhub.foundation.forms import tidy
@@ -112,12 +113,29 @@ def _organisation(question: Question, given: Any) -> dict[str, Any]:
 
 
 def _phone(question: Question, given: Any) -> dict[str, str]:
-    typed = _line(given.get("typed") if isinstance(given, dict) else given)
-    plain = _plain(typed).replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-")
+    said = given if isinstance(given, dict) else {"typed": given}
+    typed = _line(said.get("typed"))
+    plain = _dialled(typed)
     digits = "".join(mark for mark in plain if mark.isdigit())
     if not _PHONE.fullmatch(plain) or not 5 <= len(digits) <= 20:
         raise ValueError(gettext("Please write the number in figures, with its country code: +86 10 1234 5678."))
-    return {"typed": typed, "number": f"+{digits}" if plain.startswith("+") else digits}
+    if plain.startswith("+"):
+        return {"typed": typed, "number": f"+{digits}"}
+    kept = str(said.get("number", ""))
+    if kept.startswith("+") and kept.endswith(digits[-5:]):
+        return {"typed": typed, "number": kept}
+    return {"typed": typed, "number": international(digits, str(said.get("country", ""))) or digits}
+
+
+def has_calling_code(typed: str) -> bool:
+    """Whether a telephone number says by itself in which country it is."""
+    return _dialled(typed).startswith("+")
+
+
+def _dialled(typed: str) -> str:
+    """A telephone number in plain marks; that it is dialled from abroad is said by a plus, however it was."""
+    plain = _plain(typed).replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-")
+    return re.sub(r"^\(?00(?=[ ()./-]*[1-9])", "+", plain)
 
 
 def _file(question: Question, given: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,9 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from eventhub.events.models import Event
-from eventhub.foundation.i18n import country_name, format_day, language
+from eventhub.foundation.i18n import country_name, format_date, format_day, language
 
-from .kinds import decided
+from .kinds import decided, has_calling_code
 from .models import NO, WITH_OPTIONS, YES, Question
 from .queries import UNREADABLE
 
@@ -52,10 +53,23 @@ _TELLERS: dict[str, Callable[[Any], str]] = {
     "yes_no": lambda value: str(YES_NO.get(value, value)),
     "country": country_name,
     "organisation": lambda value: str(value["name"]),
-    "phone": lambda value: unicodedata.normalize("NFKC", value["typed"]),
+    "phone": lambda value: _phone(**value),
     "file": lambda value: str(value["name"]),
     "consent": lambda value: str(gettext("Agreed")),
 }
+
+
+def shown(question: Question, value: Any) -> str:
+    """The same for a page, where a day reads as others do; files keep it as programs sort it."""
+    if question.kind == "date" and value not in (None, UNREADABLE):
+        return format_date(date.fromisoformat(value))
+    return told(question, value)
+
+
+def _phone(typed: str, number: str) -> str:
+    """A number as it was typed where that names its country, else as it is dialled from abroad, if we know."""
+    is_told = has_calling_code(typed) or not number.startswith("+")
+    return unicodedata.normalize("NFKC", typed) if is_told else number
 
 
 def value_word(question: Question, value: str) -> str:

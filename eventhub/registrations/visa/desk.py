@@ -12,6 +12,7 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.documents import as_answer
 from eventhub.foundation.errors import Conflict, NotFound, Stale
+from eventhub.foundation.i18n import spaced
 from eventhub.foundation.web import see_other
 from eventhub.registrations.desk import Answer, bp
 
@@ -101,6 +102,9 @@ def issue_visa_letter(event: Event, request_id: UUID) -> Answer:
 @event_room(policy.may_issue_letters)
 def decline_visa_letter(event: Event, request_id: UUID) -> Answer:
     """Refuse a letter; the passport data are erased at once."""
-    services.decline(g.actor, queries.get_request(event, request_id).id)
-    flash(gettext("The request is declined, and the passport data are erased."), "success")
+    asked = queries.get_request(event, request_id)
+    name = asked.registration.name
+    services.decline(g.actor, asked.id)
+    text = gettext("The request of %(name)s is declined, and the passport data are erased.", name=name)
+    flash(spaced(text, name), "success")
     return see_other(".visa", slug=event.slug)

@@ -50,6 +50,13 @@ def question(kind: str) -> Question:
             {"typed": "＋８６ １０－１２３４ ５６７８", "number": "+861012345678"},
         ),
         ("phone", "(010) 1234.5678", {"typed": "(010) 1234.5678", "number": "01012345678"}),
+        ("phone", "0086 10 1234 5678", {"typed": "0086 10 1234 5678", "number": "+861012345678"}),
+        (
+            "phone",
+            {"typed": "010 1234 5678", "number": "+861012345678"},
+            {"typed": "010 1234 5678", "number": "+861012345678"},
+        ),
+        ("phone", {"typed": "010 1234 5678", "number": "+4420"}, {"typed": "010 1234 5678", "number": "01012345678"}),
         ("file", {"file_id": "1", "name": "a.pdf"}, {"file_id": "1", "name": "a.pdf"}),
         ("consent", digest("可以吗？"), {"wording": digest("可以吗？"), "language": "zh"}),
     ],
@@ -60,6 +67,27 @@ def test_what_is_good_is_kept_and_stays_the_same_when_it_is_looked_at_again(
     asked = question(kind)
     assert clean(asked, given) == kept
     assert clean(asked, kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "number"),
+    [
+        ("138 0013 8000", "CN", "+8613800138000"),
+        ("８６ 138 0013 8000", "CN", "+8613800138000"),
+        ("(010) 1234 5678", "CN", "+861012345678"),
+        ("079 123 45 67", "CH", "+41791234567"),
+        ("06 1234 5678", "IT", "+390612345678"),
+        ("1 202 555 0100", "US", "+12025550100"),
+        ("8 912 345-67-89", "RU", "+79123456789"),
+        ("00 44 20 7946 0000", "CN", "+442079460000"),
+        ("+44 20 7946 0000", "CN", "+442079460000"),
+        ("2212 3456", "AQ", "22123456"),
+    ],
+)
+def test_a_telephone_number_is_dialled_with_the_code_of_its_country(app: Flask, typed: str, country: str, number: str):
+    kept = clean(question("phone"), {"typed": typed, "country": country})
+    assert kept == {"typed": typed, "number": number}
+    assert clean(question("phone"), kept) == kept
 
 
 @pytest.mark.parametrize("kind", ["short_text", "choice_one", "choice_many", "number", "consent", "file", "phone"])

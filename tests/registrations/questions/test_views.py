@@ -22,6 +22,7 @@ from eventhub.registrations import queries as registrations
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.questions import queries, services
 from eventhub.registrations.questions.models import Answer, Question
+from eventhub.registrations.questions.words import told
 from tests.conftest import Browser, on_sqlite
 from tests.documents import multipart, pdf, sent
 from tests.filled import filled
@@ -105,6 +106,25 @@ def test_every_kind_is_answered_in_the_form_shown_on_ones_page_and_changed_there
     late = client.post(address, data={**form, text.field_name: "late"})
     assert (late.status_code, "late" in late.text, "other" in late.text) == (409, True, True)
     assert said(event)["A short_text"] == "other"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "Please begin with the country code"), ("zh", "请在号码前加上国际区号")]
+)
+def test_a_telephone_number_takes_the_code_of_the_country_that_was_chosen(
+    event: Event, client: Browser, ask: Make, lang: str, words: str
+):
+    phone = ask("phone")
+    at, said_so = AT.replace("/en/", f"/{lang}/"), {**PERSON, phone.field_name: "079 123 45 67"}
+    refused = client.submit(at, said_so)
+    assert (refused.status_code, words in beside(refused.text, phone)) == (422, True)
+    assert client.submit(at, {**said_so, "country": "KE"}).status_code == 303
+    assert said(event) == {"A phone": {"typed": "079 123 45 67", "number": "+254791234567"}}
+    address = mine(row(event))
+    assert told(phone, said(event)["A phone"]) == "+254791234567"
+    page = client.get(address).text
+    # A number that was taken once is not asked for again because somebody takes their country back.
+    assert client.post(address, data={**filled(page), "country": ""}).status_code == 303
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
