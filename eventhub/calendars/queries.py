@@ -175,6 +175,15 @@ _PLACES = (
     .outerjoin(CalendarHolder, CalendarHolder.holder_id == Place.registration_id)
     .where(Place.registration_id.in_(bindparam("registration_ids", expanding=True)))
 )
+_TO_CHOOSE = select(SignUpSheet.event_id, SignUpSheet.session_id).where(
+    SignUpSheet.event_id.in_(bindparam("event_ids", expanding=True)), SignUpSheet.state != "free"
+)
+_CHOSEN = (
+    select(SignUp.registration_id, SignUpSheet.session_id, SignUp.state, SignUp.state_since)
+    .join(SignUp.sheet)
+    .where(SignUp.registration_id.in_(bindparam("registration_ids", expanding=True)), SignUpSheet.state != "free")
+    .order_by(SignUpSheet.session_id)
+)
 
 
 def shares_of_registration(registration_id: UUID) -> tuple[Share, ...]:
@@ -211,8 +220,7 @@ def _list_to_choose(event_ids: Collection[UUID]) -> defaultdict[UUID, set[UUID]]
     """The sessions for which one signs up, by the event."""
     to_choose = defaultdict[UUID, set[UUID]](set)
     if event_ids:
-        query = select(SignUpSheet.event_id, SignUpSheet.session_id).where(SignUpSheet.event_id.in_(event_ids))
-        for event_id, session_id in db.session.execute(query.where(SignUpSheet.state != "free")):
+        for event_id, session_id in db.session.execute(_TO_CHOOSE, {"event_ids": list(event_ids)}):
             to_choose[event_id].add(session_id)
     return to_choose
 
@@ -221,11 +229,7 @@ def _list_chosen(registration_ids: Collection[UUID]) -> defaultdict[UUID, list[A
     """The sessions that some registrants have signed up for, by the registration."""
     chosen = defaultdict[UUID, list[Any]](list)
     if registration_ids:
-        query = select(SignUp.registration_id, SignUpSheet.session_id, SignUp.state, SignUp.state_since)
-        query = query.join(SignUp.sheet).where(
-            SignUp.registration_id.in_(registration_ids), SignUpSheet.state != "free"
-        )
-        for row in db.session.execute(query.order_by(SignUpSheet.session_id)):
+        for row in db.session.execute(_CHOSEN, {"registration_ids": list(registration_ids)}):
             chosen[row.registration_id].append(row)
     return chosen
 

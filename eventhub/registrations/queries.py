@@ -59,6 +59,11 @@ _SEATS_OF_EVENT = _SEATS.where(Pool.event_id == bindparam("event_id")).order_by(
 _OF_ADDRESS = select(Registration).where(
     Registration.event_id == bindparam("event_id"), Registration.address == bindparam("address")
 )
+_OF_LINK = (
+    select(Registration)
+    .where(Registration.id == bindparam("registration_id"))
+    .options(joinedload(Registration.event).joinedload(Event.organisation))
+)
 
 
 def seats_of(pool: Pool) -> Seats:
@@ -131,11 +136,7 @@ def find_seat_of(event_id: UUID, person_id: UUID, address: str | None) -> Regist
 
 def get_by_link(token: str) -> Registration:
     """The registration whose private link this is; raises NotFound alike, and after as long, for any that is not."""
-    found = db.session.scalar(
-        select(Registration)
-        .where(Registration.id == links.row_id_of(token))
-        .options(joinedload(Registration.event).joinedload(Event.organisation))
-    )
+    found = db.session.scalar(_OF_LINK, {"registration_id": links.row_id_of(token)})
     registration = links.opened("registration", token, found, found.link_number if found else None)
     if registration.erased_at is not None:
         raise NotFound
