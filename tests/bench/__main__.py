@@ -27,7 +27,7 @@ from eventhub.app import create_app
 from eventhub.config import load_settings
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
-from eventhub.foundation.memory import keep_for_good
+from eventhub.foundation.memory import loading_for_good
 
 from . import content
 from .content import CONGRESS, WORKSHOP
@@ -117,8 +117,8 @@ def main() -> None:
         os.environ.update({key: value for key, value in environment.items() if key.startswith("EVENTHUB_")})
         upgrade = [sys.executable, "-m", "eventhub.cli", "db", "upgrade"]
         subprocess.run(upgrade, env=environment, cwd=ROOT, check=True, capture_output=True, timeout=120)
-        app = create_app(load_settings())
-        keep_for_good()  # what is measured here in this process, a server does alike
+        with loading_for_good():
+            app = create_app(load_settings())  # what is measured here in this process, a server does alike
         quiet = structlog.make_filtering_bound_logger(logging.WARNING)
         structlog.configure(wrapper_class=quiet)
         with app.app_context():
