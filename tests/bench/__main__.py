@@ -7,6 +7,7 @@ the load generator: rates are for comparison, processor time is what a request c
 from __future__ import annotations
 
 import asyncio
+import compileall
 import contextlib
 import logging
 import os
@@ -117,6 +118,8 @@ def main() -> None:
         os.environ.update({key: value for key, value in environment.items() if key.startswith("EVENTHUB_")})
         upgrade = [sys.executable, "-m", "eventhub.cli", "db", "upgrade"]
         subprocess.run(upgrade, env=environment, cwd=ROOT, check=True, capture_output=True, timeout=120)
+        # As pip does when it installs, whatever the environment says of imports: no server compiles at its start.
+        compileall.compile_dir(ROOT / "eventhub", quiet=1)
         with loading_for_good():
             app = create_app(load_settings())  # what is measured here in this process, a server does alike
         quiet = structlog.make_filtering_bound_logger(logging.WARNING)
