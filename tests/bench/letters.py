@@ -35,12 +35,13 @@ THROTTLED = 30
 _TICKS = os.sysconf("SC_CLK_TCK")
 WORKER = """
 import time
-from eventhub.app import create_app
-from eventhub.foundation import outbox
-from eventhub.foundation.memory import keep_for_good
+from eventhub.foundation.memory import loading_for_good
 
-app = create_app()
-keep_for_good()
+with loading_for_good():
+    from eventhub.app import create_app
+    from eventhub.foundation import outbox
+
+    app = create_app()
 with app.app_context():
     print("ready", flush=True)
     while True:
