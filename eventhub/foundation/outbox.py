@@ -66,6 +66,8 @@ Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
 _carriers: dict[str, Carrier] = {}
 _paces: dict[str, Pace] = {}
 _enders: list[Callable[[], None]] = []
+# What this process is busy with, by its id and attempt: since when, by the clock that nobody can set.
+_in_hand: dict[tuple[UUID, int], float] = {}
 
 
 def carries(kind: str, pace: Pace | None = None) -> Callable[[Carrier], Carrier]:
@@ -225,6 +227,7 @@ def all_again(actor: Actor, kind: str, most: int = 500) -> int:
 
 def _carry(row: Taken) -> Callable[[], None]:
     row_id, attempt = row.id, row.attempts
+    _in_hand[row_id, attempt] = time.monotonic()
     try:
         carrier = _carriers[row.kind]
         and_then = carrier(row.payload, row.id)
@@ -240,6 +243,7 @@ def _carry(row: Taken) -> Callable[[], None]:
         return lambda: work.fail(row_id, attempt, reason, for_good=False, after=after)
     finally:
         end_reading()
+        del _in_hand[row_id, attempt]
     if row.is_slow:
         _heed_if_possible(row, is_too_fast=False)
     return lambda: work.done(row_id, and_then)
@@ -316,6 +320,21 @@ def _seconds_to_next() -> float | None:
     opening = lanes.next_opening()
     end_reading()
     return None if opening is None else (opening - clock.now()).total_seconds()
+
+
+@jobs.each_beat
+def hold() -> None:
+    """Hold on to what this process is busy with for longer than usual: what another one left is taken up soon."""
+    latest = time.monotonic() - _IN_HAND
+    for (row_id, attempt), began in list(_in_hand.items()):
+        if began <= latest:
+            _hold(SYSTEM, row_id, attempt)
+
+
+@use_case
+def _hold(actor: Actor, row_id: UUID, attempt: int) -> None:
+    """Hold on to one piece, in a transaction of its own: nobody waits for us with another in hand."""
+    work.hold(row_id, attempt)
 
 
 @jobs.each_minute

@@ -228,6 +228,31 @@ def test_the_work_of_a_dead_worker_is_taken_up_when_its_lease_runs_out(employ):
     assert carried == ["one"]
 
 
+def test_who_is_busy_for_long_holds_on_to_the_work_and_what_a_dead_one_had_is_taken_up_soon(employ, monkeypatch):
+    monkeypatch.setattr(outbox, "_IN_HAND", 0.0)
+    carried: list[str] = []
+
+    def carry(payload: dict[str, Any], _: UUID) -> None:
+        carried.append(payload["key"])
+        for beat in range(10, 300, 10):
+            with clock.standing_at(NOON + timedelta(seconds=beat)):
+                outbox.hold()
+                assert outbox.drain() == 0, "it is taken from one that lives"
+
+    employ(carry)
+    assert LEASE.total_seconds() <= 60
+    with clock.standing_at(NOON):
+        order(SYSTEM, "one")
+        outbox.drain()
+        order(SYSTEM, "left")
+        assert outbox._next(SYSTEM, None, 1)[0]
+    with clock.standing_at(NOON + LEASE):
+        outbox.hold()  # as every process that lives
+        employ(lambda payload, _: carried.append(payload["key"]))
+        assert outbox.drain() == 1
+    assert carried == ["one", "left"]
+
+
 def test_work_that_kills_its_workers_is_given_up_like_any_other(employ):
     carried: list[str] = []
     employ(lambda payload, _: carried.append(payload["key"]))
