@@ -246,6 +246,11 @@ def _end(actor: Actor, job_name: str, runner: str, error: str | None) -> None:
         job.is_running, job.ended_at, job.error = False, clock.now(), error
 
 
+def ended_at(job_name: str) -> datetime | None:
+    """When the last run of a job that has ended did so."""
+    return db.session.scalar(select(ClockJob.ended_at).where(ClockJob.name == job_name))
+
+
 @use_case
 def _leave(actor: Actor, name: str) -> None:
     watch = _of_name(Watch, "clock")

@@ -31,8 +31,8 @@ from .models import Reminder, ReminderRound, ReminderRule
 
 # Of a moment that nobody looked at for so long nobody counts any more whom it would have reached.
 LOOKED_BACK = timedelta(days=14)
-# Where the letter is late by more than this, something was moved or the site was down: who has been reminded of the
-# same thing before is not reminded of it twice.
+# A moment further back than this when somebody looked before has come because something was moved: who has
+# been reminded of the same thing before is not reminded of it twice.
 ON_TIME = timedelta(minutes=15)
 
 
@@ -150,14 +150,17 @@ def _zone_in(country: str | None, event: Event) -> str:
     return zone_of_country(country or "") or event.zone
 
 
-def due_people(rule: ReminderRule, event: Event, moment: ReminderRound) -> Select[Any]:
-    """Id, address and language of those whom a moment of a rule reaches and who have not had the letter."""
+def due_people(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_timely: bool) -> Select[Any]:
+    """Id, address and language of those whom a moment of a rule reaches and who have not had the letter.
+
+    Where it `is_timely`, also of those who had it when what they are reminded of was to be at another time.
+    """
     until = None if rule.reaches_late else moment.due_at
     query, person = _people(rule, event, Occasion(moment.occasion_id, moment.occasion_at), until)
     had = select(Reminder.id).where(
         Reminder.rule_id == rule.id, Reminder.recipient_id == person, Reminder.occasion_id == moment.occasion_id
     )
-    if clock.now() < moment.due_at + ON_TIME:
+    if is_timely:
         had = had.where(Reminder.occasion_at == moment.occasion_at)
     # Asked of one person after the other, by the unique key: joined, PostgreSQL knows nothing yet of so many rows of
     # one moment, takes them for one, and goes through all of them for each person.
@@ -196,9 +199,9 @@ def is_meant(rule: ReminderRule, event: Event, occasion: Occasion, recipient_id:
     return db.session.execute(query.where(person == recipient_id).limit(1)).first() is not None
 
 
-def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound) -> int:
+def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_timely: bool) -> int:
     """How many a moment would have reached that came to nothing."""
-    missed = due_people(rule, event, moment).subquery()
+    missed = due_people(rule, event, moment, is_timely=is_timely).subquery()
     return db.session.scalar(select(func.count()).select_from(missed)) or 0
 
 
