@@ -18,7 +18,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, FromClause, delete, select
+from sqlalchemy import ColumnElement, FromClause, delete, exists, select
+from sqlalchemy.orm import aliased
 
 from . import bulk, clock, jobs, lanes, work
 from .actor import SYSTEM, Actor
@@ -65,17 +66,22 @@ class NotNow(Exception):
 Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
 _carriers: dict[str, Carrier] = {}
 _paces: dict[str, Pace] = {}
+_spreads: set[str] = set()
 _enders: list[Callable[[], None]] = []
 # What this process is busy with, by its id and attempt: since when, by the clock that nobody can set.
 _in_hand: dict[tuple[UUID, int], float] = {}
 
 
-def carries(kind: str, pace: Pace | None = None) -> Callable[[Carrier], Carrier]:
-    """Mark a function as the one that carries out work of a kind; `pace` is that of the lanes in which it goes."""
+def carries(kind: str, pace: Pace | None = None, *, is_spread: bool = False) -> Callable[[Carrier], Carrier]:
+    """Mark a function as the one that carries out work of a kind; `pace` is that of the lanes in which it goes.
+
+    What `is_spread` orders much other work about its event, each piece under a key by which it is ordered once.
+    """
 
     def mark(function: Carrier) -> Carrier:
         function.carries = kind  # type: ignore[attr-defined]  # read by `employ`
         function.pace = pace  # type: ignore[attr-defined]  # as above
+        function.is_spread = is_spread  # type: ignore[attr-defined]  # as above
         return function
 
     return mark
@@ -91,6 +97,7 @@ def employ(modules: Iterable[ModuleType]) -> None:
     """Put the carriers of these modules in force."""
     _carriers.clear()
     _paces.clear()
+    _spreads.clear()
     _enders.clear()
     for module in modules:
         for function in vars(module).values():
@@ -100,6 +107,8 @@ def employ(modules: Iterable[ModuleType]) -> None:
                 _carriers[kind] = function
                 if pace := getattr(function, "pace", None):
                     _paces[kind] = pace
+                if getattr(function, "is_spread", False):
+                    _spreads.add(kind)
             if getattr(function, "ends_batch", None) is True:
                 _enders.append(function)
 
@@ -151,6 +160,11 @@ def put_from(
     }  # fmt: skip
     if bulk.insert_from(OutboxRow, values, source, where):
         after_commit(jobs.wake)
+
+
+def spreads() -> frozenset[str]:
+    """The kinds of work that make one piece many."""
+    return frozenset(_spreads)
 
 
 def hasten(row_id: UUID, due_at: datetime) -> None:
@@ -356,8 +370,14 @@ def forget() -> None:
 
 @use_case
 def _forget(actor: Actor, before: datetime) -> int:
-    """Drop some of it, so that nobody waits long for a transaction; how many pieces."""
+    """Drop some of it, so that nobody waits long for a transaction; how many pieces.
+
+    What was spread stays known until all of it is: by its keys, what is spread once more is ordered once.
+    """
+    spread = aliased(OutboxRow)
+    is_spread = exists().where(spread.event_id == OutboxRow.event_id, spread.state.in_(("waiting", "leased", "failed")))
     old = select(OutboxRow.id).where(OutboxRow.state == "done", OutboxRow.created_at < before)
+    old = old.where(~is_spread.where(spread.kind.in_(_spreads)))
     gone = db.session.scalars(old.limit(500)).all()
     db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(gone)))
     return len(gone)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.events.models import Event, Series
-from eventhub.foundation import clock
+from eventhub.foundation import clock, outbox
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.work import OutboxRow
@@ -29,10 +29,6 @@ from .models import Letter
 PAGE = 50
 # The one kind of letter that is about a registrant, and goes to neither them nor their contact.
 TO_ORGANISERS = "substitute_asked"
-# The kinds of work that make one letter many.
-TO_MANY = (
-    "letter_to_all", "notice", "import", "places", "certificates", "group_letter", "reminders", "sign_ups_ended"
-)  # fmt: skip
 
 
 def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
@@ -124,7 +120,7 @@ def get_failed_of_series(series: Series, letter_id: UUID) -> Letter:
 def list_given_up(event: Event) -> Sequence[OutboxRow]:
     """The letters to many about an event that were given up before each had become one letter."""
     query = select(OutboxRow).where(
-        OutboxRow.event_id == event.id, OutboxRow.state == "failed", OutboxRow.kind.in_(TO_MANY)
+        OutboxRow.event_id == event.id, OutboxRow.state == "failed", OutboxRow.kind.in_(outbox.spreads())
     )
     return db.session.scalars(query.order_by(OutboxRow.created_at, OutboxRow.id)).all()
 
@@ -132,7 +128,7 @@ def list_given_up(event: Event) -> Sequence[OutboxRow]:
 def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
     """A letter to many, if it is one about this event; raises NotFound."""
     row = db.session.get(OutboxRow, outbox_id)
-    if row is None or row.event_id != event.id or row.kind not in TO_MANY:
+    if row is None or row.event_id != event.id or row.kind not in outbox.spreads():
         raise NotFound
     return row
 

@@ -353,6 +353,40 @@ def test_finished_work_is_forgotten_after_a_month_and_nothing_else(employ):
     assert db.session.scalars(sa.select(OutboxRow.key)).all() == ["still failing"]
 
 
+def test_what_was_spread_is_ordered_once_though_the_rest_is_tried_again_months_later(employ):
+    event_id = uuid4()
+
+    @use_case
+    def order_spread(actor):
+        outbox.put("spread", {}, "spread", event_id)
+
+    def spread(_: dict[str, Any], row_id: UUID) -> None:
+        order(SYSTEM, f"{row_id}:one", event_id=event_id)
+        if is_broken:
+            raise Refused("no further")
+        order(SYSTEM, f"{row_id}:two", event_id=event_id)
+
+    carried: list[str] = []
+    module = ModuleType("spreading")
+    module.spread = outbox.carries("spread", is_spread=True)(spread)  # type: ignore[attr-defined]
+    module.carry = outbox.carries("errand")(lambda payload, _: carried.append(payload["key"].split(":")[1]))  # type: ignore[attr-defined]
+    outbox.employ([module])
+    assert outbox.spreads() == {"spread"}
+    is_broken = True
+    with clock.standing_at(NOON):
+        order_spread(SYSTEM)
+        outbox.drain()
+    with clock.standing_at(NOON + timedelta(days=80)):
+        outbox.forget()
+        is_broken = False
+        outbox.again(SYSTEM, row("spread").id)
+        outbox.drain()
+    assert carried == ["one", "two"]
+    with clock.standing_at(NOON + timedelta(days=81)):
+        outbox.forget()
+        assert db.session.scalars(sa.select(OutboxRow.payload)).all() == [{}], "of what is over only the latest is left"
+
+
 def test_the_jobs_of_the_outbox_carry_it_out(employ, monkeypatch):
     carried: list[str] = []
     employ(lambda payload, _: carried.append(payload["key"]))
