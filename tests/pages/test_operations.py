@@ -86,7 +86,7 @@ def test_the_page_tells_how_all_work_stands_and_names_nobody(operator, save):
         ("550 User wang.fang not found or 123456789 is full.", "550 User … not found or … is full."),
         ("KeyError: '王芳'; 王芳 不存在", "KeyError: …; …"),
         ("SMTPServerDisconnected: Connection unexpectedly closed", "SMTPServerDisconnected: Connection … closed"),
-        ("ConnectionRefusedError: [Errno 111] Connection refused", "ConnectionRefusedError: [Errno 111] Connection refused"),
+        ("TimeoutError: [Errno 110] Connection timed out", "TimeoutError: [Errno 110] Connection timed out"),
         ("the worker ended in the middle of it, every time", "the worker ended in the middle of it, every time"),
     ],
 )  # fmt: skip
