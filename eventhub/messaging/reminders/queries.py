@@ -128,16 +128,16 @@ def session_of(event: Event, session_id: UUID) -> PublicSession | None:
     return public_state(event).session_of(session_id)
 
 
-def zones(rule: ReminderRule, event: Event) -> set[str]:
-    """The zones of those whom a rule may remind, as far as they make a difference to it."""
-    if rule.unit != "days" or rule.audience == "guests":
+def zones(audience: str, unit: str, event: Event) -> set[str]:
+    """The zones of those whom a rule in this unit may remind, as far as they make a difference to it."""
+    if unit != "days" or audience == "guests":
         return {event.zone}
-    return {_zone_of(rule, place, event) for place in _places(rule, event)}
+    return {_zone_of(audience, place, event) for place in _places(audience, event)}
 
 
-def _places(rule: ReminderRule, event: Event) -> set[str | None]:
+def _places(audience: str, event: Event) -> set[str | None]:
     """The countries of registrants, or the zones of those on the programme: none is that of the event."""
-    if rule.audience in {"registrants", "signed_up"}:
+    if audience in {"registrants", "signed_up"}:
         countries = select(Registration.country).where(Registration.event_id == event.id).distinct()
         return {None, *db.session.scalars(countries)}
     own = select(func.coalesce(Speaker.zone, Person.zone)).join(Person, Person.id == Speaker.person_id)
@@ -170,8 +170,8 @@ def due_people(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_ti
     return query.with_only_columns(*list(query.selected_columns)[:3], maintain_column_froms=True)
 
 
-def _zone_of(rule: ReminderRule, told: str | None, event: Event) -> str:
-    if rule.audience in {"speakers", "moderators"}:
+def _zone_of(audience: str, told: str | None, event: Event) -> str:
+    if audience in {"speakers", "moderators"}:
         return told or event.zone
     return _zone_in(told, event)
 
@@ -186,8 +186,8 @@ def _lives_by(
     """That somebody's own clock, known by their country or a zone that they named, is one that says it is now."""
     theirs = {
         one
-        for one in _places(rule, event)
-        if _moment_for(rule, event, moment.occasion_at, _zone_of(rule, one, event)) == moment.due_at
+        for one in _places(rule.audience, event)
+        if _moment_for(rule, event, moment.occasion_at, _zone_of(rule.audience, one, event)) == moment.due_at
     }
     known = place.in_([one for one in theirs if one is not None])
     return or_(known, place.is_(None)) if None in theirs else known
@@ -381,7 +381,7 @@ def plan(event: Event, rules: Sequence[ReminderRule], most: int = 3) -> dict[UUI
     counted: dict[tuple[int, datetime], int] = {}
     for number, place, people_there in db.session.execute(union_all(*parts)) if parts else ():
         rule, occasion = asked[number]
-        due = _moment_for(rule, event, occasion.at, _zone_of(rule, place, event))
+        due = _moment_for(rule, event, occasion.at, _zone_of(rule.audience, place, event))
         counted[number, due] = counted.get((number, due), 0) + people_there
     found: dict[UUID, list[Planned]] = {rule.id: [] for rule in rules}
     for (number, due), people_there in sorted(counted.items(), key=lambda item: (item[0][1], item[0][0])):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
@@ -191,14 +192,14 @@ def has_moments(event_id: UUID) -> bool:
 def _come(event: Event, rules: Sequence[ReminderRule]) -> Iterator[tuple[ReminderRule, Occasion, datetime]]:
     now, rules = clock.now(), [rule for rule in rules if rule.is_on]
     known = queries.known_moments([rule.id for rule in rules])
+    zones = cache(lambda audience, unit: frozenset(queries.zones(audience, unit, event)))
     for rule in rules:
         reach = rule.timing.reach
         near = [
             one for one in queries.occasions(rule, event) if now - queries.LOOKED_BACK - reach <= one.at <= now + reach
         ]
-        zones = frozenset(queries.zones(rule, event) if near else ())
         for one in near:
-            for due in all_moments(rule.timing, one.at, event.zone, zones):
+            for due in all_moments(rule.timing, one.at, event.zone, zones(rule.audience, rule.unit)):
                 if rule.since < due <= now and (rule.id, one.id, one.at, due) not in known:
                     yield rule, one, due
 
