@@ -364,7 +364,7 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
     row = get(OutboxRow, outbox_id, lock=True)
     event = get(Event, row.event_id)
     require(may_manage_registrations(actor, event), hidden=True)
-    if row.state == "failed" and row.kind in queries.TO_MANY:
+    if row.state == "failed" and row.kind in outbox.spreads():
         outbox.again(actor, row.id)
         announce(SpreadAgain(event.id, row.id))
 

@@ -88,13 +88,14 @@ _TO_MANY = {
     "group_letter": "to_group",
     "places": "promoted",
     "import": "confirmed",
+    "notice": "programme_changed",
     "sign_ups_ended": "sign_ups",
 }
 
 
 def kind_of(row: OutboxRow) -> str:
     """What a letter to many is called."""
-    return str(KINDS[row.payload.get("kind") or _TO_MANY.get(row.kind, "programme_changed")])
+    return str(KINDS[row.payload.get("kind") or _TO_MANY[row.kind]])
 
 
 # What the statuses of mail servers mean (RFC 3463), as far as an organiser can do something about it.

@@ -326,6 +326,13 @@ def test_no_step_of_many_threads_is_lost(app):
     assert db.session.scalar(sa.select(OutboxRow.attempts)) == 800
 
 
+@on_postgres
+def test_postgresql_compiles_no_query(app):
+    for _ in range(2):  # not by a rollback either
+        assert db.session.scalar(sa.text("SHOW jit")) == "off"
+        db.session.rollback()
+
+
 @on_sqlite
 def test_sqlite_keeps_what_it_has_acknowledged(app):
     def ask(pragma: str) -> object:

@@ -6,16 +6,17 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from eventhub.events import services as event_services
 from eventhub.events.models import Event, Series
 from eventhub.foundation import clock, links, outbox, work
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, use_case
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
 from eventhub.registrations import access, pools
@@ -240,6 +241,11 @@ def test_letters_that_cannot_be_delivered_stand_on_the_desk_of_their_series(
     with monkeypatch.context() as without_server:
         without_server.setattr(mail, "hand_over", refuse)
         outbox.drain()
+    # Of other series very many failed since.
+    one = db.session.scalars(select(Letter).where(Letter.address == "sun@example.org")).one()
+    told = {"kind": one.kind, "address": one.address, "language": "en", "state": "failed", "data": one.data}
+    many = [{**told, "id": uuid4(), "created_at": clock.now() + timedelta(hours=1)} for _ in range(1001)]
+    use_case(lambda actor: db.session.execute(insert(Letter), many))(SYSTEM)
     organiser = sign_in(make_member("organiser", series.organisation))
     page = organiser.get(DESK).text
     assert "lin@example.org" in page.lower()

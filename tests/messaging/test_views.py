@@ -134,6 +134,12 @@ def test_a_letter_to_all_that_was_given_up_is_shown_and_spread_again(run, regist
     assert "could not be" not in browser.get(desk(event)).text
 
 
+def test_every_letter_to_many_has_a_name(app):
+    spreads = [OutboxRow(kind=kind, payload={}) for kind in outbox.spreads() - {"letter_to_all", "reminders"}]
+    assert {words.kind_of(one) for one in spreads} >= {"Sessions chosen", "Programme changed", "Letter to a group"}
+    assert words.kind_of(OutboxRow(kind="reminders", payload={"kind": "reminder"})) == "Reminder"
+
+
 def test_letters_of_another_event_or_organisation_are_not_there(run, register, sign_in):
     actor, event = run()
     _, foreign = run()
