@@ -21,7 +21,6 @@ from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import group_letters, speaker_letters, words
 from eventhub.messaging.models import Letter
-from eventhub.messaging.queries import TO_MANY
 from eventhub.messaging.wordings.occasions import OCCASIONS
 from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import on_sqlite
@@ -231,14 +230,6 @@ def test_why_we_did_not_send_a_letter_is_not_laid_on_the_mail_server(app):
     reasons = {found for text in writers for found in re.findall(r'Refused\("([^"]+)"\)', text)}
     assert len(reasons) > 6
     assert {said for said in reasons if "mail server" in words.reason(said)} == set()
-
-
-def test_what_was_not_written_to_many_is_called_by_its_name(app):
-    called = {kind: words.kind_of(OutboxRow(kind=kind, payload={})) for kind in TO_MANY}
-    # The work of these says itself what is told.
-    other = {kind: name for kind, name in called.items() if kind not in {"letter_to_all", "notice", "reminders"}}
-    assert "Programme changed" not in other.values()
-    assert called["sign_ups_ended"] == "Sessions chosen"
 
 
 # Send me my links again
