@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -30,6 +30,14 @@ PLACEHOLDERS = {
     "contact": _l("the organisers’ address for replies"),
     "link": _l("the reader’s own link"),
     "event_page": _l("the link of the event’s public page"),
+}
+# In letters about a whole series, which has no one hour and no one place.
+OF_SERIES = {
+    "name": PLACEHOLDERS["name"],
+    "event": _l("the title of the series"),
+    "organiser": PLACEHOLDERS["organiser"],
+    "link": PLACEHOLDERS["link"],
+    "event_page": _l("the link of the series’ public page"),
 }
 # Those that are addresses of this site: made by us, and good to be followed.
 LINKS = ("link", "event_page")
@@ -127,14 +135,14 @@ def plainly(value: str) -> str:
     return _JOINTS.sub(rf"\1{NO_WIDTH}", line[:_MOST])
 
 
-def check(field: str, text: str, *, has_links: bool = True) -> None:
+def check(field: str, text: str, *, has_links: bool = True, among: Iterable[str] = PLACEHOLDERS) -> None:
     """Raise Invalid where a text holds a placeholder that there is not, with its place and what may have been meant."""
+    known = [one for one in among if has_links or one not in LINKS]
     for number, line in enumerate(text.split("\n"), start=1):
         for found in _BRACES.finditer(line):
             name = found[1].strip()
-            if name in PLACEHOLDERS and (has_links or name not in LINKS) and name == found[1]:
+            if name in known and name == found[1]:
                 continue
-            known = [one for one in PLACEHOLDERS if has_links or one not in LINKS]
             near = difflib.get_close_matches(name.casefold(), known, 1)
             where = {"line": number, "place": found.start() + 1, "braces": found[0][:60]}
             if near:

@@ -173,7 +173,7 @@ def test_in_every_kind_of_letter_what_people_typed_makes_no_link_no_header_and_n
                 continue
             who_id = ids[readers_of(occasion)]
             with db.session.no_autoflush, force_locale(lang):
-                data = services.sample_data(event, occasion, who_id)
+                data = services.sample_data(occasion, who_id)
                 letter = samples.sample(occasion, lang, event.id, data, who_id)
                 draft = drawing.preview(letter)
                 message = mail.build(draft, letter.id, "reader@example.org", lang, clock.now(), settings())

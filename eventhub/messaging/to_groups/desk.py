@@ -228,12 +228,12 @@ def _drawn(event: Event, letter: GroupLetter, who_id: UUID, lang: str) -> Draft 
     return drawn(services.KIND, lang, event, data, who_id)
 
 
-def drawn(kind: str, lang: str, event: Event, data: dict[str, str], who_id: UUID) -> Draft | None:
+def drawn(kind: str, lang: str, event: Event | None, data: dict[str, str], who_id: UUID) -> Draft | None:
     """How a letter would read; None where what it tells of has not happened."""
     g.forced_lang = lang  # what writes dates and lists asks the page otherwise
     try:
         with force_locale(lang):
-            return letters.preview(samples.sample(kind, lang, event.id, data, who_id))
+            return letters.preview(samples.sample(kind, lang, event.id if event else None, data, who_id))
     except (Refused, KeyError):
         return None
     finally:
