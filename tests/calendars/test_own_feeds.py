@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -226,6 +226,17 @@ def test_options_stand_in_the_address(mine: list[Any], member: Actor, client: Br
     assert client.get(f"{address}?download=1").headers["Content-Disposition"].startswith("attachment;")
     event_services.cancel_event(SYSTEM, mine[0].id)
     assert client.get(f"{address}?alarm=15").data.count(b"BEGIN:VALARM") == 1
+
+
+@on_sqlite
+def test_a_year_is_one_of_the_clock_that_an_entry_shows(make_event: Make, member: Actor, client: Browser) -> None:
+    first = {"starts": datetime(2028, 1, 1, 6), "ends": datetime(2028, 1, 1, 7)}
+    register(make_event("New Year", **first), member)
+    address = address_for(member, "mine")
+    assert [list(told(client.get(f"{address}?year={year}"))) for year in (2027, 2028)] == [[], ["New Year"]]
+    # No year is year none, and then the calendar is cut as it always is.
+    with clock.standing_at(datetime(2029, 1, 1, tzinfo=UTC)):
+        assert told(client.get(f"{address}?year=0")) == {}
 
 
 @on_sqlite
