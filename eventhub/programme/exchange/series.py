@@ -212,11 +212,11 @@ def follow_series(actor: Actor, series: Series, before: Reading, now: Reading) -
     return told + [_told("gone", event, key) for event, key in rows if not event.is_over()]
 
 
-@use_case
-def take_event_over(actor: Actor, series_id: UUID, event_id: UUID, reading: Reading, version: int | None) -> None:
-    """An event as the calendar has it, at once; raises Stale where somebody saved it since `version`."""
-    series = get(Series, series_id)
-    require(may_edit_series(actor, series), hidden=True)
+def take_event_over(actor: Actor, series: Series, event_id: UUID, reading: Reading, version: int | None) -> None:
+    """An event as the calendar has it, at once; only inside a use-case.
+
+    Raises Stale where somebody saved it since `version`.
+    """
     line = next((one for one in survey_series(series, reading).changed if one.event and one.event.id == event_id), None)
     if line is not None and line.event is not None:
         events.change_event(actor, line.event.id, line.header, version=version)

@@ -311,6 +311,11 @@ def test_what_waits_for_a_person_waits_until_they_have_seen_it_or_it_is_so_no_mo
         [("changed", "E"), ("gone", "B"), ("cancelled", "A")],
         [("changed", "F"), ("gone", "B")],
     ]
+    services.cancel_session(SYSTEM, drafts(event)["B"].id)
+    now(6)
+    elsewhere.says = calendar(a, c, entry("d", "G", 13))
+    jobs.refresh_calendars()
+    assert told(only()) == [("changed", "G")], "what is called off here is missed there by nobody"
 
 
 def test_a_lease_is_one_workers(desk, event, elsewhere, now):
@@ -440,6 +445,7 @@ def test_a_calendar_becomes_the_events_of_a_series(desk, series, elsewhere, now)
     data = {"thing": str(found["Second"].id), "version": str(found["Second"].version)}
     desk.submit(f"{address}take-over/", data, form_at=address)
     assert of_series(series)["Second"].starts == NINE + 3 * HOUR
+    assert told(only()) == [("changed", "First"), ("new", "Third")], "nothing waits any more"
     elsewhere.says = calendar(entry("b", "Second", 12, 2, STATUS="CANCELLED"))
     page = take(desk, series)
     assert of_series(series)["Second"].status == "published", "only what is ticked is announced"
