@@ -25,6 +25,7 @@ from eventhub.programme.exchange.models import EventOrigin, SessionOrigin, Subsc
 from eventhub.programme.plans import plan_of
 from eventhub.programme.public import public_state
 from tests.conftest import Browser, both, make_public, on_sqlite, organisation_of
+from tests.queries import count_queries
 
 NINE = datetime(2027, 3, 10, 9)
 HOUR = timedelta(hours=1)
@@ -463,6 +464,34 @@ def test_what_is_over_is_not_missed(desk, series, elsewhere, now):
     elsewhere.says = calendar(weekly)
     jobs.refresh_calendars()
     assert told(only()) == [("new", "Weekly"), ("gone", "Coming")]
+
+
+@on_sqlite
+def test_an_event_that_came_from_another_series_is_known_by_its_entry_here(desk, series, elsewhere, now, organiser):
+    elsewhere.says = calendar(entry("a", "First"))
+    take(desk, series)
+    other = events.add_series(SYSTEM, organisation_of(organiser), both("Elsewhere"))
+    moved = of_series(series)["First"]
+    events.change_event(SYSTEM, moved.id, services_header(moved, series_id=other.id))
+    take(desk, other, follow="y")
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "Welcome", 10))
+    jobs.refresh_calendars()
+    assert {title: event.id for title, event in of_series(other).items()} == {"Welcome": moved.id}
+
+
+@on_sqlite
+def test_few_and_many_events_that_are_the_same_ask_as_much(desk, series, elsewhere, now):
+    asked, entries = [], [entry(uid, uid.upper(), 9 + number) for number, uid in enumerate("abcdef")]
+    for hour, number in enumerate((2, 3, 6), 1):
+        elsewhere.says = calendar(*entries[:number])
+        take(desk, series, follow="y")
+        now(2 * hour)
+        with count_queries() as queries:
+            jobs.refresh_calendars()
+        asked.append(len(queries))
+        assert told(only()) == []
+    assert asked[1] == asked[2]
 
 
 def days(uid: str, title: str, first: str, after: str = "", **more: str) -> str:
