@@ -28,6 +28,7 @@ from eventhub.foundation.permissions import require
 from . import ics, origins
 from .entries import Entry, Reading
 from .models import EventOrigin
+from .reading import warned
 from .recurrence import Bounds
 from .signals import SeriesImported
 from .survey import edited_text, folded
@@ -105,7 +106,7 @@ def read(data: bytes, zone: str) -> Reading:
     reading = ics.read(data, zone, Bounds(clock.now() - _YEAR, clock.now() + _YEAR), of_events=True)
     if len(reading.entries) > MOST:
         raise Unreadable(gettext("The calendar has more than %(most)s events.", most=MOST))
-    return reading
+    return warned(reading)
 
 
 def usual_header(series: Series) -> Header:

@@ -555,6 +555,12 @@ def test_days_that_cannot_be_are_told(desk, series, elsewhere, lines, said):
 
 
 @on_sqlite
+def test_who_imports_events_is_told_of_the_addresses_of_meetings(desk, series, elsewhere):
+    elsewhere.says = calendar(entry("a", "First", DESCRIPTION="Join: https://zoom.us/j/1?pwd=secret"))
+    assert "which everybody will see: First" in take(desk, series)
+
+
+@on_sqlite
 def test_a_series_is_imported_as_a_whole_or_not_at_all(desk, series, elsewhere):
     elsewhere.says = calendar(entry("a", "First"), entry("b", "", 11))
     page = take(desk, series, 409)
