@@ -118,7 +118,8 @@ def usual_header(series: Series) -> Header:
     return replace(
         _header_of(newest),
         title=EMPTY, summary=EMPTY, description=EMPTY, note=EMPTY, starts=None, ends=None, venue=EMPTY,
-        venue_address=EMPTY, registration_opens_at=None, registration_closes_at=None,
+        venue_address=EMPTY, registration_opens_at=None, registration_closes_at=None, parent_id=None,
+        parent_name=EMPTY, parent_dates=EMPTY, parent_url=None,
     )  # fmt: skip
 
 

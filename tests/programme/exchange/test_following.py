@@ -561,6 +561,20 @@ def test_who_imports_events_is_told_of_the_addresses_of_meetings(desk, series, e
 
 
 @on_sqlite
+def test_a_new_event_is_as_the_newest_one_but_no_part_of_what_that_was_part_of(
+    desk, series, elsewhere, make_event, organiser
+):
+    week = make_event("Partnership week")  # of an organisation that runs none of these
+    former = make_event("Side event", organisation=organisation_of(organiser), kind="side_event")
+    header = services_header(former, series_id=series.id, parent_id=week.id, parent_dates=both("3–7 February 2020"))
+    events.change_event(SYSTEM, former.id, header)
+    elsewhere.says = calendar(entry("a", "First"))
+    take(desk, series)
+    first = of_series(series)["First"]
+    assert (first.kind, first.parent_id, first.parent_dates.in_("en")) == ("side_event", None, "")
+
+
+@on_sqlite
 def test_a_series_is_imported_as_a_whole_or_not_at_all(desk, series, elsewhere):
     elsewhere.says = calendar(entry("a", "First"), entry("b", "", 11))
     page = take(desk, series, 409)
