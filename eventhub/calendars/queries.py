@@ -367,10 +367,12 @@ def list_components(
     return [ical.with_hours(one) for one in found] if kind in {"all", "series"} else found
 
 
-def list_components_of(event_ids: Collection[UUID], lang: str) -> dict[UUID, list[tuple[UUID | None, Component]]]:
+def list_components_of(
+    event_ids: Collection[UUID], lang: str, since: datetime | None = None
+) -> dict[UUID, list[tuple[UUID | None, Component]]]:
     """The kept components of some events' own feeds in a language, each with its session, by the event.
 
-    One question for all.
+    One question for all; of those that are over, only what ended `since` then.
     """
     query = (
         _components(lang)
@@ -379,6 +381,8 @@ def list_components_of(event_ids: Collection[UUID], lang: str) -> dict[UUID, lis
         .where(CalendarListing.kind == "event", CalendarListing.scope_id.in_(event_ids))
         .order_by(CalendarEntry.starts_at, CalendarEntry.uid)
     )
+    if since is not None:
+        query = query.where(CalendarEntry.ends_at > since)
     found = defaultdict[UUID, list[tuple[UUID | None, Component]]](list)
     for *row, session_id, event_id in db.session.execute(query):
         found[event_id].append((session_id, Component(*row)))

@@ -45,7 +45,7 @@ class Address:
 @use_case
 def follow_event(actor: Actor, event_id: UUID, session_ids: Sequence[UUID] = (), *, whole: bool = False) -> None:
     """Let calendars say what the public sees of an event: its own entry and these sessions', or all of them."""
-    event = get(Event, event_id)
+    event = get(Event, event_id, lock=True)  # who changes it has it already; the night, which only reads, must wait
     programme = public_state(event)
     if event.status == "draft":
         return

@@ -35,6 +35,7 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_SECONDS = 10.0  # for all hops together
 MOST_HOPS = 3  # redirects that are followed
 LONGEST = 2000  # characters of an address
+LONGEST_MARK = 200  # of what tells whether it is still the same
 _SCHEMES = {"http": 80, "https": 443, "webcal": 443, "webcals": 443}
 _AGENT = "EventHub"
 # What of the whole IPv6 space is given out; everything that stands for an IPv4 address lies outside or is named below.
@@ -247,7 +248,13 @@ def _read(response: http.client.HTTPResponse) -> Fetched | str | None:
         raise Unfetched("large")
     if response.length:
         raise Unfetched("unreachable")  # it broke off in the middle: half a calendar would look like a shorter one
-    return Fetched(data, *((response.getheader(name) or "")[:200] for name in ("ETag", "Last-Modified")))
+    return Fetched(data, _mark(response, "ETag"), _mark(response, "Last-Modified"))
+
+
+def _mark(response: http.client.HTTPResponse, name: str) -> str:
+    """A header to be said again next time; none where it could not be, or no database would keep it."""
+    told = response.getheader(name) or ""
+    return told if len(told) <= LONGEST_MARK and told.isascii() and told.isprintable() else ""
 
 
 class _Guarded(http.client.HTTPConnection):

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 from eventhub.accounts.models import Account
-from eventhub.calendars import invitations, keys, services
+from eventhub.calendars import invitations, keys, queries, services
 from eventhub.calendars.models import AnswerWish, CalendarKey
 from eventhub.events import services as event_services
 from eventhub.foundation import clock, links, logs
@@ -232,6 +232,17 @@ def test_options_stand_in_the_address(mine: list[Any], member: Actor, client: Br
 
 
 @on_sqlite
+def test_a_year_is_one_of_the_clock_that_an_entry_shows(make_event: Make, member: Actor, client: Browser) -> None:
+    first = {"starts": datetime(2028, 1, 1, 6), "ends": datetime(2028, 1, 1, 7)}
+    register(make_event("New Year", **first), member)
+    address = address_for(member, "mine")
+    assert [list(told(client.get(f"{address}?year={year}"))) for year in (2027, 2028)] == [[], ["New Year"]]
+    # No year is year none, and then the calendar is cut as it always is.
+    with clock.standing_at(datetime(2029, 1, 1, tzinfo=UTC)):
+        assert told(client.get(f"{address}?year=0")) == {}
+
+
+@on_sqlite
 def test_what_is_long_over_leaves_in_the_night(mine: list[Any], member: Actor, client: Browser) -> None:
     address = address_for(member, "mine")
     event_services.cancel_event(SYSTEM, mine[1].id)
@@ -246,6 +257,28 @@ def test_what_is_long_over_leaves_in_the_night(mine: list[Any], member: Actor, c
     with clock.standing_at(ended + timedelta(days=400)):
         assert len(told(client.get(f"{address}?year={ended.year}"))) == 4
         assert b"BEGIN:VTIMEZONE" in client.get(address).data
+
+
+@on_sqlite
+def test_what_is_long_over_is_not_even_read(
+    make_event: Make, make_session: Make, member: Actor, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An organisation of ten years has tens of thousands of entries, of which its people's feeds show the last."""
+    event = make_event("Ours", organisation=organisation_of(member))
+    make_session(event, "Opening")
+    address, real, read = address_for(member, "run"), queries.list_components_of, list[int]()
+
+    def count(*args: Any) -> Any:
+        found = real(*args)
+        read.append(sum(map(len, found.values())))
+        return found
+
+    monkeypatch.setattr(queries, "list_components_of", count)
+    assert len(told(client.get(address))) == 2
+    with clock.standing_at(event.ends_at + timedelta(days=400)):
+        assert told(client.get(address)) == {}
+        assert len(told(client.get(f"{address}?year={event.ends_at.year}"))) == 2
+    assert read == [2, 0, 2]
 
 
 @on_sqlite

@@ -33,7 +33,7 @@ from eventhub.programme import services as programme_services
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.calendars import readers
-from tests.conftest import Browser, both, make_public
+from tests.conftest import Browser, both, make_public, on_postgres
 from tests.queries import count_queries
 
 Make = Callable[..., Any]
@@ -513,6 +513,33 @@ def test_a_new_format_is_written_in_the_night(
         jobs.tidy_calendars()
     assert services.list_outdated() == []
     assert revision(feed()["Panel"]) == (0, moment)
+
+
+@on_postgres
+def test_the_night_undoes_nothing_that_is_released_meanwhile(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later, look, threads = BEFORE_SPRING + timedelta(hours=5), services._known_entries, list[threading.Thread]()
+
+    def move() -> None:
+        with app.app_context():
+            replan(get(ProgrammeSession, sessions[0].id), starts=later, ends=later + timedelta(hours=1))
+
+    def meanwhile(*args: Any) -> Any:
+        known = look(*args)
+        if not threads:
+            threads.append(threading.Thread(target=move))
+            threads[0].start()
+            threads[0].join(2)
+        return known
+
+    monkeypatch.setattr(services, "FORMAT", services.FORMAT + 1)
+    monkeypatch.setattr(services, "_known_entries", meanwhile)
+    with minutes_later(2):
+        jobs.tidy_calendars()
+        threads[0].join(30)
+    entry = feed()["Opening"]
+    assert (entry["dtstart"].dt.replace(tzinfo=None), entry["sequence"]) == (later, 1)
 
 
 def test_a_renamed_address_takes_the_feed_along(workshop: Any, sessions: list[Any], feed: Callable[..., Any]) -> None:

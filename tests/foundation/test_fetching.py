@@ -147,6 +147,12 @@ def test_what_comes_and_how_it_is_asked_for(site, feed):
     assert (again["if-none-match"], again["if-modified-since"]) == (found.etag, found.modified)
 
 
+@pytest.mark.parametrize("mark", ['"a\0b"', '"\x85"', '"' + "x" * 300 + '"'])
+def test_a_mark_that_cannot_be_kept_or_said_again_is_none(site, feed, mark):
+    site.answer = lambda handler: say(handler, 200, BODY, ETag=mark, Last_Modified=mark)
+    assert fetch(feed) == Fetched(BODY)
+
+
 def test_three_hops_and_no_more(site, feed):
     def lead_on(handler: Any) -> None:
         number = int(handler.path.strip("/") or 0) if handler.path[1:].isdecimal() else 0

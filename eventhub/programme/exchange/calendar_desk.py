@@ -134,10 +134,7 @@ def take_over(row: Subscription) -> Answer:
     except (KeyError, ValueError):
         abort(400)
     try:
-        if row.event is not None:
-            subscriptions.take_over(g.actor, row.id, thing, version)
-        elif row.series is not None:
-            series.take_event_over(g.actor, row.series.id, thing, subscriptions.reading_of(row), version)
+        subscriptions.take_over(g.actor, row.id, thing, version)
     except Stale as refusal:
         flash(refusal.message, "attention")
     else:

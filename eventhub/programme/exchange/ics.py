@@ -34,6 +34,7 @@ from .entries import (
 )
 from .frab_reading import markdown
 from .recurrence import Bounds, Rule, Series, occurrences
+from .words import JOIN
 
 _LONGEST_NAME = 2000  # of a property with its parameters
 _MOST_DEPTH = 8
@@ -334,7 +335,7 @@ class _Calendar:
 
     def _room(self, block: _Block) -> str | None:
         name = shortened(one_line(block.text("LOCATION")), LINE, block.line, self._notes)
-        if "://" in name:
+        if "://" in name or JOIN.search(name):
             # The address of a meeting is for those who take part, and rooms are public.
             self._notes.once(block.line, "link", "")
             return None

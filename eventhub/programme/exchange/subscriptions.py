@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
@@ -22,6 +22,7 @@ from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
 from eventhub.foundation.fetching import Fetched, Unfetched, host_of
 from eventhub.foundation.permissions import require
 from eventhub.programme import services as programme
+from eventhub.programme.models import ProgrammeSession
 
 from . import origins, series
 from .entries import Reading
@@ -164,28 +165,36 @@ def remove(actor: Actor, subscription_id: UUID) -> None:
 
 
 @use_case
-def take_over(actor: Actor, subscription_id: UUID, session_id: UUID, version: int | None = None) -> None:
-    """A session as the calendar has it; raises Stale where somebody saved it since `version`."""
+def take_over(actor: Actor, subscription_id: UUID, thing_id: UUID, version: int | None = None) -> None:
+    """A session, or an event of a series, as the calendar has it; raises Stale where somebody saved it since `version`.
+
+    Whoever does so has seen it: nothing of it waits any more.
+    """
     row = _editable(actor, subscription_id)
-    if row.event is None:
-        raise NotFound
+    if row.event is not None:
+        _take_session_over(actor, row, row.event, thing_id, version)
+    elif row.series is not None:
+        series.take_event_over(actor, row.series, thing_id, reading_of(row), version)
+    row.changes = [one for one in row.changes if _thing(one) != str(thing_id) or one["what"] not in WAITING]
+
+
+def _take_session_over(actor: Actor, row: Subscription, event: Event, session_id: UUID, version: int | None) -> None:
     if is_of_another_zone(row):
         raise Stale(gettext("The programme has changed since you looked at it. Nothing is imported yet."))
-    found = survey(actor, row.event, reading_of(row))
+    found = survey(actor, event, reading_of(row))
     line = next((one for one in found.changed if one.session is not None and one.session.id == session_id), None)
     if line is None or line.session is None:
         raise NotFound
     check_version(line.session, version)
     made: dict[UUID | None, UUID] = {
-        key: programme.save_room(actor, row.event.id, place.name).id
+        key: programme.save_room(actor, event.id, place.name).id
         for key, place in found.rooms.items()
         if key == line.plan.room_id
     }
     programme.change_session(actor, session_id, with_places(line.plan, made))
-    origins.note_sessions(row.event.id, [(line.entry, session_id)])
+    origins.note_sessions(event.id, [(line.entry, session_id)])
     if line.cancels:
         programme.cancel_session(actor, session_id)
-    row.changes = [one for one in row.changes if one.get("session") != str(session_id) or one["what"] not in WAITING]
 
 
 @use_case
@@ -258,23 +267,37 @@ def refresh(
         told = series.follow_series(actor, row.series, before, reading)
     row.reading, row.zone = _codec.dump_python(reading, mode="json"), reading.zone
     row.etag, row.modified = source.etag, source.modified
-    waits = _waits_still(row.changes, told, reading)
     if told:
-        row.changes, row.changed_at = [*told, *waits][:MOST_TOLD], clock.now()
+        row.changes, row.changed_at = [*told, *_waits_still(row, told, reading)][:MOST_TOLD], clock.now()
         announce(CalendarRefreshed(row.event_id, row.series_id, row.id, len(told)))
 
 
-def _waits_still(
-    before: list[dict[str, Any]], told: list[dict[str, Any]], reading: Reading
-) -> Iterator[dict[str, Any]]:
+def _waits_still(row: Subscription, told: list[dict[str, Any]], reading: Reading) -> list[dict[str, Any]]:
     """What earlier refreshes left to a person who has not seen it yet, as far as it is so still and not told anew."""
+    before = [one for one in row.changes if one["what"] in WAITING]
+    if not before:
+        return []
     is_off = {entry.key: entry.is_cancelled for entry in reading.entries}
     anew = {(one["what"], one["key"]) for one in told}
+    # Of what was called off or deleted here, whoever did so wants to hear no more.
+    standing = select(ProgrammeSession.id).where(
+        ProgrammeSession.event_id == row.event_id, ProgrammeSession.state == "scheduled"
+    )
+    if row.series_id:
+        standing = select(Event.id).where(Event.series_id == row.series_id, Event.status != "cancelled")
+    there = {str(thing_id) for thing_id in db.session.scalars(standing)}
+    found = []
     for one in before:
         what, key = one["what"], one.get("key", "")
-        is_so = {"held": key in is_off, "cancelled": is_off.get(key), "gone": key not in is_off}.get(what)
-        if is_so and (what, key) not in anew:
-            yield one
+        is_so = {"held": key in is_off, "cancelled": is_off.get(key), "gone": key not in is_off}[what]
+        if is_so and _thing(one) in there and (what, key) not in anew:
+            found.append(one)
+    return found
+
+
+def _thing(told: dict[str, Any]) -> str:
+    """The session or the event of which something is told."""
+    return str(told.get("session") or told.get("event"))
 
 
 def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> list[dict[str, Any]]:

@@ -77,6 +77,11 @@ FAILURES = fetching.WORDS | {
     ),
 }
 
+# The addresses at which meetings of the usual platforms are joined.
+JOIN = re.compile(
+    r"(?:zoom\.us/(?:j|my|w)/|teams\.(?:microsoft|live)\.com/(?:l/)?meet|meet\.google\.com/|webex\.com/(?:meet|[\w/.]*j\.php)"
+    r"|meeting\.tencent\.com/|voovmeeting\.com/)"
+)
 # The words by which other systems and people tell the kinds of sessions; the first that occurs in theirs counts.
 _KIND_WORDS = {
     "keynote": "keynote|主旨|主题演讲",

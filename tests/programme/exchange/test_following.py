@@ -25,6 +25,7 @@ from eventhub.programme.exchange.models import EventOrigin, SessionOrigin, Subsc
 from eventhub.programme.plans import plan_of
 from eventhub.programme.public import public_state
 from tests.conftest import Browser, both, make_public, on_sqlite, organisation_of
+from tests.queries import count_queries
 
 NINE = datetime(2027, 3, 10, 9)
 HOUR = timedelta(hours=1)
@@ -311,6 +312,11 @@ def test_what_waits_for_a_person_waits_until_they_have_seen_it_or_it_is_so_no_mo
         [("changed", "E"), ("gone", "B"), ("cancelled", "A")],
         [("changed", "F"), ("gone", "B")],
     ]
+    services.cancel_session(SYSTEM, drafts(event)["B"].id)
+    now(6)
+    elsewhere.says = calendar(a, c, entry("d", "G", 13))
+    jobs.refresh_calendars()
+    assert told(only()) == [("changed", "G")], "what is called off here is missed there by nobody"
 
 
 def test_a_lease_is_one_workers(desk, event, elsewhere, now):
@@ -440,6 +446,7 @@ def test_a_calendar_becomes_the_events_of_a_series(desk, series, elsewhere, now)
     data = {"thing": str(found["Second"].id), "version": str(found["Second"].version)}
     desk.submit(f"{address}take-over/", data, form_at=address)
     assert of_series(series)["Second"].starts == NINE + 3 * HOUR
+    assert told(only()) == [("changed", "First"), ("new", "Third")], "nothing waits any more"
     elsewhere.says = calendar(entry("b", "Second", 12, 2, STATUS="CANCELLED"))
     page = take(desk, series)
     assert of_series(series)["Second"].status == "published", "only what is ticked is announced"
@@ -457,6 +464,34 @@ def test_what_is_over_is_not_missed(desk, series, elsewhere, now):
     elsewhere.says = calendar(weekly)
     jobs.refresh_calendars()
     assert told(only()) == [("new", "Weekly"), ("gone", "Coming")]
+
+
+@on_sqlite
+def test_an_event_that_came_from_another_series_is_known_by_its_entry_here(desk, series, elsewhere, now, organiser):
+    elsewhere.says = calendar(entry("a", "First"))
+    take(desk, series)
+    other = events.add_series(SYSTEM, organisation_of(organiser), both("Elsewhere"))
+    moved = of_series(series)["First"]
+    events.change_event(SYSTEM, moved.id, services_header(moved, series_id=other.id))
+    take(desk, other, follow="y")
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "Welcome", 10))
+    jobs.refresh_calendars()
+    assert {title: event.id for title, event in of_series(other).items()} == {"Welcome": moved.id}
+
+
+@on_sqlite
+def test_few_and_many_events_that_are_the_same_ask_as_much(desk, series, elsewhere, now):
+    asked, entries = [], [entry(uid, uid.upper(), 9 + number) for number, uid in enumerate("abcdef")]
+    for hour, number in enumerate((2, 3, 6), 1):
+        elsewhere.says = calendar(*entries[:number])
+        take(desk, series, follow="y")
+        now(2 * hour)
+        with count_queries() as queries:
+            jobs.refresh_calendars()
+        asked.append(len(queries))
+        assert told(only()) == []
+    assert asked[1] == asked[2]
 
 
 def days(uid: str, title: str, first: str, after: str = "", **more: str) -> str:
@@ -517,6 +552,26 @@ def test_days_that_cannot_be_are_told(desk, series, elsewhere, lines, said):
     elsewhere.says = calendar(lines)
     assert said in take(desk, series, 409)
     assert of_series(series) == {}
+
+
+@on_sqlite
+def test_who_imports_events_is_told_of_the_addresses_of_meetings(desk, series, elsewhere):
+    elsewhere.says = calendar(entry("a", "First", DESCRIPTION="Join: https://zoom.us/j/1?pwd=secret"))
+    assert "which everybody will see: First" in take(desk, series)
+
+
+@on_sqlite
+def test_a_new_event_is_as_the_newest_one_but_no_part_of_what_that_was_part_of(
+    desk, series, elsewhere, make_event, organiser
+):
+    week = make_event("Partnership week")  # of an organisation that runs none of these
+    former = make_event("Side event", organisation=organisation_of(organiser), kind="side_event")
+    header = services_header(former, series_id=series.id, parent_id=week.id, parent_dates=both("3–7 February 2020"))
+    events.change_event(SYSTEM, former.id, header)
+    elsewhere.says = calendar(entry("a", "First"))
+    take(desk, series)
+    first = of_series(series)["First"]
+    assert (first.kind, first.parent_id, first.parent_dates.in_("en")) == ("side_event", None, "")
 
 
 @on_sqlite
