@@ -24,7 +24,7 @@ def telling(event: Event, deed: str, **_: Any) -> str | None:
     """How many people are told when an event is published again, postponed or cancelled."""
     if event.status == "draft":
         return None
-    readers, speakers = queries.count_readers(event), len(queries.speakers_to_tell(event))
+    readers, speakers = queries.count_readers(event), len(queries.speakers_to_tell(event, is_resumed=deed == "publish"))
     if deed == "publish" and not readers and not speakers:
         return None
     return render_template("messaging/_telling.html", readers=readers, speakers=speakers)

@@ -329,7 +329,8 @@ def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) ->
     event = get(Event, UUID(payload["event_id"]))
     if payload["kind"] not in TO_SPEAKERS or not _still_holds(event, payload):
         return
-    for person_id, (address, language) in queries.speakers_to_tell(event).items():
+    is_resumed = payload["kind"] == "event_resumed"
+    for person_id, (address, language) in queries.speakers_to_tell(event, is_resumed=is_resumed).items():
         data, own = {"person_id": str(person_id)}, f"{cause}:{person_id}"
         order(payload["kind"], address, language, cause=own, data=data, event_id=event.id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -198,7 +198,8 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
     programmes = [releases.get_numbered(event, number).snapshot for number in (notice.to_number, notice.from_number)]
     concerned = releases.concerned_among(notice.changes, programmes)
     found = addresses_of(event.id, concerned.keys())
-    registered = _registered(event.id, [address for address, _ in found.values()]) if _tells_all(notice) else {}
+    addresses = [address for address, _ in found.values()]
+    registered = queries.registered_among(event.id, addresses) if _tells_all(notice) else {}
     for person_id, (address, language) in sorted(found.items()):
         sessions = sorted(map(str, concerned[person_id]))
         data = {"notice_id": str(notice_id), "sessions": sessions, "person_id": str(person_id)}
@@ -208,11 +209,6 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
             "session_changed", address, language, cause=cause, data=data, event_id=event.id,
             registration_id=registration_id,
         )  # fmt: skip
-
-
-def _registered(event_id: UUID, addresses: Sequence[str]) -> dict[str, UUID]:
-    query = queries.readers(event_id).where(Registration.address.in_([one.casefold() for one in addresses]))
-    return {one.address: one.id for one in db.session.scalars(query) if one.address}
 
 
 def _tells_all(notice: ChangeNotice) -> bool:
