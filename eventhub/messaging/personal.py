@@ -55,9 +55,9 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
     if invited:
         to_guests = select(Letter).where(
             Letter.event_id == registration.event_id,
-            Letter.kind.in_(("guest_invited", "guest_reminded", "to_group", "reminder")),
+            Letter.data["event_invitation_id"].as_string().in_(invited),
         )
-        rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
+        rows += db.session.scalars(to_guests).all()
     if addresses:
         # What was written to a contact is about their delegates.
         theirs = Letter.registration_id.in_(select(Registration.id).where(Registration.contact_id == registration.id))
@@ -111,8 +111,9 @@ def erase(actor: Actor, registration: Registration) -> None:
 def letters_of_speaker(event_id: UUID, speaker_id: UUID, person_id: UUID) -> Sequence[Letter]:
     """The letters about an event to somebody as its speaker."""
     theirs = {"speaker_id": str(speaker_id), "person_id": str(person_id), "who_id": str(speaker_id)}
-    rows = db.session.scalars(select(Letter).where(Letter.event_id == event_id, Letter.registration_id.is_(None)))
-    return [one for one in rows if any(one.data.get(key) == value for key, value in theirs.items())]
+    said = or_(*(Letter.data[key].as_string() == value for key, value in theirs.items()))
+    query = select(Letter).where(Letter.event_id == event_id, Letter.registration_id.is_(None), said)
+    return db.session.scalars(query.order_by(Letter.created_at, Letter.id)).all()
 
 
 def erase_of_speaker(event_id: UUID, speaker_id: UUID, person_id: UUID) -> None:
