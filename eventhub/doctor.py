@@ -25,7 +25,7 @@ from eventhub.messaging.inbox import reading
 from eventhub.messaging.inbox.models import InboxFolder
 from eventhub.messaging.push import services as push
 from eventhub.messaging.push.models import PushSubscription
-from eventhub.messaging.queries import TO_MANY
+from eventhub.messaging.queries import is_spread
 
 Check = Callable[[Flask, Settings], str]
 
@@ -142,7 +142,7 @@ def _queue(app: Flask, settings: Settings) -> str:
     late = db.session.scalar(select(func.count()).where(*overdue))
     if late:
         raise Unwell(f"{late} pieces of work have been due for ten minutes: is `eventhub worker` running?")
-    spreads = select(func.count()).where(OutboxRow.state == "failed", OutboxRow.kind.in_(TO_MANY))
+    spreads = select(func.count()).where(OutboxRow.state == "failed", is_spread())
     if given_up := db.session.scalar(spreads):
         raise Unwell(
             f"{given_up} letters to many were given up: see the log, and send them again in their event's letters"

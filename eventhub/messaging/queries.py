@@ -7,12 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.events.models import Event, Series
-from eventhub.foundation import clock
+from eventhub.foundation import clock, outbox
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.work import OutboxRow
@@ -121,18 +121,27 @@ def get_failed_of_series(series: Series, letter_id: UUID) -> Letter:
     return found
 
 
+def is_spread() -> ColumnElement[bool]:
+    """That work makes one letter many, and can be begun anew.
+
+    Who has theirs already is known by the work of sending it, and that is forgotten one day: all of them would get a
+    second one. Of a letter to a group its own list says it.
+    """
+    is_known = or_(OutboxRow.created_at > clock.now() - outbox.KEPT, OutboxRow.kind == "group_letter")
+    return and_(OutboxRow.kind.in_(TO_MANY), is_known)
+
+
 def list_given_up(event: Event) -> Sequence[OutboxRow]:
     """The letters to many about an event that were given up before each had become one letter."""
-    query = select(OutboxRow).where(
-        OutboxRow.event_id == event.id, OutboxRow.state == "failed", OutboxRow.kind.in_(TO_MANY)
-    )
+    query = select(OutboxRow).where(OutboxRow.event_id == event.id, OutboxRow.state == "failed", is_spread())
     return db.session.scalars(query.order_by(OutboxRow.created_at, OutboxRow.id)).all()
 
 
 def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
-    """A letter to many, if it is one about this event; raises NotFound."""
-    row = db.session.get(OutboxRow, outbox_id)
-    if row is None or row.event_id != event.id or row.kind not in TO_MANY:
+    """A letter to many, if it is one about this event that can be spread once more; raises NotFound."""
+    query = select(OutboxRow).where(OutboxRow.event_id == event.id, OutboxRow.id == outbox_id, is_spread())
+    row = db.session.scalar(query)
+    if row is None:
         raise NotFound
     return row
 

@@ -362,11 +362,15 @@ def _may_send_again(actor: Actor, letter: Letter) -> bool:
 
 @use_case
 def spread_again(actor: Actor, outbox_id: UUID) -> None:
-    """A letter to many that was given up, spread once more; who has theirs already gets no second one."""
+    """A letter to many that was given up, spread once more; who has theirs already gets no second one.
+
+    Raises NotFound where it is too long ago to know who has.
+    """
     row = get(OutboxRow, outbox_id, lock=True)
     event = get(Event, row.event_id)
     require(may_manage_registrations(actor, event), hidden=True)
-    if row.state == "failed" and row.kind in queries.TO_MANY:
+    queries.get_spread(event, row.id)
+    if row.state == "failed":
         outbox.again(actor, row.id)
         announce(SpreadAgain(event.id, row.id))
 

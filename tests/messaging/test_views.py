@@ -14,12 +14,13 @@ from flask import Flask
 from eventhub.accounts import services as accounts
 from eventhub.app import create_app
 from eventhub.events import services as events
-from eventhub.foundation import links, outbox
+from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import group_letters, speaker_letters, words
+from eventhub.messaging import group_letters, queries, services, speaker_letters, words
 from eventhub.messaging.models import Letter
 from eventhub.messaging.queries import TO_MANY
 from eventhub.messaging.wordings.occasions import OCCASIONS
@@ -123,6 +124,11 @@ def test_a_letter_to_all_that_was_given_up_is_shown_and_spread_again(run, regist
         for one in (event, foreign)
     )
     browser = sign_in(actor)
+    assert len(queries.list_given_up(event)) == 1
+    with clock.standing_at(clock.now() + outbox.KEPT):
+        assert queries.list_given_up(event) == [], "nobody knows any more who has theirs"
+        with pytest.raises(NotFound):
+            services.spread_again(SYSTEM, own)
     assert "1 letter could not be delivered" in browser.get(f"/en/organise/events/{event.slug}/").text
     page = browser.get(desk(event)).text
     assert "This letter to many could not be written to everybody: Event cancelled" in page
