@@ -36,6 +36,8 @@ _MANY = 3
 _SHIFT, _NAP = 20.0, 1.0
 # So many seconds after it was leased work is begun, or else given back: others may be free by then.
 _IN_HAND = 2.0
+# For how long it is known which work was ordered before.
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +366,7 @@ def sweep() -> None:
 @jobs.each_night
 def forget() -> None:
     """Drop finished work after a month: the letters and the audit keep what matters."""
-    while _forget(SYSTEM, clock.now() - timedelta(days=30)):
+    while _forget(SYSTEM, clock.now() - KEPT):
         pass
 
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from eventhub.attendance.queries import list_pools
+from eventhub.events import services as events
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
@@ -163,6 +164,25 @@ def test_whoever_left_the_group_before_its_hour_gets_none_and_the_hour_is_the_ev
     with clock.standing_at(letter.due_at):
         assert [one["To"] for one in letters()] == [stays.typed_address]
     assert outcomes(letter) == {"sent": 1, "left": 1}
+
+
+@pytest.mark.parametrize("fate", [events.cancel_event, events.postpone_event])
+def test_what_waits_for_its_hour_is_stopped_when_the_event_does_not_take_place(
+    make_event, make_member, sign_in, register, letters, fate
+):
+    event = make_event(in_person=5)
+    agree_to_news(register(event, "Reader"))
+    letters()
+    tomorrow = clock.wall(clock.now() + timedelta(days=1), event.zone).replace(minute=0, second=0, microsecond=0)
+    letter, news = released(event, scheduled=tomorrow), released(event, scheduled=tomorrow, is_news=True)
+    page = sign_in(make_member(organisation=event.organisation)).get(f"/en/organise/events/{event.slug}/cancel/").text
+    assert "1 letter to a group that waits for its hour will be stopped." in page
+    db.session.rollback()
+    fate(SYSTEM, event.id)
+    assert len(letters()) == 1, "of what has become of it"
+    with clock.standing_at(clock.now() + timedelta(days=1)):
+        assert len(letters()) == 1, "what is about other events goes out"
+    assert (outcomes(letter), outcomes(news)) == ({"stopped": 1}, {"sent": 1})
 
 
 @on_sqlite

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
@@ -27,6 +28,7 @@ from eventhub.people.names import Names
 from eventhub.programme.models import SessionRole, Speaker
 from eventhub.registrations.models import EventInvitation, Registration
 from tests.conftest import both, on_sqlite
+from tests.queries import count_queries
 
 from .conftest import html, plain
 
@@ -54,6 +56,23 @@ def test_own_words_stand_in_place_of_ours_and_facts_and_link_stay(make_event, re
     for fact in ("Conference Hotel", "Beijing time", "/en/registrations/", "09:00"):
         assert fact in plain(english)
     assert re.search(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", plain(english))
+
+
+@pytest.mark.parametrize("occasion", ["confirmed", "speaker_invited"])
+@on_sqlite
+def test_some_readers_take_as_many_questions_as_one(make_event, register, make_person, save, occasion):
+    event, asked = make_event(in_person=9), []
+    for number in (1, 3):
+        for _ in range(number):
+            register(event)
+            save(Speaker(event_id=event.id, person_id=make_person().id))
+        event_id = event.id
+        db.session.remove()
+        event = db.session.get(Event, event_id)
+        with count_queries() as counted:
+            assert queries.list_readers(event, occasion)
+        asked.append(len(counted))
+    assert asked[0] == asked[1]
 
 
 def test_the_event_s_words_before_the_organisation_s_and_ours_where_a_language_has_none(make_event, register, letters):

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import contains_eager
 
 from eventhub.events.models import Event, Series
 from eventhub.foundation import clock
@@ -103,6 +104,7 @@ def list_readers(event: Event, occasion: str, state: str = "") -> list[tuple[UUI
     readers = readers_of(occasion)
     if readers == "speakers":
         speakers = select(Speaker).join(Speaker.person).where(Speaker.event_id == event.id)
+        speakers = speakers.options(contains_eager(Speaker.person))
         rows = db.session.scalars(speakers.order_by(Person.sort_key, Speaker.id).limit(MOST_OFFERED))
         return [(one.id, str(one.person.names.in_(one.person.language))) for one in rows]
     if readers == "guests":

@@ -95,7 +95,7 @@ def test_what_changes_within_the_quiet_period_is_one_letter_to_each(
     text = found["geneva@example.org"]
     for piece in (
         "09:00–18:00 (before: Wednesday 10 March 2027, 09:00–17:00)",
-        "02:00–11:00 Geneva time (before: Wednesday 10 March 2027, 02:00–10:00 Geneva time)",
+        "02:00–11:00 Geneva time (before: Wednesday 10 March 2027, 02:00–10:00)",
         "Moved on Wednesday 10 March 2027 from 09:00–10:00 to 14:00–15:00.",
         "By your clock (Geneva time): Wednesday 10 March 2027, 07:00–08:00 (before: Wednesday 10 March 2027, 02:00–",
         "Other",
