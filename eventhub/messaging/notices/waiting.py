@@ -14,6 +14,7 @@ from eventhub.foundation.i18n import language
 from eventhub.messaging.comparisons import compared
 from eventhub.programme import differences, releases, snapshots, telling
 from eventhub.programme.models import Release
+from eventhub.programme.snapshots import Values
 from eventhub.programme.telling import Told
 
 from .models import Gathering
@@ -40,7 +41,7 @@ def gathered(event: Event) -> Waiting:
     known = releases.get_numbered(event, number)
     found = differences.between(snapshots.of_release(known), snapshots.of_release(newest))
     query = select(Release).where(Release.event_id == event.id, Release.number > number)
-    names = {}
+    names: dict[str, Values] = {}
     for release in db.session.scalars(query.order_by(Release.number).options(undefer(Release.names))):
         names |= release.names
     return Waiting(lines, telling.tell_changes(event, [one.values for one in found], names))
