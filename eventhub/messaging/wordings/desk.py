@@ -22,7 +22,6 @@ from eventhub.organisations import policy as organisations
 from eventhub.organisations.desk import bp as organisation_bp
 from eventhub.organisations.desk import organisation_room
 from eventhub.organisations.models import Organisation
-from eventhub.programme import snapshots
 from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries, services
@@ -215,8 +214,6 @@ def _language() -> str:
 
 def _drawn(event: Event, occasion: str, who_id: UUID, lang: str, **more: str) -> Draft | None:
     data = {**services.sample_data(event, occasion, who_id), **more}
-    if occasion == "programme_changed" and (newest := snapshots.newest(event.id)):
-        data["release_id"] = str(newest.id)
     return drawn(occasion, lang, event, data, who_id)
 
 

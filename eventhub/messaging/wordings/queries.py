@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
+from eventhub.messaging.notices.models import ChangeNotice
 from eventhub.people.models import Person
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import EventInvitation, Place, Registration
@@ -23,6 +24,7 @@ from .occasions import readers_of
 MOST_OFFERED = 50
 # So many events of an organisation are looked through for somebody to whom a letter might go.
 _MOST_EVENTS = 30
+_MOST_NOTICES = 10
 _FACTS = ("WordingSaved", "WordingReset")
 
 
@@ -84,6 +86,12 @@ def list_events_without(organisation_id: UUID, occasion: str) -> Sequence[Event]
     coming = db.session.scalars(mine.where(start >= now).order_by(start, Event.id).limit(_MOST_EVENTS)).all()
     past = mine.where(or_(start < now, start.is_(None))).order_by(start.desc().nulls_last(), Event.id)
     return [*coming, *db.session.scalars(past.limit(_MOST_EVENTS))]
+
+
+def last_notice(event: Event, has: Callable[[ChangeNotice], bool]) -> ChangeNotice | None:
+    """The latest notice of changes of an event that has something, among the last few."""
+    query = select(ChangeNotice).where(ChangeNotice.event_id == event.id).order_by(ChangeNotice.created_at.desc())
+    return next(filter(has, db.session.scalars(query.limit(_MOST_NOTICES))), None)
 
 
 def list_readers(event: Event, occasion: str, state: str = "") -> list[tuple[UUID, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +18,8 @@ from eventhub.messaging import services as messaging
 from eventhub.organisations import policy as organisations
 from eventhub.organisations.models import Organisation
 from eventhub.people.models import Person
+from eventhub.programme.differences import Difference
+from eventhub.programme.models import Speaker
 from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries
@@ -24,6 +27,12 @@ from .models import Wording
 from .occasions import OCCASIONS, readers_of
 from .signals import WordingReset, WordingSaved
 
+# Whether a notice has what each of these tells.
+_OF_CHANGES = {
+    "event_changed": lambda notice: bool(notice.was),
+    "programme_changed": lambda notice: any(Difference(values).is_substantial for values in notice.changes),
+    "session_changed": lambda notice: any(Difference(values).session_id for values in notice.changes),
+}
 _KEYS = {"speakers": "speaker_id", "guests": "event_invitation_id"}
 
 
@@ -74,10 +83,21 @@ def send_test(actor: Actor, event_id: UUID, occasion: str, who_id: UUID, lang: s
     return person.address or ""
 
 
-def sample_data(event: Event, occasion: str, who_id: UUID) -> dict[str, str]:
-    """What a sample of the letter of an occasion is drawn from."""
+def sample_data(event: Event, occasion: str, who_id: UUID) -> dict[str, Any]:
+    """What a sample of the letter of an occasion is drawn from; of changes, those that were told last."""
     key = _KEYS.get(readers_of(occasion))
-    return {key: str(who_id)} if key else {}
+    data: dict[str, Any] = {key: str(who_id)} if key else {}
+    if occasion not in _OF_CHANGES:
+        return data
+    notice = queries.last_notice(event, _OF_CHANGES[occasion])
+    if notice is None:
+        return data
+    if occasion == "event_changed":
+        return {"was": notice.was}
+    if occasion == "programme_changed":
+        return {"notice_id": str(notice.id)}
+    sessions = [str(one.session_id) for one in map(Difference, notice.changes) if one.session_id]
+    return {"notice_id": str(notice.id), "sessions": sessions, "person_id": str(get(Speaker, who_id).person_id)}
 
 
 def _lock(actor: Actor, scope: Event | Organisation, occasion: str) -> Event | Organisation:
