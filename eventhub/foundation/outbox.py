@@ -56,12 +56,13 @@ class Refused(Exception):
 class NotNow(Exception):
     """The outside world may take this work later, and all that goes in its lane more slowly.
 
-    `after` is how many seconds it wants to be left alone, where it says so.
+    `after` is how many seconds it wants to be left alone, where it says so. What is about one recipient alone,
+    `is_of_one`, makes nothing else slower.
     """
 
-    def __init__(self, reason: str = "", after: float = 0) -> None:
+    def __init__(self, reason: str = "", after: float = 0, *, is_of_one: bool = False) -> None:
         super().__init__(reason)
-        self.after = after
+        self.after, self.is_of_one = after, is_of_one
 
 
 # A carrier does the work outside any transaction; what it returns is done in the one that marks the row done.
@@ -253,7 +254,8 @@ def _carry(row: Taken) -> Callable[[], None]:
     except Exception as error:  # noqa: BLE001 - whatever it was, the work must be tried again
         log.warning("outbox.failed", kind=row.kind, outbox_id=str(row_id), error=type(error).__name__)
         reason = f"{type(error).__name__}: {error}"[:500]
-        if row.lane and isinstance(error, NotNow):
+        # Refused again, a piece of work tells nothing new of the pace: one full mailbox would stop all of its provider.
+        if row.lane and isinstance(error, NotNow) and attempt == 1 and not error.is_of_one:
             _heed_if_possible(row, is_too_fast=True)
         after = error.after if isinstance(error, NotNow) else 0
         return lambda: work.fail(row_id, attempt, reason, for_good=False, after=after)

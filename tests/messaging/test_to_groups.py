@@ -270,10 +270,14 @@ def test_the_page_says_what_is_tried_again_and_tells_once_that_nobody_has_looked
     assert browser.submit(f"{page}release/", {**said, "has_looked": "y"}, form_at=page).status_code == 303
     db.session.expire_all()  # the letter that this test still holds is another by now
     outbox.drain()
-    told = browser.get(page).get_data(as_text=True)
+    answer = browser.get(page)
+    told = answer.get_data(as_text=True)
+    assert answer.headers["Refresh"] == "15"
     assert "451 4.7.1 Please try again later" in told
     assert "Tried 1 time, the next time at" in told
     assert "已放行" in browser.get(page.replace("/en/", "/zh/")).get_data(as_text=True)
+    services.stop(SYSTEM, letter.id)
+    assert "Refresh" not in browser.get(page).headers
 
 
 def test_news_goes_to_those_who_agreed_and_ends_by_one_click_without_a_session(make_event, register, letters, client):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import re
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 
@@ -25,7 +26,10 @@ from eventhub.messaging.wordings.models import Wording
 from eventhub.messaging.wordings.occasions import OCCASIONS, readers_of
 from eventhub.organisations.models import Organisation
 from eventhub.people.names import Names
+from eventhub.programme import releases
+from eventhub.programme import services as programme
 from eventhub.programme.models import SessionRole, Speaker
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations.models import EventInvitation, Registration
 from tests.conftest import both, on_sqlite
 from tests.queries import count_queries
@@ -192,7 +196,7 @@ def test_in_every_kind_of_letter_what_people_typed_makes_no_link_no_header_and_n
                 continue
             who_id = ids[readers_of(occasion)]
             with db.session.no_autoflush, force_locale(lang):
-                data = services.sample_data(occasion, who_id)
+                data = services.sample_data(event, occasion, who_id)
                 letter = samples.sample(occasion, lang, event.id, data, who_id)
                 draft = drawing.preview(letter)
                 message = mail.build(draft, letter.id, "reader@example.org", lang, clock.now(), settings())
@@ -216,6 +220,26 @@ def test_in_every_kind_of_letter_what_people_typed_makes_no_link_no_header_and_n
     assert drawn == set(OCCASIONS) - UNDRAWN
     # A calendar file changes nothing of a mail's headers either.
     assert len(headers) == 1
+
+
+@on_sqlite
+def test_letters_about_changes_are_shown_with_those_that_were_told_last(
+    make_event, make_person, make_session, register, letters, save
+):
+    event = make_event(in_person=5)
+    person = make_person(address="speaker@example.org")
+    session = make_session(event, "Panel", speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    speaker = save(Speaker(event_id=event.id, person_id=person.id, invited_at=clock.now()))
+    registration = register(event)
+    letters()
+    assert services.sample_data(event, "programme_changed", registration.id) == {}
+    programme.move_session(SYSTEM, session.id, event.starts + timedelta(hours=3))
+    releases.release(SYSTEM, event.id)
+    letters()
+    for occasion, who_id in (("programme_changed", registration.id), ("session_changed", speaker.id)):
+        data = services.sample_data(event, occasion, who_id)
+        draft = drawing.preview(samples.sample(occasion, "en", event.id, data, who_id))
+        assert "Moved on" in " ".join(block for block in draft.blocks if isinstance(block, str)), occasion
 
 
 def mail_of(message: EmailMessage) -> EmailMessage:
