@@ -246,7 +246,7 @@ PANELS: dict[str, list[Panel]] = {
     "desk.registrations": [inbox_panels.of_registrations],
     "registered.steps": [sign_up_panels.step],
     "registration.sessions": [sign_up_panels.of_registration],
-    "registration.actions": [attendance_tickets.way, certificate_views.way],
+    "registration.actions": [calendar_panels.answered, attendance_tickets.way, certificate_views.way],
     "registration.aside": [
         attendance_tickets.panel,
         certificate_views.panel,
