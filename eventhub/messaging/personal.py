@@ -55,7 +55,7 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
     if invited:
         to_guests = select(Letter).where(
             Letter.event_id == registration.event_id,
-            Letter.kind.in_(("guest_invited", "guest_reminded", "to_group", "reminder")),
+            Letter.kind.in_(("guest_invited", "guest_reminded", "guest_changed", "to_group", "reminder")),
         )
         rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
     if addresses:

@@ -18,7 +18,7 @@ from eventhub.foundation.errors import NotFound
 from eventhub.foundation.work import OutboxRow
 from eventhub.programme import speaker_queries
 from eventhub.programme.models import Speaker
-from eventhub.registrations.models import Place, Registration
+from eventhub.registrations.models import EventInvitation, Place, Registration
 from eventhub.registrations.queries import list_of_address, looks_after_somebody
 from eventhub.registrations.series import queries as series_queries
 from eventhub.registrations.series.models import SeriesRegistration
@@ -177,6 +177,18 @@ def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
         .order_by(Registration.id)
     )
     return query if after is None else query.where(Registration.id > after)
+
+
+def open_invitations(event_id: UUID, after: UUID | None = None) -> Select[EventInvitation]:
+    """The invitations that wait for an answer which would be in time, as `readers`."""
+    query = (
+        select(EventInvitation)
+        .where(EventInvitation.event_id == event_id, EventInvitation.state == "open")
+        .where(EventInvitation.answer_by > clock.now())
+        .where(is_reached(EventInvitation.address, organiser_of(event_id)))
+        .order_by(EventInvitation.id)
+    )
+    return query if after is None else query.where(EventInvitation.id > after)
 
 
 def count_readers(event: Event) -> int:

@@ -188,10 +188,17 @@ def spread_ends(actor: Actor, registration_ids: Sequence[UUID], session_id: UUID
         order_of_sign_ups(registration, session_id, cause=f"{cause}:{registration.id}", is_bulk=True)
 
 
-def order_for_guest(invitation: EventInvitation, kind: str) -> None:
+def order_for_guest(
+    invitation: EventInvitation,
+    kind: str,
+    *,
+    cause: str = "",
+    data: Mapping[str, Any] | None = None,
+    is_bulk: bool = False,
+) -> None:
     """A letter to somebody who is invited to an event."""
-    data = {"event_invitation_id": str(invitation.id)}
-    order(kind, invitation.typed_address, invitation.language, event_id=invitation.event_id, data=data)
+    data, lang = {**(data or {}), "event_invitation_id": str(invitation.id)}, invitation.language
+    order(kind, invitation.typed_address, lang, cause=cause, event_id=invitation.event_id, data=data, is_bulk=is_bulk)
 
 
 def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Iterable[UUID] = ()) -> None:

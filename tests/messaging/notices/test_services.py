@@ -20,6 +20,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Invalid
+from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.messaging.notices import services
@@ -27,6 +28,9 @@ from eventhub.programme import releases
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SpeakerPlan, plan_of
+from eventhub.registrations import invitations
+from eventhub.registrations.invitations import Guest
+from eventhub.registrations.models import EventInvitation
 from eventhub.registrations.sign_ups import services as sign_ups
 from tests.conftest import on_sqlite
 from tests.messaging.conftest import plain
@@ -233,3 +237,38 @@ def test_the_quiet_period_is_between_nothing_and_a_day(event: Event):
     for minutes in (-1, 1441):
         with pytest.raises(Invalid):
             services.set_quiet_period(SYSTEM, event.id, minutes)
+
+
+def test_whoever_was_told_another_day_hears_of_it_and_nobody_who_came_later(event: Event, register, at):
+    with clock.standing_at(EARLY):
+        register(event, "Before", address="before@example.org")
+        invite(event, "Asked", "wang@example.org", "zh")
+        invite(event, "Gone", "gone@example.org")
+        invitations.withdraw(SYSTEM, invitations_of(event)[1].id)
+    assert set(at(EARLY)) == {"before@example.org", "wang@example.org"}
+    with clock.standing_at(EARLY + HOUR):
+        change(event.id, starts=NINE + timedelta(days=1), ends=NINE + timedelta(days=1, hours=8))
+    with clock.standing_at(EARLY + HOUR + timedelta(minutes=1)):
+        register(event, "Later", address="later@example.org")
+        invite(event, "Late", "late@example.org")
+    later = at(EARLY + HOUR + timedelta(minutes=2))
+    assert set(later) == {"later@example.org", "late@example.org"}
+    assert all("Thursday 11 March 2027" in text and "10 March" not in text for text in later.values())
+    told = at(EARLY + HOUR + FIVE)
+    assert set(told) == {"before@example.org", "wang@example.org"}
+    assert "Thursday 11 March 2027, 09:00–17:00 (before: Wednesday 10 March 2027" in told["before@example.org"]
+    guest = told["wang@example.org"]
+    for words in ("2027年3月11日 星期四 09:00–17:00（原为：2027年3月10日 星期三", "/zh/invitations/"):
+        assert words in guest, words
+    assert "另附" not in guest, "what the organisers wrote when they invited, they have said"
+
+
+def invite(event: Event, name: str, address: str, lang: str = "en") -> None:
+    words = Translated.of("zh", zh="另附")
+    until = BEGINS - timedelta(days=2)
+    invitations.invite(SYSTEM, event.id, "in_person", [Guest(name, address, lang)], until, words)
+
+
+def invitations_of(event: Event) -> list[EventInvitation]:
+    query = sa.select(EventInvitation).where(EventInvitation.event_id == event.id)
+    return list(db.session.scalars(query.order_by(EventInvitation.created_at)))
