@@ -22,7 +22,9 @@ from eventhub.registrations.series import personal as of_series
 from . import mail
 from .choices.models import LetterChoice
 from .models import Letter
+from .services import TO_GUESTS
 from .to_groups.models import Recipient
+from .wordings.occasions import GUESTS
 
 
 def told(registration: Registration) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
     if invited:
         to_guests = select(Letter).where(
             Letter.event_id == registration.event_id,
-            Letter.kind.in_(("guest_invited", "guest_reminded", "guest_changed", "to_group", "reminder")),
+            Letter.kind.in_((*GUESTS, *TO_GUESTS, "to_group", "reminder")),
         )
         rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
     if addresses:

@@ -49,6 +49,8 @@ _STATUSES = {
 _GIVEN = {"confirmed": "promoted", "offered": "offered"}
 # What of an event's own fate speakers hear by themselves: all else they hear of their sessions.
 TO_SPEAKERS = ("event_resumed", "event_postponed", "event_cancelled")
+# And guests, who wait for nothing as long as they have not answered.
+TO_GUESTS = ("event_changed", *TO_SPEAKERS)
 
 
 def order(
@@ -341,6 +343,18 @@ def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) ->
     for person_id, (address, language) in queries.speakers_to_tell(event).items():
         data = {**payload.get("data", {}), "person_id": str(person_id)}
         order(payload["kind"], address, language, cause=f"{cause}:{person_id}", data=data, event_id=event.id)
+
+
+@use_case
+def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | None) -> UUID | None:
+    """The next batch of a letter to all for those who are invited and have not answered; as `spread`."""
+    event, last = get(Event, UUID(payload["event_id"])), None
+    if payload["kind"] not in TO_GUESTS or not _still_holds(event, payload):
+        return last
+    for invitation in db.session.scalars(queries.open_invitations(event.id, after).limit(BATCH)):
+        last = invitation.id
+        order_for_guest(invitation, payload["kind"], cause=f"{cause}:{invitation.id}", is_bulk=True)
+    return last
 
 
 def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:

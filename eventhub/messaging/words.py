@@ -45,7 +45,6 @@ KINDS = {
     "certificate_ready": _("Certificate is ready"),
     "guest_invited": _("Invitation to the event"),
     "guest_reminded": _("Reminder of an invitation"),
-    "guest_changed": _("Event changed, to who is invited"),
     "reminder": _("Reminder"),
     "event_changed": _("Event changed"),
     "programme_changed": _("Programme changed"),

@@ -235,7 +235,7 @@ def spread_to_guests(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID 
     for invitation in db.session.scalars(query.limit(BATCH)):
         last = invitation.id
         cause = f"notice:{notice_id}:{invitation.id}"
-        order_for_guest(invitation, "guest_changed", cause=cause, data={"was": notice.was}, is_bulk=True)
+        order_for_guest(invitation, "event_changed", cause=cause, data={"was": notice.was}, is_bulk=True)
     return last
 
 

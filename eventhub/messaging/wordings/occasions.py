@@ -12,7 +12,7 @@ REGISTRANTS = (
 )  # fmt: skip
 ALL = ("event_changed", "programme_changed", "event_postponed", "event_resumed", "event_cancelled")
 SPEAKERS = ("speaker_invited", "speaker_reminded", "speaker_confirmed", "speaker_link", "session_changed")
-GUESTS = ("guest_invited", "guest_reminded", "guest_changed")
+GUESTS = ("guest_invited", "guest_reminded")
 OCCASIONS = (*REGISTRANTS, *ALL, *GUESTS, *SPEAKERS)
 SECTIONS = {
     _l("To those who register"): REGISTRANTS,

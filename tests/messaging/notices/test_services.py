@@ -244,7 +244,7 @@ def test_whoever_was_told_another_day_hears_of_it_and_nobody_who_came_later(even
         register(event, "Before", address="before@example.org")
         invite(event, "Asked", "wang@example.org", "zh")
         invite(event, "Gone", "gone@example.org")
-        invitations.withdraw(SYSTEM, invitations_of(event)[1].id)
+        invitations.withdraw(SYSTEM, invitation_of(event, "Gone").id)
     assert set(at(EARLY)) == {"before@example.org", "wang@example.org"}
     with clock.standing_at(EARLY + HOUR):
         change(event.id, starts=NINE + timedelta(days=1), ends=NINE + timedelta(days=1, hours=8))
@@ -269,6 +269,30 @@ def invite(event: Event, name: str, address: str, lang: str = "en") -> None:
     invitations.invite(SYSTEM, event.id, "in_person", [Guest(name, address, lang)], until, words)
 
 
-def invitations_of(event: Event) -> list[EventInvitation]:
-    query = sa.select(EventInvitation).where(EventInvitation.event_id == event.id)
-    return list(db.session.scalars(query.order_by(EventInvitation.created_at)))
+def invitation_of(event: Event, name: str) -> EventInvitation:
+    query = sa.select(EventInvitation).where(EventInvitation.event_id == event.id, EventInvitation.name == name)
+    return db.session.scalars(query).one()
+
+
+@on_sqlite
+def test_guests_hear_that_an_event_is_postponed_takes_place_after_all_or_is_cancelled(event: Event, at):
+    with clock.standing_at(EARLY):
+        invite(event, "Asked", "asked@example.org")
+        invite(event, "王芳", "wang@example.org", "zh")
+        at(EARLY)
+        invitations.withdraw(SYSTEM, invitation_of(event, "王芳").id)
+        events.postpone_event(SYSTEM, event.id, Translated.of("en", en="The hall is flooded."))
+    told = at(EARLY + FIVE)
+    assert set(told) == {"asked@example.org"}
+    for words in ("You need not answer now", "The hall is flooded.", "Former date: Wednesday 10 March 2027"):
+        assert words in told["asked@example.org"], words
+    assert "/invitations/" not in told["asked@example.org"]
+    with clock.standing_at(EARLY + HOUR):
+        events.publish_event(SYSTEM, event.id)
+    assert "This event takes place." in (text := at(EARLY + HOUR + FIVE)["asked@example.org"])
+    assert "/en/invitations/" in text
+    with clock.standing_at(EARLY + 2 * HOUR):
+        events.cancel_event(SYSTEM, event.id)
+    assert "This event will not take place." in at(EARLY + 2 * HOUR + FIVE)["asked@example.org"]
+    written = db.session.scalars(sa.select(Letter).where(Letter.address == "asked@example.org")).all()
+    assert {one.kind for one in written} >= {"event_postponed", "event_resumed", "event_cancelled"}
