@@ -131,8 +131,13 @@ def undo(event: Event, arrival_id: UUID) -> Answer:
     """Take a check-in back, whichever door it came from."""
     arrival = services.undo(g.actor, event.id, arrival_id)
     who = arrival.registration or arrival.walk_in
-    name = words.person_name(who.name if who else "")
-    flash(spaced(gettext("The check-in of %(name)s is taken back.", name=name), name), "success")
+    name = who.name if who else ""
+    text = (
+        gettext("The check-in of %(name)s is taken back.", name=name)
+        if name
+        else gettext("The check-in is taken back.")
+    )
+    flash(spaced(text, name), "success")
     return see_other(".people", slug=event.slug, show="came")
 
 

@@ -50,11 +50,13 @@ def hang_up() -> None:
 
 @carries("letter_to_all", is_spread=True)
 def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
-    """Order a letter for each of an event's registrants, batch by batch, then for those who speak there."""
+    """Order a letter for each of an event's registrants, batch by batch, for those who speak there, and for guests."""
     last: UUID | None = None
     while last := services.spread(SYSTEM, payload, outbox_id, last):
         pass
     services.spread_to_speakers(SYSTEM, payload, outbox_id)
+    while last := services.spread_to_guests(SYSTEM, payload, outbox_id, last):
+        pass
 
 
 @carries("sign_ups_ended", is_spread=True)

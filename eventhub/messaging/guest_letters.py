@@ -6,42 +6,58 @@ from uuid import UUID
 
 from flask_babel import gettext
 
-from eventhub.foundation import clock, i18n, links
+from eventhub.events.circumstances import Circumstances
+from eventhub.foundation import clock, i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.registrations.models import EventInvitation
 
 from .choices import services as choices
-from .drafts import Block, Draft, Link, Said, facts_of, found, greet, harmless, way_out
+from .comparisons import compared
+from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, way_out
 from .models import Letter
 from .samples import is_sample
+from .wordings.occasions import GUESTS
+
+# How an event stands that takes no answers, by the letter that says so.
+_STOPPED = {"event_postponed": "postponed", "event_cancelled": "cancelled"}
 
 
 def draft(letter: Letter) -> Draft:
-    """The invitation, or what reminds of it; Refused where it was answered or taken back meanwhile."""
+    """The invitation, what reminds of it or changes it; Refused where it was answered or taken back meanwhile."""
     lang = letter.language
     invitation = found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"])))
     event = invitation.event
-    if (invitation.state != "open" or event.status != "published") and not is_sample(letter):
+    kind, is_on = letter.kind, letter.kind not in _STOPPED
+    stands = event.status == _STOPPED.get(kind, "published")
+    if not ((invitation.state == "open" and stands) or is_sample(letter)):
         raise Refused("the invitation does not wait for an answer any more")
     ending = None if is_sample(letter) else choices.ending_for(event.organisation_id, invitation.address, lang)
-    title, is_reminder = str(event.title.in_(lang)), letter.kind == "guest_reminded"
+    title = str(event.title.in_(lang))
     until = i18n.format_zoned(clock.wall(invitation.answer_by, event.zone), event.zone)
     organiser = harmless(str(event.organisation.name.in_(lang)))
-    blocks: list[Block] = [Said(_news(organiser, is_reminder=is_reminder))]
-    if words := invitation.words.in_(lang):
+    subject, news = _news(kind, title, organiser)
+    # What organisers say of an event to its registrants in words of their own is not said to guests in these.
+    blocks: list[Block] = [Said(news) if kind in GUESTS else news]
+    if was := letter.data.get("was"):
+        blocks.append(Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
+    elif not is_on and (notice := event.notice.in_(lang)):
+        blocks.append(markup.to_plain(notice))
+    elif kind in GUESTS and (words := invitation.words.in_(lang)):
         blocks.append(str(words))
-    blocks += [
-        facts_of(event, lang, is_online=invitation.pool.mode == "online"),
-        gettext("Please answer by %(moment)s: come, say no, or send a colleague in your stead.", moment=until),
-        Link(gettext("My invitation"), way_to(invitation, lang)),
-        gettext("The link is yours alone. Whoever has it can answer for you."),
-        *way_out(ending),
-    ]
-    reminder, invited = gettext("Reminder: %(title)s", title=title), gettext("Invitation: %(title)s", title=title)
+    blocks.append(
+        facts_of(event, lang, is_online=invitation.pool.mode == "online", is_postponed=kind == "event_postponed")
+    )
+    if is_on:
+        blocks += [
+            gettext("Please answer by %(moment)s: come, say no, or send a colleague in your stead.", moment=until),
+            Link(gettext("My invitation"), way_to(invitation, lang)),
+            gettext("The link is yours alone. Whoever has it can answer for you."),
+        ]
+    blocks += way_out(ending)
     return Draft(
-        reminder if is_reminder else invited,
+        subject,
         greet(invitation.name),
         blocks,
         sender=str(event.organisation.name.in_(lang)),
@@ -56,9 +72,25 @@ def way_to(invitation: EventInvitation, lang: str) -> str:
     return address("registrations.invited", lang, token=token)
 
 
-def _news(organiser: str, *, is_reminder: bool) -> str:
-    if is_reminder:
-        return str(gettext("We have not heard from you yet: you are invited to this event."))
-    if organiser:
-        return i18n.spaced(gettext("%(organiser)s invites you to this event.", organiser=organiser), organiser)
-    return str(gettext("You are invited to this event."))
+def _news(kind: str, title: str, organiser: str) -> tuple[str, str]:
+    """The subject, and what its reader hears first."""
+    match kind:
+        case "event_changed":
+            news = gettext("The time, place or form of this event has changed.")
+            return gettext("Changed: %(title)s", title=title), news
+        case "event_resumed":
+            news = gettext("This event takes place. This is how it stands now.")
+            return gettext("The event takes place: %(title)s", title=title), news
+        case "event_postponed":
+            news = gettext("This event is postponed. You need not answer now: we write when there is a new date.")
+            return gettext("Postponed: %(title)s", title=title), news
+        case "event_cancelled":
+            news = gettext("This event will not take place. There is nothing you need to do.")
+            return gettext("Cancelled: %(title)s", title=title), news
+        case "guest_reminded":
+            news = gettext("We have not heard from you yet: you are invited to this event.")
+            return gettext("Reminder: %(title)s", title=title), news
+    news = i18n.spaced(gettext("%(organiser)s invites you to this event.", organiser=organiser), organiser)
+    return gettext("Invitation: %(title)s", title=title), news if organiser else gettext(
+        "You are invited to this event."
+    )

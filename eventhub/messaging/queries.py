@@ -174,6 +174,18 @@ def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
     return query if after is None else query.where(Registration.id > after)
 
 
+def open_invitations(event_id: UUID, after: UUID | None = None) -> Select[EventInvitation]:
+    """The invitations that wait for an answer which would be in time, as `readers`."""
+    query = (
+        select(EventInvitation)
+        .where(EventInvitation.event_id == event_id, EventInvitation.state == "open")
+        .where(EventInvitation.answer_by > clock.now())
+        .where(is_reached(EventInvitation.address, organiser_of(event_id)))
+        .order_by(EventInvitation.id)
+    )
+    return query if after is None else query.where(EventInvitation.id > after)
+
+
 def count_readers(event: Event) -> int:
     """How many people a letter to all would reach."""
     return db.session.scalar(select(func.count()).select_from(readers(event.id).order_by(None).subquery())) or 0

@@ -47,6 +47,8 @@ _STATUSES = {
 _GIVEN = {"confirmed": "promoted", "offered": "offered"}
 # What of an event's own fate speakers hear by themselves: all else they hear of their sessions.
 TO_SPEAKERS = ("event_resumed", "event_postponed", "event_cancelled")
+# And guests, who wait for nothing as long as they have not answered.
+TO_GUESTS = ("event_changed", *TO_SPEAKERS)
 
 
 def order(
@@ -186,11 +188,18 @@ def spread_ends(actor: Actor, registration_ids: Sequence[UUID], session_id: UUID
         order_of_sign_ups(registration, session_id, cause=f"{cause}:{registration.id}", is_bulk=True)
 
 
-def order_for_guest(invitation: EventInvitation, kind: str) -> None:
-    """A letter to somebody who is invited to an event: one of a list, unless a guest has named them."""
-    data, is_bulk = {"event_invitation_id": str(invitation.id)}, invitation.passed_on_by_id is None
-    to, lang = invitation.typed_address, invitation.language
-    order(kind, to, lang, event_id=invitation.event_id, data=data, is_bulk=is_bulk)
+def order_for_guest(
+    invitation: EventInvitation,
+    kind: str,
+    *,
+    cause: str = "",
+    data: Mapping[str, Any] | None = None,
+    is_bulk: bool = False,
+) -> None:
+    """A letter to somebody who is invited to an event: one of many, unless a guest has named them."""
+    data, lang = {**(data or {}), "event_invitation_id": str(invitation.id)}, invitation.language
+    is_bulk = is_bulk or invitation.passed_on_by_id is None
+    order(kind, invitation.typed_address, lang, cause=cause, event_id=invitation.event_id, data=data, is_bulk=is_bulk)
 
 
 def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Iterable[UUID] = ()) -> None:
@@ -336,6 +345,18 @@ def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) ->
     for person_id, (address, language) in queries.speakers_to_tell(event, is_resumed=is_resumed).items():
         data, own = {"person_id": str(person_id)}, f"{cause}:{person_id}"
         order(payload["kind"], address, language, cause=own, data=data, event_id=event.id, is_bulk=True)
+
+
+@use_case
+def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | None) -> UUID | None:
+    """The next batch of a letter to all for those who are invited and have not answered; as `spread`."""
+    event, last = get(Event, UUID(payload["event_id"])), None
+    if payload["kind"] not in TO_GUESTS or not _still_holds(event, payload):
+        return last
+    for invitation in db.session.scalars(queries.open_invitations(event.id, after).limit(BATCH)):
+        last = invitation.id
+        order_for_guest(invitation, payload["kind"], cause=f"{cause}:{invitation.id}", is_bulk=True)
+    return last
 
 
 def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:

@@ -173,6 +173,9 @@ def test_the_name_of_a_walk_in_is_erased_and_they_go_on_counting(event, make_eve
     stored = str(db.session.connection().exec_driver_sql("SELECT * FROM walk_ins").all())
     assert "雷" not in stored
     assert "某" not in stored
+    arrival = queries.counting(who, event.id)
+    organiser.submit(f"{ROOM}arrivals/{arrival.id}/undo/", form_at=form)
+    assert "The check-in is taken back." in organiser.get(ROOM).text
     other = make_event("Other")
     with pytest.raises(NotFound):
         services.erase_walk_in(SYSTEM, other.id, who)

@@ -25,6 +25,8 @@ class NoticePlan(Row):
 class Gathering(Record):
     """What of an event people do not know yet: how it was (`was`), and the number of the release before what is told.
 
+    Beside how it was stands, as `until`, when the first of the changes was made.
+
     `silent_number` is that of the release before those that were silent. `outbox_id` is the work of telling; without it
     nothing is to be told by itself.
     """

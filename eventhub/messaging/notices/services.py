@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
@@ -20,13 +21,13 @@ from eventhub.foundation.permissions import require
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import queries
 from eventhub.messaging.inbox.queries import marked_among
-from eventhub.messaging.services import BATCH, order, order_for
+from eventhub.messaging.services import BATCH, order, order_for, order_for_guest
 from eventhub.programme import differences, releases, snapshots
 from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release
 from eventhub.programme.snapshots import Snapshot
 from eventhub.programme.speaker_queries import addresses_of
-from eventhub.registrations.models import Place, Pool, Registration
+from eventhub.registrations.models import EventInvitation, Place, Pool, Registration
 from eventhub.registrations.policy import may_manage_registrations
 from eventhub.registrations.queries import looks_after_somebody
 from eventhub.registrations.sign_ups.models import LIVE, SignUp, SignUpSheet
@@ -72,7 +73,7 @@ def set_quiet_period(actor: Actor, event_id: UUID, minutes: int, version: int | 
 def gather_event(event: Event, was: Mapping[str, Any]) -> None:
     """That an event's time, place or form is another than it was, to be told with all else that changes meanwhile."""
     gathering = _gathering(event.id)
-    gathering.was = gathering.was or dict(was)
+    gathering.was = gathering.was or {**was, "until": clock.now().isoformat()}
     before = Circumstances.from_json(was)
     starts = [event.starts_at, clock.instant(before.starts, before.zone) if before.starts else None]
     _tell_later(gathering, event, "event_changed", is_urgent=_is_soon(starts))
@@ -226,11 +227,33 @@ def _tells_all(notice: ChangeNotice) -> bool:
     return notice.was is not None or any(Difference(values).is_substantial for values in notice.changes)
 
 
+def _told_as_it_was(notice: ChangeNotice, written_at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    """That a row is older than the change: whoever came after it was told of the event as it is."""
+    until = (notice.was or {}).get("until")
+    return written_at <= datetime.fromisoformat(until) if until and not notice.changes else true()
+
+
+@use_case
+def spread_to_guests(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
+    """The next batch of those whose invitation names another time or place and waits for an answer; as `spread`."""
+    notice = get(ChangeNotice, notice_id)
+    if notice.was is None:
+        return None
+    query = queries.open_invitations(notice.event_id, after)
+    query = query.where(_told_as_it_was(notice, EventInvitation.created_at))
+    last = None
+    for invitation in db.session.scalars(query.limit(BATCH)):
+        last = invitation.id
+        cause = f"notice:{notice_id}:{invitation.id}"
+        order_for_guest(invitation, "event_changed", cause=cause, data={"was": notice.was}, is_bulk=True)
+    return last
+
+
 @use_case
 def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
     """The next batch of a notice, by the registrations' ids; the last id, or None when there are no more."""
     notice = get(ChangeNotice, notice_id)
-    query = _readers(notice, after)
+    query = _readers(notice, after).where(_told_as_it_was(notice, Registration.created_at))
     kind = "event_changed" if notice.was else "programme_changed"
     data: dict[str, Any] = {"notice_id": str(notice.id)} if notice.changes else {}
     if notice.was:

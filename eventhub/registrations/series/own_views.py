@@ -12,7 +12,7 @@ from eventhub.events.policy import may_see_event
 from eventhub.events.shifts import shifts_of
 from eventhub.foundation import files_web, links
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, get
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
 from eventhub.foundation.zones import ReaderZone
@@ -145,13 +145,16 @@ def leave_out_of_series(token, event_id: UUID):
     registration = queries.get_by_link(token)
     known = {entry.event_id for entry in registration.entries}
     known |= {row.event_id for row in queries.list_registrations(registration)}
+    text = gettext("Saved. The other events stay as they are.")
     if event_id in known:
+        title = get(Event, event_id).title.in_(g.lang)
+        text = gettext("You do not take part in “%(title)s”. The other events stay as they are.", title=title)
         try:
             services.leave_out(_holder(registration), registration.id, event_id)
         except Conflict as refusal:
             flash(refusal.message, "attention")
             return _back_to(token)
-    flash(gettext("Saved. The other events stay as they are."), "success")
+    flash(text, "success")
     return _back_to(token)
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from eventhub.foundation.errors import Conflict, TooMany
+from eventhub.foundation.i18n import language
 from eventhub.foundation.web import is_within, private_page, see_other
 from eventhub.registrations.models import Registration
 from eventhub.registrations.own import holder
@@ -39,13 +40,17 @@ def sign_up(token: str, session_id: UUID) -> Response:
 def give_up(token: str, session_id: UUID) -> Response:
     """Leave a session, or its queue, to somebody else."""
     registration = get_by_link(token)
+    titles = {one.sheet.session_id: one.sheet.title.in_(language()) for one in queries.list_of(registration.id)}
     try:
         _count(registration)
         services.give_up(holder(registration), registration.id, session_id)
     except TooMany as refusal:
         flash(refusal.message, "attention")
         return _back_to(token)
-    flash(gettext("You are not signed up for this session any more."), "success")
+    if title := titles.get(session_id):
+        flash(gettext("You are not signed up for “%(title)s” any more.", title=title), "success")
+    else:
+        flash(gettext("You are not signed up for this session any more."), "success")
     return _back_to(token, session_id)
 
 

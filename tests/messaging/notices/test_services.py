@@ -20,6 +20,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Invalid
+from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.messaging.notices import services
@@ -28,6 +29,9 @@ from eventhub.programme import releases
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SpeakerPlan, plan_of
+from eventhub.registrations import invitations
+from eventhub.registrations.invitations import Guest
+from eventhub.registrations.models import EventInvitation
 from eventhub.registrations.sign_ups import services as sign_ups
 from tests.conftest import both, on_sqlite
 from tests.messaging.conftest import plain
@@ -263,3 +267,62 @@ def test_the_quiet_period_is_between_nothing_and_a_day(event: Event):
     for minutes in (-1, 1441):
         with pytest.raises(Invalid):
             services.set_quiet_period(SYSTEM, event.id, minutes)
+
+
+def test_whoever_was_told_another_day_hears_of_it_and_nobody_who_came_later(event: Event, register, at):
+    with clock.standing_at(EARLY):
+        register(event, "Before", address="before@example.org")
+        invite(event, "Asked", "wang@example.org", "zh")
+        invite(event, "Gone", "gone@example.org")
+        invitations.withdraw(SYSTEM, invitation_of(event, "Gone").id)
+    assert set(at(EARLY)) == {"before@example.org", "wang@example.org"}
+    with clock.standing_at(EARLY + HOUR):
+        change(event.id, starts=NINE + timedelta(days=1), ends=NINE + timedelta(days=1, hours=8))
+    with clock.standing_at(EARLY + HOUR + timedelta(minutes=1)):
+        register(event, "Later", address="later@example.org")
+        invite(event, "Late", "late@example.org")
+    later = at(EARLY + HOUR + timedelta(minutes=2))
+    assert set(later) == {"later@example.org", "late@example.org"}
+    assert all("Thursday 11 March 2027" in text and "10 March" not in text for text in later.values())
+    told = at(EARLY + HOUR + FIVE)
+    assert set(told) == {"before@example.org", "wang@example.org"}
+    assert "Thursday 11 March 2027, 09:00–17:00 (before: Wednesday 10 March 2027" in told["before@example.org"]
+    guest = told["wang@example.org"]
+    for words in ("2027年3月11日 星期四 09:00–17:00（原为：2027年3月10日 星期三", "/zh/invitations/"):
+        assert words in guest, words
+    assert "另附" not in guest, "what the organisers wrote when they invited, they have said"
+
+
+def invite(event: Event, name: str, address: str, lang: str = "en") -> None:
+    words = Translated.of("zh", zh="另附")
+    until = BEGINS - timedelta(days=2)
+    invitations.invite(SYSTEM, event.id, "in_person", [Guest(name, address, lang)], until, words)
+
+
+def invitation_of(event: Event, name: str) -> EventInvitation:
+    query = sa.select(EventInvitation).where(EventInvitation.event_id == event.id, EventInvitation.name == name)
+    return db.session.scalars(query).one()
+
+
+@on_sqlite
+def test_guests_hear_that_an_event_is_postponed_takes_place_after_all_or_is_cancelled(event: Event, at):
+    with clock.standing_at(EARLY):
+        invite(event, "Asked", "asked@example.org")
+        invite(event, "王芳", "wang@example.org", "zh")
+        at(EARLY)
+        invitations.withdraw(SYSTEM, invitation_of(event, "王芳").id)
+        events.postpone_event(SYSTEM, event.id, Translated.of("en", en="The hall is flooded."))
+    told = at(EARLY + FIVE)
+    assert set(told) == {"asked@example.org"}
+    for words in ("You need not answer now", "The hall is flooded.", "Former date: Wednesday 10 March 2027"):
+        assert words in told["asked@example.org"], words
+    assert "/invitations/" not in told["asked@example.org"]
+    with clock.standing_at(EARLY + HOUR):
+        events.publish_event(SYSTEM, event.id)
+    assert "This event takes place." in (text := at(EARLY + HOUR + FIVE)["asked@example.org"])
+    assert "/en/invitations/" in text
+    with clock.standing_at(EARLY + 2 * HOUR):
+        events.cancel_event(SYSTEM, event.id)
+    assert "This event will not take place." in at(EARLY + 2 * HOUR + FIVE)["asked@example.org"]
+    written = db.session.scalars(sa.select(Letter).where(Letter.address == "asked@example.org")).all()
+    assert {one.kind for one in written} >= {"event_postponed", "event_resumed", "event_cancelled"}

@@ -215,6 +215,7 @@ def test_ones_own_page_shows_all_and_changes_it(client: Browser, series: Series,
     assert states() == {"one": "confirmed", "two": "waitlisted", "three": "confirmed"}
     # One less, then the rest, each after a look; what is not theirs is left alone.
     assert client.submit(f"{mine}events/{one.id}/leave-out/", form_at=mine).status_code == 303
+    assert "You do not take part in “One”. The other events stay as they are." in text_of(client.get(mine))
     assert client.submit(f"{mine}events/{uuid4()}/leave-out/", form_at=mine).status_code == 303
     assert "Two" in text_of(client.get(f"{mine}cancel/"))
     assert states()["two"] == "waitlisted"  # a look at it changes nothing

@@ -64,6 +64,8 @@ def test_sessions_are_chosen_and_given_up_by_one_button_each(client: Browser, of
     page = press(client, bo, first, "sign-up", "zh")
     assert "您在“场次：&lt;b&gt;{event.__class__}&lt;/b&gt; 龑𠮷”候补名单第 1 位。" in page
     assert "候补第 1 位" in page
+    given_up = press(client, ana, first, "give-up")
+    assert "You are not signed up for “&lt;b&gt;{event.__class__}&lt;/b&gt; 龑𠮷” any more." in given_up
     assert "You are not signed up for this session any more." in press(client, ana, first, "give-up")
     assert "您已报名" not in page
     assert "Number 1 on the waitlist" not in client.get(mine(bo)).text
