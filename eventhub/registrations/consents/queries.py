@@ -215,12 +215,18 @@ def news_of(registrations: Collection[Registration]) -> list[tuple[Registration,
 
 
 _Given = tuple[Consent, ConsentWording]
+# Made once: every look at one's own page asks it.
+_WITH_WORDINGS: Select[Consent, ConsentWording] = (
+    select(Consent, ConsentWording)
+    .join(Registration, Registration.id == Consent.registration_id)
+    .join(ConsentWording, _ITS_WORDING)
+)
 
 
 def _given(*whose: ColumnElement[bool]) -> dict[UUID, dict[tuple[str, str], _Given]]:
     """What these people have agreed to, by purpose and recipient: what stands, else what was taken back last."""
     found: dict[UUID, dict[tuple[str, str], _Given]] = defaultdict(dict)
-    for consent, wording in db.session.execute(_with_wordings().where(*whose)):
+    for consent, wording in db.session.execute(_WITH_WORDINGS.where(*whose)):
         given, key = found[consent.registration_id], (consent.purpose, consent.recipient)
         if key not in given or _later(consent, given[key][0]):
             given[key] = consent, wording
@@ -252,11 +258,6 @@ def _agreed(ask: Ask | None, consent: Consent, wording: ConsentWording) -> Agree
         consent.withdrawn_at,
         wording.number,
     )
-
-
-def _with_wordings() -> Select[Consent, ConsentWording]:
-    query = select(Consent, ConsentWording).join(Registration, Registration.id == Consent.registration_id)
-    return query.join(ConsentWording, _ITS_WORDING)
 
 
 def count_given(event: Event) -> dict[tuple[str, str], int]:
