@@ -81,9 +81,12 @@ class Ask:
 _OF_EVENT = select(ConsentAsk).where(ConsentAsk.event_id == bindparam("event_id"))
 
 
-def list_asks(event: Event, *, only_asked: bool = False) -> list[Ask]:
-    """All that an event could ask for, each co-organiser by name, with what its organisers have settled."""
-    rows = db.session.scalars(_OF_EVENT, {"event_id": event.id})
+def list_asks(event: Event, *, only_asked: bool = False, has_settled: bool = True) -> list[Ask]:
+    """All that an event could ask for, each co-organiser by name, with what its organisers have settled.
+
+    `has_settled` is whether they have settled anything, for whoever knows it.
+    """
+    rows = db.session.scalars(_OF_EVENT, {"event_id": event.id}) if has_settled else ()
     settled = {(row.purpose, row.recipient): row for row in rows}
     partners = {str(one.organisation_id): one.organisation for one in event.partners if one.part == "co_organiser"}
     kinds: list[tuple[str, str]] = [("co_organiser", key) for key in partners]
@@ -119,9 +122,9 @@ def leaves_china(event: Event) -> bool:
     return "zh" in event.published_languages or "CN" in partners
 
 
-def list_asked(event: Event) -> list[Ask]:
+def list_asked(event: Event, *, has_settled: bool = True) -> list[Ask]:
     """What somebody who registers is asked now."""
-    asks = list_asks(event, only_asked=True)
+    asks = list_asks(event, only_asked=True, has_settled=has_settled)
     if any(one.purpose == "list" for one in asks) and is_confidential(event):
         asks = [one for one in asks if one.purpose != "list"]
     return asks
