@@ -83,15 +83,16 @@ def public_keys() -> list[dict[str, str]]:
     return found
 
 
-def svg_of(text: str, *, is_one_of_many: bool = False) -> str:
+def svg_of(text: str) -> str:
     """A QR code as a drawing to stand in a page, dark on light whatever the page's colours; it is decoration there.
 
-    Of many at once each has the same mask: to find its best one takes three quarters of the time that a code takes.
+    Each has the same mask: to find its best one takes three quarters of the time that a code takes, and of what is as
+    good as random, as a signature is, no mask makes a code that is easier to read.
     """
     import segno  # here: only a few pages show one
 
     out = io.BytesIO()
-    code = segno.make(text, error="m", micro=False, boost_error=False, mask=_MASK if is_one_of_many else None)
+    code = segno.make(text, error="m", micro=False, boost_error=False, mask=_MASK)
     code.save(out, kind="svg", border=4, dark="#000", light="#fff", xmldecl=False, svgns=True, omitsize=True)
     return out.getvalue().decode()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from eventhub.events.models import Event
@@ -287,12 +287,21 @@ def _give_up(contact: Registration, named: Delegate) -> None:
     named.cancelled_at = named.cancelled_at or clock.now()
 
 
+# Made once: every look at one's own page asks them.
+_LOOKED_AFTER = (
+    select(Registration)
+    .join(Place, (Place.registration_id == Registration.id) & Place.is_main)
+    .where(Registration.contact_id == bindparam("contact_id"), queries.is_looked_after())
+    .options(selectinload(Registration.places).joinedload(Place.pool))
+    .order_by(Registration.created_at, Place.number)
+)
+_NAMED = select(Delegate).where(Delegate.contact_id == bindparam("contact_id"))
+_NAMED = _NAMED.order_by(Delegate.created_at, Delegate.id)
+
+
 def list_of_contact(contact: Registration) -> Sequence[Registration]:
     """The delegates whom a contact looks after, for they have no address of their own, in their order."""
-    query = select(Registration).join(Place, (Place.registration_id == Registration.id) & Place.is_main)
-    query = query.where(Registration.contact_id == contact.id, queries.is_looked_after())
-    query = query.options(selectinload(Registration.places).joinedload(Place.pool))
-    return db.session.scalars(query.order_by(Registration.created_at, Place.number)).all()
+    return db.session.scalars(_LOOKED_AFTER, {"contact_id": contact.id}).all()
 
 
 def count_left(contact: Registration) -> int:
@@ -302,8 +311,7 @@ def count_left(contact: Registration) -> int:
 
 def list_named(contact: Registration) -> Sequence[Delegate]:
     """Those with an address whom a contact has named, as it was typed."""
-    query = select(Delegate).where(Delegate.contact_id == contact.id)
-    return db.session.scalars(query.order_by(Delegate.created_at, Delegate.id)).all()
+    return db.session.scalars(_NAMED, {"contact_id": contact.id}).all()
 
 
 def has_delegation(contact: Registration) -> bool:

@@ -51,12 +51,13 @@ def mine(token):
 
 def show(token: str, registration: Registration, page: pages.Page, companions: CompanionsForm | None = None) -> str:
     """The page of a registration, where wanted with what was refused of those who come along."""
+    seats = queries.list_seats(registration.event)  # first, for with them come the pools of its places
     place, second = registration.place, registration.second
     taken = {one.pool_id for one in registration.live}
     can_wait = place.state == "confirmed" and second is None
     others = [
         one
-        for one in to_choose(queries.list_seats(registration.event))
+        for one in to_choose(seats)
         if one.pool.id not in taken and not registration.must_take_over and (one.pool.admission == "anyone" or can_wait)
     ]
     group, agreements = group_of(registration), consent_queries.list_of(registration)

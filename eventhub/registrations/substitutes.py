@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from eventhub.events.models import Event
@@ -204,9 +204,13 @@ def _give_known(event: Event, known: Registration, pool: Pool) -> None:
     announce(PlaceOffered(event.id, known.id, there.id))
 
 
+# Made once: every look at one's own page asks it.
+_WISH = select(Substitution).where(Substitution.registration_id == bindparam("registration_id"))
+
+
 def find_wish(registration: Registration) -> Substitution | None:
     """Whom somebody would like to come in their stead, while the organisers have not decided."""
-    return db.session.scalar(select(Substitution).where(Substitution.registration_id == registration.id))
+    return db.session.scalar(_WISH, {"registration_id": registration.id})
 
 
 def list_wishes(event: Event) -> Sequence[Substitution]:

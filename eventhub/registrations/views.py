@@ -15,10 +15,10 @@ from eventhub.foundation.web import see_other
 from eventhub.foundation.zones import ReaderZone, reader_zone
 from eventhub.people.models import Person
 
-from . import limits, policy, queries, rights, services, words
-from .consents import queries as consent_queries
+from . import limits, policy, queries, services, words
 from .forms import RegisterForm, to_choose
 from .models import Pool
+from .openings import opening_of
 from .questions import queries as question_queries
 from .questions import words as question_words
 from .questions.models import MOST_BYTES, MOST_FILES
@@ -36,14 +36,13 @@ def register(slug):
         return redirect(url_for(".register", slug=event.slug), 301)
     if not policy.may_register(g.actor, event):
         return closed(event)
-    seats = to_choose(queries.list_seats(event))
+    opening = opening_of(event)
+    seats = to_choose(opening.seats)
     if not seats:
         return closed(event)
-    plan = rights.get_rights(event.id)
-    questions = question_queries.asked(event, question_queries.list_questions(event.id))
-    asks = consent_queries.list_asked(event)
-    form_class = RegisterForm.asking(questions, question_queries.count_chosen(questions), asks)
-    form, status = form_class.of(seats, plan.most_companions, **about_reader()), 200
+    questions = opening.questions
+    form_class = RegisterForm.asking(questions, question_queries.count_chosen(questions), opening.asks)
+    form, status = form_class.of(seats, opening.rights.most_companions, **about_reader()), 200
     if form.is_submitted():
         status = 422
     if form.validate_on_submit():
@@ -67,7 +66,7 @@ def register(slug):
         event=event,
         form=form,
         lines=lines,
-        rights=plan,
+        rights=opening.rights,
         zone=zone_of(event),
         question_words=question_words,
         directory=question_queries.directory_for(questions),

@@ -24,6 +24,7 @@ from eventhub.registrations import moves, pools, queries, services
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Consent, Registration
 from tests.conftest import Browser, on_sqlite
+from tests.queries import count_queries
 
 pytestmark = on_sqlite
 
@@ -427,3 +428,14 @@ def test_the_own_page_shows_the_hours_of_ones_country_and_cancelling_twice_says_
     assert client.submit(f"{address}cancel/").status_code == 303
     assert client.get(f"{address}cancel/").status_code == 303
     assert "There is nothing more you need to do." in client.get(address).text
+
+
+def test_a_plain_form_and_what_is_sent_with_it_ask_no_more_than_they_need(make_event: Make, client: Browser):
+    event = make_event()
+    client.get(at(event))
+    with count_queries() as shown:
+        client.get(at(event))
+    with count_queries() as sent:
+        client.submit(at(event), form(country="CH"))
+    # It is shown once more before it is sent: what is read under the locks, and written, makes the rest.
+    assert (len(shown), len(sent)) == (2, 17), sent.statements

@@ -23,11 +23,11 @@ def values_of(event: Event, certificates: Sequence[Certificate]) -> dict[str, An
         "languages": languages,
         "layout": layout_of(event.organisation, languages),
         "title": str(event.title.in_(languages[0])),
-        "certificates": [{**one.said, **_proof(one, is_one_of_many=len(certificates) > 1)} for one in certificates],
+        "certificates": [{**one.said, **_proof(one)} for one in certificates],
     }
 
 
-def _proof(one: Certificate, *, is_one_of_many: bool) -> dict[str, str]:
+def _proof(one: Certificate) -> dict[str, str]:
     link = address("attendance.verify", one.said["languages"][0], code=one.code)
     spaced = "-".join(one.code[at : at + 4] for at in range(0, len(one.code), 4))
-    return {"drawing": tickets.svg_of(link, is_one_of_many=is_one_of_many), "link": link, "code": spaced}
+    return {"drawing": tickets.svg_of(link), "link": link, "code": spaced}

@@ -108,9 +108,12 @@ def may_have_another(revoked: Certificate) -> bool:
     return bool(revoked.name) and revoked.speaker is not None and find_of_speaker(revoked.speaker) is None
 
 
+# Made once: every look at one's own page asks it.
+_VALID = select(Certificate).where(Certificate.revoked_at.is_(None)).order_by(Certificate.created_at.desc()).limit(1)
+
+
 def _valid(whose: object) -> Certificate | None:
-    query = select(Certificate).where(whose, Certificate.revoked_at.is_(None))  # type: ignore[arg-type]  # a comparison
-    return db.session.scalar(query.order_by(Certificate.created_at.desc()).limit(1))
+    return db.session.scalar(_VALID.where(whose))  # type: ignore[arg-type]  # a comparison
 
 
 def _read(name: str) -> str:

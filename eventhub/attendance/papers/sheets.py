@@ -170,7 +170,7 @@ def _name(one: Bearer) -> list[str]:
 def _code(one: Bearer) -> str:
     if one.place is None or not tickets.has_ticket(one.place):
         return ""
-    return tickets.svg_of(tickets.code_of(one.place.registration), is_one_of_many=True)
+    return tickets.svg_of(tickets.code_of(one.place.registration))
 
 
 def days_of(event: Event) -> list[date]:

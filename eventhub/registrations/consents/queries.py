@@ -81,9 +81,12 @@ class Ask:
 _OF_EVENT = select(ConsentAsk).where(ConsentAsk.event_id == bindparam("event_id"))
 
 
-def list_asks(event: Event, *, only_asked: bool = False) -> list[Ask]:
-    """All that an event could ask for, each co-organiser by name, with what its organisers have settled."""
-    rows = db.session.scalars(_OF_EVENT, {"event_id": event.id})
+def list_asks(event: Event, *, only_asked: bool = False, has_settled: bool = True) -> list[Ask]:
+    """All that an event could ask for, each co-organiser by name, with what its organisers have settled.
+
+    `has_settled` is whether they have settled anything, for whoever knows it.
+    """
+    rows = db.session.scalars(_OF_EVENT, {"event_id": event.id}) if has_settled else ()
     settled = {(row.purpose, row.recipient): row for row in rows}
     partners = {str(one.organisation_id): one.organisation for one in event.partners if one.part == "co_organiser"}
     kinds: list[tuple[str, str]] = [("co_organiser", key) for key in partners]
@@ -119,9 +122,9 @@ def leaves_china(event: Event) -> bool:
     return "zh" in event.published_languages or "CN" in partners
 
 
-def list_asked(event: Event) -> list[Ask]:
+def list_asked(event: Event, *, has_settled: bool = True) -> list[Ask]:
     """What somebody who registers is asked now."""
-    asks = list_asks(event, only_asked=True)
+    asks = list_asks(event, only_asked=True, has_settled=has_settled)
     if any(one.purpose == "list" for one in asks) and is_confidential(event):
         asks = [one for one in asks if one.purpose != "list"]
     return asks
@@ -215,12 +218,18 @@ def news_of(registrations: Collection[Registration]) -> list[tuple[Registration,
 
 
 _Given = tuple[Consent, ConsentWording]
+# Made once: every look at one's own page asks it.
+_WITH_WORDINGS: Select[Consent, ConsentWording] = (
+    select(Consent, ConsentWording)
+    .join(Registration, Registration.id == Consent.registration_id)
+    .join(ConsentWording, _ITS_WORDING)
+)
 
 
 def _given(*whose: ColumnElement[bool]) -> dict[UUID, dict[tuple[str, str], _Given]]:
     """What these people have agreed to, by purpose and recipient: what stands, else what was taken back last."""
     found: dict[UUID, dict[tuple[str, str], _Given]] = defaultdict(dict)
-    for consent, wording in db.session.execute(_with_wordings().where(*whose)):
+    for consent, wording in db.session.execute(_WITH_WORDINGS.where(*whose)):
         given, key = found[consent.registration_id], (consent.purpose, consent.recipient)
         if key not in given or _later(consent, given[key][0]):
             given[key] = consent, wording
@@ -252,11 +261,6 @@ def _agreed(ask: Ask | None, consent: Consent, wording: ConsentWording) -> Agree
         consent.withdrawn_at,
         wording.number,
     )
-
-
-def _with_wordings() -> Select[Consent, ConsentWording]:
-    query = select(Consent, ConsentWording).join(Registration, Registration.id == Consent.registration_id)
-    return query.join(ConsentWording, _ITS_WORDING)
 
 
 def count_given(event: Event) -> dict[tuple[str, str], int]:

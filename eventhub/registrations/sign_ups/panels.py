@@ -73,7 +73,7 @@ def of_registration(registration: Registration, token: str, zone: ReaderZone, **
         lost=lost,
         own={one.sheet_id: one for one in own},
         overlaps={one.sheet.id: words.overlaps(one.sheet, own) for one in stands},
-        positions=queries.positions_of(registration.id),
+        positions=queries.positions_of(registration.id) if any(one.state == "waitlisted" for one in own) else {},
         has_place=lists.has_place(registration),
         needs_place={one.sheet.id: lists.needs_place(one.sheet, registration) for one in stands},
         is_seated=any(one.sheet.is_seated for one in stands) and event.mode == "hybrid",

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from eventhub.events.models import Event
@@ -51,14 +51,19 @@ def passport_of(request: VisaRequest) -> Passport | None:
     return Passport.from_text(text) if text else None
 
 
+# Made once: every look at one's own page asks them.
+_PLAN = select(VisaPlan).where(VisaPlan.event_id == bindparam("event_id"))
+_REQUEST = select(VisaRequest).where(VisaRequest.registration_id == bindparam("registration_id"))
+
+
 def find_plan(event: Event) -> VisaPlan | None:
     """Whether an event offers letters, if anybody has said so."""
-    return db.session.scalar(select(VisaPlan).where(VisaPlan.event_id == event.id))
+    return db.session.scalar(_PLAN, {"event_id": event.id})
 
 
 def find_request(registration: Registration) -> VisaRequest | None:
     """Somebody's request, if they have made one."""
-    return db.session.scalar(select(VisaRequest).where(VisaRequest.registration_id == registration.id))
+    return db.session.scalar(_REQUEST, {"registration_id": registration.id})
 
 
 def get_request(event: Event, request_id: UUID) -> VisaRequest:
