@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 TRUST = 1.0  # seconds
-ROOM = 32 * 1024 * 1024  # bytes of kept feeds in one process
+ROOM = 16 * 1024 * 1024  # bytes of kept feeds in one process
 MOST_TAGS = 50_000  # of feeds of which only these are left: so many subscribers are told that nothing has changed
 SUFFIXES = tuple(f".{form}" for form in TYPES)
 

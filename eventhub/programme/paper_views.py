@@ -16,7 +16,7 @@ from .public import public_state
 from .views import bp
 
 BOTH = "both"
-_shelf: Shelf[bytes] = Shelf(32 * 1024 * 1024)
+_shelf: Shelf[bytes] = Shelf(8 * 1024 * 1024)
 
 
 @bp.get("/events/<slug>/programme.pdf")

@@ -31,7 +31,7 @@ ALL_DAYS = "all"
 Days = tuple[date, ...]
 STEP = 5  # minutes by which the mark of the present jumps
 # A timetable of a thousand sessions takes a quarter of a second to render and about 0.7 MB to keep.
-_shelf: Shelf[Markup] = Shelf(32 * 1024 * 1024)
+_shelf: Shelf[Markup] = Shelf(8 * 1024 * 1024)
 
 
 @bp.get("/events/<slug>/programme/")

@@ -42,6 +42,8 @@ class Connection(asyncio.BufferedProtocol):
     async def ask(self, request: bytes, *, keep: bool = False) -> tuple[int, bytes, bytes]:
         """The status, the head and, where it is kept, the body of the answer."""
         assert self._transport
+        if self._transport.is_closing():
+            raise ConnectionResetError("the server closed the connection: nothing was asked on it for too long")
         self._head.clear()
         self._left, self._kept, self._method = -1, bytearray() if keep else None, request[:4]
         self._answer = asyncio.get_running_loop().create_future()

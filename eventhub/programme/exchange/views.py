@@ -22,7 +22,7 @@ from . import frab, xml
 from .extras import Values
 
 # A schedule of a thousand sessions takes a tenth of a second to write and about 1.5 MB to keep.
-_shelf: Shelf[str] = Shelf(16 * 1024 * 1024)
+_shelf: Shelf[str] = Shelf(8 * 1024 * 1024)
 
 
 @bp.get("/events/<slug>/schedule.xml")
