@@ -39,7 +39,7 @@ bench: .venv/.installed-dev $(CATALOGUES)
 	$(BIN)/python -m tests.bench
 
 faults: .venv/.installed-dev $(CATALOGUES)
-	$(BIN)/pytest -m faults
+	$(BIN)/pytest -m faults -o faulthandler_timeout=1200
 
 # No line numbers and no guesses: the difference of a catalogue shows what a translator has to do.
 translations: .venv/.installed-dev

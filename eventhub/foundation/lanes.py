@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Index, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,8 +26,15 @@ MOST_PAUSE = 600
 RECOVERY = 0.95
 
 
+# What belongs to no others has this for the id of its bulk.
+NO_BULK = UUID(int=0)
+
+
 class Lane(Record):
-    """One lane: closed until `free_at`, `slowness` times slower than usual; `has_parked`: work was set aside for it."""
+    """One lane: closed until `free_at`, `slowness` times slower than usual; `has_parked`: work was set aside for it.
+
+    `last_bulk_id` is that of which a piece went last, where several bulks wait.
+    """
 
     __tablename__ = "outbox_lanes"
     __table_args__ = (Index(None, "has_parked", "free_at"),)
@@ -35,6 +43,7 @@ class Lane(Record):
     free_at: Mapped[datetime] = mapped_column(default=clock.now)
     slowness: Mapped[float] = mapped_column(default=1.0)
     has_parked: Mapped[bool] = mapped_column(default=False)
+    last_bulk_id: Mapped[UUID] = mapped_column(default=NO_BULK)
 
     @property
     def is_open(self) -> bool:

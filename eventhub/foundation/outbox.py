@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -71,6 +72,8 @@ _carriers: dict[str, Carrier] = {}
 _paces: dict[str, Pace] = {}
 _spreads: set[str] = set()
 _enders: list[Callable[[], None]] = []
+# What this thread carries out: what that orders for many belongs together.
+_carried: ContextVar[UUID | None] = ContextVar("carried", default=None)
 # What this process is busy with, by its id and attempt: since when, by the clock that nobody can set.
 _in_hand: dict[tuple[UUID, int], float] = {}
 
@@ -136,6 +139,7 @@ def put(
     add_row(
         db.session, OutboxRow, id=its_id, kind=kind, payload=payload, key=key or str(its_id), event_id=event_id,
         due_at=due_at or clock.now(), lane=lane, is_bulk=is_bulk,
+        bulk_id=_bulk_id(event_id) if is_bulk else lanes.NO_BULK,
     )  # fmt: skip
     after_commit(jobs.wake)
     return its_id
@@ -159,10 +163,16 @@ def put_from(
     now = clock.now()
     values = {
         "id": row_id, "created_at": now, "kind": kind, "payload": payload, "key": key, "event_id": event_id,
-        "state": "waiting", "due_at": now, "attempts": 0, "lane": lane, "is_bulk": True, "is_parked": False,
+        "state": "waiting", "due_at": now, "attempts": 0, "lane": lane, "is_bulk": True,
+        "bulk_id": _bulk_id(event_id), "is_parked": False,
     }  # fmt: skip
     if bulk.insert_from(OutboxRow, values, source, where):
         after_commit(jobs.wake)
+
+
+def _bulk_id(event_id: UUID | None) -> UUID:
+    """What is ordered for many now belongs to the work that orders it, or else to what else there is of its event."""
+    return _carried.get() or event_id or lanes.NO_BULK
 
 
 def spreads() -> frozenset[str]:
@@ -245,6 +255,7 @@ def all_again(actor: Actor, kind: str, most: int = 500) -> int:
 def _carry(row: Taken) -> Callable[[], None]:
     row_id, attempt = row.id, row.attempts
     _in_hand[row_id, attempt] = time.monotonic()
+    token = _carried.set(row_id)
     try:
         carrier = _carriers[row.kind]
         and_then = carrier(row.payload, row.id)
@@ -261,6 +272,7 @@ def _carry(row: Taken) -> Callable[[], None]:
         return lambda: work.fail(row_id, attempt, reason, for_good=False, after=after)
     finally:
         end_reading()
+        _carried.reset(token)
         del _in_hand[row_id, attempt]
     if row.is_slow:
         _heed_if_possible(row, is_too_fast=False)

@@ -26,22 +26,22 @@ LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
 # How much is set aside in one transaction, which on SQLite keeps all others from writing.
 _MOST_PARKED = 40
-# So many pieces for many are leased at once: finding one costs as much as finding all of them.
+# So many pieces for many are leased at once: several cost hardly more than one.
 HANDFUL = 10
 
 
 class OutboxRow(Record):
     """One piece of work: `waiting` until due, `leased` until `due_at`, then `done` or, in the end, `failed`.
 
-    What is `is_bulk` is one of many pieces, and gives way to all others. It goes in the `lane` of that name, where it
-    has one; while it waits for that lane to open, it `is_parked`.
+    What is `is_bulk` is one of many pieces, and gives way to all others; those that belong together have one `bulk_id`.
+    It goes in the `lane` of that name, where it has one; while it waits for that lane to open, it `is_parked`.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index(None, "state", "due_at"),
         Index(None, "state", "is_parked", "is_bulk", "due_at"),
-        Index(None, "lane", "is_parked", "is_bulk", "due_at"),
+        Index(None, "lane", "is_parked", "is_bulk", "bulk_id", "due_at"),
         Index(None, "event_id", "state"),
     )
 
@@ -55,6 +55,7 @@ class OutboxRow(Record):
     error: Mapped[str | None]
     lane: Mapped[str] = mapped_column(default="")
     is_bulk: Mapped[bool] = mapped_column(default=False)
+    bulk_id: Mapped[UUID] = mapped_column(default=lanes.NO_BULK)
     is_parked: Mapped[bool] = mapped_column(default=False)
 
 
@@ -169,16 +170,29 @@ def _first_due(without: Collection[str], most: int) -> tuple[Sequence[OutboxRow]
         return rows, None
     while lane := lanes.open_with_parked(without):
         of_lane = OutboxRow.lane == lane.name, OutboxRow.is_parked.is_(True)
-        for is_bulk in (False, True):
-            if rows := _first(*of_lane, OutboxRow.is_bulk.is_(is_bulk)):
-                return rows, lane
+        alone = OutboxRow.is_bulk.is_(False), OutboxRow.bulk_id == lanes.NO_BULK
+        if rows := _first(*of_lane, *alone) or _next_in_turn(lane, *of_lane):
+            return rows, lane
         lane.has_parked = False
         db.session.flush()
     return _first(*waiting, OutboxRow.is_bulk.is_(True), *passed_over, most=min(most, HANDFUL)), None
 
 
-def _first(*conditions: ColumnElement[bool], most: int = 1) -> Sequence[OutboxRow]:
-    query = select(OutboxRow).where(*conditions).order_by(OutboxRow.due_at, OutboxRow.id).limit(most)
+def _next_in_turn(lane: Lane, *of_lane: ColumnElement[bool]) -> Sequence[OutboxRow]:
+    """The first piece of the bulk whose turn it is: what is for twenty waits for no end of what is for ten thousand."""
+    is_bulk, last = OutboxRow.is_bulk.is_(True), lane.last_bulk_id
+    for others in (OutboxRow.bulk_id > last, OutboxRow.bulk_id <= last):
+        if rows := _first(*of_lane, is_bulk, others, order=(OutboxRow.bulk_id, OutboxRow.due_at)):
+            lane.last_bulk_id = rows[0].bulk_id
+            return rows
+    return []
+
+
+def _first(
+    *conditions: ColumnElement[bool], most: int = 1, order: Sequence[Any] = (OutboxRow.due_at,)
+) -> Sequence[OutboxRow]:
+    # Nothing else orders what came due together: the indexes would not help, and of very many all would be looked at.
+    query = select(OutboxRow).where(*conditions).order_by(*order).limit(most)
     query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     return db.session.scalars(query).all()
 

@@ -487,6 +487,27 @@ def test_what_one_recipient_puts_off_again_and_again_does_not_hold_up_the_others
     assert db.session.scalar(sa.select(Lane.slowness)) == slowness
 
 
+def test_a_letter_to_few_waits_for_no_end_of_one_to_many_in_the_same_lane(employ_at_a_pace):
+    carried: list[str] = []
+
+    def carry(payload: dict[str, Any], _: UUID) -> None:
+        if many := payload.get("many"):
+            order_in(SYSTEM, "slow", *(f"{payload['letter']}{number}" for number in range(many)))
+        else:
+            carried.append(payload["key"])
+
+    employ_at_a_pace(carry)
+    for letter, many in {"m": 60, "f": 3, "g": 2}.items():
+        with clock.standing_at(NOON):
+            use_case(lambda actor, said: outbox.put("errand", said))(SYSTEM, {"letter": letter, "many": many})
+            outbox.drain()
+    drained_until(NOON + timedelta(seconds=16))
+    assert carried[0][0] == "m"
+    assert Counter(one[0] for one in carried) == {"m": 4, "f": 3, "g": 2}
+    drained_until(NOON + timedelta(seconds=140), NOON + timedelta(seconds=16.5))
+    assert len(carried) == 65
+
+
 def test_two_workers_share_the_pace_of_a_lane(employ_at_a_pace, app):
     """Six threads look at the same ten errands at the same moment: the lane lets one through."""
     carried: list[str] = []

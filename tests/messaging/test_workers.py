@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,18 @@ from flask import Flask
 
 from eventhub.accounts import services as accounts
 from eventhub.app import RECEIVERS, create_app
+from eventhub.events.models import Event
+from eventhub.foundation import clock, outbox
 from eventhub.foundation import db as database
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.timekeeping import Watch, WorkerSeen
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import services
+from eventhub.messaging.reminders import services as reminders
+from eventhub.messaging.reminders.services import RulePlan
 from eventhub.people.names import Names
+from eventhub.registrations.models import Registration
 
 from .test_carriers import Sink, free_port, serve
 
@@ -214,6 +220,43 @@ def test_no_letter_is_lost_and_no_moment_runs_twice_when_workers_are_killed_five
     crew.wait_until(lambda: len(crew.runs.read_text().split()) >= before + 3, 30)
     runs = Counter(crew.runs.read_text().split())
     print(f"{len(runs)} moments run by the clock")
+    assert set(runs.values()) == {1}
+
+
+def test_two_schedulers_that_are_restarted_again_and_again_remind_each_once(
+    crew: Crew, sink: Sink, make_event: Callable[..., Event], register: Callable[..., Registration]
+):
+    """With minutes of two seconds, a minute and a half is as good as three quarters of an hour."""
+    began = clock.now()
+    for number in range(5):  # one after the other comes due while they end and start
+        starts = clock.wall(began + timedelta(hours=1, seconds=30 + 15 * number), "Asia/Shanghai")
+        event = make_event(f"Workshop {number}", starts=starts, ends=starts + timedelta(hours=2), in_person=20)
+        for reader in range(10):
+            register(event, address=f"reader{number}-{reader}@example.org")
+        reminders.save_rule(SYSTEM, event.id, RulePlan("event", "registrants", 1, "hours"))
+    outbox.drain()  # what was written to those who registered, to a folder
+    db.session.rollback()
+    crew.start()
+    crew.start()
+    restarts, last = 0, began + timedelta(seconds=30 + 15 * 4)
+    are_there = sa.select(sa.func.count(WorkerSeen.id) == 2)
+    while clock.now() < last:
+        crew.wait_until(lambda: crew.ask(are_there))
+        time.sleep(3)
+        old = list(crew.processes)
+        crew.start()
+        crew.start()
+        restarts += 1
+        for process in old:
+            process.send_signal(signal.SIGTERM)
+            crew.processes.remove(process)
+        assert [process.wait(60) for process in old] == [0, 0]
+    crew.wait_until(lambda: len(sink.taken) >= 50)
+    crew.wait_until(crew.is_done)
+    runs = Counter(crew.runs.read_text().split())
+    print(f"{restarts} restarts of both, {len(runs)} moments run by the clock")
+    assert_delivered(sink, 50, doubled=0)
+    assert restarts >= 3
     assert set(runs.values()) == {1}
 
 

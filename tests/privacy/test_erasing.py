@@ -245,7 +245,7 @@ def test_what_was_written_to_a_guest_goes_with_their_registration(event: Event, 
     [kind] = db.session.scalars(sa.select(Letter.kind).where(Letter.kind == "reminder"))
     one = enter("Vera Kanarienvogel")
     assert kind in [letter["kind"] for letter in parts.told(one)["letters"]["letters"]]
-    wordings.send_test(make_member("organiser", event.organisation), event.id, "confirmed", one.id, "en")
+    wordings.send_test(make_member("organiser", event.organisation), event, "confirmed", one.id, "en")
     services.erase(SYSTEM, one.id)
     assert db.session.scalars(sa.select(Letter.kind)).all() == []
 
