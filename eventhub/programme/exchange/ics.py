@@ -14,7 +14,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from eventhub.foundation import clock
 from eventhub.foundation.errors import Unreadable
-from eventhub.foundation.i18n import Translated
+from eventhub.foundation.i18n import EMPTY, Translated
 
 from . import moments
 from .entries import (
@@ -187,7 +187,7 @@ class _Calendar:
                 changed.setdefault(uid, []).append(block)
         for (uid, original), block in newest.items():
             if uid not in series:
-                yield from self._single(f"{uid}/{original}" if original else uid, block)
+                yield from self._single(self._key(uid, block) if original else uid, block)
             elif not original:
                 yield from self._expanded(uid, block, changed.get(uid, []))
 
@@ -212,9 +212,15 @@ class _Calendar:
                 found[key] = block
         return found
 
+    def _key(self, uid: str, block: _Block) -> str:
+        original = self._when(block, "RECURRENCE-ID")
+        return f"{uid}/{original:%Y%m%dT%H%M}" if original else f"{uid}/{block.plain('RECURRENCE-ID')[:20]}"
+
     def _single(self, key: str, block: _Block) -> Iterator[Entry]:
         begins = self._when(block, "DTSTART")
-        if begins is None:
+        if self._is_off(block) and not (block.plain("DTSTART") and block.text("SUMMARY")):
+            yield self._called_off(key, block)
+        elif begins is None:
             self._notes.add(block.line, "no_start", block.plain("DTSTART"))
         elif not isinstance(begins, datetime):
             self._notes.add(block.line, "whole_day", one_line(block.text("SUMMARY"))[:40])
@@ -222,6 +228,15 @@ class _Calendar:
             finish = self._finish(block, begins)
             if finish is not None and (entry := self._entry(key, block, begins, finish)):
                 yield entry
+
+    def _is_off(self, block: _Block) -> bool:
+        return self._is_cancelled or block.plain("STATUS").upper() == "CANCELLED"
+
+    def _called_off(self, key: str, block: _Block) -> Entry:
+        """What says no more than that it is called off, as it may (RFC 5546 §3.2.5): all else of it is known."""
+        own, (sequence, stamp) = self._own.match(key), _age(block)
+        known = id_in(own[1]) if own else None
+        return Entry(block.line, EMPTY, key, known, is_cancelled=True, sequence=sequence, stamp=stamp)
 
     def _finish(self, block: _Block, begins: datetime) -> datetime | None:
         is_of_days = self._is_of_days(block)
@@ -274,6 +289,7 @@ class _Calendar:
         others = []
         for other in changed:
             original, start = self._when(other, "RECURRENCE-ID"), self._when(other, "DTSTART")
+            start = start or (original if self._is_off(other) else None)
             if isinstance(original, datetime) and isinstance(start, datetime):
                 end = self._finish(other, start)
                 if end is not None:
@@ -283,7 +299,9 @@ class _Calendar:
         for original, start, end, number in occurrences(series, others, self._bounds):
             one = block if number is None else changed[number]
             key = f"{uid}/{original:%Y%m%dT%H%M}"
-            if entry := self._entry(key, one, start, end):
+            if self._is_off(one) and not one.text("SUMMARY"):
+                yield self._called_off(key, one)
+            elif entry := self._entry(key, one, start, end):
                 yield entry
 
     def _dates(self, block: _Block, name: str) -> list[datetime]:
@@ -301,11 +319,9 @@ class _Calendar:
         if not title:
             self._notes.add(line, "no_title")
             return None
-        hours = moments.between(line, begins, finish, self._zone, self._notes)
-        if hours is None:
+        if (hours := moments.between(line, begins, finish, self._zone, self._notes)) is None:
             return None
-        own = self._own.match(key)
-        sequence, stamp = _age(block)
+        own, (sequence, stamp) = self._own.match(key), _age(block)
         if own:
             title = _STATE.sub("", title, count=1)
         is_of_days = self._is_of_days(block)
@@ -322,7 +338,7 @@ class _Calendar:
             # Our own feed puts together of several texts what others write in one: it is not taken apart again.
             abstract=None if own else self._abstract(block),
             room=None if own else self._room(block),
-            is_cancelled=self._is_cancelled or block.plain("STATUS").upper() == "CANCELLED",
+            is_cancelled=self._is_off(block),
             sequence=sequence,
             stamp=stamp,
             properties=() if own else tuple(block.others),

@@ -294,6 +294,20 @@ def test_what_was_read_before_the_zone_changed_is_read_again(desk, event, elsewh
 
 
 @on_sqlite
+def test_a_session_that_is_called_off_in_few_words_keeps_its_own(desk, event, elsewhere, now, organiser):
+    row = follow(desk, event, elsewhere, entry("a", "Opening"))
+    now(1.1)
+    bare = "BEGIN:VEVENT\r\nUID:a@x\r\nSEQUENCE:1\r\nDTSTAMP:20270102T000000Z\r\nSTATUS:CANCELLED\r\nEND:VEVENT\r\n"
+    elsewhere.says = calendar(bare)
+    jobs.refresh_calendars()
+    assert told(only()) == [("cancelled", "Opening")]
+    opening = drafts(event)["Opening"]
+    subscriptions.take_over(organiser, row.id, opening.id, opening.version)
+    opening = drafts(event)["Opening"]
+    assert (opening.state, opening.starts) == ("cancelled", NINE)
+
+
+@on_sqlite
 def test_what_waits_for_a_person_waits_until_they_have_seen_it_or_it_is_so_no_more(desk, event, elsewhere, now):
     a, b, c = (entry(uid, uid.upper(), 9 + n) for n, uid in enumerate("abc"))
     follow(desk, event, elsewhere, a, b, c)

@@ -8,6 +8,7 @@ import pytest
 
 from eventhub.foundation.errors import Unreadable
 from eventhub.programme.exchange.entries import Problem
+from eventhub.programme.exchange.words import ERRORS
 
 NINE = datetime(2027, 3, 10, 9)
 
@@ -23,7 +24,7 @@ def calendar(*events: str, head: str = "", zones: str = "") -> str:
 def event(**fields: str) -> str:
     told = {"UID": "1@x", "DTSTAMP": "20270101T000000Z", "DTSTART": "20270310T010000Z", "DTEND": "20270310T020000Z",
             "SUMMARY": "Opening", **fields}  # fmt: skip
-    return "\n".join(f"{name.replace('_', '-')}:{value}" if not value.startswith(";") else f"{name}{value}"
+    return "\n".join(f"{name.replace('_', '-')}{'' if value.startswith(';') else ':'}{value}"
                      for name, value in told.items() if value)  # fmt: skip
 
 
@@ -203,7 +204,8 @@ def test_what_repeats_without_end_is_read_within_bounds(read_file):
 
 
 def test_a_changed_one_without_its_series_is_an_entry(one):
-    assert one(calendar(event(RECURRENCE_ID="20270309T010000Z"))).key == "1@x/20270309T010000Z"
+    assert one(calendar(event(RECURRENCE_ID=";TZID=Asia/Shanghai:20270309T090000"))).key == "1@x/20270309T0900"
+    assert one(calendar(event(RECURRENCE_ID="soon"))).key == "1@x/soon"
 
 
 def test_of_two_versions_the_newer_counts(read_file):
@@ -220,6 +222,23 @@ def test_what_is_called_off(read_file):
     assert read_file(calendar(event(STATUS="CANCELLED"))).entries[0].is_cancelled
     assert read_file(calendar(event(), head="METHOD:CANCEL\r\n")).entries[0].is_cancelled
     assert not read_file(calendar(event(STATUS="TENTATIVE"), head="METHOD:REQUEST\r\n")).entries[0].is_cancelled
+
+
+def test_what_is_called_off_in_few_words_is_known_by_its_name(read_file):
+    """A message that calls something off need not say what it was, nor when (RFC 5546 §3.2.5)."""
+    bare = {"DTSTART": "", "DTEND": "", "SUMMARY": "", "SEQUENCE": "2"}
+    shanghai = ";TZID=Asia/Shanghai:20270317T090000"
+    weekly = event(DTSTART=";TZID=Asia/Shanghai:20270310T090000", RRULE="FREQ=WEEKLY;COUNT=2")
+    for events, head in (
+        ([event(**bare)], "METHOD:CANCEL\r\n"),
+        ([event(**bare, RECURRENCE_ID=shanghai)], "METHOD:CANCEL\r\n"),
+        ([weekly, event(**bare, RECURRENCE_ID=shanghai, STATUS="CANCELLED")], ""),
+    ):
+        reading = read_file(calendar(*events, head=head))
+        assert not any(problem.what in ERRORS for problem in reading.problems)
+        off = reading.entries[-1]
+        assert (off.is_cancelled, off.title.texts, off.starts, off.sequence) == (True, {}, None, 2)
+        assert off.key == ("1@x/20270317T0900" if "RECURRENCE" in events[-1] else "1@x")
 
 
 @pytest.mark.parametrize("place", ["https://zoom.us/j/1?pwd=secret", "Online, us02web.zoom.us/j/1?pwd=secret"])
