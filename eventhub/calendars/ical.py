@@ -182,7 +182,8 @@ def render(entry: Entry) -> bytes:
         _text_line("LOCATION", entry.location),
         _text_line("CONTACT", entry.contact),
     ]
-    for lang, texts in groupby(entry.categories, key=attrgetter("lang")):
+    # One of nothing but what cannot be written would be none at all to readers of other forms.
+    for lang, texts in groupby(filter(plain, entry.categories), key=attrgetter("lang")):
         lines.append(f"CATEGORIES;LANGUAGE={HTML_LANG[lang]}:{','.join(escaped(plain(text)) for text in texts)}")
     if entry.geo:
         lines.append(f"GEO:{entry.geo[0]};{entry.geo[1]}")

@@ -151,7 +151,7 @@ def by_jscalendar(body: bytes) -> list[Seen]:
         found.append(
             Seen(
                 uid=entry["uid"],
-                summary=entry["title"],
+                summary=entry.get("title", ""),  # RFC 8984 §4.2.1: what says none has an empty one
                 start=begin,
                 end=end,
                 status=states[entry["status"]],

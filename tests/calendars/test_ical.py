@@ -262,7 +262,7 @@ def texts_written(entry: Entry, state: State) -> dict[str, Any]:
     found["summary"] = Text.of(PREFIXES[entry.language][state] + entry.summary, entry.summary.lang)
     return {
         **{name: (plain(text), HTML_LANG[text.lang]) for name, text in found.items() if text is not None},
-        "categories": [(plain(one), HTML_LANG[one.lang]) for one in entry.categories],
+        "categories": [(plain(one), HTML_LANG[one.lang]) for one in entry.categories if plain(one)],
     }
 
 
