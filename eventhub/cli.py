@@ -40,14 +40,15 @@ def main() -> None:
 @click.option("--threads", default=8, show_default=True, help="Requests answered at a time.")
 def serve(*, no_worker: bool, threads: int) -> None:
     """Serve the site, with the worker in the same process."""
-    from waitress import create_server  # here: only this command needs a server
+    from eventhub.foundation.memory import loading_for_good
 
-    from eventhub.foundation import jobs
-    from eventhub.foundation.memory import keep_for_good
-    from eventhub.foundation.web import settings
+    with loading_for_good():
+        from waitress import create_server  # here: only this command needs a server
 
-    app = _app()
-    keep_for_good()
+        from eventhub.foundation import jobs
+        from eventhub.foundation.web import settings
+
+        app = _app()
     with app.app_context():
         site = settings()
     host, port = site.host, site.port
@@ -84,11 +85,12 @@ def serve(*, no_worker: bool, threads: int) -> None:
 )
 def worker(concurrency: int) -> None:
     """Carry out jobs: letters, and what runs by the clock. As many of these as are wanted may run."""
-    from eventhub.foundation import jobs
-    from eventhub.foundation.memory import keep_for_good
+    from eventhub.foundation.memory import loading_for_good
 
-    app = _app()
-    keep_for_good()
+    with loading_for_good():
+        from eventhub.foundation import jobs
+
+        app = _app()
     jobs.run_worker(app, concurrency)
 
 

@@ -18,14 +18,13 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from eventhub.config import Settings, resource
-from eventhub.foundation import clock, documents, files, jobs, web
+from eventhub.foundation import clock, documents, files, jobs, outbox, web
 from eventhub.foundation.db import db
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.inbox import reading
 from eventhub.messaging.inbox.models import InboxFolder
 from eventhub.messaging.push import services as push
 from eventhub.messaging.push.models import PushSubscription
-from eventhub.messaging.queries import TO_MANY
 
 Check = Callable[[Flask, Settings], str]
 
@@ -142,7 +141,7 @@ def _queue(app: Flask, settings: Settings) -> str:
     late = db.session.scalar(select(func.count()).where(*overdue))
     if late:
         raise Unwell(f"{late} pieces of work have been due for ten minutes: is `eventhub worker` running?")
-    spreads = select(func.count()).where(OutboxRow.state == "failed", OutboxRow.kind.in_(TO_MANY))
+    spreads = select(func.count()).where(OutboxRow.state == "failed", OutboxRow.kind.in_(outbox.spreads()))
     if given_up := db.session.scalar(spreads):
         raise Unwell(
             f"{given_up} letters to many were given up: see the log, and send them again in their event's letters"

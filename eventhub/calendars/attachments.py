@@ -12,14 +12,9 @@ MOST_SESSIONS = 40
 
 
 def attachment_for(
-    event_id: UUID,
-    lang: str,
-    session_id: UUID | None = None,
-    registration_id: UUID | None = None,
-    *,
-    is_invited: bool = False,
+    event_id: UUID, lang: str, *, registration_id: UUID | None = None, is_invited: bool = False
 ) -> bytes | None:
-    """An event with its sessions, or one session, as a letter's .ics file; None while calendars know nothing of it.
+    """An event with its sessions as a letter's .ics file; None while calendars know nothing of it.
 
     With a registration it is as in the registrant's own feed: tentative for somebody who waits, called off for somebody
     who gave their place up, and of sessions for which one signs up with those that they have chosen.
@@ -32,21 +27,19 @@ def attachment_for(
     invite nobody: METHOD:PUBLISH, to be sent as `text/calendar; charset=utf-8; method=PUBLISH`.
     """
     shares = queries.shares_of_registration(registration_id) if registration_id else ()
-    if session_id is None:
-        components = (
-            queries.components_of(event_id, lang, shares)
-            if shares
-            else queries.list_components("event", event_id, lang)
-        )
-        if is_invited:
-            own = queries.find_component(event_id, lang)
-            rest = [one for one in components if own is None or one.uid != own.uid]
-            # An entry of whole days has no zone: then the hours are in the sessions'.
-            is_whole = own is None or own.zone is not None or not 0 < len(rest) < MOST_SESSIONS
-            return None if is_whole else ical.publication(lang, rest)
-        if 0 < len(components) <= MOST_SESSIONS:
-            return ical.publication(lang, components)
-    component = queries.find_component(event_id, lang, session_id)
+    components = (
+        queries.components_of(event_id, lang, shares) if shares else queries.list_components("event", event_id, lang)
+    )
+    if is_invited:
+        own = queries.find_component(event_id, lang)
+        rest = [one for one in components if own is None or one.uid != own.uid]
+        # An entry of whole days has no zone: then the hours are in the sessions'.
+        is_whole = own is None or own.zone is not None or not 0 < len(rest) < MOST_SESSIONS
+        return None if is_whole else ical.publication(lang, rest)
+    if 0 < len(components) <= MOST_SESSIONS:
+        return ical.publication(lang, components)
+    component = queries.find_component(event_id, lang)
+    component = component and ical.with_hours(component)
     if component and shares:
         component = queries.personal(component, lang, shares[0])
     return ical.publication(lang, [component]) if component else None

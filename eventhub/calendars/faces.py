@@ -9,6 +9,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import get_template_attribute
 from flask_babel import force_locale
@@ -85,6 +86,7 @@ def face_of_event(event: Event, programme: PublicState) -> Face | None:
     period = _period_of_event(event, programme)
     if period is None:
         return None
+    hours = _hours_of_frame(event, programme) if period.is_all_day else None
     state = _state(event, is_cancelled=False)
     ends_at = _instant(period.end, period.zone)
     scopes: set[Scope] = {("event", event.id)} if is_within(state, ends_at) else set()
@@ -95,9 +97,10 @@ def face_of_event(event: Event, programme: PublicState) -> Face | None:
     return Face(
         period=period,
         state=state,
-        schedule=_schedule(event, period, state),
+        # Whole days do not tell that the hours have moved.
+        schedule={**_schedule(event, period, state), "hours": hours},
         scopes=frozenset(scopes),
-        wordings={lang: _wording_of_event(event, programme, period, lang) for lang in LOCALES},
+        wordings={lang: _wording_of_event(event, programme, period, hours, lang) for lang in LOCALES},
         is_frame=period.is_all_day,
     )
 
@@ -157,6 +160,17 @@ def _period_of_event(event: Event, programme: PublicState) -> Period | None:
     return Period(event.starts_at, ends_at, event.zone)
 
 
+def _hours_of_frame(event: Event, programme: PublicState) -> list[str] | None:
+    """From when to when an event takes place whose own entry is of whole days, if it is over in a day: by its clock."""
+    if event.starts_at is None:
+        return None
+    zone = ZoneInfo(event.zone)
+    ends_at = event.ends_at if event.ends and event.ends_at else max(one.ends_at for one in programme.sessions)
+    hours = event.starts_at.astimezone(zone), ends_at.astimezone(zone)
+    is_of_one_day = hours[0].date() == hours[1].date() and hours[0] < hours[1]
+    return [*(moment.isoformat() for moment in hours), event.zone] if is_of_one_day else None
+
+
 def _state(event: Event, *, is_cancelled: bool) -> State:
     if is_cancelled or event.status == "cancelled":
         return State.CANCELLED
@@ -180,7 +194,9 @@ def _schedule(event: Event, period: Period, state: State, session: PublicSession
     }
 
 
-def _wording_of_event(event: Event, programme: PublicState, period: Period, lang: str) -> Wording:
+def _wording_of_event(
+    event: Event, programme: PublicState, period: Period, hours_of_day: list[str] | None, lang: str
+) -> Wording:
     page = page_of(lang, f"events/{event.slug}")
     # Whole days tell nobody when to come.
     hours = _hours(event, programme, lang) if period.is_all_day else ""
@@ -194,7 +210,11 @@ def _wording_of_event(event: Event, programme: PublicState, period: Period, lang
         categories=(_word("kind_word", event.kind, lang),),
         conference=page if _is_online(event) else None,
         colour=None,
-        extras={"html": _html(texts, lang), "place": _place(event, None, lang)},
+        extras={
+            "html": _html(texts, lang),
+            "place": _place(event, None, lang),
+            **({"hours": hours_of_day} if hours_of_day else {}),
+        },
     )
 
 

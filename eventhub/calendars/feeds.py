@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Hashable
+from copy import copy
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -62,9 +63,11 @@ class Feed:
         self._names = f"filename=\"{slug}.{form}\"; filename*=UTF-8''{quote(name, safe='')}.{form}"
         self._rules = PERSONAL if personal else PUBLIC
 
-    def forget(self) -> None:
-        """Keep the tags alone."""
-        self.body = self._gzipped = None
+    def forgotten(self) -> Feed:
+        """The same with its tags alone: whoever is just sending this one has its bytes still."""
+        tags = copy(self)
+        tags.body = tags._gzipped = None
+        return tags
 
     def _bytes(self, *, zipped: bool) -> bytes | None:
         """The body, compressed where asked: once, and to the same bytes each time."""

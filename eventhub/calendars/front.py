@@ -93,11 +93,10 @@ class Memory:
             while self._size > ROOM and len(self._whole) > 1:
                 oldest = next(iter(self._whole))
                 self._drop(oldest)
-                self._feeds[oldest].forget()
+                self._feeds[oldest] = self._feeds[oldest].forgotten()
             while len(self._feeds) > MOST_TAGS:
                 self._drop(next(iter(self._feeds)))
                 self._feeds.popitem(last=False)
-        # Not the one in the memory, which another thread may make forget its body before it is sent.
         return feed
 
     def _drop(self, key: Hashable) -> None:

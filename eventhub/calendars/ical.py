@@ -5,7 +5,7 @@ All here is a function of its arguments: the same data gives the same bytes, wit
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -62,6 +62,7 @@ _SEQUENCE = re.compile(rb"(?<=\r\nSEQUENCE:)\d+(?=\r\n)")
 _STAMP = re.compile(rb"(?<=\r\nDTSTAMP:)\d{8}T\d{6}Z(?=\r\n)")
 _END = b"END:VEVENT\r\n"
 _IN_ADDRESSES = "@!$'*+-._~"  # what RFC 6068 lets stand in the address of a mailto: as it is
+_DAYS = re.compile(rb"(?<=\r\n)DTSTART;VALUE=DATE:\d{8}\r\nDTEND;VALUE=DATE:\d{8}\r\n")
 _LOCATION = re.compile(rb"(?<=\r\n)LOCATION[:;][^\r]*\r\n(?: [^\r]*\r\n)*")
 # Where somebody is who takes part from afar: the page from which one joins. Here, as the prefixes are.
 JOINING = {"en": "Take part online", "zh": "线上参会"}
@@ -300,6 +301,22 @@ def personal(
     return _REVISION.sub(
         lambda found: found[1] + max(found[2], f"{since.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()), body
     )
+
+
+def with_hours(component: Component) -> Component:
+    """An entry of whole days with the hours of its one day: for where it stands without its event's sessions.
+
+    Beside them it is a frame that takes up no time; alone it is all that says when to come.
+    """
+    if "hours" not in component.extras:
+        return component
+    first, last, zone = component.extras["hours"]
+    starts, ends = datetime.fromisoformat(first), datetime.fromisoformat(last)
+    lines = folded([f"DTSTART{_when(starts, zone)}", f"DTEND{_when(ends, zone)}"])
+    body = _DAYS.sub(lambda _: lines, component.body, count=1)
+    if b"\r\nSTATUS:CANCELLED\r\n" not in body:
+        body = body.replace(b"\r\nTRANSP:TRANSPARENT\r\n", b"\r\nTRANSP:OPAQUE\r\n", 1)
+    return replace(component, starts_at=starts.astimezone(UTC), ends_at=ends.astimezone(UTC), zone=zone, body=body)
 
 
 def _online(body: bytes, language: str) -> bytes:

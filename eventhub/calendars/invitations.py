@@ -1,8 +1,8 @@
 """Invitations by iTIP: what one registrant is told of an event, when that ends, and what their calendar answers.
 
-One message has one entry, and to each recipient there is one attendee: they themself. The entry is the event's own;
-those of its sessions stay in the file and in the feeds, since a message may hold one UID, and thirty mails would be
-thirty too many. So a calendar that takes everything in has each thing once.
+One message has one entry, and to each recipient there is one attendee: they themself. The entry is the event's own,
+with its hours where it is over in a day; those of its sessions stay in the file and in the feeds, since a message may
+hold one UID, and thirty mails would be thirty too many. So a calendar that takes everything in has each thing once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The message that somebody ought to have had: `is_new` as long as they were not told just that."""
+    """The message that somebody ought to have had: `is_new` as long as no other letter has told them just that."""
 
     method: Method
     is_new: bool
@@ -84,7 +84,11 @@ def find_due(registration: Registration, letter_id: UUID) -> Due | None:
     take place. Who waits has never had one.
     """
     case = _case(registration, letter_id)
-    return Due(case.method, case.is_new) if case else None
+    if case is None:
+        return None
+    # What a letter tells is kept before a mail server has taken it: tried again, it must not leave that out.
+    is_by_this = case.kept is not None and case.kept.letter_id == letter_id
+    return Due(case.method, case.is_new or is_by_this)
 
 
 @use_case
@@ -137,7 +141,7 @@ def asks_for_answers(event_id: UUID) -> bool:
 @use_case
 def wish_answers(actor: Actor, event_id: UUID, *, is_on: bool) -> None:
     """Invitations to the event ask for answers from now on, or do not any more."""
-    event = get(Event, event_id)
+    event = get(Event, event_id, lock=True)  # two wishes at once are one
     require(may_manage_registrations(actor, event), hidden=True)
     if is_on != asks_for_answers(event.id):
         if is_on:
@@ -232,7 +236,8 @@ def _component(case: _Case, lang: str) -> Component | None:
         return None
     standing = Standing.CONFIRMED if case.method == "REQUEST" else Standing.CANCELLED
     body = ical.personal(kept.body, lang, standing, share.since, is_remote=share.is_remote)
-    return Component(entry.uid, entry.starts_at, entry.ends_at, entry.zone, body)
+    component = Component(entry.uid, entry.starts_at, entry.ends_at, entry.zone, body, kept.extras)
+    return ical.with_hours(component)
 
 
 def _answer(kept: CalendarInvitation, *, asks: bool) -> tuple[str, str]:

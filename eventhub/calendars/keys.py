@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from eventhub.calendars.models import CalendarKey
 from eventhub.calendars.signals import CalendarAddressEnded, CalendarAddressMade
@@ -22,11 +23,16 @@ def make_address(actor: Actor, kind: str) -> CalendarKey:
     key = _own_key(actor, kind, lock=True)
     if key is None:
         key = CalendarKey(person_id=actor.person_id, kind=kind)
-        db.session.add(key)
+        try:
+            with db.session.begin_nested():
+                db.session.add(key)
+        except IntegrityError:  # asked for at the same moment, by a double click: this is the address
+            there = _own_key(actor, kind)
+            assert there
+            return there
     else:
         key.number += 1
         key.is_open = True
-    db.session.flush()
     announce(CalendarAddressMade(actor.person_id, kind))
     return key
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from eventhub.calendars.ical import Component, folded
+from eventhub.calendars.ical import Component, folded, with_hours
 from eventhub.calendars.lines import read
 from eventhub.calendars.profiles import Profile
 
@@ -32,7 +32,7 @@ class Options:
             alarm=_number(query.get("alarm"), LONGEST_ALARM),
             hides_cancelled=query.get("hide") == "cancelled",
             only=only if only in ONLY else None,
-            year=_number(query.get("year"), 9999),
+            year=_number(query.get("year"), 9999) or None,
             profile=profile_of(query),
         )
 
@@ -53,11 +53,14 @@ class Options:
         for one in components:
             if self.only and not one.uid.startswith(f"{self.only[:-1]}-"):
                 continue
+            if self.only == "events":
+                one = with_hours(one)  # noqa: PLW2901 - without the sessions it alone tells when to come
             is_cancelled = b"\r\nSTATUS:CANCELLED\r\n" in one.body
-            if (is_cancelled and self.hides_cancelled) or (self.year and one.starts_at.year != self.year):
+            if (is_cancelled and self.hides_cancelled) or (self.year and _year_of(one) != self.year):
                 continue
-            # Of whole days nobody needs to be told some minutes before midnight.
-            if self.alarm is not None and one.zone and not is_cancelled and one.ends_at > today:
+            # Of whole days nobody needs to be told some minutes before midnight, nor of tea at all.
+            is_free = b"\r\nTRANSP:TRANSPARENT\r\n" in one.body
+            if self.alarm is not None and one.zone and not is_free and one.ends_at > today:
                 one = _with_alarm(one, self.alarm)  # noqa: PLW2901 - the same entry with more to it
             found.append(one)
         return found
@@ -79,6 +82,12 @@ def _number(told: str | None, most: int) -> int | None:
     if not told or not told.isascii() or not told.isdigit() or len(told) > 6:
         return None
     return int(told) if int(told) <= most else None
+
+
+def _year_of(component: Component) -> int:
+    """The year in which an entry begins by the clock that it shows: New Year's Day in Beijing begins in another."""
+    starts = next(line for line in read(component.body) if line.name == "DTSTART")
+    return int(starts.value[:4])
 
 
 def _with_alarm(component: Component, minutes: int) -> Component:

@@ -32,15 +32,18 @@ PATHS = {"mine": "account", "run": "organise"}
 _ORDER = {Standing.CONFIRMED: 0, Standing.WAITING: 1, Standing.CANCELLED: 2}
 
 
-def feed_of(key: CalendarKey, lang: str) -> tuple[FeedRow, list[Component]]:
-    """The feed's head and its entries, in the same number of questions however many events there are."""
-    components, since = _mine(key, lang) if key.kind == "mine" else _run(key, lang)
-    changed_at = max([key.created_at, *since])
+def feed_of(key: CalendarKey, since: datetime | None, lang: str) -> tuple[FeedRow, list[Component]]:
+    """The feed's head and its entries, in the same number of questions however many events there are.
+
+    Of what is over only what ended `since` then, or all that there ever was.
+    """
+    components, changes = (_mine if key.kind == "mine" else _run)(key, since, lang)
+    changed_at = max([key.created_at, *changes])
     row = FeedRow(key.id, key.kind, key.person_id, PATHS[key.kind], NAMES[key.kind], None, 0, changed_at)
     return row, components
 
 
-def _mine(key: CalendarKey, lang: str) -> tuple[list[Component], list[datetime]]:
+def _mine(key: CalendarKey, since: datetime | None, lang: str) -> tuple[list[Component], list[datetime]]:
     """What is registered for under the account's address, which is known to be theirs, and where they speak."""
     registered = (
         select(Registration.id, Registration.event_id)
@@ -60,15 +63,15 @@ def _mine(key: CalendarKey, lang: str) -> tuple[list[Component], list[datetime]]
         for holder_id, found in shares.items():
             by_event[holders[holder_id]] += found
             revisions[holders[holder_id]] += found[0].revision
-    kept = queries.list_components_of(list(by_event), lang)
+    kept = queries.list_components_of(list(by_event), lang, since)
     components = [
         _as_theirs(component, lang, shares, session_id, revisions[event_id])
         for event_id, shares in by_event.items()
         for session_id, component in kept.get(event_id, [])
         if any(share.holds(session_id) for share in shares)
     ]
-    since = [share.since for shares in by_event.values() for share in shares]
-    return components, [*since, *_changes(list(by_event))]
+    changes = [share.since for shares in by_event.values() for share in shares]
+    return components, [*changes, *_changes(list(by_event))]
 
 
 def _as_theirs(
@@ -78,7 +81,7 @@ def _as_theirs(
     return queries.personal(component, lang, replace(share, revision=revision))
 
 
-def _run(key: CalendarKey, lang: str) -> tuple[list[Component], list[datetime]]:
+def _run(key: CalendarKey, since: datetime | None, lang: str) -> tuple[list[Component], list[datetime]]:
     """All that somebody has a part in running, as the public sees it: nothing of a draft."""
     query = (
         select(Event.id)
@@ -86,7 +89,7 @@ def _run(key: CalendarKey, lang: str) -> tuple[list[Component], list[datetime]]:
         .where(run_by(literal(key.person_id)), Event.status != "draft", Account.confirmed_at.is_not(None))
     )
     event_ids = db.session.scalars(query).all()
-    kept = queries.list_components_of(event_ids, lang)
+    kept = queries.list_components_of(event_ids, lang, since)
     return [component for found in kept.values() for _, component in found], _changes(event_ids)
 
 

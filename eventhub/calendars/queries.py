@@ -107,7 +107,8 @@ def find_open_feed(path: str) -> FeedRow | None:
             owner = db.session.scalar(
                 select(CalendarFeed.path).where(CalendarFeed.scope_id == owner_id, CalendarFeed.is_open)
             )
-            feed = _find(CalendarFeed.path == "/".join([owner or "", *rest]), CalendarFeed.is_open.is_(True))
+            if owner:  # else it is hidden, and an empty path would be that of all events
+                feed = _find(CalendarFeed.path == "/".join([owner, *rest]), CalendarFeed.is_open.is_(True))
     return feed
 
 
@@ -174,6 +175,15 @@ _PLACES = (
     .outerjoin(CalendarHolder, CalendarHolder.holder_id == Place.registration_id)
     .where(Place.registration_id.in_(bindparam("registration_ids", expanding=True)))
 )
+_TO_CHOOSE = select(SignUpSheet.event_id, SignUpSheet.session_id).where(
+    SignUpSheet.event_id.in_(bindparam("event_ids", expanding=True)), SignUpSheet.state != "free"
+)
+_CHOSEN = (
+    select(SignUp.registration_id, SignUpSheet.session_id, SignUp.state, SignUp.state_since)
+    .join(SignUp.sheet)
+    .where(SignUp.registration_id.in_(bindparam("registration_ids", expanding=True)), SignUpSheet.state != "free")
+    .order_by(SignUpSheet.session_id)
+)
 
 
 def shares_of_registration(registration_id: UUID) -> tuple[Share, ...]:
@@ -210,8 +220,7 @@ def _list_to_choose(event_ids: Collection[UUID]) -> defaultdict[UUID, set[UUID]]
     """The sessions for which one signs up, by the event."""
     to_choose = defaultdict[UUID, set[UUID]](set)
     if event_ids:
-        query = select(SignUpSheet.event_id, SignUpSheet.session_id).where(SignUpSheet.event_id.in_(event_ids))
-        for event_id, session_id in db.session.execute(query.where(SignUpSheet.state != "free")):
+        for event_id, session_id in db.session.execute(_TO_CHOOSE, {"event_ids": list(event_ids)}):
             to_choose[event_id].add(session_id)
     return to_choose
 
@@ -220,11 +229,7 @@ def _list_chosen(registration_ids: Collection[UUID]) -> defaultdict[UUID, list[A
     """The sessions that some registrants have signed up for, by the registration."""
     chosen = defaultdict[UUID, list[Any]](list)
     if registration_ids:
-        query = select(SignUp.registration_id, SignUpSheet.session_id, SignUp.state, SignUp.state_since)
-        query = query.join(SignUp.sheet).where(
-            SignUp.registration_id.in_(registration_ids), SignUpSheet.state != "free"
-        )
-        for row in db.session.execute(query.order_by(SignUpSheet.session_id)):
+        for row in db.session.execute(_CHOSEN, {"registration_ids": list(registration_ids)}):
             chosen[row.registration_id].append(row)
     return chosen
 
@@ -357,13 +362,17 @@ def list_components(
         query = query.where(or_(CalendarEntry.session_id.is_(None), CalendarEntry.session_id.not_in(besides)))
     if kind == "all":
         query = query.limit(MOST_IN_ALL)
-    return [_component(row) for row in db.session.execute(query)]
+    found = [_component(row) for row in db.session.execute(query)]
+    # An event that stands there without its sessions is shown with its hours.
+    return [ical.with_hours(one) for one in found] if kind in {"all", "series"} else found
 
 
-def list_components_of(event_ids: Collection[UUID], lang: str) -> dict[UUID, list[tuple[UUID | None, Component]]]:
+def list_components_of(
+    event_ids: Collection[UUID], lang: str, since: datetime | None = None
+) -> dict[UUID, list[tuple[UUID | None, Component]]]:
     """The kept components of some events' own feeds in a language, each with its session, by the event.
 
-    One question for all.
+    One question for all; of those that are over, only what ended `since` then.
     """
     query = (
         _components(lang)
@@ -372,6 +381,8 @@ def list_components_of(event_ids: Collection[UUID], lang: str) -> dict[UUID, lis
         .where(CalendarListing.kind == "event", CalendarListing.scope_id.in_(event_ids))
         .order_by(CalendarEntry.starts_at, CalendarEntry.uid)
     )
+    if since is not None:
+        query = query.where(CalendarEntry.ends_at > since)
     found = defaultdict[UUID, list[tuple[UUID | None, Component]]](list)
     for *row, session_id, event_id in db.session.execute(query):
         found[event_id].append((session_id, Component(*row)))

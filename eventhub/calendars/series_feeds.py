@@ -38,18 +38,16 @@ def feed_of(registration: SeriesRegistration, lang: str) -> tuple[FeedRow, list[
     rows = series_queries.list_registrations(registration)
     components, since = _components(rows, lang)
     series = registration.series
-    feeds = select(CalendarFeed.changed_at, CalendarFeed.revision).where(
+    feeds = select(CalendarFeed.changed_at).where(
         or_(
             and_(CalendarFeed.kind == "event", CalendarFeed.scope_id.in_([row.event_id for row in rows])),
             and_(CalendarFeed.kind == "series", CalendarFeed.scope_id == series.id),  # changes with its name
         )
     )
-    changes = db.session.execute(feeds).all()
-    changed_at = max([registration.created_at, *since, *(change.changed_at for change in changes)])
-    revision = sum(change.revision for change in changes)
+    changed_at = max([registration.created_at, *since, *db.session.scalars(feeds)])
     zone = rows[0].event.zone if rows else None
     path = f"series/{series.slug}"
-    return FeedRow(registration.id, "series", series.id, path, series.title, zone, revision, changed_at), components
+    return FeedRow(registration.id, "series", series.id, path, series.title, zone, 0, changed_at), components
 
 
 def attachment_for(registration: SeriesRegistration, lang: str, event_ids: Collection[UUID]) -> bytes | None:
@@ -57,7 +55,7 @@ def attachment_for(registration: SeriesRegistration, lang: str, event_ids: Colle
     rows = [row for row in series_queries.list_registrations(registration) if row.event_id in event_ids]
     components, _ = _components(rows, lang)
     if len(components) > MOST_IN_LETTER:
-        components = [one for one in components if one.uid.startswith("event-")]
+        components = [ical.with_hours(one) for one in components if one.uid.startswith("event-")]
     return ical.publication(lang, components) if components else None
 
 

@@ -29,7 +29,7 @@ from eventhub.foundation.web import settings
 from eventhub.programme.public import PublicState, public_state
 
 # Raised when entries are written in another way or in other words: older ones are then made anew in the night.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Address:
 @use_case
 def follow_event(actor: Actor, event_id: UUID, session_ids: Sequence[UUID] = (), *, whole: bool = False) -> None:
     """Let calendars say what the public sees of an event: its own entry and these sessions', or all of them."""
-    event = get(Event, event_id)
+    event = get(Event, event_id, lock=True)  # who changes it has it already; the night, which only reads, must wait
     programme = public_state(event)
     if event.status == "draft":
         return
@@ -185,6 +185,8 @@ def _withdraw(entry: CalendarEntry, state: State) -> set[Scope]:
 
 def _is_rescheduled(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether the sequence rises: somebody who comes or goes does not raise it, somebody who goes remote does."""
+    # What an older entry did not keep has not changed by being kept.
+    before = {**{name: after[name] for name in after.keys() - before.keys()}, **before}
     modes = before["modes"]
     return {**before, "modes": None} != {**after, "modes": None} or any(
         modes.get(role, mode) != mode for role, mode in after["modes"].items()

@@ -29,9 +29,10 @@ class Circumstances:
         """Those of an event as it stands now."""
         return cls(event.zone, event.mode, event.starts, event.ends, event.venue, event.venue_address)
 
-    def are_as(self, other: Circumstances) -> bool:
-        """Whether nobody need hear of the difference: a translation moves nobody."""
-        return self._essence() == other._essence()
+    def are_as(self, other: Circumstances, *, is_online: bool = False) -> bool:
+        """Whether nobody need hear of the difference, or nobody online: no translation moves them, nor a hall these."""
+        mine, others = self._essence(), other._essence()
+        return mine[:-1] == others[:-1] if is_online else mine == others
 
     def _essence(self) -> tuple[object, ...]:
         place = [text.texts.get(text.source, "") for text in (self.venue, self.venue_address)]

@@ -329,6 +329,8 @@ def _write(actor: Actor, event: Event, header: Header) -> tuple[str, ...]:
         value = getattr(header, column.name)
         if column.name == "working_languages":
             value = list(value)
+        if column.name == "contact_address" and value:
+            value = addresses.tidy(value)
         if not clock.is_same(getattr(event, column.name), value):
             setattr(event, column.name, value)
             changed.append(column.name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import reduce
 from itertools import chain
 from typing import Any, cast
 from uuid import UUID
@@ -27,12 +28,21 @@ def new_id() -> ColumnElement[UUID]:
 def json_with(fixed: Mapping[str, Any], **ids: ColumnElement[UUID]) -> ColumnElement[Any]:
     """A JSON object of fixed values, and of the ids that each row has under these names."""
     if _is_sqlite():
-        told = chain.from_iterable((f"$.{name}", an_id) for name, an_id in ids.items())
+        told = chain.from_iterable((f"$.{name}", spelt(an_id)) for name, an_id in ids.items())
         return type_coerce(func.json_set(json.dumps(dict(fixed)), *told), Json)
-    own = func.jsonb_build_object(
-        *chain.from_iterable((literal(name), sql_cast(an_id, Text)) for name, an_id in ids.items())
-    )
+    own = func.jsonb_build_object(*chain.from_iterable((literal(name), spelt(an_id)) for name, an_id in ids.items()))
     return type_coerce(literal(dict(fixed), Json).op("||")(own), Json)
+
+
+def spelt(an_id: Any) -> ColumnElement[str]:
+    """A column's id as `str` spells it: SQLite keeps it without the dashes."""
+    if not _is_sqlite():
+        return sql_cast(an_id, Text)
+    digits = type_coerce(an_id, Text)
+    first, *others = (
+        func.substr(digits, start, length) for start, length in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+    )
+    return reduce(lambda told, part: told.concat("-").concat(part), others, type_coerce(first, Text))
 
 
 def insert_from(model: type[Base], values: Mapping[str, Any], source: FromClause, *where: ColumnElement[bool]) -> int:

@@ -35,6 +35,7 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_SECONDS = 10.0  # for all hops together
 MOST_HOPS = 3  # redirects that are followed
 LONGEST = 2000  # characters of an address
+LONGEST_MARK = 200  # of what tells whether it is still the same
 _SCHEMES = {"http": 80, "https": 443, "webcal": 443, "webcals": 443}
 _AGENT = "EventHub"
 # What of the whole IPv6 space is given out; everything that stands for an IPv4 address lies outside or is named below.
@@ -65,6 +66,10 @@ WORDS = {
 }
 
 
+# What will be no other way the next time.
+_FOR_GOOD = {"no_address", "scheme", "insecure", "signed", "port", "forbidden"}
+
+
 class Unfetched(Exception):
     """Nothing came from an address; `reason` is a key of WORDS."""
 
@@ -76,6 +81,11 @@ class Unfetched(Exception):
     def message(self) -> str:
         """The reason in the reader's language."""
         return str(WORDS[self.reason])
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether it is of no use to try once more."""
+        return self.reason in _FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +239,8 @@ def _read(response: http.client.HTTPResponse) -> Fetched | str | None:
             data = packed.decompress(data, MOST_BYTES + 1)
         except zlib.error as error:
             raise Unfetched("odd") from error
-        if not packed.eof and len(data) <= MOST_BYTES:
+        # What ends too soon, or goes on after its end as another packed piece may, is not all of a calendar.
+        if (not packed.eof or packed.unused_data) and len(data) <= MOST_BYTES:
             raise Unfetched("odd")
     elif coding not in {"", "identity"}:
         raise Unfetched("odd")
@@ -237,13 +248,21 @@ def _read(response: http.client.HTTPResponse) -> Fetched | str | None:
         raise Unfetched("large")
     if response.length:
         raise Unfetched("unreachable")  # it broke off in the middle: half a calendar would look like a shorter one
-    return Fetched(data, *((response.getheader(name) or "")[:200] for name in ("ETag", "Last-Modified")))
+    return Fetched(data, _mark(response, "ETag"), _mark(response, "Last-Modified"))
+
+
+def _mark(response: http.client.HTTPResponse, name: str) -> str:
+    """A header to be said again next time; none where it could not be, or no database would keep it."""
+    told = response.getheader(name) or ""
+    return told if len(told) <= LONGEST_MARK and told.isascii() and told.isprintable() else ""
 
 
 class _Guarded(http.client.HTTPConnection):
     """A connection to one of the addresses of a host that were looked at, and to no other."""
 
     def __init__(self, target: _Target, until: float) -> None:
+        # By it the library knows which port need not stand in Host: hosts that sign or compare it take no other form.
+        self.default_port = _SCHEMES["https" if target.is_secure else "http"]
         super().__init__(target.host, target.port, timeout=MOST_SECONDS)
         self._target, self._until = target, until
         self.is_cut = False
@@ -352,6 +371,11 @@ class Posted:
         except ValueError:
             return 0
         return min(max((until.astimezone(UTC) - clock.now()).total_seconds(), 0), MOST_PAUSE)
+
+
+def is_later(status: int) -> bool:
+    """Whether a host that answers so may take the same another time (RFC 9110 §15)."""
+    return status in {408, 425, 429} or status >= 500
 
 
 MOST_ANSWER = 16 * 1024

@@ -51,14 +51,22 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+# One for all texts that have nothing to say here: a programme holds ten thousands of them.
+_NOTHING: Mapping[str, str] = {}
+
+
+def _nothing() -> Mapping[str, str]:
+    return _NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class Translated:
     """A text in several languages, with the one it was written in and what each translation was made from."""
 
     source: str = "en"
-    texts: Mapping[str, str] = field(default_factory=dict)
-    made_from: Mapping[str, str] = field(default_factory=dict)
-    state: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=_nothing)
+    made_from: Mapping[str, str] = field(default_factory=_nothing)
+    state: Mapping[str, str] = field(default_factory=_nothing)
 
     @classmethod
     def of(cls, source: str = "en", **texts: str) -> Translated:
@@ -116,7 +124,7 @@ class Translated:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Translated:
         """The value as it was stored."""
-        return cls(value["source"], value["texts"], value.get("made_from", {}), value.get("state", {}))
+        return cls(value["source"], value["texts"], value.get("made_from", _NOTHING), value.get("state", _NOTHING))
 
 
 EMPTY = Translated()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 from types import ModuleType
 from typing import Any, cast
@@ -21,6 +22,7 @@ from huey.consumer import Consumer
 
 from eventhub.config import Settings
 
+from . import timekeeping
 from .timekeeping import MINUTE, NIGHT, Duty, Timekeeper
 
 log = structlog.get_logger()
@@ -38,6 +40,7 @@ class _Clockwork:
         self.huey = huey
         self.wake: Callable[[], object] = lambda: None
         self.duties: list[Duty] = []
+        self.beats: list[Job] = []
         self.ending = threading.Event()
         self._covered_until = 0.0
         self._lock = threading.Lock()
@@ -64,6 +67,12 @@ def each_minute(function: Job) -> Job:
 def each_night(function: Job) -> Job:
     """Mark a job to run once a night, in one process; one that ended in the middle runs again from the beginning."""
     function.runs_at = NIGHT  # type: ignore[attr-defined]  # read by `employ`
+    return function
+
+
+def each_beat(function: Job) -> Job:
+    """Mark what every process with a worker does each time it shows that it lives."""
+    function.is_on_beat = True  # type: ignore[attr-defined]  # read by `employ`
     return function
 
 
@@ -100,11 +109,21 @@ def employ(app: Flask, modules: Iterable[ModuleType]) -> None:
             if getattr(function, "__module__", None) != module.__name__:
                 continue
             if when := getattr(function, "runs_at", None):
-                name = f"{module.__name__}.{function.__name__}".removeprefix("eventhub.")
-                clockwork.duties.append(Duty(name, when, with_app(function)))
+                clockwork.duties.append(Duty(_name_of(function), when, with_app(function)))
+            if getattr(function, "is_on_beat", False):
+                clockwork.beats.append(with_app(function))
             if getattr(function, "is_woken", False):
                 task = clockwork.huey.task()(with_app(function))
                 clockwork.wake = partial(task.schedule, delay=GATHER)
+
+
+def _name_of(function: Job) -> str:
+    return f"{function.__module__}.{function.__name__}".removeprefix("eventhub.")
+
+
+def last_end(function: Job) -> datetime | None:
+    """When a job that runs by the clock has ended last; to the job itself, when it did the time before."""
+    return timekeeping.ended_at(_name_of(function))
 
 
 def wake() -> bool:
@@ -132,7 +151,7 @@ class _Worker(Consumer):  # type: ignore[misc]  # huey has no types
 
     def __init__(self, app: Flask, threads: int) -> None:
         self._clockwork = _clockwork(app)
-        self._timekeeper = Timekeeper(app, self._clockwork.duties, threads)
+        self._timekeeper = Timekeeper(app, self._clockwork.duties, threads, self._clockwork.beats)
         super().__init__(self._clockwork.huey, workers=threads, periodic=False)
 
     def start(self) -> None:

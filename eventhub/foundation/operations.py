@@ -75,9 +75,38 @@ _PERSONAL = re.compile(
 )
 
 
+# Of all other words, those in which programs and mail servers say what is wrong: a name is none of them.
+_WORDS = """
+a about abuse accept accepted accepting access account action active address again allowed and another answer
+answers any are as asked at attempts authenticated authentication bad be because been blacklist blacklisted blocked
+bounce by cannot certificate client closed command conformance connect connection connections constraint content
+could daily data database deferred delayed delivered delivery denied disabled disk dkim dmarc dns does
+domain duplicate elsewhere ended enough errno error every exceed exceeded exceeds exist exists expired fail failed
+failure fails file follow for found frequency from full further given go greylisted greylisting has have helo host
+in inactive inbound insufficient internal invalid invitation ip is it its key kind known later left length letter
+letters limit limited line list local locked lookup longer mail mailbox mailboxes maximum memory message messages
+middle more moved name network no nobody not nothing now number occurred of off on open or organization out over
+password paused permanent permanently permission please policy port possible possibly prohibited protocol queue
+quota rate reached read receive receiving recipient recipients refused rejected relay relaying remote reputation
+required reset resource resources response revoked route sealed see send sender sending sent series server service
+session size smtp sorry space spam spamhaus spf speaker ssl starttls still storage suspended syntax system tell
+temporarily temporary terminated than that the there this time timed timeout tls to today too transaction try
+unable unauthenticated unavailable unexpected unique unknown unreachable unreadable unsolicited until user users
+value verification verify virus wait wanted was what while who with worker write wrong
+"""
+_KNOWN = frozenset(_WORDS.split())
+_WORD = re.compile(r"[^\W\d_][\w.'’-]*|\d{5,}")
+_FAULT = re.compile(r"[A-Za-z]+(?:Error|Exception|Refused|Disconnected|NotFound|NotNow)|gaierror|NotNow|NotFound")
+
+
 def reason(error: str | None) -> str:
     """Why work was given up, without what might name somebody."""
-    return _PERSONAL.sub("…", error or "")[:200]
+    told = _WORD.sub(lambda word: word[0] if _is_known(word[0]) else "…", _PERSONAL.sub("…", error or ""))
+    return re.sub(r"…(?:\s*…)+", "…", told)[:200]
+
+
+def _is_known(word: str) -> bool:
+    return word.rstrip(".").casefold() in _KNOWN or _FAULT.fullmatch(word) is not None
 
 
 def clock_jobs() -> Sequence[ClockJob]:

@@ -18,7 +18,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, FromClause, delete, select
+from sqlalchemy import ColumnElement, FromClause, delete, exists, select
+from sqlalchemy.orm import aliased
 
 from . import bulk, clock, jobs, lanes, work
 from .actor import SYSTEM, Actor
@@ -65,15 +66,22 @@ class NotNow(Exception):
 Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
 _carriers: dict[str, Carrier] = {}
 _paces: dict[str, Pace] = {}
+_spreads: set[str] = set()
 _enders: list[Callable[[], None]] = []
+# What this process is busy with, by its id and attempt: since when, by the clock that nobody can set.
+_in_hand: dict[tuple[UUID, int], float] = {}
 
 
-def carries(kind: str, pace: Pace | None = None) -> Callable[[Carrier], Carrier]:
-    """Mark a function as the one that carries out work of a kind; `pace` is that of the lanes in which it goes."""
+def carries(kind: str, pace: Pace | None = None, *, is_spread: bool = False) -> Callable[[Carrier], Carrier]:
+    """Mark a function as the one that carries out work of a kind; `pace` is that of the lanes in which it goes.
+
+    What `is_spread` orders much other work about its event, each piece under a key by which it is ordered once.
+    """
 
     def mark(function: Carrier) -> Carrier:
         function.carries = kind  # type: ignore[attr-defined]  # read by `employ`
         function.pace = pace  # type: ignore[attr-defined]  # as above
+        function.is_spread = is_spread  # type: ignore[attr-defined]  # as above
         return function
 
     return mark
@@ -89,6 +97,7 @@ def employ(modules: Iterable[ModuleType]) -> None:
     """Put the carriers of these modules in force."""
     _carriers.clear()
     _paces.clear()
+    _spreads.clear()
     _enders.clear()
     for module in modules:
         for function in vars(module).values():
@@ -98,6 +107,8 @@ def employ(modules: Iterable[ModuleType]) -> None:
                 _carriers[kind] = function
                 if pace := getattr(function, "pace", None):
                     _paces[kind] = pace
+                if getattr(function, "is_spread", False):
+                    _spreads.add(kind)
             if getattr(function, "ends_batch", None) is True:
                 _enders.append(function)
 
@@ -149,6 +160,11 @@ def put_from(
     }  # fmt: skip
     if bulk.insert_from(OutboxRow, values, source, where):
         after_commit(jobs.wake)
+
+
+def spreads() -> frozenset[str]:
+    """The kinds of work that make one piece many."""
+    return frozenset(_spreads)
 
 
 def hasten(row_id: UUID, due_at: datetime) -> None:
@@ -225,6 +241,7 @@ def all_again(actor: Actor, kind: str, most: int = 500) -> int:
 
 def _carry(row: Taken) -> Callable[[], None]:
     row_id, attempt = row.id, row.attempts
+    _in_hand[row_id, attempt] = time.monotonic()
     try:
         carrier = _carriers[row.kind]
         and_then = carrier(row.payload, row.id)
@@ -240,6 +257,7 @@ def _carry(row: Taken) -> Callable[[], None]:
         return lambda: work.fail(row_id, attempt, reason, for_good=False, after=after)
     finally:
         end_reading()
+        del _in_hand[row_id, attempt]
     if row.is_slow:
         _heed_if_possible(row, is_too_fast=False)
     return lambda: work.done(row_id, and_then)
@@ -318,6 +336,21 @@ def _seconds_to_next() -> float | None:
     return None if opening is None else (opening - clock.now()).total_seconds()
 
 
+@jobs.each_beat
+def hold() -> None:
+    """Hold on to what this process is busy with for longer than usual: what another one left is taken up soon."""
+    latest = time.monotonic() - _IN_HAND
+    for (row_id, attempt), began in list(_in_hand.items()):
+        if began <= latest:
+            _hold(SYSTEM, row_id, attempt)
+
+
+@use_case
+def _hold(actor: Actor, row_id: UUID, attempt: int) -> None:
+    """Hold on to one piece, in a transaction of its own: nobody waits for us with another in hand."""
+    work.hold(row_id, attempt)
+
+
 @jobs.each_minute
 def sweep() -> None:
     """Take up what nobody was woken for: retries, and work whose worker died.
@@ -337,8 +370,14 @@ def forget() -> None:
 
 @use_case
 def _forget(actor: Actor, before: datetime) -> int:
-    """Drop some of it, so that nobody waits long for a transaction; how many pieces."""
+    """Drop some of it, so that nobody waits long for a transaction; how many pieces.
+
+    What was spread stays known until all of it is: by its keys, what is spread once more is ordered once.
+    """
+    spread = aliased(OutboxRow)
+    is_spread = exists().where(spread.event_id == OutboxRow.event_id, spread.state.in_(("waiting", "leased", "failed")))
     old = select(OutboxRow.id).where(OutboxRow.state == "done", OutboxRow.created_at < before)
+    old = old.where(~is_spread.where(spread.kind.in_(_spreads)))
     gone = db.session.scalars(old.limit(500)).all()
     db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(gone)))
     return len(gone)

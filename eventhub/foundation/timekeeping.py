@@ -104,8 +104,11 @@ M = TypeVar("M", Watch, ClockJob, WorkerSeen)
 class Timekeeper:
     """One process's part in what runs by the clock."""
 
-    def __init__(self, app: Flask, duties: Iterable[Duty], threads: int) -> None:
+    def __init__(
+        self, app: Flask, duties: Iterable[Duty], threads: int, beats: Iterable[Callable[[], None]] = ()
+    ) -> None:
         self.app, self.duties, self.threads = app, {duty.name: duty for duty in duties}, threads
+        self._beats = list(beats)
         # A process number may be used again at once, and be the same in two containers.
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.has_watch = False
@@ -113,7 +116,7 @@ class Timekeeper:
         self._under_way: set[str] = set()
         self._seen: tuple[str, int, float] = ("", 0, 0.0)
         self._next_beat = self._last_beat = 0.0
-        self._ending = threading.Event()
+        self._is_leaving, self._ending = False, threading.Event()
         self._thread = threading.Thread(target=self._keep, name="timekeeper", daemon=True)
         # Two: what takes long must not keep all others from their moments.
         self._hands = ThreadPoolExecutor(2, thread_name_prefix="clock")
@@ -124,10 +127,11 @@ class Timekeeper:
 
     def stop(self) -> None:
         """Run nothing more, let end what is under way, and leave the watch to the others."""
+        self._is_leaving = True
+        self._hands.shutdown(cancel_futures=True)  # meanwhile we show that we live
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._hands.shutdown(cancel_futures=True)
         with self.app.app_context():
             try:
                 _leave(SYSTEM, self.name)
@@ -145,7 +149,9 @@ class Timekeeper:
                 self._seen = (*seen, self._last_beat)
             if self.has_watch and not had:
                 self._claimed = {}  # somebody else has claimed since
-        if self.has_watch and now - self._last_beat < LOST:
+            for each in self._beats:
+                each()
+        if self.has_watch and not self._is_leaving and now - self._last_beat < LOST:
             self._run_due(clock.now())
 
     def _lost(self, now: float) -> tuple[str, int] | None:
@@ -238,6 +244,11 @@ def _end(actor: Actor, job_name: str, runner: str, error: str | None) -> None:
     job = _of_name(ClockJob, job_name)
     if job.runner == runner:
         job.is_running, job.ended_at, job.error = False, clock.now(), error
+
+
+def ended_at(job_name: str) -> datetime | None:
+    """When the last run of a job that has ended did so."""
+    return db.session.scalar(select(ClockJob.ended_at).where(ClockJob.name == job_name))
 
 
 @use_case

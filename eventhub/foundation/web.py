@@ -389,6 +389,16 @@ def _too_large() -> tuple[str, str]:
     return message, request.path if has_page else ""
 
 
+def _page_above() -> str:
+    """The nearest page above an address that only takes what a form sends, as after a page was opened elsewhere."""
+    parts, adapter = request.path.strip("/").split("/"), current_app.create_url_adapter(request)
+    for length in range(len(parts) - 1, 1, -1):  # never the front page, to which nobody need be led back
+        above = f"/{'/'.join(parts[:length])}/"
+        if adapter and adapter.test(above, "GET"):
+            return above
+    return ""
+
+
 def _handle_errors(app: Flask) -> None:
     def answer(status: int, code: str, message: str, way_back: str = "") -> tuple[Any, int, dict[str, str]]:
         headers = {"Retry-After": _LATER[status]} if status in _LATER else {}
@@ -411,6 +421,8 @@ def _handle_errors(app: Flask) -> None:
         if error.response is not None or (error.code or 500) < 400:
             return error
         message, way_back = _too_large() if error.code == 413 else ("", "")
+        if error.code == 405 and request.method == "GET":
+            way_back = _page_above()
         code = error.name.lower().replace(" ", "_")
         response = app.make_response(answer(error.code or 500, code, message, way_back))
         if valid := getattr(error, "valid_methods", None):

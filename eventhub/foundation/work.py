@@ -1,6 +1,7 @@
 """A piece of work that is written down, who has it in hand, and how it ends.
 
-It is leased to one worker at a time; whoever dies with it leaves a lease that runs out, and the next one takes it up.
+It is leased to one worker at a time, who holds on to it while it lasts; whoever dies with it leaves a lease that soon
+runs out, and the next one takes it up.
 What is for many waits until nothing is left that concerns somebody alone, and is then leased by the handful.
 """
 
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, select, update
+from sqlalchemy import ColumnElement, Index, Update, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock, lanes
@@ -20,8 +21,8 @@ from .db import Fact, announce, db
 from .lanes import Lane
 from .tables import Record
 
-# Longer than any work takes: a mail server may let each of a dozen answers wait for a quarter of a minute.
-LEASE = timedelta(minutes=5)
+# Several times as long as between two signs of life of a process: whatever it is busy with, it holds on to that often.
+LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 10  # with the pauses below: eight and a half hours, longer than a mail server's bad night
 # How much is set aside in one transaction, which on SQLite keeps all others from writing.
 _MOST_PARKED = 40
@@ -88,7 +89,7 @@ Pause = Callable[[str, str], float]
 def lease(most: int, pause: Pause) -> tuple[list[Taken], bool]:
     """Some of the work that is to be done first, leased by the transaction under way; so many pieces at most.
 
-    None and true where there is nothing to do now; None and false where it is to be asked again.
+    Nothing and true where there is nothing to do now; nothing and false where it is to be asked again.
     """
     hand = _Hand(pause)
     while hand.parked < _MOST_PARKED:
@@ -182,12 +183,21 @@ def _first(*conditions: ColumnElement[bool], most: int = 1) -> Sequence[OutboxRo
     return db.session.scalars(query).all()
 
 
+def hold(row_id: UUID, attempt: int) -> None:
+    """Have a lease run anew, as long as nobody else has taken the work up."""
+    db.session.execute(_leased(row_id, attempt).values(due_at=clock.now() + LEASE))
+
+
 def give_back(rows: Iterable[Taken]) -> None:
     """Leave leased work, of which nothing was begun, as it was before."""
     for row in rows:
-        mine = OutboxRow.id == row.id, OutboxRow.state == "leased", OutboxRow.attempts == row.attempts
         as_before = {"state": "waiting", "due_at": row.due_at, "attempts": row.attempts - 1}
-        db.session.execute(update(OutboxRow).where(*mine).values(as_before))
+        db.session.execute(_leased(row.id, row.attempts).values(as_before))
+
+
+def _leased(row_id: UUID, attempt: int) -> Update:
+    mine = OutboxRow.id == row_id, OutboxRow.state == "leased", OutboxRow.attempts == attempt
+    return update(OutboxRow).where(*mine)
 
 
 def done(row_id: UUID, and_then: Callable[[], None] | None) -> None:

@@ -26,11 +26,14 @@ def find_due(letter: Letter, registration: Registration) -> Due | None:
     return invitations.find_due(registration, letter.id)
 
 
-def told_by(kind: str, due: Due | None, *, is_beginning: bool = False) -> Method | None:
-    """What a letter of a kind tells of that: what is new, and the whole once more where somebody begins."""
+def told_by(kind: str, due: Due | None, *, is_whole: bool = False) -> Method | None:
+    """What a letter of a kind tells of that: what is new, and the whole once more where somebody begins.
+
+    What changed of the event is told whole as well: some of it may be another in the reader's language alone.
+    """
     if due is None or kind in _OF_OTHER_THINGS:
         return None
-    return due.method if due.is_new or is_beginning or kind == "registered_again" or due.method == "CANCEL" else None
+    return due.method if due.is_new or is_whole or kind == "registered_again" or due.method == "CANCEL" else None
 
 
 def tell(letter: Letter, draft: Draft, settings: Settings) -> Message | None:

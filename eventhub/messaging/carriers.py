@@ -48,7 +48,7 @@ def hang_up() -> None:
     mail.hang_up()
 
 
-@carries("letter_to_all")
+@carries("letter_to_all", is_spread=True)
 def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Order a letter for each of an event's registrants, batch by batch, for those who speak there, and for guests."""
     last: UUID | None = None
@@ -59,7 +59,7 @@ def spread(payload: dict[str, Any], outbox_id: UUID) -> None:
         pass
 
 
-@carries("sign_ups_ended")
+@carries("sign_ups_ended", is_spread=True)
 def tell_of_ends(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Order a letter for each whose sign-up ended with its session, batch by batch."""
     registration_ids = [UUID(one) for one in payload["registration_ids"]]
@@ -68,7 +68,7 @@ def tell_of_ends(payload: dict[str, Any], outbox_id: UUID) -> None:
         services.spread_ends(SYSTEM, batch, UUID(payload["session_id"]), outbox_id)
 
 
-@carries("import")
+@carries("import", is_spread=True)
 def tell_imported(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Order a letter for each whom a list brought in, batch by batch."""
     last: UUID | None = None
@@ -76,7 +76,7 @@ def tell_imported(payload: dict[str, Any], outbox_id: UUID) -> None:
         pass
 
 
-@carries("places")
+@carries("places", is_spread=True)
 def tell_given(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Order a letter for each who was given a place, batch by batch."""
     place_ids = [UUID(place_id) for place_id in payload["place_ids"]]
@@ -84,7 +84,7 @@ def tell_given(payload: dict[str, Any], outbox_id: UUID) -> None:
         services.spread_places(SYSTEM, place_ids[start : start + services.BATCH], outbox_id)
 
 
-@carries("certificates")
+@carries("certificates", is_spread=True)
 def tell_certified(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Order a letter for each who was given a certificate, batch by batch."""
     certificate_ids = [UUID(certificate_id) for certificate_id in payload["certificate_ids"]]
@@ -92,7 +92,7 @@ def tell_certified(payload: dict[str, Any], outbox_id: UUID) -> None:
         services.spread_certificates(SYSTEM, certificate_ids[start : start + services.BATCH])
 
 
-@carries("group_letter")
+@carries("group_letter", is_spread=True)
 def spread_to_group(payload: dict[str, Any], outbox_id: UUID) -> None:
     """Order a letter to a group for each who was in it when it was released, batch by batch."""
     while to_groups.spread(SYSTEM, UUID(payload["id"])):

@@ -46,9 +46,7 @@ def when_in(event: Event, zone: str, lang: str) -> str:
     ends = clock.wall(event.ends_at, zone) if event.ends and event.ends_at else None
     if ends is None:
         return i18n.format_zoned(starts, zone, lang)
-    said = _hours(starts, ends, zone, lang)
-    label = i18n.zone_label(zone, lang)
-    return f"{said}（{label}）" if lang == "zh" else f"{said} {label}"
+    return _named(_hours(starts, ends, zone, lang), zone, lang)
 
 
 def where(event: Event | Circumstances, lang: str) -> str:
@@ -60,16 +58,21 @@ def where(event: Event | Circumstances, lang: str) -> str:
 
 
 def compared(
-    was: Circumstances, now: Circumstances, lang: str, reader_zone: str | None = None
+    was: Circumstances, now: Circumstances, lang: str, reader_zone: str | None = None, *, is_online: bool = False
 ) -> list[tuple[str, str]]:
     """What of an event is another than it was, a line each: how it is now, and how it was announced before.
 
-    Where its reader lives by another clock than the event's, its hours by that one as well.
+    Where its reader lives by another clock than the event's, its hours by that one as well. To whom is there online,
+    another hall is no news.
     """
+    is_elsewhere = not is_online or was.mode != now.mode
+    own, own_before = _by_clock(now, reader_zone, lang), _by_clock(was, reader_zone, lang)
+    if own and reader_zone and own != own_before:
+        own = _named(own, reader_zone, lang)  # once: in the brackets of what was before, it would have its own
     aspects = [
         (gettext("When"), when(was, lang), when(now, lang)),
         (gettext("Time zone"), _zone(was, lang), _zone(now, lang)),
-        (gettext("By your clock"), _by_clock(was, reader_zone, lang), _by_clock(now, reader_zone, lang)),
+        (gettext("By your clock"), own_before, own),
         (gettext("Where"), where(was, lang), where(now, lang)),
         (gettext("Format"), str(MODES[was.mode]), str(MODES[now.mode])),
     ]
@@ -77,7 +80,7 @@ def compared(
     return [
         (aspect, gettext("%(now)s (before: %(was)s)", now=after or unknown, was=before or unknown))
         for aspect, before, after in aspects
-        if before != after
+        if before != after and (is_elsewhere or aspect != gettext("Where"))
     ]
 
 
@@ -87,7 +90,11 @@ def _by_clock(event: Circumstances, zone: str | None, lang: str) -> str:
         return ""
     starts = clock.wall(clock.instant(event.starts, event.zone), zone)
     ends = event.ends and clock.wall(clock.instant(event.ends, event.zone), zone)
-    said = _hours(starts, ends, zone, lang)
+    return _hours(starts, ends, zone, lang)
+
+
+def _named(said: str, zone: str, lang: str) -> str:
+    """Hours with the name of their clock."""
     label = i18n.zone_label(zone, lang)
     return f"{said}（{label}）" if lang == "zh" else f"{said} {label}"
 

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from eventhub.calendars.invitations import Method
 from eventhub.events.models import Event
-from eventhub.foundation import i18n
+from eventhub.foundation import i18n, markup
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.people.names import closed_up
@@ -54,9 +54,10 @@ Block = str | Link | Facts | Prose
 class Draft:
     """A letter before it is a mail; `sender` is who signs it.
 
-    `occasion` is the kind that it turned out to be, where it tells how things are by now. By the address in `ending`
-    its reader ends letters of its sort; what is about their own registration has none. `values` are what stands in
-    the place of placeholders. `invitation` is what it tells its reader's calendar.
+    `greeting` is empty where its words greet by themselves. `occasion` is the kind that it turned out to be, where it
+    tells how things are by now. By the address in `ending` its reader ends letters of its sort; what is about their own
+    registration has none. `values` are what stands in the place of placeholders. `invitation` is what it tells its
+    reader's calendar.
     """
 
     subject: str
@@ -108,6 +109,12 @@ def facts_of(
     if place := gettext("Online") if is_online else where(event, lang):
         rows.append((gettext("Where"), place))
     return Facts(rows)
+
+
+def plain_or_marked(text: i18n.Text) -> str:
+    """What organisers wrote, without markup; marked where it is in another language than the letter."""
+    plain = markup.to_plain(text)
+    return str(gettext("%(text)s (not yet translated)", text=plain)) if text.is_fallback else plain
 
 
 def way_out(ending: str | None) -> list[Block]:

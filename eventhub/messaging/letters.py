@@ -15,7 +15,7 @@ from flask_babel import gettext
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.circumstances import Circumstances
-from eventhub.foundation import i18n, links, markup
+from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
@@ -36,7 +36,7 @@ from . import (
     speaker_letters,
 )
 from .comparisons import compared
-from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless
+from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked
 from .models import Letter
 from .place_news import BEGINNINGS, FREE, held, kind_today, meanwhile, news, place_of
 from .reminders import letters as reminder_letters
@@ -111,7 +111,8 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks.append(words.get(lang) or next(iter(words.values())))
     if was := letter.data.get("was"):
         own = zone_of_country(registration.country or "")
-        blocks.insert(1, Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang, own)))
+        before, after = Circumstances.from_json(was), Circumstances.of(event)
+        blocks.insert(1, Facts(compared(before, after, lang, own, is_online=place.pool.mode == "online")))
     if "notice_id" in letter.data:
         mine = sign_up_letters.own_sessions(registration)
         own = zone_of_country(registration.country or "")
@@ -119,7 +120,7 @@ def _to_registrant(letter: Letter) -> Draft:
             blocks.append(gettext("These sessions of an event for which you are registered have changed:"))
         blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=own)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
-        blocks.append(markup.to_plain(notice))
+        blocks.append(plain_or_marked(notice))
     facts = facts_of(
         event,
         lang,
@@ -152,7 +153,7 @@ def _to_registrant(letter: Letter) -> Draft:
         calendar=attachment_for(event.id, lang, registration_id=registration.id, is_invited=due is not None)
         if has_calendar
         else None,
-        invitation=calendar_messages.told_by(kind, due, is_beginning=kind in BEGINNINGS),
+        invitation=calendar_messages.told_by(kind, due, is_whole=kind in BEGINNINGS or "was" in letter.data),
         occasion=kind,
     )
 
@@ -160,8 +161,8 @@ def _to_registrant(letter: Letter) -> Draft:
 def _links(letter: Letter) -> Draft:
     lang = letter.language
     registrations, desks = queries.list_coming(letter.address), queries.list_coming_desks(letter.address)
-    of_series = queries.list_coming_series(letter.address)
-    if not registrations and not desks and not of_series:
+    of_series, invitations = queries.list_coming_series(letter.address), queries.list_open_invitations(letter.address)
+    if not registrations and not desks and not of_series and not invitations:
         raise Refused("what the letter is about is no longer there")
     blocks: list[Block] = []
     if registrations:
@@ -174,12 +175,15 @@ def _links(letter: Letter) -> Draft:
     if of_series:
         blocks.append(gettext("These are your registrations for series. Each link is yours alone."))
     blocks += [Link(str(one.series.title.in_(lang)), series_letters.way_to(one, lang)) for one in of_series]
+    if invitations:
+        blocks.append(gettext("You are invited to these events and have not answered yet. Each link is yours alone."))
+    blocks += [Link(str(one.event.title.in_(lang)), guest_letters.way_to(one, lang)) for one in invitations]
     if desks:
         blocks.append(gettext("These are your pages as a speaker. Each link is yours alone."))
     for speaker, event in desks:
         blocks.append(Link(str(event.title.in_(lang)), speaker_letters.way_in(speaker, lang)))
-    subject = gettext("Your links") if desks else gettext("Your registrations")
-    names = [one.name for one in registrations] + [one.name for one in of_series]
+    subject = gettext("Your links") if desks or invitations else gettext("Your registrations")
+    names = [one.name for one in registrations] + [one.name for one in of_series] + [one.name for one in invitations]
     name = names[0] if names else desks[0][0].person.names.in_(lang)
     return Draft(subject, greet(name), blocks)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import smtplib
 import ssl
 import threading
@@ -26,6 +27,7 @@ from eventhub.calendars.invitations import Message
 from eventhub.config import Settings
 from eventhub.foundation.i18n import HTML_LANG
 from eventhub.foundation.outbox import NotNow, Refused
+from eventhub.people.addresses import tidy
 
 from .drafts import Draft
 from .placeholders import NO_WIDTH
@@ -146,8 +148,11 @@ def _invite(message: EmailMessage, invitation: Message) -> None:
 
 
 def _deliverable(address: str) -> Address:
-    """The address as mail servers read it: a domain in other letters has a form in ASCII."""
-    checked = validate_email(address, check_deliverability=False)
+    """The address as mail servers read it: a domain in other letters has a form in ASCII.
+
+    What was kept as it was typed may hold what a Chinese keyboard writes, as `＠`.
+    """
+    checked = validate_email(tidy(address), check_deliverability=False)
     return Address(username=checked.local_part, domain=checked.ascii_domain or checked.domain)
 
 
@@ -248,6 +253,15 @@ def _verdict(code: int, reason: bytes | str) -> Refused | NotNow:
     answer = one_line(f"{code} {words}")
     # Large providers in China answer 550 to one who writes too often, and take the same letter an hour later.
     return Refused(answer) if code >= 500 and "frequen" not in words.casefold() else NotNow(answer)
+
+
+# A mailbox that does not exist, or never did (RFC 3463 §3.2); 5.1.7 and 5.1.8 are about who writes.
+NOBODY = r"5\.1\.(?![78]\b)\d{1,3}"
+
+
+def says(answer: str, status: str) -> bool:
+    """Whether a mail server's answer has a status like this pattern; the middle of an IP address is none."""
+    return re.search(rf"(?<![\d.]){status}(?!\d|\.\d)", answer) is not None
 
 
 def discard(letter_ids: Iterable[UUID], settings: Settings) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
@@ -16,15 +16,13 @@ from eventhub.foundation.db import after_commit, db
 from eventhub.foundation.web import settings
 from eventhub.foundation.work import OutboxRow
 from eventhub.registrations import personal as registrations
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.series import personal as of_series
 
 from . import mail
 from .choices.models import LetterChoice
 from .models import Letter
-from .services import TO_GUESTS
-from .to_groups.models import Recipient
-from .wordings.occasions import GUESTS
+from .to_groups.models import GroupLetter, Recipient
 
 
 def told(registration: Registration) -> dict[str, Any]:
@@ -51,15 +49,12 @@ def _choices(registration: Registration) -> Sequence[LetterChoice]:
 
 def letters_of(registration: Registration) -> Sequence[Letter]:
     """The letters to them about the event, about their invitations to it, and to their address about several."""
-    invited = {str(one.id) for one in registrations.invitations_of(registration)}
+    invited = [one.id for one in registrations.invitations_of(registration)]
     addresses = _addresses(registration)
     rows = list(db.session.scalars(select(Letter).where(Letter.registration_id == registration.id)))
     if invited:
-        to_guests = select(Letter).where(
-            Letter.event_id == registration.event_id,
-            Letter.kind.in_((*GUESTS, *TO_GUESTS, "to_group", "reminder")),
-        )
-        rows += [one for one in db.session.scalars(to_guests) if one.data.get("event_invitation_id") in invited]
+        to_guests = Letter.event_id == registration.event_id, Letter.registration_id.is_(None)
+        rows += db.session.scalars(select(Letter).where(*to_guests, _says("event_invitation_id", invited))).all()
     if addresses:
         # What was written to a contact is about their delegates.
         theirs = Letter.registration_id.in_(select(Registration.id).where(Registration.contact_id == registration.id))
@@ -76,14 +71,15 @@ def letters_of(registration: Registration) -> Sequence[Letter]:
     return sorted(rows, key=lambda one: (one.created_at, one.id))
 
 
-def _is_elsewhere(registration: Registration, organisation_id: UUID | None = None) -> bool:
-    """Whether something else is registered under the same address, of anybody's or of one organiser's events.
+def _says(key: str, ids: Collection[UUID]) -> ColumnElement[bool]:
+    """That a letter is about one of these, which its data name; what the database wrote once has no dashes."""
+    named: ColumnElement[str] = Letter.data[key].as_string()
+    return named.in_([spelt for one in ids for spelt in (str(one), one.hex)])
 
-    Then its links are asked for and sent on.
-    """
+
+def _is_elsewhere(registration: Registration) -> bool:
+    """Whether something else is registered under the same address: then its links are asked for and sent on."""
     others = select(Registration.id).where(Registration.address == registration.address)
-    if organisation_id is not None:
-        others = others.join(Registration.event).where(Event.organisation_id == organisation_id)
     return db.session.scalar(others.where(Registration.id != registration.id).limit(1)) is not None
 
 
@@ -95,14 +91,15 @@ def erase(actor: Actor, registration: Registration) -> None:
     """No such letters any more, nor what was to be done for them; what a mail server has taken is out of our hands."""
     addresses = _addresses(registration)
     is_last = not _is_elsewhere(registration)
-    drop(letters_of(registration))
-    their_ids = [registration.id, *(one.id for one in registrations.invitations_of(registration))]
+    invitations = registrations.invitations_of(registration)
+    their_ids = [registration.id, *(one.id for one in invitations)]
+    # What organisers sent to themselves, to see what these would read, is about them as well.
+    tests = select(Letter).where(Letter.event_id == registration.event_id, _says("who_id", their_ids))
+    drop([*letters_of(registration), *db.session.scalars(tests)])
     db.session.execute(delete(Recipient).where(Recipient.who_id.in_(their_ids)))
-    organisation_id = registration.event.organisation_id
-    if not _is_elsewhere(registration, organisation_id):
-        # Of other organisers' letters they may want no more: that is not this one's to forget.
-        theirs = LetterChoice.organisation_id == organisation_id, LetterChoice.address == registration.address
-        db.session.execute(delete(LetterChoice).where(*theirs))
+    theirs = {one for one in (registration.address, *(one.address for one in invitations)) if one}
+    # Of other organisers' letters they may want no more: that is not this one's to forget.
+    forget_choices(registration.event.organisation_id, theirs, besides=their_ids)
     if addresses and is_last:
         # What is done keeps no words.
         asked = select(OutboxRow).where(OutboxRow.state.in_(("waiting", "leased", "failed")), OutboxRow.kind == "links")
@@ -110,17 +107,32 @@ def erase(actor: Actor, registration: Registration) -> None:
         db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
 
 
-def letters_of_speaker(event_id: UUID, speaker_id: UUID, person_id: UUID) -> Sequence[Letter]:
-    """The letters about an event to somebody as its speaker."""
-    theirs = {"speaker_id": str(speaker_id), "person_id": str(person_id), "who_id": str(speaker_id)}
-    rows = db.session.scalars(select(Letter).where(Letter.event_id == event_id, Letter.registration_id.is_(None)))
-    return [one for one in rows if any(one.data.get(key) == value for key, value in theirs.items())]
+def forget_choices(organisation_id: UUID, addresses: Collection[str], besides: Collection[UUID] = ()) -> None:
+    """What addresses want of an organiser gone, where nobody is registered or invited there with them any more.
+
+    `besides` are the registrations and invitations that are erased just now. Only inside a use-case.
+    """
+    theirs = delete(LetterChoice).where(
+        LetterChoice.organisation_id == organisation_id, LetterChoice.address.in_(addresses)
+    )
+    for held in (Registration, EventInvitation):
+        here = held.address == LetterChoice.address, held.event_id == Event.id, held.id.not_in(besides)
+        theirs = theirs.where(~exists().where(*here, Event.organisation_id == organisation_id))
+    db.session.execute(theirs)
 
 
-def erase_of_speaker(event_id: UUID, speaker_id: UUID, person_id: UUID) -> None:
+def letters_of_speaker(event_id: UUID, person_id: UUID, speaker_id: UUID | None) -> Sequence[Letter]:
+    """The letters about an event to somebody as its speaker, or about them to those who run it."""
+    ids = [person_id, speaker_id] if speaker_id else [person_id]
+    theirs = or_(*(_says(key, ids) for key in ("person_id", "speaker_id", "who_id")))
+    return db.session.scalars(select(Letter).where(Letter.event_id == event_id, theirs)).all()
+
+
+def erase_of_speaker(event_id: UUID, person_id: UUID, speaker_id: UUID | None) -> None:
     """No such letters any more, nor that a group's letter went to them. Only inside a use-case."""
-    drop(letters_of_speaker(event_id, speaker_id, person_id))
-    db.session.execute(delete(Recipient).where(Recipient.who_id == speaker_id))
+    drop(letters_of_speaker(event_id, person_id, speaker_id))
+    of_event = select(GroupLetter.id).where(GroupLetter.event_id == event_id)
+    db.session.execute(delete(Recipient).where(Recipient.who_id == person_id, Recipient.group_letter_id.in_(of_event)))
 
 
 def drop(letters: Collection[Letter]) -> None:

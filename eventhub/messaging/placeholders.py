@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -31,8 +31,18 @@ PLACEHOLDERS = {
     "link": _l("the reader’s own link"),
     "event_page": _l("the link of the event’s public page"),
 }
+# In letters about a whole series, which has no one hour and no one place.
+OF_SERIES = {
+    "name": PLACEHOLDERS["name"],
+    "event": _l("the title of the series"),
+    "organiser": PLACEHOLDERS["organiser"],
+    "link": PLACEHOLDERS["link"],
+    "event_page": _l("the link of the series’ public page"),
+}
 # Those that are addresses of this site: made by us, and good to be followed.
 LINKS = ("link", "event_page")
+# Those of organisers, which are known to be addresses and nothing else.
+ADDRESSES = ("contact",)
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
 # Stand-ins while the Markdown around them is read: marks that no text of people keeps.
 _FIRST, _LAST = "\ue000", "\uf8ff"
@@ -42,6 +52,8 @@ _PRIVATE = re.compile(f"[{_FIRST}-{_LAST}]")
 _JOINTS = re.compile(r"(?<=\S)([.。．｡@/\\]|:(?!\d))(?=\S)")
 NO_WIDTH = "\u200c"
 _MOST = 300
+# A first line that greets: short, with the name in it, and closed by what greetings end with.
+_GREETING = re.compile(r"\s*[^\n]{0,60}\{name\}[^\n]{0,30}[,，、:：!！]\**[ \t\r]*(?:\n|$)")
 # How what Markdown makes looks in a letter, where style sheets are dropped.
 _STYLES = {
     "p": "margin:0 0 16px;",
@@ -95,15 +107,26 @@ class Prose:
     def _filled(self, text: str, *, html: bool) -> str:
         for number, name in enumerate(PLACEHOLDERS):
             if (mark := chr(ord(_FIRST) + number)) in text:
-                value = plainly(self.values.get(name, ""))
+                value = _said(name, self.values)
                 text = text.replace(mark, escape(value) if html else value)
         return text
 
 
+def greets(text: str) -> bool:
+    """Whether words begin with a greeting of their own, so that ours would be a second one."""
+    return _GREETING.match(text) is not None
+
+
 def fill_line(text: str, values: Mapping[str, str]) -> str:
     """A subject with its values, on one line."""
-    said = _BRACES.sub(lambda found: plainly(values.get(found[1], "")) if found[1] in PLACEHOLDERS else found[0], text)
+    said = _BRACES.sub(lambda found: _said(found[1], values) if found[1] in PLACEHOLDERS else found[0], text)
     return " ".join(said.split())
+
+
+def _said(name: str, values: Mapping[str, str]) -> str:
+    """What stands for a placeholder, as text; an address to which one may write stays one when it is copied."""
+    value = values.get(name, "")
+    return value if name in ADDRESSES else plainly(value)
 
 
 def plainly(value: str) -> str:
@@ -112,14 +135,14 @@ def plainly(value: str) -> str:
     return _JOINTS.sub(rf"\1{NO_WIDTH}", line[:_MOST])
 
 
-def check(field: str, text: str, *, has_links: bool = True) -> None:
+def check(field: str, text: str, *, has_links: bool = True, among: Iterable[str] = PLACEHOLDERS) -> None:
     """Raise Invalid where a text holds a placeholder that there is not, with its place and what may have been meant."""
+    known = [one for one in among if has_links or one not in LINKS]
     for number, line in enumerate(text.split("\n"), start=1):
         for found in _BRACES.finditer(line):
             name = found[1].strip()
-            if name in PLACEHOLDERS and (has_links or name not in LINKS) and name == found[1]:
+            if name in known and name == found[1]:
                 continue
-            known = [one for one in PLACEHOLDERS if has_links or one not in LINKS]
             near = difflib.get_close_matches(name.casefold(), known, 1)
             where = {"line": number, "place": found.start() + 1, "braces": found[0][:60]}
             if near:

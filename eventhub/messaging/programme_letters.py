@@ -66,7 +66,8 @@ def changes(
     if chosen:
         blocks.append(gettext("Sessions that you have chosen:"))
         blocks += _paragraphs(chosen, hours)
-        blocks.append(gettext("Where one of them does not take place, your sign-up for it has ended."))
+        if any(one.session_id in first and {"cancelled", "gone"} & one.what for one in map(Difference, notice.changes)):
+            blocks.append(gettext("Where one of them does not take place, your sign-up for it has ended."))
         if others:
             blocks.append(gettext("Other sessions:"))
     blocks += _paragraphs(others, hours)
@@ -143,7 +144,7 @@ def draft(letter: Letter) -> Draft:
             *changes(letter, event, only_substantial=registration is not None, reader_id=person.id, zone=zone),
             *blocks,
             *speaker_letters.told_parts(person, speaker, event, lang, about),
-            facts_of(event, lang),
+            facts_of(event, lang, zone=zone),
             *speaker_letters.own_page(speaker, lang),
             *_own_registration(registration, lang),
         ],

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.events.models import Event, Series
-from eventhub.foundation import clock
+from eventhub.foundation import bulk, clock, outbox
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.work import OutboxRow
@@ -29,10 +29,6 @@ from .models import Letter
 PAGE = 50
 # The one kind of letter that is about a registrant, and goes to neither them nor their contact.
 TO_ORGANISERS = "substitute_asked"
-# The kinds of work that make one letter many.
-TO_MANY = (
-    "letter_to_all", "notice", "import", "places", "certificates", "group_letter", "reminders", "sign_ups_ended"
-)  # fmt: skip
 
 
 def imported(import_id: UUID, after: UUID | None) -> Select[Registration]:
@@ -95,36 +91,32 @@ def count_failed(event: Event) -> int:
     return (db.session.scalar(failed) or 0) + len(list_given_up(event))
 
 
-def list_failed_of_series(series: Series, most: int = PAGE) -> list[Letter]:
+def list_failed_of_series(series: Series, most: int = PAGE) -> Sequence[Letter]:
     """The letters about a series, which are about no single event, that could not be delivered; the newest first."""
-    query = select(Letter).where(
-        Letter.event_id.is_(None), Letter.state == "failed", Letter.kind.startswith("series_", autoescape=True)
-    )
-    # Which series a letter is about stands in its data: of all that failed, so many are looked through at most.
-    letters = db.session.scalars(query.order_by(Letter.created_at.desc(), Letter.id).limit(20 * PAGE)).all()
-    ids = {UUID(letter.data["series_registration_id"]) for letter in letters}
-    theirs = set(
-        db.session.scalars(
-            select(SeriesRegistration.id).where(
-                SeriesRegistration.id.in_(ids), SeriesRegistration.series_id == series.id
-            )
-        )
-    )
-    return [letter for letter in letters if UUID(letter.data["series_registration_id"]) in theirs][:most]
+    query = _failed_of_series(series).order_by(Letter.created_at.desc(), Letter.id)
+    return db.session.scalars(query.limit(most)).all()
 
 
 def get_failed_of_series(series: Series, letter_id: UUID) -> Letter:
     """A letter about a series that could not be delivered; raises NotFound."""
-    found = next((letter for letter in list_failed_of_series(series) if letter.id == letter_id), None)
+    found = db.session.scalar(_failed_of_series(series).where(Letter.id == letter_id))
     if found is None:
         raise NotFound
     return found
 
 
+def _failed_of_series(series: Series) -> Select[Letter]:
+    theirs = select(bulk.spelt(SeriesRegistration.id)).where(SeriesRegistration.series_id == series.id)
+    failed = select(Letter).where(
+        Letter.event_id.is_(None), Letter.state == "failed", Letter.kind.startswith("series_", autoescape=True)
+    )
+    return failed.where(Letter.data["series_registration_id"].as_string().in_(theirs))
+
+
 def list_given_up(event: Event) -> Sequence[OutboxRow]:
     """The letters to many about an event that were given up before each had become one letter."""
     query = select(OutboxRow).where(
-        OutboxRow.event_id == event.id, OutboxRow.state == "failed", OutboxRow.kind.in_(TO_MANY)
+        OutboxRow.event_id == event.id, OutboxRow.state == "failed", OutboxRow.kind.in_(outbox.spreads())
     )
     return db.session.scalars(query.order_by(OutboxRow.created_at, OutboxRow.id)).all()
 
@@ -132,7 +124,7 @@ def list_given_up(event: Event) -> Sequence[OutboxRow]:
 def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
     """A letter to many, if it is one about this event; raises NotFound."""
     row = db.session.get(OutboxRow, outbox_id)
-    if row is None or row.event_id != event.id or row.kind not in TO_MANY:
+    if row is None or row.event_id != event.id or row.kind not in outbox.spreads():
         raise NotFound
     return row
 
@@ -152,13 +144,16 @@ _CONCERNED = ("confirmed", "offered", "pending", "waitlisted")
 
 
 def find_waiting_letter(registration_id: UUID, kind: str) -> Letter | None:
-    """A letter of a kind to a registrant that nobody has begun to send, kept so until the commit."""
+    """A letter of a kind to a registrant that nobody has begun to send, kept so until the commit.
+
+    The letter is locked with its work: who has waited for somebody else here must not read what it said before.
+    """
     query = (
         select(Letter)
         .join(OutboxRow, OutboxRow.id == Letter.outbox_id)
         .where(Letter.registration_id == registration_id, Letter.kind == kind, Letter.state == "queued")
         .where(OutboxRow.state == "waiting", OutboxRow.attempts == 0)
-        .with_for_update(of=OutboxRow)
+        .with_for_update(of=(OutboxRow, Letter))
     )
     return db.session.scalars(query.execution_options(populate_existing=True)).first()
 
@@ -210,6 +205,17 @@ def list_coming(address: str) -> list[Registration]:
     """What is registered under a normalised address for events that are not over, the next first."""
     coming = [one for one in list_of_address(address) if not one.event.is_over(clock.now())]
     return sorted(coming, key=lambda one: (one.event.starts_at is None, one.event.starts_at, one.event_id))
+
+
+def list_open_invitations(address: str) -> list[EventInvitation]:
+    """To which events a normalised address is invited and can still answer, the first to be answered first."""
+    query = (
+        select(EventInvitation)
+        .where(EventInvitation.address == address, EventInvitation.state == "open")
+        .order_by(EventInvitation.answer_by, EventInvitation.id)
+    )
+    found = db.session.scalars(query.options(joinedload(EventInvitation.event), joinedload(EventInvitation.pool)))
+    return [one for one in found if one.is_open and one.event.status == "published"]
 
 
 def list_coming_series(address: str) -> list[SeriesRegistration]:

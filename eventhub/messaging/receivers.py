@@ -69,6 +69,7 @@ from eventhub.registrations.signals import (
 )
 
 from . import services
+from .choices.services import choices_for
 from .notices import services as notices
 
 _OF_ACCOUNTS: dict[type, str] = {
@@ -184,7 +185,10 @@ def tell_of_decision(fact: PlaceDecided) -> None:
 def write_to_guest(fact: GuestInvited | GuestReminded) -> None:
     """Who is invited to an event gets the link by which they answer, and once more before the time is over."""
     kind = "guest_invited" if isinstance(fact, GuestInvited) else "guest_reminded"
-    services.order_for_guest(get(EventInvitation, fact.invitation_id), kind)
+    invitation = get(EventInvitation, fact.invitation_id)
+    if invitation.address:  # whoever never asked to be written to can end it from the first letter on
+        choices_for(invitation.event.organisation_id, [invitation.address])
+    services.order_for_guest(invitation, kind)
 
 
 def _about(place_id: UUID) -> dict[str, str]:

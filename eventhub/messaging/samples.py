@@ -14,7 +14,7 @@ SAMPLE = "is_sample"
 
 def sample(kind: str, lang: str, event_id: UUID | None, data: Mapping[str, Any], who_id: UUID | None) -> Letter:
     """A letter that was never ordered, of a kind, to the registrant of an id or to whom `data` names."""
-    is_to_registrant = not {"speaker_id", "person_id", "event_invitation_id"} & data.keys()
+    is_to_registrant = not {"speaker_id", "person_id", "event_invitation_id", "series_registration_id"} & data.keys()
     return Letter(
         id=uuid4(),
         kind=kind,

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.calendars.series_feeds import attachment_for
+from eventhub.events.models import Event
 from eventhub.events.shifts import shifts_of
 from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
@@ -20,8 +21,9 @@ from eventhub.registrations.series.policy import LINK
 from eventhub.registrations.words import STATES, way_of
 
 from .comparisons import when_there
-from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
+from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet
 from .models import Letter
+from .samples import is_sample
 
 OFFERED = "series_offered"
 
@@ -34,10 +36,12 @@ def draft(letter: Letter) -> Draft:
     title = str(series.title.in_(lang))
     rows = queries.list_registrations(registration)
     if letter.kind == OFFERED:
-        subject, blocks, shown = gettext("Added to the series: %(title)s", title=title), _offer(letter, lang), []
+        events = [row.event for row in rows] if is_sample(letter) else _offered(letter, registration)
+        subject, shown = gettext("Added to the series: %(title)s", title=title), []
+        blocks = _offer(registration, events, lang)
     elif letter.kind == "series_cancelled":
-        ids = set(letter.data["event_ids"])
-        shown = [row for row in rows if str(row.event_id) in ids]
+        ids = set(letter.data.get("event_ids", ()))
+        shown = rows if is_sample(letter) else [row for row in rows if str(row.event_id) in ids and row.place.has_ended]
         subject, blocks = _cancelled(shown, title, lang)
     else:
         shown = [row for row in rows if row.live and not row.event.is_over()]
@@ -84,7 +88,7 @@ def _standing(
             raise Refused(f"there is no letter of the kind {letter.kind}")
     if not rows:
         raise Refused("nothing of the series is left to tell of")
-    blocks: list[Block] = [news]
+    blocks: list[Block] = [Said(news)]
     if any(place.state == "unverified" for row in rows for place in row.live):
         blocks.append(
             gettext("Some places are held for you only for a while. Please confirm them all by your own link below.")
@@ -128,26 +132,27 @@ def _state(row: Registration, position: int | None) -> str:
 
 def _cancelled(rows: list[Registration], title: str, lang: str) -> tuple[str, list[Block]]:
     """What somebody hears who gave up the rest; what they took again meanwhile is not named."""
-    ended = [row for row in rows if row.place.has_ended]
-    if not ended:
+    if not rows:
         raise Refused("nothing of what was given up is given up any more")
     blocks: list[Block] = [
-        gettext("You have given up your places at these events. There is nothing more you need to do."),
-        Facts([(str(row.event.title.in_(lang)), when_there(row.event, lang)) for row in ended]),
+        Said(gettext("You have given up your places at these events. There is nothing more you need to do.")),
+        Facts([(str(row.event.title.in_(lang)), when_there(row.event, lang)) for row in rows]),
         gettext("Nothing more of this series will be offered to you, unless you ask for it."),
     ]
     return gettext("Your registrations are cancelled: %(title)s", title=title), blocks
 
 
-def _offer(letter: Letter, lang: str) -> list[Block]:
-    registration = found(db.session.get(SeriesRegistration, UUID(letter.data["series_registration_id"])))
+def _offered(letter: Letter, registration: SeriesRegistration) -> list[Event]:
     waiting = {str(entry.event_id): entry.event for entry in registration.entries if entry.answer == "offered"}
     events = [waiting[one] for one in letter.data["event_ids"] if one in waiting]
-    events = [event for event in events if event.registration_state() == "open"]
-    if not events or not registration.wants_all:
+    return [event for event in events if registration.wants_all and event.registration_state() == "open"]
+
+
+def _offer(registration: SeriesRegistration, events: list[Event], lang: str) -> list[Block]:
+    if not events:
         raise Refused("nothing of what was offered is open any more")
     blocks: list[Block] = [
-        gettext("You wanted the whole series. It has more events now; you are not registered for them yet."),
+        Said(gettext("You wanted the whole series. It has more events now; you are not registered for them yet.")),
     ]
     token = links.make(LINK, registration.id, registration.link_number)
     for event in events:

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import CursorResult, update
 
-from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_series
 from eventhub.foundation import clock, outbox
@@ -40,17 +39,14 @@ QUIET = timedelta(minutes=20)
 SETTLING = timedelta(minutes=5)
 # In which state an event is while a letter to all is true.
 _STATUSES = {
-    "event_changed": "published",
     "event_resumed": "published",
     "event_postponed": "postponed",
     "event_cancelled": "cancelled",
 }
 # What is told of a place that somebody was given, by how it stands.
 _GIVEN = {"confirmed": "promoted", "offered": "offered"}
-# What of an event's own fate speakers hear by themselves: all else they hear of their sessions.
+# What of an event's own fate speakers and guests hear by themselves: all else they hear of their session or invitation.
 TO_SPEAKERS = ("event_resumed", "event_postponed", "event_cancelled")
-# And guests, who wait for nothing as long as they have not answered.
-TO_GUESTS = ("event_changed", *TO_SPEAKERS)
 
 
 def order(
@@ -172,7 +168,7 @@ def order_of_sign_ups(
     data["promoted"] = sorted({*data["promoted"], told} if is_promoted else {*data["promoted"]})
     if letter is None or letter.outbox_id is None:
         order_for_either(registration, "sign_ups", data, cause=cause, due_at=due_at, is_bulk=is_bulk)
-    else:
+    elif not cause or order_nothing(cause):  # so that this is known to be told though the letter has another cause
         letter.data = data
         outbox.hasten(letter.outbox_id, due_at)
 
@@ -234,21 +230,21 @@ def order_again_for(registration: Registration) -> None:
         order_for(registration, "registered_again")
 
 
-def order_nothing() -> None:
-    """As much work as a letter is, where there is none: nobody can tell by it who is known here."""
-    outbox.put("nothing", {})
+def order_nothing(cause: str = "") -> UUID | None:
+    """As much work as a letter is, where there is none; its id, or None where what has this cause was ordered before.
+
+    Nobody can tell by it who is known here.
+    """
+    return outbox.put("nothing", {}, cause)
 
 
-def order_for_all(
-    event_id: UUID, kind: str, data: Mapping[str, Any] | None = None, due_at: datetime | None = None
-) -> None:
+def order_for_all(event_id: UUID, kind: str) -> None:
     """A letter to everybody who holds a place at an event, waits for one, or speaks; the worker spreads it in batches.
 
     One of the kind that is still to be spread tells of this as well: its words are those of the day it is sent.
     """
     if not outbox.is_waiting("letter_to_all", event_id, {"kind": kind}):
-        payload = {"event_id": str(event_id), "kind": kind, "data": dict(data or {})}
-        outbox.put("letter_to_all", payload, event_id=event_id, due_at=due_at)
+        outbox.put("letter_to_all", {"event_id": str(event_id), "kind": kind}, event_id=event_id)
 
 
 def order_for_import(event_id: UUID, import_id: UUID) -> None:
@@ -313,7 +309,8 @@ def order_links(address: str, language: str) -> None:
 
 def answer_links(address: str, language: str) -> None:
     """The letter with all links of an address, in the transaction that finishes the question for them."""
-    if queries.list_coming(address) or queries.list_coming_series(address) or queries.list_coming_desks(address):
+    lists = queries.list_coming, queries.list_coming_series, queries.list_open_invitations, queries.list_coming_desks
+    if any(find(address) for find in lists):
         order("links", address, language)
 
 
@@ -330,7 +327,7 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
     for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
         last = registration.id
         own = f"{cause}:{registration.id}"
-        order_for(registration, payload["kind"], cause=own, data=payload.get("data"), is_bulk=True)
+        order_for(registration, payload["kind"], cause=own, is_bulk=True)
     return last
 
 
@@ -341,15 +338,15 @@ def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) ->
     if payload["kind"] not in TO_SPEAKERS or not _still_holds(event, payload):
         return
     for person_id, (address, language) in queries.speakers_to_tell(event).items():
-        data = {**payload.get("data", {}), "person_id": str(person_id)}
-        order(payload["kind"], address, language, cause=f"{cause}:{person_id}", data=data, event_id=event.id)
+        data, own = {"person_id": str(person_id)}, f"{cause}:{person_id}"
+        order(payload["kind"], address, language, cause=own, data=data, event_id=event.id)
 
 
 @use_case
 def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | None) -> UUID | None:
     """The next batch of a letter to all for those who are invited and have not answered; as `spread`."""
     event, last = get(Event, UUID(payload["event_id"])), None
-    if payload["kind"] not in TO_GUESTS or not _still_holds(event, payload):
+    if payload["kind"] not in TO_SPEAKERS or not _still_holds(event, payload):
         return last
     for invitation in db.session.scalars(queries.open_invitations(event.id, after).limit(BATCH)):
         last = invitation.id
@@ -358,9 +355,6 @@ def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, afte
 
 
 def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:
-    was = payload.get("data", {}).get("was")
-    if was and Circumstances.from_json(was).are_as(Circumstances.of(event)):
-        return False
     return event.status == _STATUSES.get(payload["kind"], event.status)
 
 
@@ -389,7 +383,7 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
     row = get(OutboxRow, outbox_id, lock=True)
     event = get(Event, row.event_id)
     require(may_manage_registrations(actor, event), hidden=True)
-    if row.state == "failed" and row.kind in queries.TO_MANY:
+    if row.state == "failed" and row.kind in outbox.spreads():
         outbox.again(actor, row.id)
         announce(SpreadAgain(event.id, row.id))
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from eventhub.calendars.attachments import attachment_for, attachment_of_sessions
 from eventhub.events.models import Event
-from eventhub.foundation import clock, i18n, links, markup
+from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
@@ -23,7 +23,7 @@ from eventhub.programme import public, speaker_queries
 from eventhub.programme.forms import ROLES
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 
-from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless
+from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked
 from .models import Letter
 from .samples import is_sample
 
@@ -97,7 +97,7 @@ def _of_event(letter: Letter) -> Draft:
     subject, sentence = _fate(letter.kind, str(event.title.in_(lang)))
     blocks: list[Block] = [sentence]
     if letter.kind != "event_resumed" and (notice := event.notice.in_(lang)):
-        blocks.append(markup.to_plain(notice))
+        blocks.append(plain_or_marked(notice))
     zone = _zone_of(person, speaker, event)
     blocks.append(facts_of(event, lang, is_postponed=letter.kind == "event_postponed", zone=zone))
     if letter.kind == "event_resumed":

@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _
 from eventhub.foundation import i18n
 from eventhub.foundation.work import OutboxRow
 
+from .mail import NOBODY, says
+
 KINDS = {
     "confirmed": _("Place confirmed"),
     "waitlisted": _("On the waitlist"),
@@ -66,9 +68,17 @@ KINDS = {
 STATES = {"queued": _("On its way"), "sent": _("Sent"), "failed": _("Not delivered")}
 
 # Why we have not sent it ourselves.
+_IS_OVER = _("What it was to say is not so any more.")
 _REASONS = {
     "no longer wanted": _("Whoever was to read it wants no letters of this kind any more."),
     "what the letter is about is no longer there": _("What the letter is about is no longer there."),
+    "letters to this speaker go elsewhere now": _("Letters to this speaker go to another address now."),
+    "the invitation does not wait for an answer any more": _IS_OVER,
+    "the place does not wait for an answer any more": _IS_OVER,
+    "nothing of the series is left to tell of": _IS_OVER,
+    "nothing of what was given up is given up any more": _IS_OVER,
+    "nothing of what was offered is open any more": _IS_OVER,
+    "the certificate was revoked": _IS_OVER,
 }
 
 
@@ -78,18 +88,20 @@ _TO_MANY = {
     "group_letter": "to_group",
     "places": "promoted",
     "import": "confirmed",
+    "notice": "programme_changed",
+    "sign_ups_ended": "sign_ups",
 }
 
 
 def kind_of(row: OutboxRow) -> str:
     """What a letter to many is called."""
-    return str(KINDS[row.payload.get("kind") or _TO_MANY.get(row.kind, "programme_changed")])
+    return str(KINDS[row.payload.get("kind") or _TO_MANY[row.kind]])
 
 
 # What the statuses of mail servers mean (RFC 3463), as far as an organiser can do something about it.
 _MEANINGS = (
     (r"5\.1\.2", _("There is no such domain.")),
-    (r"5\.1\.(?![78]\b)\d+", _("There is no such mailbox.")),
+    (NOBODY, _("There is no such mailbox.")),
     (r"[45]\.2\.2", _("The mailbox is full.")),
     (r"5\.2\.1", _("The mailbox is closed.")),
     (r"5\.[23]\.[34]", _("The letter is too large for the mailbox.")),
@@ -104,6 +116,6 @@ def reason(error: str | None) -> str:
         return str(_REASONS[error or ""])
     if answer := re.search(r"\b[45](\d\d |\.\d{1,3}\.\d{1,3}\b).*", error or ""):
         told = str(gettext("The mail server does not take the letter: “%(answer)s”", answer=answer[0]))
-        meaning = next((words for status, words in _MEANINGS if re.search(rf"\b{status}\b", answer[0])), None)
+        meaning = next((words for status, words in _MEANINGS if says(answer[0], status)), None)
         return f"{meaning}{i18n.gap()}{told}" if meaning else told
     return str(gettext("The mail server could not be reached, or did not answer."))

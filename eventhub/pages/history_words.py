@@ -120,6 +120,7 @@ DEEDS = {
     "GroupLetterReadied": _("A letter to a group was called ready"),
     "GroupLetterReleased": _("A letter to a group was sent off"),
     "GroupLetterStopped": _("A letter to a group was stopped"),
+    "GroupLetterTakenUp": _("A letter to a group went on that had been stopped"),
     "GroupLetterSentAgain": _("A letter to a group was sent again to those it did not reach"),
     "GroupLetterRemoved": _("A letter to a group was thrown away"),
     "WordingSaved": _("The words of a letter were changed"),

@@ -79,9 +79,11 @@ def _erase_letters(event: Event, most: int) -> int:
 def _erase_invitations(event: Event, most: int) -> int:
     query = select(EventInvitation).where(EventInvitation.event_id == event.id, EventInvitation.address != "")
     rows = db.session.scalars(query.limit(most)).all()
+    addresses = {row.address for row in rows}
     for row in rows:
         registrations.blank(row)
     db.session.flush()
+    messaging.forget_choices(event.organisation_id, addresses)
     return len(rows)
 
 

@@ -15,6 +15,7 @@ from eventhub.foundation.db import after_commit, announce, db, forget_deleted, g
 from eventhub.foundation.permissions import require
 from eventhub.materials import services as materials
 from eventhub.messaging import personal as messaging
+from eventhub.messaging.reminders import personal as reminders
 from eventhub.programme import forgetting, speaker_queries
 
 from . import traces
@@ -32,12 +33,15 @@ def erase_speaker(actor: Actor, event_id: UUID, person_id: UUID) -> None:
     speaker_queries.get_invitee(event, person_id)
     for part in forgetting.list_parts(event.id, person_id):
         materials.remove_slides(actor, part.id)
-    needles = {str(person_id)}
-    if speaker := speaker_queries.find_of_person(event.id, person_id):
-        letters = messaging.letters_of_speaker(event.id, speaker.id, person_id)
-        needles |= {str(speaker.id), *(str(one.id) for one in letters)}
+    speaker = speaker_queries.find_of_person(event.id, person_id)
+    # Who was never invited by us is reminded as well, where their own profile has an address.
+    letters = messaging.letters_of_speaker(event.id, person_id, speaker.id if speaker else None)
+    needles = {str(person_id), *(str(one.id) for one in letters)}
+    messaging.erase_of_speaker(event.id, person_id, speaker.id if speaker else None)
+    reminders.erase_of_speaker(event.id, person_id)
+    if speaker:
+        needles.add(str(speaker.id))
         certificates.erase_of_speaker(speaker.id)
-        messaging.erase_of_speaker(event.id, speaker.id, person_id)
         db.session.execute(delete(CalendarHolder).where(CalendarHolder.holder_id == speaker.id))
     traces.erase_words(event.id, needles)
     db.session.flush()

@@ -146,6 +146,8 @@ def _of(session_id: str, before: _Side, after: _Side) -> Values | None:
     if not (what := list(_ways(old, new, is_recast=any(people.values())))):
         return None
     values |= {"what": what, "was": before.stand(old), "is": after.stand(new)}
+    if "details" in what:
+        values["details"] = [name for name in _DETAILS if old.get(name) != new.get(name)]
     return {**values, "people": people} if "people" in what else values
 
 

@@ -22,7 +22,7 @@ from eventhub.events.models import Event
 from eventhub.events.queries import is_listed
 from eventhub.foundation import clock
 from eventhub.foundation.db import announce, db, get, own_memory
-from eventhub.foundation.i18n import Text, Translated
+from eventhub.foundation.i18n import EMPTY, Text, Translated
 from eventhub.foundation.tables import Json
 from eventhub.people.models import Person
 from eventhub.people.names import Names, plain
@@ -182,7 +182,7 @@ class PublicState:
         return tuple((speaker, tuple(sessions)) for speaker, sessions in ordered)
 
 
-_KEPT = 64
+_KEPT = 4_000  # events and sessions of theirs, some 25 MB in one process
 _kept: OrderedDict[UUID, PublicState] = OrderedDict()
 _lock = threading.Lock()
 
@@ -206,7 +206,7 @@ def public_state(event: Event) -> PublicState:
     with _lock:
         _kept[event.id] = state
         _kept.move_to_end(event.id)
-        while len(_kept) > _KEPT:
+        while len(_kept) > 1 and sum(1 + len(one.sessions) for one in _kept.values()) > _KEPT:
             _kept.popitem(last=False)
     return state
 
@@ -227,7 +227,8 @@ def state_of(event: Event, snapshot: Snapshot) -> PublicState:
 
 
 def _read(event: Event, snapshot: Snapshot) -> PublicState:
-    programme, texts = snapshot.programme, _Texts.of(event.id)
+    programme = snapshot.programme
+    texts = _Texts.of(event.id, has_talks=_has_talks(programme["sessions"]))
     rooms = {
         room["id"]: PublicRoom(
             UUID(room["id"]), living(room.get("name"), texts.names.get(room["id"])), room.get("is_virtual", False)
@@ -306,7 +307,7 @@ def _id(value: str | None) -> UUID | None:
 
 
 def _text(value: Mapping[str, Any] | None) -> Translated:
-    return Translated.from_json(value) if value else Translated()
+    return Translated.from_json(value) if value else EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +319,7 @@ class _Texts:
     names: Mapping[str, Values]
 
     @classmethod
-    def of(cls, event_id: UUID) -> _Texts:
+    def of(cls, event_id: UUID, *, has_talks: bool) -> _Texts:
         sessions = select(
             ProgrammeSession.id,
             type_coerce(ProgrammeSession.title, Json),
@@ -343,7 +344,7 @@ class _Texts:
         ]
         # The types of a column of JSON say no more than that it is JSON.
         rows: Any = db.session.execute(sessions)
-        parts: Any = db.session.execute(presentations)
+        parts: Any = db.session.execute(presentations) if has_talks else ()
         return cls(
             {str(row[0]): (row[1], row[2], row[3]) for row in rows},
             {str(row[0]): (row[1], row[2]) for row in parts},
@@ -351,10 +352,16 @@ class _Texts:
         )
 
 
+def _has_talks(sessions: Iterable[Values]) -> bool:
+    """Whether somebody in them has a title or an abstract of their own: in most programmes nobody has."""
+    return any("presentation_title" in part or "presentation_abstract" in part for s in sessions for part in s["parts"])
+
+
 def _people(sessions: Iterable[Values]) -> Mapping[str, tuple[str | None, Names, UUID | None]]:
-    ids = {UUID(part["person_id"]) for kept in sessions for part in kept["parts"] if "person_id" in part}
-    if not ids:
+    known = {part["person_id"] for kept in sessions for part in kept["parts"] if "person_id" in part}
+    if not known:
         return {}
+    ids = [UUID(one) for one in known]
     rows = db.session.execute(select(Person.id, Person.slug, Person.names, Person.photo_id).where(Person.id.in_(ids)))
     return {str(row.id): (row.slug, row.names, row.photo_id) for row in rows}
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Executable, Text, and_, cast, func, select
 
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
-from eventhub.foundation.i18n import Translated, digest
+from eventhub.foundation.i18n import EMPTY, Translated, digest
 from eventhub.foundation.tables import Json
 
 from .models import INTERNAL_KINDS, INTERNAL_ROLES, ProgrammeSession, Release, Room, SessionRole, Track
@@ -189,7 +189,7 @@ def living(kept: Mapping[str, Any] | None, draft: Mapping[str, Any] | None) -> T
     translated from that; meanwhile the translation is the one of the release.
     """
     if not kept:
-        return Translated()
+        return EMPTY
     text = Translated.from_json(kept)
     if not draft or draft == kept or draft["source"] != text.source:
         return text

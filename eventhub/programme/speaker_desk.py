@@ -157,7 +157,7 @@ def _version_of(one: Invitee) -> int:
 def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Answer:
     """A part declined or given up for somebody, or taken from afar or in the room; each with its reason."""
     one = speaker_queries.get_invitee(event, person_id)
-    part, told = _part_of(one, role_id), _speaker_of(one)
+    part = _part_of(one, role_id)
     mode = {"remote": "remote", "back": "in_person"}.get(deed)
     concerned = speaker_queries.moving(one.parts, mode, part) if mode else [part]
     form = AnswerForm.of(concerned, needs_reason=deed != "back")
@@ -166,6 +166,7 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
 
     def save() -> None:
         reason = form.reason.data or ""
+        told = speakers.begin(g.actor, event.id, person_id)
         if mode:
             speakers.change_mode(g.actor, told.id, form.role_ids, mode, reason)
         elif deed == "decline":
@@ -200,8 +201,8 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
 @event_room(may_edit_event)
 def settle_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Answer:
     """A part confirmed for somebody who has said so, or open again after it was given up."""
-    one = speaker_queries.get_invitee(event, person_id)
-    told = _speaker_of(one)
+    _part_of(speaker_queries.get_invitee(event, person_id), role_id)
+    told = speakers.begin(g.actor, event.id, person_id)
     try:
         if deed == "confirm":
             speakers.answer(g.actor, told.id, [role_id], accepts=True)
@@ -233,7 +234,7 @@ def _speaker_of(one: Invitee) -> Speaker:
 
 def _part_of(one: Invitee, role_id: UUID) -> SessionRole:
     part = next((part for part in one.parts if part.id == role_id), None)
-    if part is None:
+    if part is None or part.state == "proposed":  # for which nobody was asked yet
         raise NotFound
     return part
 

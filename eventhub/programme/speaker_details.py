@@ -9,7 +9,6 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.events.models import Event
-from eventhub.events.policy import may_edit_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
@@ -24,7 +23,7 @@ from eventhub.people.names import Names
 from . import policy, public, speaker_queries, stretches
 from .models import ProgrammeSession, SessionRole, Speaker
 from .signals import CoSpeakerProposed, PresentationChanged, SpeakerDeskChanged
-from .speakers import lock, touch
+from .speakers import begin, lock, touch
 
 # More people than this present nothing together; a link that somebody found makes no crowd.
 MOST_TOGETHER = 8
@@ -82,17 +81,10 @@ def change_availability(
     where somebody saved it since `version`, and Invalid where a value cannot be.
     """
     event = get(Event, event_id, lock=True)
-    require(may_edit_event(actor, event), hidden=True)
-    person = speaker_queries.get_invitee(event, person_id).person
-    speaker = speaker_queries.find_of_person(event.id, person_id)
-    if speaker is None:
-        speaker = Speaker(event_id=event.id, person=person, availability=[], needs="")
-        db.session.add(speaker)
-        db.session.flush()
-        version = None
-    return change_desk(
-        actor, speaker.id, replace(wishes_of(speaker, event), zone=zone, availability=availability), version
-    )
+    is_new = speaker_queries.find_of_person(event.id, person_id) is None
+    speaker = begin(actor, event.id, person_id)
+    wishes = replace(wishes_of(speaker, event), zone=zone, availability=availability)
+    return change_desk(actor, speaker.id, wishes, None if is_new else version)
 
 
 @use_case

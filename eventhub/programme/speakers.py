@@ -226,6 +226,23 @@ def lock(actor: Actor, speaker_id: UUID) -> tuple[Event, Speaker]:
     return event, speaker
 
 
+@use_case
+def begin(actor: Actor, event_id: UUID, person_id: UUID) -> Speaker:
+    """The speaker that somebody on the programme is; where there was none, one who has told and been sent nothing yet.
+
+    Raises NotFound for whoever is not on the programme.
+    """
+    event = get(Event, event_id, lock=True)
+    require(may_edit_event(actor, event), hidden=True)
+    one = speaker_queries.get_invitee(event, person_id)
+    if one.speaker is not None:
+        return one.speaker
+    speaker = Speaker(event_id=event.id, person=one.person)
+    db.session.add(speaker)
+    db.session.flush()
+    return speaker
+
+
 def own_part(speaker: Speaker, role_id: UUID) -> SessionRole:
     """A part that the speaker was asked for; raises NotFound for all others alike."""
     part = next((one for one in speaker_queries.list_parts(speaker) if one.id == role_id), None)

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
@@ -19,10 +20,23 @@ from eventhub.foundation.markup import to_plain
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 
+from .conflict_kinds import in_a_row
 from .differences import Difference
 from .forms import ROLES
 from .models import ProgrammeSession, Release, SessionRole, Speaker
 from .snapshots import Values
+
+# What is told by its name only: what it was is seldom worth a sentence.
+DETAILS = {
+    "kind": _l("kind of session"),
+    "track_id": _l("track"),
+    "language": _l("language"),
+    "interpretation": _l("interpretation"),
+    "level": _l("level"),
+    "capacity": _l("number of places"),
+    "has_sign_up": _l("sign-up"),
+    "do_not_record": _l("recording"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +165,9 @@ class _Teller:
         if "texts" in what:
             yield gettext("Its title or description has been revised.")
         if "details" in what:
-            yield gettext("Details have been revised.")
+            named = [str(DETAILS[name]) for name in one.values.get("details", ()) if name in DETAILS]
+            told = in_a_row(named, self.lang)
+            yield gettext("Revised: %(what)s.", what=told) if named else gettext("Details have been revised.")
         if one.session_id is None:
             yield from self.of_places(one)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, render_template
+from flask import flash, render_template, request
 from flask_babel import gettext
 
 from eventhub.foundation import files_web, links
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.web import private_page, see_other
 from eventhub.foundation.zones import reader_zone
 
@@ -22,6 +22,19 @@ from .questions import queries as question_queries
 from .questions import words as question_words
 from .questions.models import MOST_BYTES, MOST_FILES
 from .views import bp
+
+
+@bp.before_app_request
+def lead_to_form():
+    """Whoever opens an invitation to an event without the last part of its address is led to it."""
+    if request.endpoint != "organisations.invitation" or request.method != "GET":
+        return None
+    token = (request.view_args or {})["token"]
+    try:
+        queries.get_invitation(token)
+    except NotFound:
+        return None  # it may be one to an organisation, and is looked for there
+    return see_other("registrations.invited", token=token)
 
 
 @bp.route("/invitations/<token>/register/", methods=["GET", "POST"])

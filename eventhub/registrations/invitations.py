@@ -22,6 +22,7 @@ from eventhub.foundation.forms import tidy
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated, gap
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import normalise
+from eventhub.people.addresses import tidy as tidy_address
 
 from . import policy, queries, services
 from .agreements import Details
@@ -88,7 +89,7 @@ def invite(
             invitation.reminded_at = clock.now()
         invitation.pool, invitation.answer_by, invitation.words = pool, answer_by, words
         invitation.name, invitation.organisation = tidy(guest.name), tidy(guest.organisation)
-        invitation.typed_address, invitation.language = guest.address.strip(), guest.language
+        invitation.typed_address, invitation.language = tidy_address(guest.address), guest.language
         db.session.flush()
         announce(GuestInvited(event.id, invitation.id))
         written += 1
@@ -139,7 +140,7 @@ def pass_on(actor: Actor, invitation_id: UUID, guest: Guest) -> EventInvitation:
     if colleague is None:
         colleague = EventInvitation(
             event_id=event.id, pool_id=invitation.pool_id, name=tidy(guest.name), organisation=invitation.organisation,
-            typed_address=guest.address.strip(), address=address, language=guest.language, words=invitation.words,
+            typed_address=tidy_address(guest.address), address=address, language=guest.language, words=invitation.words,
             answer_by=invitation.answer_by, passed_on_by_id=invitation.id, state="open",
         )  # fmt: skip
         db.session.add(colleague)

@@ -12,6 +12,7 @@ from eventhub.foundation.db import announce, get, use_case
 from eventhub.foundation.errors import Conflict
 from eventhub.foundation.permissions import require
 from eventhub.programme import queries as parts
+from eventhub.programme.speaker_queries import addresses_of
 
 from . import policy, queries, rights
 from .models import HELD, Place, Pool, Registration
@@ -122,7 +123,8 @@ def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
     """
     event, pools = lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
-    registration = queries.find_seat_of(event.id, person_id)
+    address, _ = addresses_of(event.id, [person_id]).get(person_id, (None, ""))
+    registration = queries.find_seat_of(event.id, person_id, address)
     if registration is None or parts.is_expected(event.id, person_id):
         return
     # Of an event that is called off, or over, places stay as they were; one that is postponed takes place all the same.

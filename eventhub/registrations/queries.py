@@ -18,7 +18,6 @@ from eventhub.foundation import links
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.people.finding import is_found, keys_of
-from eventhub.people.models import Person
 
 from .models import COUNTING, ENDED, QUOTAS, SMALLEST_GROUP, EventInvitation, Place, Pool, Registration
 
@@ -59,6 +58,11 @@ _SEATS_OF_POOL = select(_TAKEN, _WAITING).where(Place.pool_id == bindparam("pool
 _SEATS_OF_EVENT = _SEATS.where(Pool.event_id == bindparam("event_id")).order_by(Pool.position, Pool.key)
 _OF_ADDRESS = select(Registration).where(
     Registration.event_id == bindparam("event_id"), Registration.address == bindparam("address")
+)
+_OF_LINK = (
+    select(Registration)
+    .where(Registration.id == bindparam("registration_id"))
+    .options(joinedload(Registration.event).joinedload(Event.organisation))
 )
 
 
@@ -118,9 +122,8 @@ def find_registration(event_id: UUID, address: str) -> Registration | None:
     return db.session.scalar(_OF_ADDRESS, {"event_id": event_id, "address": address})
 
 
-def find_seat_of(event_id: UUID, person_id: UUID) -> Registration | None:
-    """The registration in person of somebody whom we know, by their account or by the address that is theirs."""
-    address = select(Person.address).where(Person.id == person_id).scalar_subquery()
+def find_seat_of(event_id: UUID, person_id: UUID, address: str | None) -> Registration | None:
+    """The registration in person of somebody whom we know, by their account or by the address of their letters."""
     query = (
         select(Registration)
         .join(Registration.places)
@@ -133,11 +136,7 @@ def find_seat_of(event_id: UUID, person_id: UUID) -> Registration | None:
 
 def get_by_link(token: str) -> Registration:
     """The registration whose private link this is; raises NotFound alike, and after as long, for any that is not."""
-    found = db.session.scalar(
-        select(Registration)
-        .where(Registration.id == links.row_id_of(token))
-        .options(joinedload(Registration.event).joinedload(Event.organisation))
-    )
+    found = db.session.scalar(_OF_LINK, {"registration_id": links.row_id_of(token)})
     registration = links.opened("registration", token, found, found.link_number if found else None)
     if registration.erased_at is not None:
         raise NotFound

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, db, get
+from eventhub.foundation.db import announce, db, get, keep
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.permissions import require
 
@@ -32,23 +32,30 @@ MANY = 50
 
 
 # Shared: registrations of one event pass each other here, and only those who change the event itself wait.
-_EVENT = select(Event).where(Event.id == bindparam("event_id")).with_for_update(read=True)
-_EVENT = _EVENT.execution_options(populate_existing=True)
+_LOCKED = select(Event).with_for_update(read=True).execution_options(populate_existing=True)
+_EVENT = _LOCKED.where(Event.id == bindparam("event_id"))
+_EVENT_OF_REGISTRATION = _LOCKED.where(
+    Event.id == select(Registration.event_id).where(Registration.id == bindparam("registration_id")).scalar_subquery()
+)
 _POOLS = select(Pool).where(Pool.event_id == bindparam("event_id")).order_by(Pool.id).with_for_update(key_share=True)
 _POOLS = _POOLS.execution_options(populate_existing=True)
 
 
 def lock(event_id: UUID) -> tuple[Event, Pools]:
     """The event, and its pools by key, locked until the commit; raises NotFound where it is not there."""
-    event = db.session.scalar(_EVENT, {"event_id": event_id})
+    return _with_pools(db.session.scalar(_EVENT, {"event_id": event_id}))
+
+
+def _with_pools(event: Event | None) -> tuple[Event, Pools]:
     if event is None:
         raise NotFound
-    return event, {pool.key: pool for pool in db.session.scalars(_POOLS, {"event_id": event_id})}
+    keep(event)
+    return event, {pool.key: pool for pool in db.session.scalars(_POOLS, {"event_id": event.id})}
 
 
 def lock_registration(actor: Actor, registration_id: UUID) -> tuple[Registration, Event, Pools]:
     """A registration with its event and the pools of it, locked, if the actor may edit it."""
-    event, pools = lock(get(Registration, registration_id).event_id)
+    event, pools = _with_pools(db.session.scalar(_EVENT_OF_REGISTRATION, {"registration_id": registration_id}))
     registration = get(Registration, registration_id, lock=True)
     require(policy.may_edit_registration(actor, registration), hidden=True)
     return registration, event, pools

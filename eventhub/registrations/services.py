@@ -14,7 +14,7 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_see_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
-from eventhub.foundation.db import announce, check_version, db, get, use_case
+from eventhub.foundation.db import announce, check_version, db, get, keep, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.permissions import require
@@ -110,6 +110,7 @@ def register(
         announce(RegisteredAgain(event.id, known.id))
     else:
         registration = take(actor, event, details, address, pool, state, known, answers, is_known=is_shown)
+        keep(registration)
         if other is not None and has_second:
             take_second(registration, other, second)
     return Outcome(pool.key, state, other.key if other and has_second else "")

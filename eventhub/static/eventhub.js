@@ -56,6 +56,26 @@ for (const all of document.querySelectorAll("input[data-ticks]")) {
   look();
 }
 
+// A placeholder of the list in a form is put where somebody was writing, or at the end of the form's first long text.
+for (const code of document.querySelectorAll("form code[data-placeholder]")) {
+  const form = code.closest("form");
+  const button = document.createElement("button");
+  button.type = "button";
+  code.before(button);
+  button.append(code);
+  for (const hint of form.querySelectorAll("[data-placeholders-pick]")) hint.hidden = false;
+  button.addEventListener("click", () => {
+    const field = form.querySelector("[data-written]") ?? form.querySelector("textarea");
+    field.setRangeText(code.textContent, field.selectionStart, field.selectionEnd, "end");
+    field.focus();
+  });
+}
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.matches("textarea, input[type=text]") || !target.form) return;
+  target.form.querySelector("[data-written]")?.removeAttribute("data-written");
+  target.setAttribute("data-written", "");
+});
+
 // The question repeats the button's own words, so that nobody has to choose between "OK" and "Cancel".
 function ask(question, action) {
   const dialog = document.createElement("dialog");

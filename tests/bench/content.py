@@ -190,10 +190,10 @@ def fill_long(actor: Actor, count: int) -> None:
 
 
 @use_case
-def fill_readers(actor: Actor, count: int) -> None:
+def fill_readers(actor: Actor, count: int, slug: str) -> None:
     """An event with so many places, at addresses of five hundred mail servers, its readers of both languages."""
     network = db.session.scalars(sa.select(Organisation).where(Organisation.slug == NETWORK)).one()
-    event = add_event(actor, network.id, _header("To be written to", "收件人", 1), slug=READERS)
+    event = add_event(actor, network.id, _header("To be written to", "收件人", 1), slug=slug)
     pool = Pool(event_id=event.id, key="in_person", mode="in_person", capacity=None)
     db.session.add(pool)
     publish_event(actor, event.id)

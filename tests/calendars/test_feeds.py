@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -255,6 +256,14 @@ def test_a_former_address_serves_the_feed_too(workshop: Any, client: Browser) ->
     assert client.get("/en/events/old-name/sessions/none/calendar.ics").status_code == 404
 
 
+def test_a_former_address_of_an_event_that_is_hidden_now_serves_nothing(workshop: Any, client: Browser) -> None:
+    event_services.rename_event_slug(SYSTEM, workshop.id, "renamed")
+    header = {column.name: getattr(workshop, column.name) for column in fields(event_services.Header)}
+    event_services.change_event(SYSTEM, workshop.id, event_services.Header(**{**header, "visibility": "invitation"}))
+    for slug in ("renamed", "workshop"):
+        assert client.get(f"/en/events/{slug}/calendar.ics").status_code == 404
+
+
 def test_a_feed_names_its_own_address_of_today_by_whichever_it_was_asked_for(workshop: Any, client: Browser) -> None:
     event_services.rename_event_slug(SYSTEM, workshop.id, "renamed")
     for slug in ("workshop", "renamed"):
@@ -312,13 +321,18 @@ def test_a_process_keeps_so_many_bytes_of_feeds_and_forgets_the_oldest(monkeypat
     monkeypatch.setattr(front, "ROOM", 250)
     memory, built = front.Memory(), []
 
-    def ask(key: str, revision: int = 1) -> None:
+    def ask(key: str, revision: int = 1) -> Feed:
         def build() -> Feed:
             built.append((key, revision))
             return Feed(b"x" * 100, revision, datetime(2026, 1, 1, tzinfo=UTC), key, key)
 
-        memory.current(key, revision, build)
+        return memory.current(key, revision, build)
 
     for key, revision in [("a", 1), ("b", 1), ("a", 1), ("a", 2), ("c", 1), ("b", 1), ("a", 2)]:
         ask(key, revision)
     assert built == [("a", 1), ("b", 1), ("a", 2), ("c", 1), ("b", 1), ("a", 2)]
+    # What one thread is about to send is not taken from it by another that fills the memory.
+    known = ask("a", 2)
+    for key in ("d", "e"):
+        ask(key)
+    assert known.answer({"REQUEST_METHOD": "GET"})

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from eventhub.accounts.models import Account
-from eventhub.calendars import keys, services
+from eventhub.calendars import invitations, keys, queries, services
+from eventhub.calendars.models import AnswerWish, CalendarKey
 from eventhub.events import services as event_services
 from eventhub.foundation import clock, links, logs
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
@@ -25,7 +28,7 @@ from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import services as registration_services
 from eventhub.registrations.queries import find_registration
 from tests.calendars import readers
-from tests.conftest import Browser, make_public, on_sqlite, organisation_of
+from tests.conftest import Browser, make_public, on_postgres, on_sqlite, organisation_of
 from tests.queries import count_queries
 
 Make = Callable[..., Any]
@@ -142,6 +145,43 @@ def test_an_address_is_ended_at_once_and_for_ever(mine: list[Any], member: Actor
         keys.make_address(VISITOR, "mine")
 
 
+@on_postgres
+@pytest.mark.parametrize("what", ["address", "wish"])
+def test_what_is_asked_for_twice_at_once_is_there_once(
+    what: str, make_event: Make, member: Actor, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = make_event(organisation=organisation_of(member))
+    deeds = {
+        "address": (keys, "_own_key", lambda: keys.make_address(member, "mine")),
+        "wish": (invitations, "asks_for_answers", lambda: invitations.wish_answers(member, event.id, is_on=True)),
+    }
+    module, look, deed = deeds[what]
+    looked, looking, errors = threading.Barrier(2), getattr(module, look), list[Exception]()
+
+    def together(*args: Any, **how: Any) -> Any:
+        found = looking(*args, **how)
+        with suppress(threading.BrokenBarrierError):  # one of them waits for the other already, as it should
+            looked.wait(1)
+        return found
+
+    def run() -> None:
+        try:
+            with app.app_context():
+                deed()
+        except Exception as error:  # noqa: BLE001 - told by the assertion below
+            errors.append(error)
+
+    monkeypatch.setattr(module, look, together)
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert errors == []
+    table = CalendarKey if what == "address" else AnswerWish
+    assert db.session.scalar(select(func.count()).select_from(table)) == 1
+
+
 @on_sqlite
 def test_an_address_is_made_and_ended_on_the_page_of_ones_own(
     mine: list[Any], member: Actor, sign_in: Make, client: Browser
@@ -174,7 +214,10 @@ def test_options_stand_in_the_address(mine: list[Any], member: Actor, client: Br
         "DISPLAY", "Opening", timedelta(minutes=-15),
     )  # fmt: skip
     assert set(told(client.get(f"{address}?only=sessions"))) == {"Opening", "Debate", "Keynote"}
-    assert set(told(client.get(f"{address}?only=events"))) == {"First"}
+    alone = Calendar.from_ical(client.get(f"{address}?only=events&alarm=15").data).walk("VEVENT")
+    assert [(str(one["summary"]), one.start, len(one.walk("VALARM"))) for one in alone] == [
+        ("First", mine[0].starts_at, 1)
+    ]
     year = mine[0].starts_at.year
     assert told(client.get(f"{address}?year={year + 3}")) == {}
     plainly = client.get(address)
@@ -186,6 +229,17 @@ def test_options_stand_in_the_address(mine: list[Any], member: Actor, client: Br
     assert client.get(f"{address}?download=1").headers["Content-Disposition"].startswith("attachment;")
     event_services.cancel_event(SYSTEM, mine[0].id)
     assert client.get(f"{address}?alarm=15").data.count(b"BEGIN:VALARM") == 1
+
+
+@on_sqlite
+def test_a_year_is_one_of_the_clock_that_an_entry_shows(make_event: Make, member: Actor, client: Browser) -> None:
+    first = {"starts": datetime(2028, 1, 1, 6), "ends": datetime(2028, 1, 1, 7)}
+    register(make_event("New Year", **first), member)
+    address = address_for(member, "mine")
+    assert [list(told(client.get(f"{address}?year={year}"))) for year in (2027, 2028)] == [[], ["New Year"]]
+    # No year is year none, and then the calendar is cut as it always is.
+    with clock.standing_at(datetime(2029, 1, 1, tzinfo=UTC)):
+        assert told(client.get(f"{address}?year=0")) == {}
 
 
 @on_sqlite
@@ -206,6 +260,28 @@ def test_what_is_long_over_leaves_in_the_night(mine: list[Any], member: Actor, c
 
 
 @on_sqlite
+def test_what_is_long_over_is_not_even_read(
+    make_event: Make, make_session: Make, member: Actor, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An organisation of ten years has tens of thousands of entries, of which its people's feeds show the last."""
+    event = make_event("Ours", organisation=organisation_of(member))
+    make_session(event, "Opening")
+    address, real, read = address_for(member, "run"), queries.list_components_of, list[int]()
+
+    def count(*args: Any) -> Any:
+        found = real(*args)
+        read.append(sum(map(len, found.values())))
+        return found
+
+    monkeypatch.setattr(queries, "list_components_of", count)
+    assert len(told(client.get(address))) == 2
+    with clock.standing_at(event.ends_at + timedelta(days=400)):
+        assert told(client.get(address)) == {}
+        assert len(told(client.get(f"{address}?year={event.ends_at.year}"))) == 2
+    assert read == [2, 0, 2]
+
+
+@on_sqlite
 def test_a_private_feed_asks_one_question_as_long_as_it_is_the_same(
     mine: list[Any], member: Actor, client: Browser, app: Flask
 ) -> None:
@@ -221,8 +297,8 @@ def test_a_private_feed_asks_one_question_as_long_as_it_is_the_same(
             second = client.get(address)
         assert (len(asked), second.data, sorted(second.headers)) == (1, first.data, sorted(first.headers))
         # A process that had to forget the body knows its tag all the same.
-        for feed in app.extensions["eventhub_feeds"]._feeds.values():
-            feed.forget()
+        feeds = app.extensions["eventhub_feeds"]._feeds
+        feeds.update({key: feed.forgotten() for key, feed in feeds.items()})
         with count_queries() as asked:
             assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
         assert len(asked) == 1

@@ -14,7 +14,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from eventhub.calendars import panels
-from eventhub.calendars.attachments import attachment_for
+from eventhub.calendars.attachments import attachment_for, attachment_of_sessions
 from eventhub.events import services as event_services
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR
@@ -251,7 +251,7 @@ def test_a_letter_carries_the_entry_that_the_feeds_hold(
     programme_services.move_session(SYSTEM, session.id, session.starts + timedelta(hours=1))
     make_public(event)
     feed = client.get("/zh/events/workshop/calendar.ics").data
-    for body, size in ((attachment_for(event.id, "zh"), 2), (attachment_for(event.id, "zh", session.id), 1)):
+    for body, size in ((attachment_for(event.id, "zh"), 2), (attachment_of_sessions(event.id, "zh", [session.id]), 1)):
         assert body
         calendar = Calendar.from_ical(body)
         assert (calendar["method"], "name" in calendar) == ("PUBLISH", False)
@@ -260,7 +260,7 @@ def test_a_letter_carries_the_entry_that_the_feeds_hold(
         assert len(entries) == size
         assert all(entry.removesuffix(b"END:VCALENDAR\r\n") in feed for entry in entries)
         assert b"BEGIN:VTIMEZONE" in body
-    assert readers.by_icalendar(attachment_for(event.id, "en", session.id) or b"")[0]["sequence"] == 1
+    assert readers.by_icalendar(attachment_of_sessions(event.id, "en", [session.id]) or b"")[0]["sequence"] == 1
 
 
 def test_a_letter_about_a_draft_carries_nothing(make_event: Make) -> None:

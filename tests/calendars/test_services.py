@@ -33,7 +33,7 @@ from eventhub.programme import services as programme_services
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SpeakerPlan, plan_of
 from tests.calendars import readers
-from tests.conftest import Browser, both, make_public
+from tests.conftest import Browser, both, make_public, on_postgres
 from tests.queries import count_queries
 
 Make = Callable[..., Any]
@@ -305,6 +305,37 @@ def test_an_event_of_one_sitting_is_timed_and_one_of_several_sessions_a_frame_of
     assert shape() == ("2027-03-27", "2027-03-29", "TRANSPARENT")
 
 
+def test_an_event_of_one_day_is_shown_with_its_hours_where_its_sessions_are_not(
+    make_event: Make, make_session: Make, feed: Callable[..., Any], client: Browser
+) -> None:
+    def shapes(title: str) -> set[tuple[str, str, str, int]]:
+        entries = [feed(path=path)[title] for path in ("series/talks/", "")]
+        return {(str(one["dtstart"].dt), str(one["dtend"].dt), one["transp"], one["sequence"]) for one in entries}
+
+    with minutes_later(0):
+        organiser = make_event("Elsewhere").organisation_id
+        series = event_services.add_series(SYSTEM, organiser, both("Talks", "讲座"), slug="talks")
+        begins = {"zone": "Europe/Zurich", "starts": BEFORE_SPRING, "series_id": series.id}
+        day = make_event("Day", slug="workshop", ends=BEFORE_SPRING + timedelta(hours=3), **begins)
+        two_days = make_event("Two days", ends=BEFORE_SPRING + timedelta(days=1), **begins)
+        for event in (day, two_days):
+            make_session(event), make_session(event)
+    assert (str(feed()["Day"]["dtstart"].dt), feed()["Day"]["transp"]) == ("2027-03-27", "TRANSPARENT")
+    assert shapes("Day") == {("2027-03-27 09:00:00+01:00", "2027-03-27 12:00:00+01:00", "OPAQUE", 1)}
+    assert shapes("Two days") == {("2027-03-27", "2027-03-29", "TRANSPARENT", 1)}
+    assert client.get("/en/series/talks/calendar.ics").data.count(b"BEGIN:VTIMEZONE") == 1
+    both_ways = client.get("/en/series/talks/calendar.jscal").data.decode()
+    assert '"start":"2027-03-27T09:00:00"' in both_ways.replace(" ", "")
+    with minutes_later(1):
+        event_services.change_event(
+            SYSTEM, day.id, header_of(day, starts=BEFORE_SPRING + timedelta(hours=1), ends=day.ends)
+        )
+    assert shapes("Day") == {("2027-03-27 10:00:00+01:00", "2027-03-27 12:00:00+01:00", "OPAQUE", 2)}
+    with minutes_later(2):
+        event_services.cancel_event(SYSTEM, day.id)
+    assert {shape[2:] for shape in shapes("[Cancelled] Day")} == {("TRANSPARENT", 3)}
+
+
 def test_an_event_without_an_end_lasts_an_hour_and_one_without_a_date_is_no_entry(
     make_event: Make, feed: Callable[..., Any]
 ) -> None:
@@ -482,6 +513,33 @@ def test_a_new_format_is_written_in_the_night(
         jobs.tidy_calendars()
     assert services.list_outdated() == []
     assert revision(feed()["Panel"]) == (0, moment)
+
+
+@on_postgres
+def test_the_night_undoes_nothing_that_is_released_meanwhile(
+    workshop: Any, sessions: list[Any], feed: Callable[..., Any], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later, look, threads = BEFORE_SPRING + timedelta(hours=5), services._known_entries, list[threading.Thread]()
+
+    def move() -> None:
+        with app.app_context():
+            replan(get(ProgrammeSession, sessions[0].id), starts=later, ends=later + timedelta(hours=1))
+
+    def meanwhile(*args: Any) -> Any:
+        known = look(*args)
+        if not threads:
+            threads.append(threading.Thread(target=move))
+            threads[0].start()
+            threads[0].join(2)
+        return known
+
+    monkeypatch.setattr(services, "FORMAT", services.FORMAT + 1)
+    monkeypatch.setattr(services, "_known_entries", meanwhile)
+    with minutes_later(2):
+        jobs.tidy_calendars()
+        threads[0].join(30)
+    entry = feed()["Opening"]
+    assert (entry["dtstart"].dt.replace(tzinfo=None), entry["sequence"]) == (later, 1)
 
 
 def test_a_renamed_address_takes_the_feed_along(workshop: Any, sessions: list[Any], feed: Callable[..., Any]) -> None:

@@ -29,11 +29,13 @@ from eventhub.foundation.db import (
     receives,
     use_case,
 )
+from eventhub.foundation.db import keep as keep_row
 from eventhub.foundation.errors import NotFound, Stale
 from eventhub.foundation.slugs import OldSlug
 from eventhub.foundation.work import OutboxRow
 from eventhub.organisations.models import Organisation
 from tests.conftest import on_sqlite
+from tests.queries import count_queries
 
 on_postgres = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True, scope="session"
@@ -275,6 +277,26 @@ def test_get_with_a_lock_reads_afresh(app, make_organisation):
     assert look(SYSTEM) == ("CH", "FR")
 
 
+def test_a_row_that_is_locked_or_kept_is_asked_for_once(app, make_organisation):
+    organisation = make_organisation()  # which whoever shows a page still holds, and is to be read afresh
+
+    @use_case
+    def look(actor: Actor) -> None:
+        keep_row(get(Organisation, organisation_id, lock=True))
+        db.session.get(Organisation, organisation_id)
+
+    organisation_id = organisation.id
+    db.session.rollback()
+    with count_queries() as asked:
+        look(SYSTEM)
+    assert len(asked) == 1, asked.statements
+    del organisation
+    db.session.rollback()
+    with count_queries() as asked:
+        look(SYSTEM)
+    assert len(asked) == 1, asked.statements
+
+
 def test_no_step_of_many_threads_is_lost(app):
     """Each of 8 threads reads a number and writes the next one, a hundred times."""
     row = OutboxRow(kind="count", payload={}, key="count", attempts=0)
@@ -302,6 +324,13 @@ def test_no_step_of_many_threads_is_lost(app):
         thread.join()
     assert errors == []
     assert db.session.scalar(sa.select(OutboxRow.attempts)) == 800
+
+
+@on_postgres
+def test_postgresql_compiles_no_query(app):
+    for _ in range(2):  # not by a rollback either
+        assert db.session.scalar(sa.text("SHOW jit")) == "off"
+        db.session.rollback()
 
 
 @on_sqlite

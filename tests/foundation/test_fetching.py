@@ -147,6 +147,12 @@ def test_what_comes_and_how_it_is_asked_for(site, feed):
     assert (again["if-none-match"], again["if-modified-since"]) == (found.etag, found.modified)
 
 
+@pytest.mark.parametrize("mark", ['"a\0b"', '"\x85"', '"' + "x" * 300 + '"'])
+def test_a_mark_that_cannot_be_kept_or_said_again_is_none(site, feed, mark):
+    site.answer = lambda handler: say(handler, 200, BODY, ETag=mark, Last_Modified=mark)
+    assert fetch(feed) == Fetched(BODY)
+
+
 def test_three_hops_and_no_more(site, feed):
     def lead_on(handler: Any) -> None:
         number = int(handler.path.strip("/") or 0) if handler.path[1:].isdecimal() else 0
@@ -178,6 +184,7 @@ PACKED = gzip.compress(b"0" * 50_000_000)
         (lambda handler: say(handler, 200, b"x" * (fetching.MOST_BYTES + 1)), "large"),
         (lambda handler: say(handler, 200, PACKED, Content_Encoding="gzip"), "large"),
         (lambda handler: say(handler, 200, b"x", Content_Encoding="gzip"), "odd"),
+        (lambda handler: say(handler, 200, gzip.compress(BODY) * 2, Content_Encoding="gzip"), "odd"),
         (lambda handler: say(handler, 200, BODY, Content_Encoding="br"), "odd"),
         (lambda handler: say(handler, 200, BODY, Content_Length="1000"), "unreachable"),
         (lambda handler: say(handler, 302), "odd"),
@@ -193,6 +200,7 @@ PACKED = gzip.compress(b"0" * 50_000_000)
         "large",
         "bomb",
         "not packed",
+        "packed in pieces",
         "coding",
         "broken off",
         "nowhere",

@@ -121,6 +121,21 @@ def test_a_host_is_called_by_its_name_at_the_address_that_was_looked_at(
     assert (len(site.requests), other.called, other.bodies) == (1, [HOST, HOST], [b"{}"])
 
 
+def test_a_usual_port_is_not_named(
+    authority: Authority,
+    sites: list[SecureSite],
+    names: dict[str, list[list[str]]],  # noqa: F811 - a fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sites.append(site := SecureSite(authority.certify(HOST)))
+    names[HOST] = [["127.0.0.1"]]
+    connect = fetching._connected
+    monkeypatch.setattr(fetching, "_connected", lambda address, _, seconds: connect(address, site.port, seconds))
+    with admitting((HOST, 443)):
+        assert fetch(f"webcal://{HOST}/calendar.ics") == CALENDAR
+    assert [one["host"] for one in site.requests] == [HOST]
+
+
 @pytest.mark.parametrize(
     ("host", "days", "signer"),
     [("other.example.org", 1, "trusted"), (HOST, 1, "stranger"), (HOST, 0, "trusted"), ("*.org", 1, "trusted")],

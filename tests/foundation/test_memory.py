@@ -8,13 +8,16 @@ import pytest
 from eventhub.foundation.memory import _THRESHOLDS
 
 
-def test_a_server_has_its_collector_pass_over_what_it_has_loaded():
+def test_a_server_has_its_collector_pass_over_what_it_loads_then_and_later():
     # In a process of its own: this one goes on making applications and dropping them.
     script = (
-        "import gc; from eventhub.foundation.memory import keep_for_good; import eventhub.app; keep_for_good();"
-        "print(gc.get_freeze_count() > 100_000, gc.get_threshold(), len(gc.get_objects()) < 1_000)"
+        "import gc; from eventhub.foundation.memory import loading_for_good\n"
+        "def looks(): return sum(generation['collections'] for generation in gc.get_stats())\n"
+        "before = looks()\n"
+        "with loading_for_good(): import eventhub.app; during = looks() - before\n"
+        "print(during, gc.get_threshold(), gc.isenabled(), gc.get_freeze_count() > 99_999, len(gc.get_objects()) < 999)"
     )
-    assert _told_by(script) == f"True {_THRESHOLDS} True"
+    assert _told_by(script) == f"0 {_THRESHOLDS} True True True"
 
 
 @pytest.mark.parametrize("library", ["alembic", "openpyxl", "PIL", "pypinyin", "typst"])

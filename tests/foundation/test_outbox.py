@@ -228,6 +228,31 @@ def test_the_work_of_a_dead_worker_is_taken_up_when_its_lease_runs_out(employ):
     assert carried == ["one"]
 
 
+def test_who_is_busy_for_long_holds_on_to_the_work_and_what_a_dead_one_had_is_taken_up_soon(employ, monkeypatch):
+    monkeypatch.setattr(outbox, "_IN_HAND", 0.0)
+    carried: list[str] = []
+
+    def carry(payload: dict[str, Any], _: UUID) -> None:
+        carried.append(payload["key"])
+        for beat in range(10, 300, 10):
+            with clock.standing_at(NOON + timedelta(seconds=beat)):
+                outbox.hold()
+                assert outbox.drain() == 0, "it is taken from one that lives"
+
+    employ(carry)
+    assert LEASE.total_seconds() <= 60
+    with clock.standing_at(NOON):
+        order(SYSTEM, "one")
+        outbox.drain()
+        order(SYSTEM, "left")
+        assert outbox._next(SYSTEM, None, 1)[0]
+    with clock.standing_at(NOON + LEASE):
+        outbox.hold()  # as every process that lives
+        employ(lambda payload, _: carried.append(payload["key"]))
+        assert outbox.drain() == 1
+    assert carried == ["one", "left"]
+
+
 def test_work_that_kills_its_workers_is_given_up_like_any_other(employ):
     carried: list[str] = []
     employ(lambda payload, _: carried.append(payload["key"]))
@@ -326,6 +351,40 @@ def test_finished_work_is_forgotten_after_a_month_and_nothing_else(employ):
     with clock.standing_at(NOON + timedelta(days=31)):
         outbox.forget()
     assert db.session.scalars(sa.select(OutboxRow.key)).all() == ["still failing"]
+
+
+def test_what_was_spread_is_ordered_once_though_the_rest_is_tried_again_months_later(employ):
+    event_id = uuid4()
+
+    @use_case
+    def order_spread(actor):
+        outbox.put("spread", {}, "spread", event_id)
+
+    def spread(_: dict[str, Any], row_id: UUID) -> None:
+        order(SYSTEM, f"{row_id}:one", event_id=event_id)
+        if is_broken:
+            raise Refused("no further")
+        order(SYSTEM, f"{row_id}:two", event_id=event_id)
+
+    carried: list[str] = []
+    module = ModuleType("spreading")
+    module.spread = outbox.carries("spread", is_spread=True)(spread)  # type: ignore[attr-defined]
+    module.carry = outbox.carries("errand")(lambda payload, _: carried.append(payload["key"].split(":")[1]))  # type: ignore[attr-defined]
+    outbox.employ([module])
+    assert outbox.spreads() == {"spread"}
+    is_broken = True
+    with clock.standing_at(NOON):
+        order_spread(SYSTEM)
+        outbox.drain()
+    with clock.standing_at(NOON + timedelta(days=80)):
+        outbox.forget()
+        is_broken = False
+        outbox.again(SYSTEM, row("spread").id)
+        outbox.drain()
+    assert carried == ["one", "two"]
+    with clock.standing_at(NOON + timedelta(days=81)):
+        outbox.forget()
+        assert db.session.scalars(sa.select(OutboxRow.payload)).all() == [{}], "of what is over only the latest is left"
 
 
 def test_the_jobs_of_the_outbox_carry_it_out(employ, monkeypatch):

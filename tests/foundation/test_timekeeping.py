@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -105,6 +106,31 @@ def test_the_watch_of_a_killed_process_passes_on_and_what_it_left_is_begun_again
     at(night + timedelta(seconds=40), killed, next_one, third)  # it was not killed, but had stood still
     assert (killed.has_watch, next_one.has_watch) == (False, True)
     assert ran["nightly"] == 1
+
+
+@on_sqlite
+def test_every_process_holds_on_to_its_work_as_it_shows_that_it_lives_and_while_it_ends(app, passing, monkeypatch):
+    held: list[str] = []
+    crew = [Timekeeper(app, [], 1, [lambda name=name: held.append(name)]) for name in ("first", "second")]
+    for second in range(21):
+        passing(1)
+        at(EVENING + timedelta(seconds=second), *crew)
+    assert Counter(held) == {"first": 3, "second": 3}
+    assert app.extensions["eventhub_jobs"].beats, "the outbox is one of those that do"
+    monkeypatch.setattr(timekeeping, "TICK", 0.01)
+    last = crew[0]
+    last.start()
+    last._hands.submit(lambda: (passing(10), held.clear(), wait_for(held)))
+    last.stop()
+    assert held[0] == "first"
+
+
+def wait_for(something: list[str]) -> None:
+    """Wait, not for ever."""
+    for _ in range(500):
+        if something:
+            return
+        threading.Event().wait(0.01)
 
 
 @on_sqlite

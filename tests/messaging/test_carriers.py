@@ -145,7 +145,7 @@ def register_many(app: Flask) -> Callable[[Event, int], None]:
 
 def tell_all(event: Event) -> None:
     """Order a letter to everybody at an event."""
-    database.use_case(lambda actor: services.order_for_all(event.id, "event_changed"))(SYSTEM)
+    database.use_case(lambda actor: services.order_for_all(event.id, "event_resumed"))(SYSTEM)
 
 
 def test_a_letter_goes_to_one_recipient_with_its_headers(sending, sink, make_event, register):
@@ -171,6 +171,22 @@ def test_a_recipient_who_is_not_in_ascii(sending, sink, make_event, register):
     outbox.drain()
     [message] = sink.taken
     assert "王芳@example.org" in str(message["To"])
+
+
+def test_addresses_as_a_chinese_keyboard_writes_them_are_reached(sending, sink, make_event, register):
+    event = make_event(in_person=5, contact_address="contact＠example.org")
+    assert event.contact_address == "contact@example.org"
+    registration = register(event)
+
+    def type_in_full_width(actor: Actor) -> None:  # as what was kept before it was tidied
+        db.session.get(Event, event.id).contact_address = "contact＠example．org"
+        db.session.get(Letter, letter_id).address = "ｒeader1＠example.org"
+
+    letter_id = the_letter().id
+    database.use_case(type_in_full_width)(SYSTEM)
+    outbox.drain()
+    [message] = sink.taken
+    assert (message["To"], message["Reply-To"]) == (registration.typed_address, "contact@example.org")
 
 
 def test_a_recipient_whom_the_mail_server_cannot_write_to_is_shown(app, monkeypatch, sink, make_event, register):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from eventhub.foundation import clock
-from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.inbox.models import MarkedAddress
@@ -17,7 +17,7 @@ from eventhub.messaging.models import Letter
 from eventhub.messaging.reminders import jobs
 from eventhub.messaging.reminders import services as reminders
 from eventhub.messaging.reminders.services import RulePlan
-from eventhub.registrations import invitations
+from eventhub.registrations import access, invitations
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
 from tests.conftest import both
@@ -28,7 +28,7 @@ Make = Callable[..., Any]
 
 def test_a_guest_is_asked_in_their_language_and_reminded(make_event: Make, letters: Make):
     event = make_event("Roundtable", in_person=3)
-    guests = [Guest("王芳", "wang@example.org", "zh"), Guest("Anna", "anna@example.org", "en")]
+    guests = [Guest("王芳", "wang＠example.org", "zh"), Guest("Anna", "anna@example.org", "en")]
     until = clock.now() + timedelta(days=5)
     invitations.invite(SYSTEM, event.id, "in_person", guests, until, both("Bring boots.", "请带靴子。"))
     told = {letter["To"]: letter for letter in letters()}
@@ -43,11 +43,32 @@ def test_a_guest_is_asked_in_their_language_and_reminded(make_event: Make, lette
     assert subjects == {"Reminder: Roundtable", "提醒：研讨会：Roundtable"}
 
 
+def test_a_guest_who_lost_the_letter_gets_the_link_until_it_was_answered(make_event: Make, letters: Make):
+    event = make_event("Roundtable", in_person=3)
+    invitations.invite(
+        SYSTEM, event.id, "in_person", [Guest("Anna", "anna@example.org", "en")], clock.now() + timedelta(days=5)
+    )
+    link = next(line for line in plain(letters()[0]).splitlines() if "/en/invitations/" in line)
+    access.ask_for_links(VISITOR, "anna@example.org", "en")
+    [letter] = letters()
+    assert letter["Subject"] == "Your links"
+    assert f"Roundtable\r\n{link}" in plain(letter)
+    with clock.standing_at(clock.now() + timedelta(days=6)):
+        access.ask_for_links(VISITOR, "anna@example.org", "en")
+        assert [one["Subject"] for one in letters() if one["Subject"] == "Your links"] == []
+    [invitation] = db.session.scalars(select(EventInvitation))
+    invitations.decline(Actor("link", thing_id=invitation.id, purpose="event_invitation"), invitation.id)
+    letters()
+    access.ask_for_links(VISITOR, "anna@example.org", "en")
+    assert letters() == []
+
+
 def test_who_has_ended_letters_is_neither_invited_nor_reminded(make_event: Make, letters: Make):
     event = make_event("Roundtable", in_person=3)
     guests = [Guest(name, f"{name.lower()}@example.org", "en") for name in ("Anna", "Omar", "Gone")]
     invitations.invite(SYSTEM, event.id, "in_person", guests, clock.now() + timedelta(days=5))
-    assert {letter["List-Unsubscribe"] for letter in letters()} == {None}, "nobody has been written to before"
+    first = letters()
+    assert all("/letters/" in letter["List-Unsubscribe"] and "/letters/" in plain(letter) for letter in first)
     plan = RulePlan("invitation", "guests", 1, "hours")
 
     @use_case

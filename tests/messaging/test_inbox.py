@@ -272,6 +272,7 @@ def test_what_is_done_by_the_link_in_a_letter_takes_the_mark_away(read, letters,
         ({"status": "5.2.2", "diagnostic": "smtp; 552 5.2.2 full"}, "failed", False),
         ({"status": "4.4.7", "diagnostic": "smtp; gave up"}, "failed", False),
         ({"status": "5.1.8", "diagnostic": "smtp; 553 5.1.8 we do not know you"}, "failed", False),
+        ({"status": "5.7.1", "diagnostic": "smtp; 554 5.7.1 [10.5.1.2] is on a list"}, "failed", False),
         ({"recipient": "elsewhere@example.org"}, "failed", False),
         ({"action": "delayed", "status": "4.4.1"}, "sent", False),
         ({"action": "delivered", "status": "2.0.0"}, "sent", False),
@@ -395,9 +396,11 @@ class Imap(socketserver.StreamRequestHandler):
         if rest.startswith(b"FETCH"):
             number = int(rest.split()[1])
             body = self.messages[number]
+            # As a real one where somebody reads in the same folder: what they do is told to everybody who is there.
+            others = b"* 2 FETCH (FLAGS (\\Seen))\r\n"
             if b"SIZE" in rest:
-                return b"* 1 FETCH (UID %d RFC822.SIZE %d)\r\n" % (number, len(body))
-            return b"* 1 FETCH (UID %d BODY[] {%d}\r\n%s)\r\n" % (number, len(body), body)
+                return others + b"* 1 FETCH (UID %d RFC822.SIZE %d)\r\n" % (number, len(body))
+            return others + b"* 1 FETCH (UID %d BODY[] {%d}\r\n%s)\r\n" % (number, len(body), body)
         return b""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -19,9 +19,11 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import services
 from eventhub.registrations import access, substitutes
 from eventhub.registrations import services as registrations
+from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import find_registration
 from eventhub.registrations.series import services as series
 from eventhub.registrations.substitutes import Substitute
@@ -156,20 +158,44 @@ def _text(part: EmailMessage) -> str:
     return "".join(map(str, part.values())) + body.replace("\r\n ", "")
 
 
-def test_an_event_of_several_sessions_is_a_frame_and_its_sessions_are_in_a_file(
+def test_an_event_of_several_sessions_has_the_hours_of_its_day_and_they_are_in_a_file(
     mails, make_event, make_session, register
 ):
     event = make_event(in_person=5)
     sessions = [make_session(event), make_session(event)]
-    register(event)
+    registrant = register(event)
     [mail] = mails()
     entry = entry_in(mail)
-    assert (entry.start, entry["TRANSP"]) == (event.starts.date(), "TRANSPARENT")
+    assert (entry.start, entry.end, entry["TRANSP"]) == (event.starts_at, event.ends_at, "OPAQUE")
+    assert [str(zone["TZID"]) for zone in message_in(mail).walk("VTIMEZONE")] == ["Asia/Shanghai"]
     [_, file] = mail.iter_attachments()
     published = Calendar.from_ical(file.get_payload(decode=True))
     assert (file.get_filename(), published["METHOD"]) == ("event.ics", "PUBLISH")
     assert [one["UID"].split("@")[0] for one in published.walk("VEVENT")] == [f"session-{one.id}" for one in sessions]
     assert all("ORGANIZER" not in one and "ATTENDEE" not in one for one in published.walk("VEVENT"))
+    change(event, starts=event.starts + timedelta(hours=1), ends=event.ends + timedelta(hours=1))
+    [mail] = mails()
+    assert (said(mail), entry_in(mail).start) == (("REQUEST", 2), event.starts_at)
+    registrations.cancel_registration(holder_of(registrant), registrant.id)
+    [mail] = mails()
+    assert (said(mail), entry_in(mail).start, entry_in(mail)["TRANSP"]) == (
+        ("CANCEL", 3), event.starts_at, "TRANSPARENT",
+    )  # fmt: skip
+
+
+def test_an_event_of_several_days_is_a_frame_and_told_anew_when_its_hours_move(
+    mails, make_event, make_session, register
+):
+    begins = datetime(2027, 3, 10, 9)
+    event = make_event(in_person=5, starts=begins, ends=begins + timedelta(days=1))
+    make_session(event), make_session(event)
+    register(event)
+    [mail] = mails()
+    entry = entry_in(mail)
+    assert (entry.start, entry["TRANSP"]) == (event.starts.date(), "TRANSPARENT")
+    change(event, starts=event.starts - timedelta(hours=1))
+    [mail] = mails()
+    assert (said(mail), entry_in(mail).start) == (("REQUEST", 1), event.starts.date())
 
 
 def test_changes_move_the_entry_and_the_end_of_the_event_takes_it_away(mails, make_event, register):
@@ -240,20 +266,23 @@ def test_who_waits_is_invited_when_a_place_is_theirs(mails, make_event, register
 
 def test_a_letter_that_is_tried_again_says_the_same_again(mails, sink, make_event, register):  # noqa: F811
     event = make_event(in_person=5)
-    registration = register(event)
-    sink.at_data = "451 come back later"
-    assert mails() == []
-    sink.at_data = "250 taken"
-    with clock.standing_at(clock.now() + timedelta(hours=1)):
-        [mail] = mails()
-    assert said(mail) == ("REQUEST", 0)
-    registrations.cancel_registration(holder_of(registration), registration.id)
-    sink.at_data = "451 come back later"
-    assert mails() == []
-    sink.at_data = "250 taken"
-    with clock.standing_at(clock.now() + timedelta(hours=2)):
-        [mail] = mails()
-    assert said(mail) == ("CANCEL", 1)
+    made: list[Registration] = []
+    story = [
+        (lambda: made.append(register(event)), ("REQUEST", 0)),
+        (lambda: change(event, venue=Translated.of(en="Town Hall", zh="市政厅")), ("REQUEST", 1)),
+        (lambda: registrations.cancel_registration(holder_of(made[0]), made[0].id), ("CANCEL", 2)),
+    ]
+    began = clock.now()
+    for day, (happens, expected) in enumerate(story):
+        with clock.standing_at(began + timedelta(days=day)):
+            happens()
+            sink.at_data = "451 come back later"
+            assert mails() == []
+            sink.at_data = "250 taken"
+        with clock.standing_at(began + timedelta(days=day, hours=1)):
+            [mail] = mails()
+        row = db.session.scalars(sa.select(OutboxRow).order_by(OutboxRow.created_at.desc())).first()
+        assert (said(mail), row.kind, row.attempts) == (expected, "letter", 2)
 
 
 def test_who_never_heard_of_their_place_is_not_told_that_it_has_ended(mails, make_event, register):

@@ -310,7 +310,7 @@ def test_a_change_of_time_or_place_is_told_to_all_who_take_part_or_wait(make_eve
 def test_a_change_is_told_with_what_was_and_what_is(make_event, register, letters):
     event = make_event(in_person=1)
     register(event)
-    register(event, language="zh")
+    register(event, language="zh", country="TH")
     letters()
     first, later = event.starts, event.starts + timedelta(days=1, hours=1)
     change(event, starts=later, ends=later + timedelta(hours=2), venue=both("Town Hall", "市政厅"), mode="in_person")
@@ -321,6 +321,17 @@ def test_a_change_is_told_with_what_was_and_what_is(make_event, register, letter
     assert "Format: In person (before: Hybrid)" in in_english
     assert "(before:" not in next(line for line in in_english.splitlines() if line.startswith("Time zone"))
     assert "地点：市政厅（原为：会议酒店）" in in_chinese
+    [own] = [line for line in in_chinese.splitlines() if line.startswith("您的时间") and "原为" in line]
+    assert re.fullmatch(r"您的时间：\S+ \S+ 09:00–11:00（曼谷时间）（原为：\S+ \S+ 08:00–14:00）", own)
+
+
+def test_the_names_of_facts_are_not_broken_on_a_phone(make_event, register, letters):
+    """Chinese may be broken after each character: without this, a narrow column has one character in a line."""
+    register(make_event(), language="zh")
+    [letter] = letters()
+    names = re.findall(r'<th [^>]*style="([^"]*)"[^>]*>([^<]*)</th>', html(letter))
+    assert [name for _, name in names] == ["活动", "时间", "时区", "地点"]
+    assert all(style.endswith("white-space:nowrap;") for style, _ in names)
 
 
 def test_several_saves_within_minutes_are_told_in_one_letter(make_event, register, letters):

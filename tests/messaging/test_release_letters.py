@@ -55,6 +55,26 @@ def written(found: list[EmailMessage]) -> dict[str, str]:
     return {str(letter["To"]): plain(letter) for letter in found}
 
 
+def test_of_those_who_share_an_address_each_hears_of_their_own_session(
+    event: Event, make_session, make_person, register: Callable[..., Registration], letters: Letters, save
+):
+    sessions = []
+    for title in ("Opening", "Panel"):
+        person = make_person(address=None)
+        save(Speaker(event_id=event.id, person_id=person.id, address="office@example.org"))
+        sessions.append(make_session(event, title, speakers=[SpeakerPlan("keynote", person_id=person.id)]))
+    register(event, address="office@example.org")
+    letters()
+    for session in sessions:
+        services.move_session(SYSTEM, session.id, NINE + timedelta(hours=5))
+    releases.release(SYSTEM, event.id)
+    found = letters()
+    assert [one["To"] for one in found] == ["office@example.org"] * 2
+    assert sorted("/registrations/" in plain(one) for one in found) == [False, True]
+    written_to = {one.data["person_id"] for one in db.session.scalars(sa.select(Letter)) if "notice_id" in one.data}
+    assert len(written_to) == 2
+
+
 def test_a_release_is_told_to_those_it_concerns_in_their_language(
     event: Event, sessions: Any, register: Callable[..., Registration], letters: Letters
 ):

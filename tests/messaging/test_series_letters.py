@@ -6,18 +6,22 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from eventhub.events import services as event_services
 from eventhub.events.models import Event, Series
 from eventhub.foundation import clock, links, outbox, work
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, use_case
+from eventhub.foundation.errors import Invalid, NotFound
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
+from eventhub.messaging.wordings import services as wordings
+from eventhub.messaging.wordings.occasions import SERIES
 from eventhub.registrations import access, pools
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Details
@@ -240,6 +244,11 @@ def test_letters_that_cannot_be_delivered_stand_on_the_desk_of_their_series(
     with monkeypatch.context() as without_server:
         without_server.setattr(mail, "hand_over", refuse)
         outbox.drain()
+    # Of other series very many failed since.
+    one = db.session.scalars(select(Letter).where(Letter.address == "sun@example.org")).one()
+    told = {"kind": one.kind, "address": one.address, "language": "en", "state": "failed", "data": one.data}
+    many = [{**told, "id": uuid4(), "created_at": clock.now() + timedelta(hours=1)} for _ in range(1001)]
+    use_case(lambda actor: db.session.execute(insert(Letter), many))(SYSTEM)
     organiser = sign_in(make_member("organiser", series.organisation))
     page = organiser.get(DESK).text
     assert "lin@example.org" in page.lower()
@@ -256,3 +265,35 @@ def test_letters_that_cannot_be_delivered_stand_on_the_desk_of_their_series(
     db.session.refresh(letter)
     assert letter.state == "sent"
     assert "550" not in organiser.get(DESK).text
+
+
+def test_the_organisation_s_words_stand_in_letters_about_a_series(
+    series: Series, add: Make, letters: Make, make_member: Make, sign_in: Make
+):
+    first = add("First")
+    words = both("Good that you come to all of {event}, {name}.", "{name}，欢迎参加“{event}”全部活动。")
+    wordings.save_wording(SYSTEM, series.organisation, "series_registered", both("Welcome to {event}", "欢迎"), words)
+    registration = join(series, first)
+    [letter] = letters()
+    assert letter["Subject"] == "Welcome to Webinars"
+    told = plain(letter)
+    assert "Good that you come to all of Webinars, Lin." in told
+    assert "This is how you are registered" not in told
+    assert "Event: First" in told
+    assert "/registrations/series/" in told, "facts and the own link stay"
+    for wrong in "{when}", "{where}", "{contact}":
+        with pytest.raises(Invalid):
+            wordings.save_wording(SYSTEM, series.organisation, "series_registered", both("A"), both(wrong))
+    with pytest.raises(NotFound):
+        wordings.save_wording(SYSTEM, first, "series_registered", both("A"), both("B"))
+    desk = sign_in(make_member("administrator", series.organisation))
+    room = f"/zh/organise/organisations/{series.organisation.slug}/letters/"
+    assert "发给报名系列活动的人" in desk.get(room).get_data(as_text=True)
+    for occasion in SERIES:
+        page = desk.get(f"{room}{occasion}/?language=zh").get_data(as_text=True)
+        assert ("系列活动" in page, "First" in page) == (True, True), occasion
+        assert links.make("series_registration", registration.id, 1) not in page
+    form = {"who": str(registration.id), "language": "zh"}
+    desk.submit(f"{room}series_registered/test/", form, form_at=f"{room}series_registered/")
+    [test] = letters()
+    assert "Lin，欢迎参加“Webinars（中文）”全部活动。" in plain(test)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -27,6 +29,7 @@ from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import services as sign_ups
 from eventhub.registrations.sign_ups.models import SignUp
+from tests.conftest import on_postgres
 
 from .conftest import plain
 
@@ -173,18 +176,63 @@ def test_nobody_without_an_address_is_written_to_nor_of_what_was_erased(
     assert letter.state == "failed"
 
 
+@pytest.mark.parametrize("is_choosing", [False, True], ids=["by itself", "with what they choose just now"])
 def test_who_hears_that_a_session_ended_hears_it_once_though_a_worker_was_killed_over_it(
-    event: Event, offer: Any, register: Callable[..., Registration], letters: Letters
+    event: Event, offer: Any, register: Callable[..., Registration], letters: Letters, is_choosing: bool
 ):
-    session = offer("Group")
+    session, other = offer("Group"), offer("Other")
     people = [register(event, name, address=f"{name}@example.org") for name in ("ana", "ben")]
     letters()
     choose(session, *people)
     later(letters)
     told = [one.id for one in people]
+    if is_choosing:
+        choose(other, *people)
     use_case(lambda actor: writing.order_of_ends(event.id, session.id, told))(SYSTEM)
     assert sorted(later(letters)) == ["ana@example.org", "ben@example.org"]
     work = db.session.scalars(sa.select(OutboxRow).where(OutboxRow.kind == "sign_ups_ended")).one()
     # As by the next worker, where the first died before its work was done.
     carriers.tell_of_ends({"session_id": str(session.id), "registration_ids": [str(one) for one in told]}, work.id)
     assert later(letters) == {}
+
+
+@on_postgres
+def test_what_two_tell_somebody_at_the_same_moment_stands_in_the_one_letter(
+    app: Flask, event: Event, offer: Any, register: Callable[..., Registration], letters: Letters
+):
+    sessions = [offer(title).id for title in ("First", "Second", "Third")]
+    ana = register(event, "ana", address="ana@example.org")
+    letters()
+    choose(get(ProgrammeSession, sessions[0]), ana)
+    ana_id, event_id, has_told, may_end = ana.id, event.id, threading.Event(), threading.Event()
+    db.session.rollback()
+
+    def tell(number: int, *, and_wait: bool) -> None:
+        @use_case
+        def add(actor: Actor) -> None:
+            settling = timedelta(minutes=5)
+            writing.order_of_sign_ups(get(Registration, ana_id), sessions[number], settling=settling)
+            db.session.flush()
+            if and_wait:
+                has_told.set()
+                may_end.wait(10)
+
+        with app.app_context():
+            add(SYSTEM)
+
+    first = threading.Thread(target=tell, args=(1,), kwargs={"and_wait": True})
+    second = threading.Thread(target=tell, args=(2,), kwargs={"and_wait": False})
+    first.start()
+    assert has_told.wait(10)
+    second.start()
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while second.is_alive() and not db.session.scalar(waiting):
+        db.session.rollback()
+    may_end.set()
+    first.join()
+    second.join()
+    db.session.rollback()
+    letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "sign_ups", Letter.event_id == event_id)).one()
+    assert letter.data["sign_ups"] == sorted(map(str, sessions))

@@ -20,7 +20,7 @@ from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
 from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
-from eventhub.messaging.to_groups import groups, queries, services
+from eventhub.messaging.to_groups import groups, queries, services, words
 from eventhub.messaging.to_groups.groups import Group
 from eventhub.messaging.to_groups.models import GroupLetter, Recipient
 from eventhub.messaging.to_groups.services import GroupPlan
@@ -166,14 +166,23 @@ def test_whoever_left_the_group_before_its_hour_gets_none_and_the_hour_is_the_ev
 
 
 @on_sqlite
-def test_an_hour_that_clocks_skip_or_that_is_over_is_refused(make_event, register):
+def test_an_hour_that_clocks_skip_or_that_is_over_is_refused(app, make_event, register):
     event = make_event(in_person=5, zone="Europe/Zurich", starts=datetime(2027, 5, 1, 9), ends=datetime(2027, 5, 1, 10))
     register(event)
     with pytest.raises(Invalid) as refusal:
         released(event, scheduled=datetime(2027, 3, 28, 2, 30))
     assert refusal.value.field == "scheduled"
-    with pytest.raises(Conflict):
+    with pytest.raises(Invalid) as refusal:
         released(event, scheduled=datetime(2026, 1, 1, 9))
+    assert refusal.value.field == "scheduled"
+    hour = datetime.combine((clock.now() + timedelta(days=2)).date(), datetime.min.time()).replace(hour=9)
+    plan = GroupPlan(subject=both("To {event}, {name}"), text=both("x"), scheduled=hour)
+    letter = services.add_letter(SYSTEM, event.id, plan)
+    services.make_ready(SYSTEM, letter.id)
+    with clock.standing_at(clock.now() + timedelta(days=4)), pytest.raises(Conflict):
+        services.release(SYSTEM, letter.id, 1)
+    with app.test_request_context("/en/"):
+        assert words.heading(letter, event) == f"To {event.title.in_('en')}, …"
 
 
 def test_a_letter_is_stopped_midway_and_what_failed_is_sent_again(make_event, register, letters, monkeypatch):
@@ -209,6 +218,13 @@ def test_a_letter_is_stopped_midway_and_what_failed_is_sent_again(make_event, re
     outbox.drain()
     assert "failed" not in outcomes(letter)
     assert sum(outcomes(letter).values()) == len(people)
+    left_out = outcomes(letter)["stopped"]
+    assert services.take_up(SYSTEM, letter.id) == left_out > 0
+    assert services.take_up(SYSTEM, letter.id) == 0
+    letters()
+    assert outcomes(letter) == {"sent": len(people)}
+    readers = db.session.scalars(sa.select(Letter.address).where(Letter.kind == services.KIND)).all()
+    assert sorted(readers) == sorted(str(one.typed_address) for one in people)
 
 
 @on_sqlite
@@ -330,6 +346,18 @@ def test_what_people_typed_as_their_name_stays_text_in_words_and_subjects(make_e
     subjects = " ".join(message["Subject"].replace("\u200c", "") for message in sent)
     for name in ("[Reset](https://evil.example)", "{event.__class__}", "{{7*7}}", "{link}", "%(x)s", "**bold**"):
         assert name in subjects
+
+
+@on_sqlite
+def test_the_organisers_address_can_be_copied_out_of_a_letter(make_event, register, letters):
+    event = make_event(in_person=5)
+    register(event)
+    letters()
+    released(event, subject=both("Write to {contact}"), text=both("Write to {contact}, {name}."))
+    [letter] = letters()
+    assert event.contact_address == "contact@example.org"
+    for said in (letter["Subject"], plain(letter), html(letter)):
+        assert "Write to contact@example.org" in said
 
 
 @pytest.mark.parametrize(

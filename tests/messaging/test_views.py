@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,8 +19,9 @@ from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import words
+from eventhub.messaging import group_letters, speaker_letters, words
 from eventhub.messaging.models import Letter
+from eventhub.messaging.wordings.occasions import OCCASIONS
 from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import on_sqlite
 from tests.queries import count_queries
@@ -131,6 +133,12 @@ def test_a_letter_to_all_that_was_given_up_is_shown_and_spread_again(run, regist
     assert "could not be" not in browser.get(desk(event)).text
 
 
+def test_every_letter_to_many_has_a_name(app):
+    spreads = [OutboxRow(kind=kind, payload={}) for kind in outbox.spreads() - {"letter_to_all", "reminders"}]
+    assert {words.kind_of(one) for one in spreads} >= {"Sessions chosen", "Programme changed", "Letter to a group"}
+    assert words.kind_of(OutboxRow(kind="reminders", payload={"kind": "reminder"})) == "Reminder"
+
+
 def test_letters_of_another_event_or_organisation_are_not_there(run, register, sign_in):
     actor, event = run()
     _, foreign = run()
@@ -199,7 +207,29 @@ def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(
 
 
 def test_every_letter_about_an_event_has_a_name_in_its_list():
-    assert set(words.KINDS) >= {"confirmed", "waitlisted", "moved_confirmed", "moved_waitlisted", "event_resumed"}
+    kinds = {*OCCASIONS, *group_letters.KINDS, *speaker_letters.TO_ORGANISERS, "certificate_ready", "reminder"}
+    assert kinds - words.KINDS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "meaning"),
+    [
+        ("550 5.1.1 unknown", "There is no such mailbox."),
+        ("550 5.1.10 unknown", "There is no such mailbox."),
+        ("550 5.1.2 unknown", "There is no such domain."),
+        ("554 5.7.1 185.5.1.44 is on a list", "The other side takes it for unwanted."),
+        ("550 [5.1.2.7] is on a list", ""),
+    ],
+)
+def test_what_a_mail_server_answers_is_told_in_words(app, answer, meaning):
+    assert words.reason(answer) == f"{meaning} The mail server does not take the letter: “{answer}”".strip()
+
+
+def test_why_we_did_not_send_a_letter_is_not_laid_on_the_mail_server(app):
+    writers = [file.read_text() for file in Path(words.__file__).parent.rglob("*letters.py")]
+    reasons = {found for text in writers for found in re.findall(r'Refused\("([^"]+)"\)', text)}
+    assert len(reasons) > 6
+    assert {said for said in reasons if "mail server" in words.reason(said)} == set()
 
 
 # Send me my links again

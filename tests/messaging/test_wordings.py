@@ -75,6 +75,28 @@ def test_the_event_s_words_before_the_organisation_s_and_ours_where_a_language_h
     assert "Of the network" in plain(letters()[0])
 
 
+@pytest.mark.parametrize(
+    ("text", "is_greeting"),
+    [
+        ("Dear {name},\n\nWe look forward to it.", True),
+        ("**Dear Professor {name}**:\nWelcome.", True),
+        ("尊敬的{name}老师：\n\n欢迎。", True),
+        ("{name}，您好！", True),
+        ("Welcome, {name}.\n\nWe look forward to it.", False),
+        ("Dear {name}, we look forward to it.", False),
+        ("We look forward to it.\n\nDear {name},", False),
+    ],
+)
+def test_words_that_greet_are_not_greeted_by_ours_as_well(make_event, register, letters, text, is_greeting):
+    event = make_event(in_person=5)
+    say(event, "confirmed", text=both(text, text))
+    register(event, "Amina")
+    letter = letters()[0]
+    for part in (plain(letter), html(letter)):
+        assert part.count("Amina") == 1 + (not is_greeting)
+    assert plain(letter).splitlines()[0]
+
+
 def test_what_must_be_told_stays_beside_own_words(make_event, register, letters):
     """How somebody stands in the queue, and that an event is off, are no matter of taste."""
     event = make_event(in_person=1)
@@ -151,7 +173,7 @@ def test_in_every_kind_of_letter_what_people_typed_makes_no_link_no_header_and_n
                 continue
             who_id = ids[readers_of(occasion)]
             with db.session.no_autoflush, force_locale(lang):
-                data = services.sample_data(event, occasion, who_id)
+                data = services.sample_data(occasion, who_id)
                 letter = samples.sample(occasion, lang, event.id, data, who_id)
                 draft = drawing.preview(letter)
                 message = mail.build(draft, letter.id, "reader@example.org", lang, clock.now(), settings())
@@ -213,5 +235,16 @@ def test_the_rooms_of_words_show_them_test_them_and_give_ours_back(make_event, m
     for address in (room, f"{room}waitlisted/", theirs, f"{theirs}promoted/", f"{room}guest_invited/"):
         assert browser.get(address).status_code == 200
     assert "Words of the organisation" in browser.get(room).get_data(as_text=True)
+    shown = browser.get(f"{theirs}promoted/?who={registration.id}&language=en").get_data(as_text=True)
+    assert "<h2>Moved up from the waitlist</h2>" in shown
+    assert "Glad that you come, Amina." in shown and "EventHub’s words" in shown and "Workshop" in shown
+    browser.submit(
+        f"{theirs}promoted/test/", {"who": str(registration.id), "language": "en"}, form_at=f"{theirs}promoted/"
+    )
+    assert [one["Subject"] for one in letters()] == ["Test: Welcome"]
+    say(event, "promoted", both("Ours"))  # whose letters are in other words shows nothing of these
+    assert "Nobody could get this letter yet" in browser.get(f"{theirs}promoted/").get_data(as_text=True)
+    stranger = {"who": str(registration.id), "language": "en"}
+    assert browser.submit(f"{theirs}promoted/test/", stranger, form_at=f"{theirs}promoted/").status_code == 404
     assert browser.get(f"{room}reset_password/").status_code == 404
     assert sign_in(make_member()).get(f"{room}confirmed/").status_code == 404

@@ -11,7 +11,10 @@ from eventhub.foundation.db import Fact, get
 from eventhub.pages import history
 from eventhub.pages.history_words import DEEDS, LEFT_OUT
 from eventhub.people.models import Person
+from eventhub.privacy import speakers as erasing
+from eventhub.programme import participation
 from eventhub.programme import services as programme
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import services as registrations
 from eventhub.registrations.agreements import Details
 from tests.conftest import both, on_sqlite
@@ -72,3 +75,17 @@ def test_a_page_of_it_asks_as_often_however_much_was_done(make_event, make_membe
     assert len(many) == len(few)
     assert page.count('<th scope="row">') == history.PAGE
     assert "?page=2" in page
+
+
+def test_who_takes_part_from_afar_is_named_until_they_are_erased(
+    make_event, make_session, make_member, make_person, sign_in
+):
+    event, person = make_event(slug="roundtable"), make_person()
+    session = make_session(event, "Opening", speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    organiser = sign_in(make_member("organiser", event.organisation))
+    participation.set_mode(SYSTEM, [session.speakers[0].id], "remote")
+    for lang, mode in ("en", "Remote"), ("zh", "远程"):
+        page = organiser.get(HISTORY.replace("/en/", f"/{lang}/")).text
+        assert f"{person.names.in_(lang)} · {mode}" in page
+    erasing.erase_speaker(SYSTEM, event.id, person.id)
+    assert person.names.in_("en") not in organiser.get(HISTORY).text

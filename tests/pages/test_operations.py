@@ -78,6 +78,22 @@ def test_the_page_tells_how_all_work_stands_and_names_nobody(operator, save):
     assert float(late.split()[1]) >= 3 * 3600
 
 
+@on_sqlite
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("550 5.1.1 Wang Fang: mailbox unavailable", "550 5.1.1 …: mailbox unavailable"),
+        ("550 User wang.fang not found or 123456789 is full.", "550 User … not found or … is full."),
+        ("KeyError: '王芳'; 王芳 不存在", "KeyError: …; …"),
+        ("SMTPServerDisconnected: Connection unexpectedly closed", "SMTPServerDisconnected: Connection … closed"),
+        ("TimeoutError: [Errno 110] Connection timed out", "TimeoutError: [Errno 110] Connection timed out"),
+        ("the worker ended in the middle of it, every time", "the worker ended in the middle of it, every time"),
+    ],
+)  # fmt: skip
+def test_a_reason_is_told_in_the_words_of_programs_and_no_others(error, told):
+    assert operations.reason(error) == told
+
+
 def test_what_was_given_up_is_tried_again_alone_or_all_of_a_kind(operator, save):
     use_case(lambda actor: services.order("password_changed", "reader@example.org", "en", account_id=uuid4()))(SYSTEM)
     [row] = db.session.query(OutboxRow).all()

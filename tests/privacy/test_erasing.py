@@ -27,7 +27,10 @@ from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow, give_up
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
-from eventhub.privacy import jobs, services, traces, words
+from eventhub.messaging.reminders import jobs as reminding
+from eventhub.messaging.reminders import services as reminders
+from eventhub.messaging.wordings import services as wordings
+from eventhub.privacy import jobs, parts, services, traces, words
 from eventhub.registrations import access, decisions, delegations, invitations, pools, queries, rights
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.delegations import Member
@@ -230,6 +233,21 @@ def test_a_letter_that_was_on_its_way_leaves_no_mail_behind(app: Flask, enter: M
     monkeypatch.setattr(mail, "hand_over", slow)
     outbox.drain()
     assert found(app, ["Kanarienvogel"]) == set()
+
+
+def test_what_was_written_to_a_guest_goes_with_their_registration(event: Event, enter: Make, make_member: Make):
+    guest = Guest("Vera Kanarienvogel", "vera@example.org", "en")
+    invitations.invite(SYSTEM, event.id, "in_person", [guest], event.starts_at - timedelta(days=5))
+    reminders.save_rule(SYSTEM, event.id, reminders.RulePlan("invitation", "guests", 2, "hours"))
+    with clock.standing_at(event.starts_at - timedelta(days=5, hours=2)):
+        reminding.look()
+        outbox.drain()
+    [kind] = db.session.scalars(sa.select(Letter.kind).where(Letter.kind == "reminder"))
+    one = enter("Vera Kanarienvogel")
+    assert kind in [letter["kind"] for letter in parts.told(one)["letters"]["letters"]]
+    wordings.send_test(make_member("organiser", event.organisation), event.id, "confirmed", one.id, "en")
+    services.erase(SYSTEM, one.id)
+    assert db.session.scalars(sa.select(Letter.kind)).all() == []
 
 
 def test_who_is_one_of_many_stays_counted_in_their_groups(event: Event, enter: Make):

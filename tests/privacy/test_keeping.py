@@ -19,10 +19,12 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Invalid, NotFound, Stale
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import Translated, format_day
+from eventhub.messaging.choices import services as choices
+from eventhub.messaging.choices.models import LetterChoice
 from eventhub.messaging.models import Letter
 from eventhub.privacy import jobs, keeping, services
 from eventhub.registrations import access, invitations
@@ -99,6 +101,27 @@ def test_each_kind_goes_on_its_day_and_not_before(full: Event, after: Make, app:
         jobs.erase_due()
     assert left()["audit"] == 0
     assert db.session.scalar(sa.select(sa.func.count(Registration.id))) == 3
+
+
+def test_what_a_guest_wants_is_forgotten_with_their_last_invitation(event: Event, make_event: Make, after: Make):
+    later = make_event("Later", organisation=event.organisation, starts=event.starts + timedelta(days=900),
+                       ends=event.ends + timedelta(days=900), in_person=5)  # fmt: skip
+    for at, names in ((event, ("once", "twice")), (later, ("twice",))):
+        guests = [Guest(name, f"{name}@example.org", "en") for name in names]
+        invitations.invite(SYSTEM, at.id, "in_person", guests, clock.now() + timedelta(days=3))
+
+    @use_case
+    def end(actor: Any) -> None:
+        for one in choices.choices_for(event.organisation_id, ["once@example.org", "twice@example.org"]).values():
+            one.off_at = clock.now()
+
+    end(SYSTEM)
+    wanted = sa.select(LetterChoice.address).order_by(LetterChoice.address)
+    for days, left in ((29, ["once@example.org", "twice@example.org"]), (31, ["twice@example.org"]), (931, [])):
+        with after(days):
+            jobs.erase_due()
+        assert db.session.scalars(wanted).all() == left, days
+        db.session.rollback()
 
 
 def test_an_event_without_a_date_or_still_to_come_keeps_everything(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +11,16 @@ import sqlalchemy as sa
 from flask import Flask
 
 from eventhub.events.models import Event
-from eventhub.foundation import outbox
+from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
+from eventhub.messaging.models import Letter
+from eventhub.messaging.reminders import jobs
+from eventhub.messaging.reminders import services as reminders
+from eventhub.messaging.reminders.models import Reminder
+from eventhub.messaging.reminders.services import RulePlan
 from eventhub.people.models import Person
 from eventhub.people.names import Names
 from eventhub.privacy import speakers as erasing
@@ -97,6 +103,27 @@ def test_no_word_of_a_speaker_is_left_and_their_parts_stay_counted(
         assert "Kanarienvogel" not in answer.text, path
     with pytest.raises(NotFound):
         erasing.erase_speaker(organiser, event.id, canary.id)
+
+
+@pytest.mark.parametrize("is_invited", [True, False])
+def test_reminders_of_a_speaker_go_as_well_whether_invited_or_not(
+    app: Flask, event: Event, canary: Person, make_person: Make, make_session: Make, organiser: Actor, is_invited: bool
+):
+    who = canary if is_invited else make_person(Names(family="Kanarienvogel"), address="kanarienvogel@example.org")
+    session = make_session(event, speakers=[SpeakerPlan("panellist", person_id=who.id)])
+    if is_invited:
+        speakers.invite(SYSTEM, event.id, [who.id], {who.id: "kanarienvogel@example.org"})
+        [speaker] = db.session.scalars(sa.select(speakers.Speaker)).all()
+        speakers.answer(SYSTEM, speaker.id, [session.speakers[0].id], accepts=True)
+    reminders.save_rule(SYSTEM, event.id, RulePlan("session", "speakers", 45, "minutes"))
+    with clock.standing_at(session.starts_at - timedelta(minutes=44)):
+        jobs.look()
+        outbox.drain()
+    assert db.session.scalar(sa.select(Letter.state).where(Letter.kind == "reminder")) == "sent"
+    erasing.erase_speaker(organiser, event.id, who.id)
+    outbox.drain()
+    assert db.session.scalars(sa.select(Letter.address)).all() == []
+    assert db.session.scalar(sa.select(sa.func.count(Reminder.id))) == 0
 
 
 def test_an_erased_part_does_not_come_back_with_an_earlier_release(

@@ -1,5 +1,6 @@
 """The one seam between what organisers edit and what the public sees."""
 
+from collections import OrderedDict
 from datetime import timedelta
 
 from eventhub.events.models import Event
@@ -10,6 +11,7 @@ from eventhub.people.names import Names
 from eventhub.programme import public, services
 from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import make_public
+from tests.queries import count_queries
 
 
 def test_a_draft_shows_nothing_and_publishing_shows_all(make_event, make_session):
@@ -52,3 +54,32 @@ def test_people_without_a_profile_stand_after_the_others_by_their_label(make_eve
     make_session(event, speakers=[*speakers, SpeakerPlan("moderator", person_id=adams.id)])
     shown = [speaker.name_in("en") for speaker, _ in public.public_state(event).people]
     assert shown == ["Ann Adams", "An Other", "bob", "José", "Östen Z", "Ødegaard", "陈伟", "渡辺", "王小明"]
+
+
+def test_what_is_kept_of_programmes_is_bounded_by_their_sessions(make_event, make_session, monkeypatch):
+    monkeypatch.setattr(public, "_kept", OrderedDict())
+    monkeypatch.setattr(public, "_KEPT", 5)  # an event with three sessions, or two with one
+    large, *small = (make_event(slug=slug) for slug in ("large", "first", "second"))
+    for event in (large, large, large, *small):
+        make_session(event)
+    for event in (large, *small):
+        public.public_state(event)
+    assert list(public._kept) == [event.id for event in small]
+    public.public_state(large)
+    assert list(public._kept) == [large.id]
+
+
+def test_the_words_of_talks_are_asked_for_only_where_somebody_has_a_talk(make_event, make_session):
+    event = make_event()
+
+    def asked() -> int:
+        public._kept.clear()
+        with count_queries() as queries:
+            public.public_state(event)
+        return len(queries)
+
+    make_session(event, speakers=[SpeakerPlan("panellist", name=Translated.of(en="Somebody"))])
+    without = asked()
+    talk = {"presentation_title": Translated.of(en="On relief")}
+    make_session(event, speakers=[SpeakerPlan("panellist", name=Translated.of(en="Somebody"), **talk)])
+    assert asked() == without + 1

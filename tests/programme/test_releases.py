@@ -21,7 +21,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import announce, db, use_case
 from eventhub.foundation.errors import Conflict, NotFound, Stale
 from eventhub.foundation.i18n import Translated
-from eventhub.programme import participation, public, releases, services, snapshots, telling
+from eventhub.programme import participation, public, releases, services, snapshots, speakers, telling
 from eventhub.programme.differences import Difference, between
 from eventhub.programme.models import Appearance, ProgrammeSession, Release
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
@@ -123,7 +123,8 @@ def test_of_two_who_release_at_once_the_second_is_told(organiser: Actor, event: 
             "2027年3月11日 星期四 09:00–10:00",
         ),
         ({"title": both("Panel of today")}, {"texts"}, "Its title or description has been revised.", ""),
-        ({"kind": "plenary"}, {"details"}, "Details have been revised.", ""),
+        ({"kind": "plenary"}, {"details"}, "Revised: kind of session.", "已修改：场次类型。"),
+        ({"capacity": 30, "level": "advanced"}, {"details"}, "Revised: level and number of places.", "难度、名额数"),
         (
             {"speakers": [SpeakerPlan("moderator", name=both("Moderator"), affiliation=both("Some Network"))]},
             {"people"},
@@ -373,6 +374,18 @@ def test_a_speaker_who_goes_remote_waits_for_no_seat_any_more(organiser: Actor, 
     participation.set_mode(organiser, [session.speakers[0].id], "remote")
     own = find_registration(event.id, person.address)
     assert [(place.pool.key, place.state) for place in own.live] == [("online", "confirmed")]
+
+
+def test_the_seat_is_found_by_the_address_to_which_the_speaker_was_invited(
+    organiser: Actor, make_event, make_session, make_person
+):
+    event, person = make_event(organisation=organisation_of(organiser)), make_person(address=None)
+    session = make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id, state="proposed")])
+    invited = {person.id: "asked@example.org"}
+    speakers.invite(organiser, event.id, [person.id], invited, speakers.usual_answer_by(event))
+    registrations.register(SYSTEM, event.id, registrations.Details(name="A", address="asked@example.org"), "in_person")
+    participation.set_mode(organiser, [session.speakers[0].id], "remote")
+    assert find_registration(event.id, "asked@example.org").place.pool.key == "online"
 
 
 def test_a_seat_at_an_event_without_places_online_is_given_up(organiser: Actor, make_event, make_session, make_person):

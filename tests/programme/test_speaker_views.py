@@ -713,6 +713,17 @@ def test_a_change_at_once_tells_its_number(desk: Browser, asked, event, guest):
     assert f"Saved. Correction {number + 1} is public; those with a part in the session are written to." in told
 
 
+def test_who_confirmed_without_a_letter_goes_remote_in_one_step_too(desk: Browser, event, guest, make_session):
+    role = give_part(make_session, event, guest, state="confirmed")
+    make_public(event)
+    address = at(event, f"{guest.id}/parts/")
+    assert f"{role.id}/remote/" in text(desk, address)
+    way = f"{address}{role.id}/remote/"
+    assert desk.post(way, data=filled(text(desk, way), reason="Flight cancelled")).status_code == 303
+    assert again(role).mode == "remote"
+    assert f"{role.id}/back/" in text(desk, address)
+
+
 def test_an_address_is_corrected_and_a_new_link_goes_out(desk: Browser, asked, event, guest):
     speaker, _ = asked
     address = at(event, f"{guest.id}/parts/")
@@ -721,7 +732,7 @@ def test_an_address_is_corrected_and_a_new_link_goes_out(desk: Browser, asked, e
     assert (again(speaker).address, again(speaker).link_number) == ("right@example.org", 2)
 
 
-def test_who_was_never_written_to_has_nothing_to_be_answered_for(desk: Browser, event, guest, make_session):
+def test_who_is_only_proposed_has_nothing_to_be_answered_for(desk: Browser, event, guest, make_session):
     role = give_part(make_session, event, guest)
     address = at(event, f"{guest.id}/parts/")
     page = text(desk, address)

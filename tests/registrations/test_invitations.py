@@ -407,7 +407,10 @@ def test_a_wrong_link_opens_nothing(event: Event, client: Browser):
     [wang] = ask(event, WANG)
     token = links.make("event_invitation", wang.id, wang.link_number + 1)
     for wrong in (token, links.make("invitation", wang.id, wang.link_number), "x" * 43):
-        assert client.get(f"/en/invitations/{wrong}/register/").status_code == 404
+        for part in ("register/", ""):
+            assert client.get(f"/en/invitations/{wrong}/{part}").status_code == 404
+    whole = at(wang)
+    assert client.get(whole.removesuffix("register/")).location == whole
 
 
 def test_who_was_just_written_to_is_not_written_to_again_by_way_of_a_withdrawal(event: Event):

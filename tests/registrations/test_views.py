@@ -344,7 +344,8 @@ def test_cancelling_asks_first_and_a_look_changes_nothing(registration: Registra
     assert client.submit(address).location == mine(registration)
     page = client.get(mine(registration)).text
     assert (status_of(page), "Register again" in page) == ("cancelled", True)
-    assert client.get(f"{mine(registration)}switch/").status_code == 405
+    lost = client.get(f"{mine(registration)}switch/")
+    assert (lost.status_code, f'href="{mine(registration)}"' in lost.text) == (405, True)
     assert client.get(f"{mine(registration)}new-link/").status_code == 405
 
 

@@ -19,13 +19,11 @@ from uuid import UUID
 import structlog
 
 from eventhub.calendars.itip import Reply, read_reply
-from eventhub.messaging.mail import one_line
+from eventhub.messaging.mail import NOBODY, one_line, says
 from eventhub.people.addresses import normalise
 
 log = structlog.get_logger()
 
-# A mailbox that does not exist, or never did (RFC 3463 §3.2); 5.1.7 and 5.1.8 are about who writes.
-_NOBODY = re.compile(r"\b5\.1\.(?![78]\b)\d{1,3}\b")
 # Each line is held against the boundary of every part around it: a megabyte of empty lines, deep enough within each
 # other's parts, keeps a processor busy for minutes. No answer and no report is anywhere near this.
 _MOST_LINES, _MOST_BOUNDARIES = 50_000, 30
@@ -62,7 +60,7 @@ class Opened:
 
 def is_of_nobody(reason: str) -> bool:
     """Whether a mail server's answer says that nobody has the address, and nobody will tomorrow."""
-    return _NOBODY.search(reason) is not None
+    return says(reason, NOBODY)
 
 
 def opened(raw: bytes, host: str) -> Opened:

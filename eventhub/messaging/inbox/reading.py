@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import imaplib
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 TIMEOUT = 30  # seconds for each answer of a mail server
 MOST = 200  # messages at a time: the rest in the next minute
 LARGEST = 1_000_000  # octets; answers and reports are far smaller
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
 # Reports come within days. A mailbox of ten years is not read from its beginning.
 RECENT = timedelta(days=30)
 
@@ -97,9 +99,10 @@ def _read_folder(reading: Reading, parts: SplitResult, settings: Settings) -> No
 
 def _message(client: imaplib.IMAP4, number: int) -> bytes | None:
     """A message as it came, without a mark that it was read; None where it is too large, or gone meanwhile."""
-    [about] = _checked(client.uid("FETCH", str(number), "(RFC822.SIZE)"))[:1]
-    size = int(about.split(b"RFC822.SIZE ", 1)[1].split(b")")[0].split()[0]) if about else LARGEST + 1
-    if size > LARGEST:
+    # A server also tells here what others do in the folder meanwhile (RFC 3501 §7), as that they have read something.
+    told = _checked(client.uid("FETCH", str(number), "(RFC822.SIZE)"))
+    size = next((found for part in told if isinstance(part, bytes) and (found := _SIZE.search(part))), None)
+    if size is None or int(size[1]) > LARGEST:
         return None
     answer = _checked(client.uid("FETCH", str(number), "(BODY.PEEK[])"))
     return next((part[1] for part in answer if isinstance(part, tuple)), None)

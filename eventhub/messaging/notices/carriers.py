@@ -11,7 +11,7 @@ from eventhub.foundation.outbox import carries
 from . import services
 
 
-@carries("notice")
+@carries("notice", is_spread=True)
 def tell(payload: dict[str, Any], outbox_id: UUID) -> None:
     """See what has changed by now, and order a letter for each whom it concerns: speakers, registrants, then guests."""
     notice_id = services.close(SYSTEM, UUID(payload["event_id"]), outbox_id)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from eventhub.events.circumstances import Circumstances
@@ -26,8 +26,9 @@ from eventhub.programme.differences import Difference
 from eventhub.programme.models import Release
 from eventhub.programme.snapshots import Snapshot
 from eventhub.programme.speaker_queries import addresses_of
-from eventhub.registrations.models import EventInvitation, Registration
+from eventhub.registrations.models import EventInvitation, Place, Pool, Registration
 from eventhub.registrations.policy import may_manage_registrations
+from eventhub.registrations.queries import looks_after_somebody
 from eventhub.registrations.sign_ups.models import LIVE, SignUp, SignUpSheet
 
 from .models import MOST_MINUTES, USUAL_MINUTES, ChangeNotice, Gathering, NoticePlan
@@ -188,7 +189,10 @@ def _known(event: Event, known: Snapshot, silent_number: int, told_number: int) 
 
 @use_case
 def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
-    """A letter to all whose session changed; who is registered as well finds all else there, and gets no second one."""
+    """A letter to all whose session changed; who is registered as well finds all else there, and gets no second one.
+
+    Several may share an address, as that of an office: each has a letter, and the first is the registrant's as well.
+    """
     notice = get(ChangeNotice, notice_id)
     if notice.to_number is None or notice.from_number is None:
         return
@@ -196,11 +200,11 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
     programmes = [releases.get_numbered(event, number).snapshot for number in (notice.to_number, notice.from_number)]
     concerned = releases.concerned_among(notice.changes, programmes)
     found = addresses_of(event.id, concerned.keys())
-    registered = _registered(event.id, [address for address, _ in found.values()]) if _tells_all(notice) else {}
-    for person_id, (address, language) in found.items():
+    registered = _registered(notice, [address for address, _ in found.values()])
+    for person_id, (address, language) in sorted(found.items()):
         sessions = sorted(map(str, concerned[person_id]))
         data = {"notice_id": str(notice_id), "sessions": sessions, "person_id": str(person_id)}
-        registration_id = registered.get(address.casefold())
+        registration_id = registered.pop(address.casefold(), None)
         cause = f"notice:{notice_id}:{registration_id or person_id}"
         order(
             "session_changed", address, language, cause=cause, data=data, event_id=event.id,
@@ -208,8 +212,8 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
         )  # fmt: skip
 
 
-def _registered(event_id: UUID, addresses: Sequence[str]) -> dict[str, UUID]:
-    query = queries.readers(event_id).where(Registration.address.in_([one.casefold() for one in addresses]))
+def _registered(notice: ChangeNotice, addresses: Sequence[str]) -> dict[str, UUID]:
+    query = _readers(notice).where(Registration.address.in_([one.casefold() for one in addresses]))
     return {one.address: one.id for one in db.session.scalars(query) if one.address}
 
 
@@ -217,46 +221,11 @@ def _tells_all(notice: ChangeNotice) -> bool:
     return notice.was is not None or any(Difference(values).is_substantial for values in notice.changes)
 
 
-def _told_as_it_was(notice: ChangeNotice, written_at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
-    """That a row is older than the change: whoever came after it was told of the event as it is."""
-    until = (notice.was or {}).get("until")
-    return written_at <= datetime.fromisoformat(until) if until and not notice.changes else true()
-
-
-@use_case
-def spread_to_guests(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
-    """The next batch of those whose invitation names another time or place and waits for an answer; as `spread`."""
-    notice = get(ChangeNotice, notice_id)
-    if notice.was is None:
-        return None
-    query = queries.open_invitations(notice.event_id, after)
-    query = query.where(_told_as_it_was(notice, EventInvitation.created_at))
-    last = None
-    for invitation in db.session.scalars(query.limit(BATCH)):
-        last = invitation.id
-        cause = f"notice:{notice_id}:{invitation.id}"
-        order_for_guest(invitation, "event_changed", cause=cause, data={"was": notice.was}, is_bulk=True)
-    return last
-
-
 @use_case
 def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
-    """The next batch of a notice, by the registrations' ids; the last id, or None when there are no more.
-
-    Of what moves nobody but those who speak, as when one of them does not come, those hear who signed up for it.
-    """
+    """The next batch of a notice, by the registrations' ids; the last id, or None when there are no more."""
     notice = get(ChangeNotice, notice_id)
-    query = queries.readers(notice.event_id, after).where(_told_as_it_was(notice, Registration.created_at))
-    if not _tells_all(notice):
-        recast = [one.session_id for one in map(Difference, notice.changes) if recasts(one)]
-        query = query.where(
-            exists().where(
-                SignUp.registration_id == Registration.id,
-                SignUp.state.in_(LIVE),
-                SignUp.sheet_id == SignUpSheet.id,
-                SignUpSheet.session_id.in_(recast),
-            )
-        )
+    query = _readers(notice, after)
     kind = "event_changed" if notice.was else "programme_changed"
     data: dict[str, Any] = {"notice_id": str(notice.id)} if notice.changes else {}
     if notice.was:
@@ -266,6 +235,57 @@ def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
         last = registration.id
         order_for(registration, kind, cause=f"notice:{notice_id}:{registration.id}", data=data, is_bulk=True)
     return last
+
+
+@use_case
+def spread_to_guests(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
+    """The next batch of those whose invitation names another time or place and waits for an answer; as `spread`."""
+    notice, last = get(ChangeNotice, notice_id), None
+    if notice.was is None:
+        return last
+    query = queries.open_invitations(notice.event_id, after)
+    query = query.where(_told_as_it_was(notice, EventInvitation.created_at))
+    if _is_of_another_hall(notice):
+        query = query.where(EventInvitation.pool.has(Pool.mode != "online"))
+    for invitation in db.session.scalars(query.limit(BATCH)):
+        last = invitation.id
+        cause = f"notice:{notice_id}:{invitation.id}"
+        order_for_guest(invitation, "event_changed", cause=cause, data={"was": notice.was}, is_bulk=True)
+    return last
+
+
+def _told_as_it_was(notice: ChangeNotice, written_at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    """That a row is older than the change: whoever came after it was told of the event as it is."""
+    until = (notice.was or {}).get("until")
+    return written_at <= datetime.fromisoformat(until) if until and not notice.changes else true()
+
+
+def _is_of_another_hall(notice: ChangeNotice) -> bool:
+    event = get(Event, notice.event_id)
+    return bool(notice.was) and Circumstances.from_json(notice.was or {}).are_as(
+        Circumstances.of(event), is_online=True
+    )
+
+
+def _readers(notice: ChangeNotice, after: UUID | None = None) -> Select[Registration]:
+    """All who were registered before; of what moves nobody but those who speak, those who signed up for it.
+
+    Of another hall alone nobody hears who is there online.
+    """
+    query = queries.readers(notice.event_id, after).where(_told_as_it_was(notice, Registration.created_at))
+    if not notice.changes and _is_of_another_hall(notice):
+        query = query.where(or_(Place.pool.has(Pool.mode != "online"), looks_after_somebody()))
+    if _tells_all(notice):
+        return query
+    recast = [one.session_id for one in map(Difference, notice.changes) if recasts(one)]
+    return query.where(
+        exists().where(
+            SignUp.registration_id == Registration.id,
+            SignUp.state.in_(LIVE),
+            SignUp.sheet_id == SignUpSheet.id,
+            SignUpSheet.session_id.in_(recast),
+        )
+    )
 
 
 def recasts(one: Difference) -> bool:

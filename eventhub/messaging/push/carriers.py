@@ -27,10 +27,7 @@ from .models import PushSubscription
 
 # Seconds between two messages to one service, which all who have a browser of its maker share.
 PAUSE = 0.02
-# What will be no other way the next time.
-_FOR_GOOD = {"no_address", "scheme", "insecure", "signed", "port", "forbidden"}
 _GONE = {404, 410}
-_BUSY = {408, 425, 429}
 
 
 def pace(lane: str) -> float:
@@ -74,7 +71,7 @@ def tell(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None] | None:
         said = _judge(answer)
     except fetching.Unfetched as error:
         services.note_failure(SYSTEM, device_id, error.reason)
-        raise (Refused if error.reason in _FOR_GOOD else NotNow)(error.reason) from None
+        raise (Refused if error.is_for_good else NotNow)(error.reason) from None
     except (NotNow, Refused) as error:
         services.note_failure(SYSTEM, device_id, str(error))
         raise
@@ -84,7 +81,7 @@ def tell(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None] | None:
 def _judge(answer: Posted) -> str:
     """The status, where the message was taken (RFC 8030 §5); of what a service answers besides, nothing is kept."""
     said = str(answer.status)
-    if answer.status in _BUSY or answer.status >= 500:
+    if fetching.is_later(answer.status):
         raise NotNow(said, answer.pause)
     if not 200 <= answer.status < 300:
         raise Refused(said)

@@ -28,7 +28,7 @@ from .models import ReminderRule
 from .services import RulePlan
 
 Answer = str | Response | tuple[str, int]
-_FIRST = RulePlan("event", "registrants", 1, "days", at_clock="09:00")
+_FIRST = RulePlan("event", "registrants", 1, "days")
 
 
 @bp.get("/reminders/")

@@ -11,7 +11,7 @@ import structlog
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import end_reading
-from eventhub.foundation.jobs import each_minute
+from eventhub.foundation.jobs import each_minute, last_end
 
 from . import queries, services
 
@@ -24,10 +24,11 @@ def look() -> None:
 
     Where none has come, as nearly always, it is only looked, and on SQLite nobody has to wait for us.
     """
+    looked_at = last_end(look)
     for event_id in queries.list_due_events(clock.now()):
         with _alone(event_id=event_id):
             if services.has_moments(event_id):
-                services.note_moments(SYSTEM, event_id)
+                services.note_moments(SYSTEM, event_id, looked_at)
     for round_id in queries.open_to_latecomers(clock.now()):
         with _alone(round_id=round_id):
             while services.queue_batch(SYSTEM, round_id):

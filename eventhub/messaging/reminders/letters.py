@@ -11,7 +11,7 @@ from flask_babel import gettext
 from eventhub.accounts.models import Account
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.models import Event
-from eventhub.foundation import clock, i18n, links, markup
+from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
@@ -19,7 +19,7 @@ from eventhub.foundation.zones import zone_of_country
 from eventhub.messaging import speaker_letters
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.comparisons import where
-from eventhub.messaging.drafts import Block, Draft, Facts, Link, facts_of, found, greet, way_out
+from eventhub.messaging.drafts import Block, Draft, Facts, Link, facts_of, found, greet, plain_or_marked, way_out
 from eventhub.messaging.models import Letter
 from eventhub.people.models import Person
 from eventhub.programme import speaker_queries
@@ -85,7 +85,7 @@ def compose(rule: ReminderRule, event: Event, occasion: Occasion, reader: _Reade
     blocks: list[Block] = []
     if sentence := _sentence(rule, event, occasion, has_own_place=reader.has_own_place):
         blocks.append(sentence)
-    if note := _note(rule, lang):
+    if note := plain_or_marked(rule.note.in_(lang)):
         blocks.append(note)
     if session is not None:
         blocks.append(_facts_of_session(session, event, reader, lang))
@@ -105,12 +105,6 @@ def compose(rule: ReminderRule, event: Event, occasion: Occasion, reader: _Reade
 
 def _about(letter: Letter) -> tuple[UUID, datetime]:
     return UUID(letter.data["occasion_id"]), datetime.fromisoformat(letter.data["occasion_at"])
-
-
-def _note(rule: ReminderRule, lang: str) -> str:
-    note = rule.note.in_(lang)
-    text = markup.to_plain(note)
-    return str(gettext("%(text)s (not yet translated)", text=text)) if text and note.is_fallback else text
 
 
 def _sentence(rule: ReminderRule, event: Event, occasion: Occasion, *, has_own_place: bool) -> str:

@@ -31,8 +31,8 @@ from .models import Reminder, ReminderRound, ReminderRule
 
 # Of a moment that nobody looked at for so long nobody counts any more whom it would have reached.
 LOOKED_BACK = timedelta(days=14)
-# Where the letter is late by more than this, something was moved or the site was down: who has been reminded of the
-# same thing before is not reminded of it twice.
+# A moment further back than this when somebody looked before has come because something was moved: who has
+# been reminded of the same thing before is not reminded of it twice.
 ON_TIME = timedelta(minutes=15)
 
 
@@ -128,16 +128,16 @@ def session_of(event: Event, session_id: UUID) -> PublicSession | None:
     return public_state(event).session_of(session_id)
 
 
-def zones(rule: ReminderRule, event: Event) -> set[str]:
-    """The zones of those whom a rule may remind, as far as they make a difference to it."""
-    if rule.unit != "days" or rule.audience == "guests":
+def zones(audience: str, unit: str, event: Event) -> set[str]:
+    """The zones of those whom a rule in this unit may remind, as far as they make a difference to it."""
+    if unit != "days" or audience == "guests":
         return {event.zone}
-    return {_zone_of(rule, place, event) for place in _places(rule, event)}
+    return {_zone_of(audience, place, event) for place in _places(audience, event)}
 
 
-def _places(rule: ReminderRule, event: Event) -> set[str | None]:
+def _places(audience: str, event: Event) -> set[str | None]:
     """The countries of registrants, or the zones of those on the programme: none is that of the event."""
-    if rule.audience in {"registrants", "signed_up"}:
+    if audience in {"registrants", "signed_up"}:
         countries = select(Registration.country).where(Registration.event_id == event.id).distinct()
         return {None, *db.session.scalars(countries)}
     own = select(func.coalesce(Speaker.zone, Person.zone)).join(Person, Person.id == Speaker.person_id)
@@ -150,14 +150,17 @@ def _zone_in(country: str | None, event: Event) -> str:
     return zone_of_country(country or "") or event.zone
 
 
-def due_people(rule: ReminderRule, event: Event, moment: ReminderRound) -> Select[Any]:
-    """Id, address and language of those whom a moment of a rule reaches and who have not had the letter."""
+def due_people(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_timely: bool) -> Select[Any]:
+    """Id, address and language of those whom a moment of a rule reaches and who have not had the letter.
+
+    Where it `is_timely`, also of those who had it when what they are reminded of was to be at another time.
+    """
     until = None if rule.reaches_late else moment.due_at
     query, person = _people(rule, event, Occasion(moment.occasion_id, moment.occasion_at), until)
     had = select(Reminder.id).where(
         Reminder.rule_id == rule.id, Reminder.recipient_id == person, Reminder.occasion_id == moment.occasion_id
     )
-    if clock.now() < moment.due_at + ON_TIME:
+    if is_timely:
         had = had.where(Reminder.occasion_at == moment.occasion_at)
     # Asked of one person after the other, by the unique key: joined, PostgreSQL knows nothing yet of so many rows of
     # one moment, takes them for one, and goes through all of them for each person.
@@ -167,8 +170,8 @@ def due_people(rule: ReminderRule, event: Event, moment: ReminderRound) -> Selec
     return query.with_only_columns(*list(query.selected_columns)[:3], maintain_column_froms=True)
 
 
-def _zone_of(rule: ReminderRule, told: str | None, event: Event) -> str:
-    if rule.audience in {"speakers", "moderators"}:
+def _zone_of(audience: str, told: str | None, event: Event) -> str:
+    if audience in {"speakers", "moderators"}:
         return told or event.zone
     return _zone_in(told, event)
 
@@ -183,8 +186,8 @@ def _lives_by(
     """That somebody's own clock, known by their country or a zone that they named, is one that says it is now."""
     theirs = {
         one
-        for one in _places(rule, event)
-        if _moment_for(rule, event, moment.occasion_at, _zone_of(rule, one, event)) == moment.due_at
+        for one in _places(rule.audience, event)
+        if _moment_for(rule, event, moment.occasion_at, _zone_of(rule.audience, one, event)) == moment.due_at
     }
     known = place.in_([one for one in theirs if one is not None])
     return or_(known, place.is_(None)) if None in theirs else known
@@ -196,9 +199,9 @@ def is_meant(rule: ReminderRule, event: Event, occasion: Occasion, recipient_id:
     return db.session.execute(query.where(person == recipient_id).limit(1)).first() is not None
 
 
-def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound) -> int:
+def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_timely: bool) -> int:
     """How many a moment would have reached that came to nothing."""
-    missed = due_people(rule, event, moment).subquery()
+    missed = due_people(rule, event, moment, is_timely=is_timely).subquery()
     return db.session.scalar(select(func.count()).select_from(missed)) or 0
 
 
@@ -378,7 +381,7 @@ def plan(event: Event, rules: Sequence[ReminderRule], most: int = 3) -> dict[UUI
     counted: dict[tuple[int, datetime], int] = {}
     for number, place, people_there in db.session.execute(union_all(*parts)) if parts else ():
         rule, occasion = asked[number]
-        due = _moment_for(rule, event, occasion.at, _zone_of(rule, place, event))
+        due = _moment_for(rule, event, occasion.at, _zone_of(rule.audience, place, event))
         counted[number, due] = counted.get((number, due), 0) + people_there
     found: dict[UUID, list[Planned]] = {rule.id: [] for rule in rules}
     for (number, due), people_there in sorted(counted.items(), key=lambda item: (item[0][1], item[0][0])):

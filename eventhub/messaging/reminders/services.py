@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
@@ -171,14 +172,16 @@ def next_occasion(rule: ReminderRule, event: Event) -> Occasion | None:
 
 
 @use_case
-def note_moments(actor: Actor, event_id: UUID) -> None:
+def note_moments(actor: Actor, event_id: UUID, looked_at: datetime | None = None) -> None:
     """Write down the moments of an event's rules that have come, each once, with the work of telling those concerned.
 
-    What was not looked at until it was of no use to anybody is counted, and told to nobody.
+    What was not looked at until it was of no use to anybody is counted, and told to nobody. `looked_at` is when
+    somebody has looked before: a moment had passed by then that has come since, because something was moved.
     """
-    event = get(Event, event_id)
+    event, now = get(Event, event_id), clock.now()
+    in_time = min(looked_at or now, now) - queries.ON_TIME
     for rule, occasion, due in _come(event, queries.rules_of(event_id, lock=True)):
-        _note_moment(rule, event, occasion, due)
+        _note_moment(rule, event, occasion, due, is_timely=due > in_time)
 
 
 def has_moments(event_id: UUID) -> bool:
@@ -189,35 +192,36 @@ def has_moments(event_id: UUID) -> bool:
 def _come(event: Event, rules: Sequence[ReminderRule]) -> Iterator[tuple[ReminderRule, Occasion, datetime]]:
     now, rules = clock.now(), [rule for rule in rules if rule.is_on]
     known = queries.known_moments([rule.id for rule in rules])
+    zones = cache(lambda audience, unit: frozenset(queries.zones(audience, unit, event)))
     for rule in rules:
         reach = rule.timing.reach
         near = [
             one for one in queries.occasions(rule, event) if now - queries.LOOKED_BACK - reach <= one.at <= now + reach
         ]
-        zones = frozenset(queries.zones(rule, event) if near else ())
         for one in near:
-            for due in all_moments(rule.timing, one.at, event.zone, zones):
+            for due in all_moments(rule.timing, one.at, event.zone, zones(rule.audience, rule.unit)):
                 if rule.since < due <= now and (rule.id, one.id, one.at, due) not in known:
                     yield rule, one, due
 
 
-def _note_moment(rule: ReminderRule, event: Event, occasion: Occasion, due: datetime) -> None:
+def _note_moment(rule: ReminderRule, event: Event, occasion: Occasion, due: datetime, *, is_timely: bool) -> None:
     moment = ReminderRound(
         id=uuid4(), rule_id=rule.id, event_id=event.id, occasion_id=occasion.id, occasion_at=occasion.at, due_at=due,
         state="open", queued=0, dropped=0,
     )  # fmt: skip
     if clock.now() >= rule.timing.worth_until(occasion.at, due):
-        moment.state, moment.dropped = "dropped", queries.count_missed(rule, event, moment)
+        missed = queries.count_missed(rule, event, moment, is_timely=is_timely)
+        moment.state, moment.dropped = "dropped", missed
     else:
-        payload = {"round_id": str(moment.id), "kind": "reminder"}
+        payload = {"round_id": str(moment.id), "kind": "reminder", "is_timely": is_timely}
         outbox.put("reminders", payload, f"reminders:{moment.id}", event.id)
     db.session.add(moment)
     db.session.flush()
 
 
 @use_case
-def queue_batch(actor: Actor, round_id: UUID) -> bool:
-    """The next letters of a moment; whether there may be more.
+def queue_batch(actor: Actor, round_id: UUID, *, is_timely: bool = False) -> bool:
+    """The next letters of a moment; whether there may be more. If it `is_timely`, also to those of `due_people` then.
 
     Told again, as after a killed worker, it queues no letter twice.
     """
@@ -227,7 +231,7 @@ def queue_batch(actor: Actor, round_id: UUID) -> bool:
     if not _is_still_due(rule, event, moment):
         moment.state = "dropped" if moment.state == "open" else moment.state
         return False
-    number = _queue(rule, moment, event)
+    number = _queue(rule, moment, event, is_timely=is_timely)
     moment.queued += number
     if number < BATCH:
         moment.state = "done"
@@ -240,14 +244,14 @@ def _is_still_due(rule: ReminderRule, event: Event, moment: ReminderRound) -> bo
     return queries.occasion_of(rule, event, moment.occasion_id, moment.occasion_at) is not None
 
 
-def _queue(rule: ReminderRule, moment: ReminderRound, event: Event) -> int:
+def _queue(rule: ReminderRule, moment: ReminderRound, event: Event, *, is_timely: bool) -> int:
     """Write down who is reminded, with the work and the letter for each, in three statements; how many these are.
 
     The database makes the ids and copies the addresses: in Python it takes five times as long, and very many may be due
     at the same minute.
     """
     now, batch_id = clock.now(), uuid4()
-    people = queries.due_people(rule, event, moment).limit(BATCH).subquery()
+    people = queries.due_people(rule, event, moment, is_timely=is_timely).limit(BATCH).subquery()
     told = {
         "created_at": now, "rule_id": rule.id, "round_id": moment.id, "occasion_id": moment.occasion_id,
         "occasion_at": moment.occasion_at, "batch_id": batch_id,

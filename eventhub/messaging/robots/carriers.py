@@ -18,9 +18,6 @@ from eventhub.foundation.outbox import NotNow, Refused, carries
 from . import formats, services, words
 from .models import Robot, RobotDelivery
 
-# What will be no other way the next time.
-_FOR_GOOD = {"no_address", "scheme", "insecure", "signed", "port", "forbidden"}
-
 
 def pace(lane: str) -> float:
     """How many seconds lie between two messages of a robot."""
@@ -50,7 +47,7 @@ def speak(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None] | None
         said = formats.judge(kind, answer.status, answer.body)
     except fetching.Unfetched as error:
         services.note_failure(SYSTEM, delivery_id, error.reason)
-        raise (Refused if error.reason in _FOR_GOOD else NotNow)(error.reason) from None
+        raise (Refused if error.is_for_good else NotNow)(error.reason) from None
     except (NotNow, Refused) as error:
         services.note_failure(SYSTEM, delivery_id, str(error))
         raise

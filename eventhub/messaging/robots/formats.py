@@ -15,13 +15,15 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from eventhub.foundation import fetching
 from eventhub.foundation.outbox import NotNow, Refused
 
 # Seconds between two messages of one robot: WeCom and DingTalk take twenty a minute.
 PAUSE = 3.0
+# Bytes of a text in UTF-8: of a longer one WeCom takes nothing.
+MOST_OF_WECOM = 2048
 # Codes by which chats say that they were written to too often.
 _TOO_OFTEN = {"wecom": {45009, 45033}, "dingtalk": {130101, 410100, 660026}, "feishu": {9499, 11232}}
-_BUSY = {408, 425, 429}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def judge(kind: str, status: int, body: bytes) -> str:
     code = next((said[name] for name in ("errcode", "code", "StatusCode") if isinstance(said.get(name), int)), 0)
     words = next((said[name] for name in ("errmsg", "msg", "StatusMessage") if isinstance(said.get(name), str)), "")
     answer = " ".join(filter(str.isprintable, f"{status} {code or ''} {words if code else ''}".split()))[:200]
-    if status in _BUSY or status >= 500 or code in _TOO_OFTEN.get(kind, ()):
+    if fetching.is_later(status) or code in _TOO_OFTEN.get(kind, ()):
         raise NotNow(answer)
     if not 200 <= status < 300 or (kind != "json" and code):
         raise Refused(answer)
@@ -70,10 +72,14 @@ def _read(body: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _text(message: Message) -> str:
+def _text(message: Message, most: int = 0) -> str:
+    """The lines and the link, in so many bytes at most, where that is said: of what is longer, as much as fits."""
     # Feishu reads tags in a text, as the one that calls everybody.
-    lines = (line.replace("<", "‹").replace(">", "›") for line in message.lines)
-    return "\n".join([*lines, message.link])
+    said = "\n".join(line.replace("<", "‹").replace(">", "›") for line in message.lines)
+    room = most - len(f"…\n{message.link}".encode())
+    if most and len(said.encode()) > room:
+        said = said.encode()[: max(room, 0)].decode(errors="ignore").rstrip() + "…"
+    return f"{said}\n{message.link}"
 
 
 def _post(address: str, value: dict[str, Any], **headers: str) -> Request:
@@ -83,7 +89,7 @@ def _post(address: str, value: dict[str, Any], **headers: str) -> Request:
 
 
 def _wecom(address: str, secret: str, message: Message, seconds: float) -> Request:
-    return _post(address, {"msgtype": "text", "text": {"content": _text(message)}})
+    return _post(address, {"msgtype": "text", "text": {"content": _text(message, MOST_OF_WECOM)}})
 
 
 def _dingtalk(address: str, secret: str, message: Message, seconds: float) -> Request:

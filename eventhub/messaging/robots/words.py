@@ -37,6 +37,8 @@ OCCASIONS = {
 }
 # So many sessions stand in one message of a change.
 MOST_SESSIONS = 5
+# So many characters of what an event is about.
+MOST_OF_SUMMARY = 200
 SAID = {**OCCASIONS, "test": _("Test message")}
 STATES = {"waiting": _("On its way"), "delivered": _("Taken by the chat"), "failed": _("Given up")}
 _ANSWERS = {
@@ -84,9 +86,12 @@ def message(robot: Robot, delivery: RobotDelivery) -> Message | None:
     if delivery.occasion == "cancelled":
         said = gettext("%(name)s: “%(title)s” will not take place.", name=name, title=title)
         return Message(delivery.id, (str(said), when_there(event, lang)), data["event"]["url"], data)
+    summary = str(event.summary.in_(lang))
+    if len(summary) > MOST_OF_SUMMARY:  # all of it is behind the link
+        summary = f"{summary[: MOST_OF_SUMMARY - 1]}…"
     lines = (
         str(gettext("%(name)s: “%(title)s” is open.", name=name, title=title)),
-        *filter(None, (str(event.summary.in_(lang)), when_there(event, lang), where(event, lang))),
+        *filter(None, (summary, when_there(event, lang), where(event, lang))),
     )
     return Message(delivery.id, lines, data["event"]["url"], data)
 

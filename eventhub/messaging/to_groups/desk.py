@@ -113,10 +113,10 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
     return see_other(".group_letter", slug=event.slug, letter_id=letter.id)
 
 
-@bp.post("/groups/<uuid:letter_id>/<any(ready, remove, stop, again):deed>/")
+@bp.post("/groups/<uuid:letter_id>/<any(ready, remove, stop, on, again):deed>/")
 @event_room(may_manage_registrations)
 def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
-    """Call a draft ready, throw it away, stop a letter that goes out, or try once more what failed."""
+    """Call a draft ready, throw it away, stop a letter that goes out, let it go on, or try once more what failed."""
     letter = queries.get_of_event(event, letter_id)
     try:
         if deed == "remove":
@@ -130,6 +130,10 @@ def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
             told = ngettext(
                 "Stopped: %(num)s person does not get it.", "Stopped: %(num)s people do not get it.", number
             )
+            flash(told, "info")
+        elif deed == "on":
+            number = services.take_up(g.actor, letter.id)
+            told = ngettext("%(num)s person gets it after all.", "%(num)s people get it after all.", number)
             flash(told, "info")
         else:
             number = services.send_again(g.actor, letter.id)
@@ -224,12 +228,12 @@ def _drawn(event: Event, letter: GroupLetter, who_id: UUID, lang: str) -> Draft 
     return drawn(services.KIND, lang, event, data, who_id)
 
 
-def drawn(kind: str, lang: str, event: Event, data: dict[str, str], who_id: UUID) -> Draft | None:
+def drawn(kind: str, lang: str, event: Event | None, data: dict[str, str], who_id: UUID) -> Draft | None:
     """How a letter would read; None where what it tells of has not happened."""
     g.forced_lang = lang  # what writes dates and lists asks the page otherwise
     try:
         with force_locale(lang):
-            return letters.preview(samples.sample(kind, lang, event.id, data, who_id))
+            return letters.preview(samples.sample(kind, lang, event.id if event else None, data, who_id))
     except (Refused, KeyError):
         return None
     finally:

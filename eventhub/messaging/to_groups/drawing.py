@@ -45,7 +45,8 @@ def draft(letter: Letter) -> Draft:
     name, link, zone, is_online, way = _reader(letter, row)
     ending = _ending(letter, row)
     values = values_of(row.event, lang, name, link, is_online=is_online)
-    blocks: list[Block] = [Prose(str(row.text.in_(lang)), values)]
+    text = str(row.text.in_(lang))
+    blocks: list[Block] = [Prose(text, values)]
     organiser = values["organiser"]
     if row.is_news:
         why = gettext("You agreed that %(organiser)s may write to you about later events.", organiser=organiser)
@@ -55,7 +56,7 @@ def draft(letter: Letter) -> Draft:
     blocks += way_out(ending)
     return Draft(
         placeholders.fill_line(str(row.subject.in_(lang)), values),
-        greet(name),
+        "" if placeholders.greets(text) else greet(name),
         blocks,
         sender=organiser,
         reply_to=row.event.contact_address,

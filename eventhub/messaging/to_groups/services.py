@@ -35,6 +35,7 @@ from .signals import (
     GroupLetterSaved,
     GroupLetterSentAgain,
     GroupLetterStopped,
+    GroupLetterTakenUp,
 )
 
 KIND = "to_group"
@@ -94,6 +95,8 @@ def _write(letter: GroupLetter, event: Event, plan: GroupPlan) -> None:
         raise Invalid("is_news", gettext("Only registrants are asked whether they want news."))
     if plan.scheduled is not None and clock.is_skipped(plan.scheduled, event.zone):
         raise Invalid("scheduled", gettext("On that day the clocks skip this hour. Please choose another."))
+    if plan.scheduled is not None and clock.instant(plan.scheduled, event.zone) < clock.now():
+        raise Invalid("scheduled", gettext("This hour is over. Please choose another, or none."))
     letter.subject, letter.text, letter.group = plan.subject, plan.text, plan.group.as_json()
     letter.is_news, letter.scheduled = plan.is_news, plan.scheduled
 
@@ -224,6 +227,22 @@ def stop(actor: Actor, letter_id: UUID) -> int:
     waiting = update(Recipient).where(mine, Recipient.state == "waiting").values(state="stopped")
     number: int = len(ids) + cast("CursorResult[Any]", db.session.execute(waiting)).rowcount
     announce(GroupLetterStopped(letter.event_id, letter.id, number))
+    return number
+
+
+@use_case
+def take_up(actor: Actor, letter_id: UUID) -> int:
+    """A stopped letter to those after all who were left out, at its hour where that is to come; how many these are."""
+    letter = _lock(actor, letter_id)
+    if letter.state == "released":
+        return 0
+    _require_state(letter, "stopped")
+    left_out = update(Recipient).where(Recipient.group_letter_id == letter.id, Recipient.state == "stopped")
+    number: int = cast("CursorResult[Any]", db.session.execute(left_out.values(state="waiting"))).rowcount
+    letter.state, letter.stopped_at = "released", None
+    due_at = max(letter.due_at or clock.now(), clock.now())
+    outbox.put("group_letter", {"id": str(letter.id)}, "", letter.event_id, due_at, is_bulk=True)
+    announce(GroupLetterTakenUp(letter.event_id, letter.id, number))
     return number
 
 

@@ -43,6 +43,15 @@ class GroupLetterStopped(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupLetterTakenUp(Fact):
+    """Somebody let a letter to a group go on that had been stopped; so many people get it after all."""
+
+    event_id: UUID
+    group_letter_id: UUID
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class GroupLetterSentAgain(Fact):
     """Somebody had a letter to a group tried once more for all to whom it could not be delivered."""
 

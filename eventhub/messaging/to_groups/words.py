@@ -9,13 +9,16 @@ from flask_babel import lazy_gettext as _
 
 from eventhub.attendance import queries as attendance
 from eventhub.events.models import Event
-from eventhub.foundation.i18n import country_name, language
+from eventhub.foundation.i18n import Text, country_name, language
+from eventhub.messaging import placeholders
+from eventhub.messaging.drafts import values_of
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.programme.forms import ROLES
 from eventhub.registrations import words as registrations
 
 from . import groups
 from .groups import Group
+from .models import GroupLetter
 
 KINDS = {
     "registrants": _("People who have registered"),
@@ -68,3 +71,11 @@ def told(event: Event, group: Group) -> list[str]:
     ]
     found = [str(gettext(", ")).join(str(words.get(one, one)) for one in chosen) for chosen, words in said if chosen]
     return [str(KINDS[group.kind]), *found]
+
+
+def heading(letter: GroupLetter, event: Event) -> Text:
+    """The subject as a page for organisers shows it: with what is the same for all its readers."""
+    lang = language()
+    subject = letter.subject.in_(lang)
+    filled = placeholders.fill_line(subject, values_of(event, subject.lang, "…", ""))
+    return Text.of(filled or gettext("Without a subject"), subject.lang, is_fallback=subject.is_fallback)

@@ -16,7 +16,6 @@ from eventhub.foundation.web import see_other
 from eventhub.messaging import place_news, words
 from eventhub.messaging.desk import bp
 from eventhub.messaging.drafts import Draft, Said
-from eventhub.messaging.placeholders import PLACEHOLDERS
 from eventhub.messaging.to_groups.desk import drawn, told_of_test
 from eventhub.organisations import policy as organisations
 from eventhub.organisations.desk import bp as organisation_bp
@@ -28,7 +27,7 @@ from eventhub.registrations.policy import may_manage_registrations
 from . import queries, services
 from .forms import WordingForm
 from .models import Wording
-from .occasions import OCCASIONS, SECTIONS
+from .occasions import OCCASIONS, OF_ORGANISATIONS, SECTIONS, SERIES
 from .wording import OURS
 
 Answer = Response | str | tuple[str, int]
@@ -58,12 +57,6 @@ def wording(event: Event, occasion: str) -> Answer:
     if (done := _saved(form, event, row, occasion)) is not None:
         flash(done, "success")
         return see_other(".wording", slug=event.slug, occasion=occasion)
-    readers = queries.list_readers(event, occasion, place_news.true_while(occasion))
-    ids = [str(one) for one, _ in readers]
-    who_id = next(
-        (one for one, _ in readers if str(one) == request.args.get("who")), readers[0][0] if readers else None
-    )
-    lang = _language()
     inherited = queries.find(event.organisation_id, occasion)
     return render_template(
         "messaging/desk_wording.html",
@@ -73,13 +66,9 @@ def wording(event: Event, occasion: str) -> Answer:
         row=row,
         inherited=inherited,
         form=form,
-        readers=readers,
-        who=str(who_id) if str(who_id) in ids else "",
-        language=lang,
-        draft=_drawn(event, occasion, who_id, lang) if who_id else None,
-        ours={one: _ours(event, occasion, who_id, one) for one in LOCALES} if who_id else {},
         changes=queries.list_changes(event.id, event.id, occasion),
-        placeholders=PLACEHOLDERS,
+        placeholders=services.placeholders_of(occasion),
+        **_reading(event, occasion, _readers(event, occasion)),
     ), form.status
 
 
@@ -96,12 +85,8 @@ def reset_wording(event: Event, occasion: str) -> Answer:
 @event_room(may_manage_registrations)
 def test_wording(event: Event, occasion: str) -> Answer:
     """The letter to oneself, as the one who is shown would get it."""
-    lang, readers = _language(), dict(queries.list_readers(event, _known(occasion), place_news.true_while(occasion)))
-    who_id = next((one for one in readers if str(one) == request.form.get("who")), None)
-    if who_id is None:
-        raise NotFound
-    flash(told_of_test(services.send_test(g.actor, event.id, occasion, who_id, lang)), "info")
-    return see_other(".wording", slug=event.slug, occasion=occasion, who=who_id, language=lang)
+    seen = _test(event, occasion, _readers(event, _known(occasion)))
+    return see_other(".wording", slug=event.slug, occasion=occasion, **seen)
 
 
 @organisation_bp.get("/<slug>/letters/")
@@ -112,7 +97,7 @@ def letter_words(organisation: Organisation) -> str:
         "messaging/organisation_wordings.html",
         organisation=organisation,
         own=queries.list_of(organisation.id)[organisation.id],
-        sections=SECTIONS,
+        sections=OF_ORGANISATIONS,
         words=words,
     )
 
@@ -121,28 +106,40 @@ def letter_words(organisation: Organisation) -> str:
 @organisation_room(organisations.may_administer)
 def letter_wording(organisation: Organisation, occasion: str) -> Answer:
     """The words of one occasion for all events of the organisation that have none of their own."""
-    row = queries.find(organisation.id, _known(occasion))
+    row = queries.find(organisation.id, _known(occasion, is_of_event=False))
     form = WordingForm(row, str(g.lang))
     if (done := _saved(form, organisation, row, occasion)) is not None:
         flash(done, "success")
         return see_other(".letter_wording", slug=organisation.slug, occasion=occasion)
+    event, readers = _example(organisation, occasion)
     return render_template(
         "messaging/organisation_wording.html",
         organisation=organisation,
         occasion=occasion,
-        name=words.KINDS[occasion],
+        letter_name=words.KINDS[occasion],
         row=row,
         form=form,
+        event=event,
         changes=queries.list_changes(organisation.id, None, occasion),
-        placeholders=PLACEHOLDERS,
+        placeholders=services.placeholders_of(occasion),
+        **_reading(event, occasion, readers),
     ), form.status
+
+
+@organisation_bp.post("/<slug>/letters/<occasion>/test/")
+@organisation_room(organisations.may_administer)
+def test_letter_wording(organisation: Organisation, occasion: str) -> Answer:
+    """The letter to oneself, as the one of some event, or of a series, who is shown would get it."""
+    event, readers = _example(organisation, _known(occasion, is_of_event=False))
+    seen = _test(event or organisation, occasion, readers)
+    return see_other(".letter_wording", slug=organisation.slug, occasion=occasion, **seen)
 
 
 @organisation_bp.post("/<slug>/letters/<occasion>/reset/")
 @organisation_room(organisations.may_administer)
 def reset_letter_wording(organisation: Organisation, occasion: str) -> Answer:
     """Our words again."""
-    services.reset_wording(g.actor, organisation, _known(occasion))
+    services.reset_wording(g.actor, organisation, _known(occasion, is_of_event=False))
     flash(gettext("The letter is in the usual words again."), "success")
     return see_other(".letter_wording", slug=organisation.slug, occasion=occasion)
 
@@ -164,8 +161,51 @@ def _saved(form: WordingForm, scope: Event | Organisation, row: Wording | None, 
     return None
 
 
-def _known(occasion: str) -> str:
-    if occasion not in OCCASIONS:
+Readers = list[tuple[UUID, str]]
+
+
+def _readers(event: Event, occasion: str) -> Readers:
+    return queries.list_readers(event, occasion, place_news.true_while(occasion))
+
+
+def _example(organisation: Organisation, occasion: str) -> tuple[Event | None, Readers]:
+    """An event of the organisation whose letters are in its words, with those who could get this one, if any is.
+
+    What is told of a whole series is of no event.
+    """
+    if occasion in SERIES:
+        return None, queries.list_readers_of_series(organisation.id)
+    for event in queries.list_events_without(organisation.id, occasion):
+        if may_manage_registrations(g.actor, event) and (readers := _readers(event, occasion)):
+            return event, readers
+    return None, []
+
+
+def _reading(event: Event | None, occasion: str, readers: Readers) -> dict[str, object]:
+    """What a page needs to show how a letter reads, with the words as they are and with ours."""
+    asked = request.args.get("who")
+    who_id = next((one for one, _ in readers if str(one) == asked), readers[0][0] if readers else None)
+    lang = _language()
+    return {
+        "readers": readers,
+        "who": str(who_id or ""),
+        "language": lang,
+        "draft": _drawn(event, occasion, who_id, lang) if who_id else None,
+        "ours": {one: _ours(event, occasion, who_id, one) for one in LOCALES} if who_id else {},
+    }
+
+
+def _test(scope: Event | Organisation, occasion: str, readers: Readers) -> dict[str, object]:
+    """Send the letter to whoever asks, and say as whom and in which language they see it."""
+    who_id, lang = next((one for one, _ in readers if str(one) == request.form.get("who")), None), _language()
+    if who_id is None:
+        raise NotFound
+    flash(told_of_test(services.send_test(g.actor, scope, occasion, who_id, lang)), "info")
+    return {"who": who_id, "language": lang}
+
+
+def _known(occasion: str, *, is_of_event: bool = True) -> str:
+    if occasion not in OCCASIONS and (is_of_event or occasion not in SERIES):
         raise NotFound
     return occasion
 
@@ -175,14 +215,14 @@ def _language() -> str:
     return wanted if wanted in LOCALES else str(g.lang)
 
 
-def _drawn(event: Event, occasion: str, who_id: UUID, lang: str, **more: str) -> Draft | None:
-    data = {**services.sample_data(event, occasion, who_id), **more}
-    if occasion == "programme_changed" and (newest := snapshots.newest(event.id)):
+def _drawn(event: Event | None, occasion: str, who_id: UUID, lang: str, **more: str) -> Draft | None:
+    data = {**services.sample_data(occasion, who_id), **more}
+    if event and occasion == "programme_changed" and (newest := snapshots.newest(event.id)):
         data["release_id"] = str(newest.id)
     return drawn(occasion, lang, event, data, who_id)
 
 
-def _ours(event: Event, occasion: str, who_id: UUID, lang: str) -> tuple[str, str] | None:
+def _ours(event: Event | None, occasion: str, who_id: UUID, lang: str) -> tuple[str, str] | None:
     """Subject and text in our words, as far as others can stand in their place."""
     draft = _drawn(event, occasion, who_id, lang, **{OURS: "yes"})
     return (draft.subject, "\n\n".join(one for one in draft.blocks if isinstance(one, Said))) if draft else None

@@ -13,6 +13,10 @@ REGISTRANTS = (
 ALL = ("event_changed", "programme_changed", "event_postponed", "event_resumed", "event_cancelled")
 SPEAKERS = ("speaker_invited", "speaker_reminded", "speaker_confirmed", "speaker_link", "session_changed")
 GUESTS = ("guest_invited", "guest_reminded")
+# A letter about a whole series is in the words of its organisation.
+SERIES = (
+    "series_registered", "series_again", "series_confirmed", "series_cancelled", "series_offered", "series_link",
+)  # fmt: skip
 OCCASIONS = (*REGISTRANTS, *ALL, *GUESTS, *SPEAKERS)
 SECTIONS = {
     _l("To those who register"): REGISTRANTS,
@@ -20,8 +24,10 @@ SECTIONS = {
     _l("To those who are invited"): GUESTS,
     _l("To speakers"): SPEAKERS,
 }
+OF_ORGANISATIONS = {**SECTIONS, _l("To those who register for a series"): SERIES}
 
 
 def readers_of(occasion: str) -> str:
-    """Who reads the letter: `registrants`, `speakers` or `guests`."""
-    return "speakers" if occasion in SPEAKERS else "guests" if occasion in GUESTS else "registrants"
+    """Who reads the letter: `registrants`, `speakers`, `guests` or `series`, those who registered for one."""
+    readers = {"speakers": SPEAKERS, "guests": GUESTS, "series": SERIES}
+    return next((one for one, occasions in readers.items() if occasion in occasions), "registrants")

@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
-from eventhub.events.models import Event
+from eventhub.events.models import Event, Series
+from eventhub.foundation import clock
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.people.models import Person
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import EventInvitation, Place, Registration
+from eventhub.registrations.series.models import SeriesRegistration
 
 from .models import Wording
 from .occasions import readers_of
 
 MOST_OFFERED = 50
+# So many events of an organisation are looked through for somebody to whom a letter might go.
+_MOST_EVENTS = 30
 _FACTS = ("WordingSaved", "WordingReset")
 
 
@@ -28,9 +32,9 @@ def find(scope_id: UUID, occasion: str) -> Wording | None:
     return db.session.scalar(select(Wording).where(Wording.scope_id == scope_id, Wording.occasion == occasion))
 
 
-def in_force(event: Event, occasion: str) -> list[Wording]:
-    """The words for an occasion, those of the event before those of its organisation."""
-    query = select(Wording).where(Wording.scope_id.in_((event.id, event.organisation_id)))
+def in_force(organisation_id: UUID, event_id: UUID | None, occasion: str) -> list[Wording]:
+    """The words for an occasion, those of the event, where it is about one, before those of the organisation."""
+    query = select(Wording).where(Wording.scope_id.in_((event_id, organisation_id)))
     rows = db.session.scalars(query.where(Wording.occasion == occasion)).all()
     return sorted(rows, key=lambda row: row.event_id is None)
 
@@ -69,6 +73,29 @@ def list_changes(scope_id: UUID, event_id: UUID | None, occasion: str) -> list[C
         )
         for entry, person in db.session.execute(query)
     ]
+
+
+def list_events_without(organisation_id: UUID, occasion: str) -> Sequence[Event]:
+    """Events of an organisation that have no words of their own for an occasion: the next ones, then the latest."""
+    has_own = exists().where(Wording.scope_id == Event.id, Wording.occasion == occasion)
+    mine = select(Event).where(
+        Event.organisation_id == organisation_id, Event.status.in_(("published", "postponed")), ~has_own
+    )
+    now, start = clock.now(), Event.starts_at
+    coming = db.session.scalars(mine.where(start >= now).order_by(start, Event.id).limit(_MOST_EVENTS)).all()
+    past = mine.where(or_(start < now, start.is_(None))).order_by(start.desc().nulls_last(), Event.id)
+    return [*coming, *db.session.scalars(past.limit(_MOST_EVENTS))]
+
+
+def list_readers_of_series(organisation_id: UUID) -> list[tuple[UUID, str]]:
+    """Some who registered for a series of an organisation, by id and name, the latest first."""
+    query = (
+        select(SeriesRegistration.id, SeriesRegistration.name)
+        .join(SeriesRegistration.series)
+        .where(Series.organisation_id == organisation_id)
+        .order_by(SeriesRegistration.created_at.desc(), SeriesRegistration.id)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(query.limit(MOST_OFFERED))]
 
 
 def list_readers(event: Event, occasion: str, state: str = "") -> list[tuple[UUID, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,10 +22,10 @@ from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries
 from .models import Wording
-from .occasions import OCCASIONS, readers_of
+from .occasions import OCCASIONS, SERIES, readers_of
 from .signals import WordingReset, WordingSaved
 
-_KEYS = {"speakers": "speaker_id", "guests": "event_invitation_id"}
+_KEYS = {"speakers": "speaker_id", "guests": "event_invitation_id", "series": "series_registration_id"}
 
 
 @use_case
@@ -39,9 +40,10 @@ def save_wording(
     """
     scope = _lock(actor, scope, occasion)
     row = queries.find(scope.id, occasion)
+    among = placeholders_of(occasion)
     for lang in LOCALES:
-        placeholders.check(f"subject_{lang}", subject.texts.get(lang, ""), has_links=False)
-        placeholders.check(f"text_{lang}", text.texts.get(lang, ""))
+        placeholders.check(f"subject_{lang}", subject.texts.get(lang, ""), has_links=False, among=among)
+        placeholders.check(f"text_{lang}", text.texts.get(lang, ""), among=among)
     if row is None:
         row = Wording(scope_id=scope.id, occasion=occasion, version=0)
         row.event_id, row.organisation_id = (scope.id, None) if isinstance(scope, Event) else (None, scope.id)
@@ -63,25 +65,31 @@ def reset_wording(actor: Actor, scope: Event | Organisation, occasion: str) -> N
 
 
 @use_case
-def send_test(actor: Actor, event_id: UUID, occasion: str, who_id: UUID, lang: str) -> str:
+def send_test(actor: Actor, scope: Event | Organisation, occasion: str, who_id: UUID, lang: str) -> str:
     """The letter of an occasion, as somebody would get it, to the one who asks; their address, or nothing without."""
-    event = get(Event, event_id)
-    _lock(actor, event, occasion)
+    _lock(actor, scope, occasion)
     person = get(Person, actor.person_id)
     if person.address:
-        data = samples.data_of_test(occasion, who_id, **sample_data(event, occasion, who_id))
-        messaging.order("test", person.address, lang, data=data, event_id=event.id)
+        data = samples.data_of_test(occasion, who_id, **sample_data(occasion, who_id))
+        messaging.order(
+            "test", person.address, lang, data=data, event_id=scope.id if isinstance(scope, Event) else None
+        )
     return person.address or ""
 
 
-def sample_data(event: Event, occasion: str, who_id: UUID) -> dict[str, str]:
+def placeholders_of(occasion: str) -> Mapping[str, object]:
+    """What may stand in the words for an occasion, and what each placeholder stands for."""
+    return placeholders.OF_SERIES if occasion in SERIES else placeholders.PLACEHOLDERS
+
+
+def sample_data(occasion: str, who_id: UUID) -> dict[str, str]:
     """What a sample of the letter of an occasion is drawn from."""
     key = _KEYS.get(readers_of(occasion))
     return {key: str(who_id)} if key else {}
 
 
 def _lock(actor: Actor, scope: Event | Organisation, occasion: str) -> Event | Organisation:
-    if occasion not in OCCASIONS:
+    if occasion not in OCCASIONS and (occasion not in SERIES or isinstance(scope, Event)):
         raise NotFound
     scope = get(type(scope), scope.id, lock=True)
     is_allowed = (

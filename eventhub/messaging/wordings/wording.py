@@ -7,17 +7,20 @@ from dataclasses import replace
 from uuid import UUID
 
 from eventhub.events.models import Event
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, get
+from eventhub.foundation.web import address
 from eventhub.messaging import placeholders
 from eventhub.messaging.drafts import Block, Draft, Link, Said, values_of
 from eventhub.messaging.models import Letter
 from eventhub.messaging.placeholders import Prose
+from eventhub.messaging.series_letters import way_to
 from eventhub.people.models import Person
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import EventInvitation, Registration
+from eventhub.registrations.series.models import SeriesRegistration
 
 from . import queries
-from .occasions import OCCASIONS
+from .occasions import OCCASIONS, SERIES
 
 # In the data of a sample: show it in our words, whatever the organisers have.
 OURS = "is_ours"
@@ -27,28 +30,44 @@ _OWN = re.compile(r"/(registrations|speak|invitations)/")
 def worded(letter: Letter, draft: Draft) -> Draft:
     """The letter in the organisers' words; what must not be missing in it stays as it is."""
     occasion = draft.occasion or letter.kind
-    if occasion not in OCCASIONS or letter.event_id is None or letter.data.get(OURS):
+    if occasion not in (*OCCASIONS, *SERIES) or letter.data.get(OURS):
         return draft
-    event = db.session.get(Event, letter.event_id)
-    rows = queries.in_force(event, occasion) if event else []
+    event = db.session.get(Event, letter.event_id) if letter.event_id else None
+    its_id = letter.data.get("series_registration_id")
+    of_series = db.session.get(SeriesRegistration, UUID(its_id)) if its_id else None
+    about = event or (of_series.series if of_series else None)
+    rows = queries.in_force(about.organisation_id, letter.event_id, occasion) if about else []
     lang = letter.language
     subject = next((said for row in rows if (said := row.subject.texts.get(lang))), "")
     text = next((said for row in rows if (said := row.text.texts.get(lang))), "")
-    if event is None or not (subject or text):
+    if not (subject or text):
         return draft
-    values = _values(letter, draft, event)
+    values = _values_of_series(of_series, lang) if of_series else _values(letter, draft, get(Event, letter.event_id))
     if subject:
         draft = replace(draft, subject=placeholders.fill_line(subject, values))
     if text:
-        draft = replace(draft, blocks=_with(draft, Prose(text, values)))
+        greeting = "" if placeholders.greets(text) else draft.greeting
+        draft = replace(draft, greeting=greeting, blocks=_with(draft, Prose(text, values)))
     return draft
 
 
 def _with(draft: Draft, prose: Prose) -> list[Block]:
-    """The blocks with the words where ours stood; before all others where ours hold what must be told."""
-    first = next((number for number, block in enumerate(draft.blocks) if isinstance(block, Said)), 0)
+    """The blocks with the words where ours stood; before all others where they greet or ours hold what must be told."""
+    is_first = placeholders.greets(prose.text)
+    first = 0 if is_first else next((number for number, block in enumerate(draft.blocks) if isinstance(block, Said)), 0)
     kept = [block for block in draft.blocks if not isinstance(block, Said)]
     return [*kept[:first], prose, *kept[first:]]
+
+
+def _values_of_series(registration: SeriesRegistration, lang: str) -> dict[str, str]:
+    series = registration.series
+    return {
+        "name": registration.name,
+        "event": str(series.title.in_(lang)),
+        "organiser": str(series.organisation.name.in_(lang)),
+        "link": way_to(registration, lang),
+        "event_page": address("events.series", lang, slug=series.slug),
+    }
 
 
 def _values(letter: Letter, draft: Draft, event: Event) -> dict[str, str]:

@@ -56,7 +56,8 @@ def calendar(row: Subscription) -> Answer:
     """How a calendar that is followed does: what was done last, and what is other here than there."""
     reading = subscriptions.reading_of(row)
     differences: list[tuple[Any, ...]] = []
-    if row.event is not None and reading.zone == row.event.zone:
+    can_compare = not subscriptions.is_of_another_zone(row)
+    if row.event is not None and can_compare:
         found = survey(g.actor, row.event, reading)
         lines = [line for line in found.changed if line.what != ("foreign_id",)][:SHOWN]
         teller = Teller(row.event, found, lines)
@@ -76,7 +77,7 @@ def calendar(row: Subscription) -> Answer:
         row=row,
         back=_back(row),
         owner=row.event or row.series,
-        differences=differences,
+        differences=differences if can_compare else None,
         happened=[_told(one) for one in row.changes],
         failures=FAILURES,
     )
@@ -133,10 +134,7 @@ def take_over(row: Subscription) -> Answer:
     except (KeyError, ValueError):
         abort(400)
     try:
-        if row.event is not None:
-            subscriptions.take_over(g.actor, row.id, thing, version)
-        elif row.series is not None:
-            series.take_event_over(g.actor, row.series.id, thing, subscriptions.reading_of(row), version)
+        subscriptions.take_over(g.actor, row.id, thing, version)
     except Stale as refusal:
         flash(refusal.message, "attention")
     else:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from flask_babel import gettext
+from pydantic import AfterValidator, PlainSerializer
 
+from eventhub.foundation import clock
 from eventhub.foundation.errors import Unreadable
 from eventhub.foundation.i18n import EMPTY, Translated
 
@@ -25,6 +28,9 @@ LONGEST_KEY = 200
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # Controls and halves of characters: no text holds them, and no database takes them all.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+# A time of a wall clock; where it is kept until somebody confirms it, it still says which of two it is.
+Wall = Annotated[datetime, PlainSerializer(clock.written), AfterValidator(clock.unmarked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,8 @@ class Entry:
     is_whole: bool = False
     kind: str | None = None
     abstract: Translated | None = None
-    starts: datetime | None = None
-    ends: datetime | None = None
+    starts: Wall | None = None
+    ends: Wall | None = None
     is_of_days: bool = False
     room: str | None = None
     track: str | None = None

@@ -41,7 +41,7 @@ class Step:
 
     def told(self, session_id: UUID) -> Iterator[dict[str, Any]]:
         """What happened, in no language."""
-        about = {"title": self.plan.title.as_json(), "session": str(session_id)}
+        about = {"key": self.entry.key, "title": self.plan.title.as_json(), "session": str(session_id)}
         if self.session is None:
             yield {"what": "new", **about}
             return

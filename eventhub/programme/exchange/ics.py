@@ -34,6 +34,7 @@ from .entries import (
 )
 from .frab_reading import markdown
 from .recurrence import Bounds, Rule, Series, occurrences
+from .words import JOIN
 
 _LONGEST_NAME = 2000  # of a property with its parameters
 _MOST_DEPTH = 8
@@ -159,8 +160,9 @@ class _Calendar:
                 block.keep_other(name, line)
             elif len(path) == 1:
                 self._head(name, value)
-        if block is not None and path[1:2] == ["VEVENT"]:
-            self._notes.add(block.line, "broken", "BEGIN:VEVENT")
+        if path:
+            # Half a calendar would look like a shorter one, of which the rest was taken out.
+            self._notes.add(block.line if block else 0, "cut_off", f"END:{path[-1]}")
 
     def _head(self, name: str, value: str) -> None:
         if name == "METHOD":
@@ -333,7 +335,7 @@ class _Calendar:
 
     def _room(self, block: _Block) -> str | None:
         name = shortened(one_line(block.text("LOCATION")), LINE, block.line, self._notes)
-        if "://" in name:
+        if "://" in name or JOIN.search(name):
             # The address of a meeting is for those who take part, and rooms are public.
             self._notes.once(block.line, "link", "")
             return None

@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from eventhub.foundation import fetching
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import end_reading
-from eventhub.foundation.errors import DomainError, Unreadable
+from eventhub.foundation.errors import DomainError, Stale, Unreadable
 from eventhub.foundation.fetching import Unfetched
 from eventhub.foundation.jobs import each_minute, each_night
 
@@ -43,6 +43,8 @@ def refresh(row: Subscription) -> None:
     """Look at one calendar, without holding the database meanwhile, and follow it."""
     row_id, leased_until = row.id, row.due_at
     source = Source(subscriptions.address_of(row), row.etag, row.modified)
+    if subscriptions.is_of_another_zone(row):
+        source = Source(source.address)  # it is read anew though it is the same
     end_reading()
     try:
         with force_locale("en"):  # what is raised is kept by its kind, and told in the reader's words
@@ -55,6 +57,8 @@ def refresh(row: Subscription) -> None:
                 subscriptions.refresh(SYSTEM, row_id, leased_until, read, Source.of(source.address, found))
     except Unfetched as error:
         subscriptions.fail(SYSTEM, row_id, leased_until, error.reason)
+    except Stale:
+        return  # somebody has just saved what would follow: it is looked at again once the lease is over
     except Unreadable:
         subscriptions.fail(SYSTEM, row_id, leased_until, "unreadable")
     except DomainError:

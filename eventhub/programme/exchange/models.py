@@ -50,7 +50,8 @@ class Subscription(Row):
 
     The address is sealed, for it may hold a secret; `host` is what of it is shown. `reading` is what was read last:
     whatever is other than it here was changed here. Until `due_at` nobody looks; whoever looks moves it first, so that
-    one does. `changes` tells what the last refresh that found something did, in no language.
+    one does. `changes` tells what the last refresh that found something did, and what earlier ones left to a
+    person who has not seen it yet, in no language.
     """
 
     __tablename__ = "calendar_subscriptions"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,13 +15,9 @@ from . import frab_reading, ics, tables, xml
 from .entries import Notes, Reading
 from .extras import Values
 from .recurrence import Bounds
+from .words import JOIN
 
 _YEAR = timedelta(days=366)
-# The addresses at which meetings of the usual platforms are joined.
-_JOIN = re.compile(
-    r"(?:zoom\.us/(?:j|my|w)/|teams\.(?:microsoft|live)\.com/(?:l/)?meet|meet\.google\.com/|webex\.com/(?:meet|[\w/.]*j\.php)"
-    r"|meeting\.tencent\.com/|voovmeeting\.com/)"
-)
 
 
 def read(data: bytes, event: Event) -> Reading:
@@ -40,7 +35,7 @@ def read(data: bytes, event: Event) -> Reading:
         reading = ics.read(data, event.zone, _bounds(event))
     else:
         reading = tables.read_csv(data, event.zone)
-    return _warned(reading)
+    return warned(reading)
 
 
 def read_calendar(data: bytes, event: Event) -> Reading:
@@ -62,10 +57,10 @@ def _bounds(event: Event) -> Bounds:
     return Bounds(first - _YEAR, (event.ends_at or first) + _YEAR)
 
 
-def _warned(reading: Reading) -> Reading:
+def warned(reading: Reading) -> Reading:
     """The reading, with a note on each text that would publish the address of a meeting."""
     notes = Notes()
     for entry in reading.entries:
-        if entry.abstract and any(_JOIN.search(text) for text in entry.abstract.texts.values()):
+        if entry.abstract and any(JOIN.search(text) for text in entry.abstract.texts.values()):
             notes.add(entry.line, "join", entry.title.in_("en"))
     return replace(reading, problems=(*reading.problems, *notes.problems)) if notes.problems else reading

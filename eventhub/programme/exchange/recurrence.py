@@ -148,6 +148,8 @@ def occurrences(
         number = int(one["X-NUMBER"]) if "X-NUMBER" in one else None
         starts, ends = one["DTSTART"].dt, one["DTEND"].dt
         planned = starts if number is None else by_wall(changed[number][0])
+        if number is None and by_wall(starts.replace(tzinfo=zone).astimezone(UTC)) != starts:
+            continue  # the clocks are put forward over it: it does not take place (RFC 5545 §3.3.10)
         yield planned, starts.replace(tzinfo=zone), ends.replace(tzinfo=zone), number
 
 

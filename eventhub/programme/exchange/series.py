@@ -28,6 +28,7 @@ from eventhub.foundation.permissions import require
 from . import ics, origins
 from .entries import Entry, Reading
 from .models import EventOrigin
+from .reading import warned
 from .recurrence import Bounds
 from .signals import SeriesImported
 from .survey import edited_text, folded
@@ -41,7 +42,7 @@ _CALLED_OFF = ("published", "postponed")
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """One entry: the event that it is, if there is one, and what becomes of it."""
+    """One entry: the event that it is, if there is one, and what becomes of it; `origin` is what is known of it."""
 
     entry: Entry
     event: Event | None
@@ -49,6 +50,7 @@ class EventLine:
     what: tuple[str, ...] = ()
     cancels: bool = False
     is_stale: bool = False
+    origin: EventOrigin | None = None
 
     @property
     def is_new(self) -> bool:
@@ -104,7 +106,7 @@ def read(data: bytes, zone: str) -> Reading:
     reading = ics.read(data, zone, Bounds(clock.now() - _YEAR, clock.now() + _YEAR), of_events=True)
     if len(reading.entries) > MOST:
         raise Unreadable(gettext("The calendar has more than %(most)s events.", most=MOST))
-    return reading
+    return warned(reading)
 
 
 def usual_header(series: Series) -> Header:
@@ -116,13 +118,15 @@ def usual_header(series: Series) -> Header:
     return replace(
         _header_of(newest),
         title=EMPTY, summary=EMPTY, description=EMPTY, note=EMPTY, starts=None, ends=None, venue=EMPTY,
-        venue_address=EMPTY, registration_opens_at=None, registration_closes_at=None,
+        venue_address=EMPTY, registration_opens_at=None, registration_closes_at=None, parent_id=None,
+        parent_name=EMPTY, parent_dates=EMPTY, parent_url=None,
     )  # fmt: skip
 
 
 def survey_series(series: Series, reading: Reading) -> SeriesSurvey:
     """What taking a calendar over would change, as the series is now."""
-    found, newest = _match(series, reading)
+    known = _origins_in(series)
+    found = _match(series, reading, known)
     usual = replace(usual_header(series), zone=reading.zone)
     lines = []
     for number, entry in enumerate(reading.entries):
@@ -131,13 +135,14 @@ def survey_series(series: Series, reading: Reading) -> SeriesSurvey:
             if not entry.is_cancelled:
                 lines.append(EventLine(entry, None, _with(usual, entry, reading)))
             continue
-        before = _header_of(event)
-        if origins.is_older(entry, newest.get(event.id)):
+        before, origin = _header_of(event), known.get(event.id)
+        if origin and origin.series_id == series.id and origins.is_older(entry, origin):
             lines.append(EventLine(entry, event, before, is_stale=True))
             continue
         header = _with(before, entry, reading)
         what = tuple(part for part in PARTS if not clock.is_same(getattr(before, part), getattr(header, part)))
-        lines.append(EventLine(entry, event, header, what, entry.is_cancelled and event.status in _CALLED_OFF))
+        cancels = entry.is_cancelled and event.status in _CALLED_OFF
+        lines.append(EventLine(entry, event, header, what, cancels, origin=origin))
     return SeriesSurvey(tuple(lines))
 
 
@@ -166,7 +171,7 @@ def import_events(
             event = events.add_event(actor, series.organisation_id, line.header)
         elif line.what:
             event = events.change_event(actor, event.id, line.header)
-        _note(series, event, line.entry)
+        _note(series, event, line)
     off = [line.event.id for line in found.cancelled if line.event and line.event.id in cancel]
     for event_id in off:
         events.cancel_event(actor, event_id)
@@ -187,39 +192,40 @@ def follow_series(actor: Actor, series: Series, before: Reading, now: Reading) -
             continue
         if line.event is None:
             event = events.add_event(actor, series.organisation_id, line.header)
-            told.append(_told("new", event))
+            told.append(_told("new", event, line.entry.key))
         else:
             event = line.event
             follows, held = _parted(line, old.get(line.entry.key), before)
             if follows:
                 here = _header_of(event)
                 events.change_event(actor, event.id, replace(here, **{n: getattr(line.header, n) for n in follows}))
-                told.append(_told("changed", event, follows))
+                told.append(_told("changed", event, line.entry.key, follows))
             if held:
-                told.append(_told("held", event, held))
+                told.append(_told("held", event, line.entry.key, held))
             was = old.get(line.entry.key)
             if line.cancels and not (was and was.is_cancelled):
-                told.append(_told("cancelled", event))
+                told.append(_told("cancelled", event, line.entry.key))
             if held:
                 continue
-        _note(series, event, line.entry)
+        _note(series, event, line)
     gone = old.keys() - {entry.key for entry in now.entries}
     rows = db.session.execute(
-        select(Event).join(EventOrigin, EventOrigin.event_id == Event.id)
+        select(Event, EventOrigin.foreign_id).join(EventOrigin, EventOrigin.event_id == Event.id)
         .where(EventOrigin.series_id == series.id, EventOrigin.foreign_id.in_(gone))
     )  # fmt: skip
-    return told + [_told("gone", event) for event in rows.scalars()]
+    # What is over leaves calendars by itself, and what we read of them after a year: that is no news.
+    return told + [_told("gone", event, key) for event, key in rows if not event.is_over()]
 
 
-@use_case
-def take_event_over(actor: Actor, series_id: UUID, event_id: UUID, reading: Reading, version: int | None) -> None:
-    """An event as the calendar has it, at once; raises Stale where somebody saved it since `version`."""
-    series = get(Series, series_id)
-    require(may_edit_series(actor, series), hidden=True)
+def take_event_over(actor: Actor, series: Series, event_id: UUID, reading: Reading, version: int | None) -> None:
+    """An event as the calendar has it, at once; only inside a use-case.
+
+    Raises Stale where somebody saved it since `version`.
+    """
     line = next((one for one in survey_series(series, reading).changed if one.event and one.event.id == event_id), None)
     if line is not None and line.event is not None:
         events.change_event(actor, line.event.id, line.header, version=version)
-        _note(series, line.event, line.entry)
+        _note(series, line.event, line)
 
 
 def _parted(line: EventLine, old: Entry | None, before: Reading) -> tuple[list[str], list[str]]:
@@ -238,8 +244,9 @@ def _parted(line: EventLine, old: Entry | None, before: Reading) -> tuple[list[s
     return [part for part in new if part not in own], [part for part in new if part in own]
 
 
-def _told(what: str, event: Event, parts: Sequence[str] = ()) -> dict[str, Any]:
-    return {"what": what, "title": event.title.as_json(), "event": str(event.id), "parts": list(parts)}
+def _told(what: str, event: Event, key: str, parts: Sequence[str] = ()) -> dict[str, Any]:
+    about = {"key": key, "title": event.title.as_json(), "event": str(event.id)}
+    return {"what": what, **about, "parts": list(parts)}
 
 
 def _header_of(event: Event) -> Header:
@@ -282,18 +289,24 @@ def _by_clock(at: datetime, zone: str, other: str) -> datetime:
     return at if zone == other else clock.wall(clock.instant(at, zone), other)
 
 
-def _match(series: Series, reading: Reading) -> tuple[dict[int, Event], Mapping[UUID, EventOrigin]]:
+def _origins_in(series: Series) -> Mapping[UUID, EventOrigin]:
+    """What is known of the entries from which its events came, by these; also of those that came to another series."""
+    query = select(EventOrigin).join(Event, Event.id == EventOrigin.event_id).where(Event.series_id == series.id)
+    return {row.event_id: row for row in db.session.scalars(query)}
+
+
+def _match(series: Series, reading: Reading, known: Mapping[UUID, EventOrigin]) -> dict[int, Event]:
     """Which event each entry is: by its UID, by our own id, else by title and start."""
     query = select(Event).options(selectinload(Event.partners)).where(Event.series_id == series.id)
     rows = list(db.session.scalars(query.order_by(Event.created_at, Event.id)))
-    newest = {row.event_id: row for row in db.session.scalars(select(EventOrigin).filter_by(series_id=series.id))}
+    own = {event_id: row for event_id, row in known.items() if row.series_id == series.id}
     by_id = {event.id: event for event in rows}
-    by_key = {row.foreign_id: by_id[row.event_id] for row in newest.values() if row.event_id in by_id}
+    by_key = {row.foreign_id: by_id[event_id] for event_id, row in own.items() if event_id in by_id}
     by_face = {
         (folded(text), event.starts_at): event
         for event in rows
         for text in event.title.texts.values()
-        if event.id not in newest
+        if event.id not in own
     }
     found: dict[int, Event] = {}
     taken: set[UUID] = set()
@@ -305,14 +318,15 @@ def _match(series: Series, reading: Reading) -> tuple[dict[int, Event], Mapping[
         if event is not None and event.id not in taken:
             found[number] = event
             taken.add(event.id)
-    return found, newest
+    return found
 
 
-def _note(series: Series, event: Event, entry: Entry) -> None:
-    if entry.id is not None:
+def _note(series: Series, event: Event, line: EventLine) -> None:
+    if line.entry.id is not None:
         return  # our own feed
-    row = db.session.scalar(select(EventOrigin).where(EventOrigin.event_id == event.id))
+    row = line.origin
     if row is None:
-        row = EventOrigin(series_id=series.id, event_id=event.id, foreign_id=entry.key)
+        row = EventOrigin(event_id=event.id)
         db.session.add(row)
-    origins.write(row, entry)
+    row.series_id, row.foreign_id = series.id, line.entry.key
+    origins.write(row, line.entry)

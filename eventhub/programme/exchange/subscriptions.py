@@ -12,17 +12,17 @@ from uuid import UUID, uuid4
 from flask_babel import gettext
 from pydantic import TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
 
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import may_edit_event, may_edit_series
 from eventhub.foundation import clock, fetching, sealing
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, end_reading, get, use_case
-from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
 from eventhub.foundation.fetching import Fetched, Unfetched, host_of
 from eventhub.foundation.permissions import require
 from eventhub.programme import services as programme
+from eventhub.programme.models import ProgrammeSession
 
 from . import origins, series
 from .entries import Reading
@@ -165,26 +165,36 @@ def remove(actor: Actor, subscription_id: UUID) -> None:
 
 
 @use_case
-def take_over(actor: Actor, subscription_id: UUID, session_id: UUID, version: int | None = None) -> None:
-    """A session as the calendar has it; raises Stale where somebody saved it since `version`."""
+def take_over(actor: Actor, subscription_id: UUID, thing_id: UUID, version: int | None = None) -> None:
+    """A session, or an event of a series, as the calendar has it; raises Stale where somebody saved it since `version`.
+
+    Whoever does so has seen it: nothing of it waits any more.
+    """
     row = _editable(actor, subscription_id)
-    if row.event is None:
-        raise NotFound
-    found = survey(actor, row.event, reading_of(row))
+    if row.event is not None:
+        _take_session_over(actor, row, row.event, thing_id, version)
+    elif row.series is not None:
+        series.take_event_over(actor, row.series, thing_id, reading_of(row), version)
+    row.changes = [one for one in row.changes if _thing(one) != str(thing_id) or one["what"] not in WAITING]
+
+
+def _take_session_over(actor: Actor, row: Subscription, event: Event, session_id: UUID, version: int | None) -> None:
+    if is_of_another_zone(row):
+        raise Stale(gettext("The programme has changed since you looked at it. Nothing is imported yet."))
+    found = survey(actor, event, reading_of(row))
     line = next((one for one in found.changed if one.session is not None and one.session.id == session_id), None)
     if line is None or line.session is None:
         raise NotFound
     check_version(line.session, version)
     made: dict[UUID | None, UUID] = {
-        key: programme.save_room(actor, row.event.id, place.name).id
+        key: programme.save_room(actor, event.id, place.name).id
         for key, place in found.rooms.items()
         if key == line.plan.room_id
     }
     programme.change_session(actor, session_id, with_places(line.plan, made))
-    origins.note_sessions(row.event.id, [(line.entry, session_id)])
+    origins.note_sessions(event.id, [(line.entry, session_id)])
     if line.cancels:
         programme.cancel_session(actor, session_id)
-    row.changes = [one for one in row.changes if one.get("session") != str(session_id) or one["what"] not in WAITING]
 
 
 @use_case
@@ -203,7 +213,6 @@ def lease_next(actor: Actor) -> Subscription | None:
     require(actor.is_system)
     due = (
         select(Subscription)
-        .options(undefer(Subscription.reading))
         .where(Subscription.state == "active", Subscription.due_at <= clock.now())
         .order_by(Subscription.due_at, Subscription.id)
         .limit(1)
@@ -247,6 +256,9 @@ def refresh(
         return
     if reading is None or source is None:
         return
+    if row.event is not None and reading.zone != row.event.zone:
+        row.due_at = clock.now()  # it was read just before the event was given another zone
+        return
     if any(problem.what in ERRORS for problem in reading.problems):
         raise Conflict
     before = reading_of(row)
@@ -256,8 +268,36 @@ def refresh(
     row.reading, row.zone = _codec.dump_python(reading, mode="json"), reading.zone
     row.etag, row.modified = source.etag, source.modified
     if told:
-        row.changes, row.changed_at = told[:MOST_TOLD], clock.now()
+        row.changes, row.changed_at = [*told, *_waits_still(row, told, reading)][:MOST_TOLD], clock.now()
         announce(CalendarRefreshed(row.event_id, row.series_id, row.id, len(told)))
+
+
+def _waits_still(row: Subscription, told: list[dict[str, Any]], reading: Reading) -> list[dict[str, Any]]:
+    """What earlier refreshes left to a person who has not seen it yet, as far as it is so still and not told anew."""
+    before = [one for one in row.changes if one["what"] in WAITING]
+    if not before:
+        return []
+    is_off = {entry.key: entry.is_cancelled for entry in reading.entries}
+    anew = {(one["what"], one["key"]) for one in told}
+    # Of what was called off or deleted here, whoever did so wants to hear no more.
+    standing = select(ProgrammeSession.id).where(
+        ProgrammeSession.event_id == row.event_id, ProgrammeSession.state == "scheduled"
+    )
+    if row.series_id:
+        standing = select(Event.id).where(Event.series_id == row.series_id, Event.status != "cancelled")
+    there = {str(thing_id) for thing_id in db.session.scalars(standing)}
+    found = []
+    for one in before:
+        what, key = one["what"], one.get("key", "")
+        is_so = {"held": key in is_off, "cancelled": is_off.get(key), "gone": key not in is_off}[what]
+        if is_so and _thing(one) in there and (what, key) not in anew:
+            found.append(one)
+    return found
+
+
+def _thing(told: dict[str, Any]) -> str:
+    """The session or the event of which something is told."""
+    return str(told.get("session") or told.get("event"))
 
 
 def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> list[dict[str, Any]]:
@@ -275,7 +315,10 @@ def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> 
     pairs += [(step, key) for step, key, _ in known]
     origins.note_sessions(event.id, [(step.entry, key) for step, key in pairs if not step.held])
     told = [one for step, key in pairs for one in step.told(key)]
-    gone = [{"what": "gone", "title": one.title.as_json(), "session": str(one.id)} for one in found.gone]
+    gone = [
+        {"what": "gone", "key": one.foreign_id, "title": one.title.as_json(), "session": str(one.id)}
+        for one in found.gone
+    ]
     return [*told, *gone]
 
 
@@ -302,6 +345,14 @@ def reading_of(row: Subscription) -> Reading:
     return _codec.validate_python(row.reading, strict=False)
 
 
+def is_of_another_zone(row: Subscription) -> bool:
+    """Whether what was read last is told by a clock that its event does not have any more, and compares with nothing.
+
+    A series has none: each of its events has its own.
+    """
+    return row.event is not None and row.zone != row.event.zone
+
+
 def address_of(row: Subscription) -> str:
     """Where a calendar lies; empty where no key of this site opens it any more."""
     return sealing.unseal(PURPOSE, row.address, str(row.id)) or ""
@@ -310,14 +361,23 @@ def address_of(row: Subscription) -> str:
 def _leased(actor: Actor, subscription_id: UUID, leased_until: datetime) -> Subscription | None:
     """The row, if nobody has paused or removed it, or taken it up as a lease ran out."""
     require(actor.is_system)
-    row = db.session.get(
-        Subscription, subscription_id, with_for_update={"key_share": True, "of": Subscription}, populate_existing=True
-    )
+    row = _locked(subscription_id)
     return row if row is not None and row.state == "active" and row.due_at == leased_until else None
 
 
+def _locked(subscription_id: UUID) -> Subscription | None:
+    """The row, locked after what follows it: an import has them in this order, and would else wait in a circle."""
+    query = select(Subscription.event_id, Subscription.series_id).where(Subscription.id == subscription_id)
+    if (whose := db.session.execute(query).one_or_none()) is None:
+        return None
+    get(Series if whose.series_id else Event, whose.series_id or whose.event_id, lock=True)
+    return db.session.get(Subscription, subscription_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
 def _editable(actor: Actor, subscription_id: UUID) -> Subscription:
-    row = get(Subscription, subscription_id, lock=True)
+    row = _locked(subscription_id)
+    if row is None:
+        raise NotFound
     if row.event is not None:
         require(may_edit_event(actor, row.event), hidden=True)
     else:

@@ -22,6 +22,7 @@ ERRORS = {
     "same_key": _l("Another entry has the same id: %(about)s."),
     "long_key": _l("Its id is too long: %(about)s…"),
     "broken": _l("It cannot be read: %(about)s"),
+    "cut_off": _l("The file is not complete: %(about)s is missing."),
     "no_uid": _l("It has no UID, by which it could be found again."),
     "too_often": _l("It repeats more often than once a day, or by hours: %(about)s. Enter its sessions one by one."),
     "never": _l("By its rule it never takes place: %(about)s."),
@@ -76,6 +77,11 @@ FAILURES = fetching.WORDS | {
     ),
 }
 
+# The addresses at which meetings of the usual platforms are joined.
+JOIN = re.compile(
+    r"(?:zoom\.us/(?:j|my|w)/|teams\.(?:microsoft|live)\.com/(?:l/)?meet|meet\.google\.com/|webex\.com/(?:meet|[\w/.]*j\.php)"
+    r"|meeting\.tencent\.com/|voovmeeting\.com/)"
+)
 # The words by which other systems and people tell the kinds of sessions; the first that occurs in theirs counts.
 _KIND_WORDS = {
     "keynote": "keynote|主旨|主题演讲",

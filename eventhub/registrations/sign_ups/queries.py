@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from eventhub.events.models import Event
@@ -44,30 +44,54 @@ class Stand:
         return self.left is not None and (self.left == 0 or self.waiting > 0)
 
 
-def _stands() -> Select[SignUpSheet, int, int, int]:
-    confirmed, count = SignUp.state == "confirmed", func.count(SignUp.id)
-    counted = (
-        count.filter(confirmed),
-        count.filter(confirmed, SignUp.takes_place),
-        count.filter(SignUp.state == "waitlisted"),
-    )
-    return select(SignUpSheet, *counted).outerjoin(SignUp, SignUp.sheet_id == SignUpSheet.id).group_by(SignUpSheet.id)
+# Made once: hundreds may sign up for a session within a minute.
+_CONFIRMED = SignUp.state == "confirmed"
+_COUNTS = (
+    func.count(SignUp.id).filter(_CONFIRMED),
+    func.count(SignUp.id).filter(_CONFIRMED, SignUp.takes_place),
+    func.count(SignUp.id).filter(SignUp.state == "waitlisted"),
+)
+_COUNTS_ON = select(*_COUNTS).where(SignUp.sheet_id == bindparam("sheet_id"))
+_STANDS: Select[SignUpSheet, int, int, int] = (
+    select(SignUpSheet, *_COUNTS).outerjoin(SignUp, SignUp.sheet_id == SignUpSheet.id).group_by(SignUpSheet.id)
+)
+_STANDS_OF_EVENT = _STANDS.where(SignUpSheet.event_id == bindparam("event_id"), SignUpSheet.state == "open").order_by(
+    SignUpSheet.starts_at, SignUpSheet.id
+)
+_SHEET = select(SignUpSheet).where(SignUpSheet.session_id == bindparam("session_id"))
+_SHEET = _SHEET.execution_options(populate_existing=True)
+_OWN = select(SignUp).where(SignUp.registration_id == bindparam("registration_id"))
+_OWN = _OWN.execution_options(populate_existing=True)
+_OWN_ON = _OWN.where(SignUp.sheet_id == bindparam("sheet_id"))
+_OWN_IN_TIME = _OWN.join(SignUp.sheet).options(contains_eager(SignUp.sheet))
+_OWN_IN_TIME = _OWN_IN_TIME.order_by(SignUpSheet.starts_at, SignUpSheet.id)
+_LIVE_IN_TIME = _OWN_IN_TIME.where(SignUp.state.in_(LIVE))
+_AHEAD = aliased(SignUp)
+_POSITION = (
+    select(func.count(_AHEAD.id))
+    .where(_AHEAD.sheet_id == SignUp.sheet_id, _AHEAD.state == "waitlisted", _AHEAD.number <= SignUp.number)
+    .scalar_subquery()
+)
+_POSITIONS = (
+    select(SignUpSheet.session_id, _POSITION)
+    .join(SignUp, SignUp.sheet_id == SignUpSheet.id)
+    .where(SignUp.registration_id == bindparam("registration_id"), SignUp.state == "waitlisted")
+)
 
 
 def stand_of(sheet: SignUpSheet) -> Stand:
     """How one list stands."""
-    return Stand(*db.session.execute(_stands().where(SignUpSheet.id == sheet.id)).one())
+    return Stand(sheet, *db.session.execute(_COUNTS_ON, {"sheet_id": sheet.id}).one())
 
 
 def list_stands(event_id: UUID) -> list[Stand]:
     """How each list of an event stands on which one can sign up, in the order of time."""
-    query = _stands().where(SignUpSheet.event_id == event_id, SignUpSheet.state == "open")
-    return [Stand(*row) for row in db.session.execute(query.order_by(SignUpSheet.starts_at, SignUpSheet.id))]
+    return [Stand(*row) for row in db.session.execute(_STANDS_OF_EVENT, {"event_id": event_id})]
 
 
 def find_stand(session_id: UUID) -> Stand | None:
     """How the list of a session stands, if one can sign up for it."""
-    query = _stands().where(SignUpSheet.session_id == session_id, SignUpSheet.state == "open")
+    query = _STANDS.where(SignUpSheet.session_id == session_id, SignUpSheet.state == "open")
     row = db.session.execute(query).one_or_none()
     return Stand(*row) if row else None
 
@@ -85,7 +109,7 @@ def has_any_sheet(event_id: UUID) -> bool:
 
 def get_stand_of(event: Event, session_id: UUID) -> Stand:
     """How the list of a session stands, also after it was closed; raises NotFound where the event has none for it."""
-    query = _stands().where(SignUpSheet.session_id == session_id, SignUpSheet.event_id == event.id)
+    query = _STANDS.where(SignUpSheet.session_id == session_id, SignUpSheet.event_id == event.id)
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
@@ -94,8 +118,7 @@ def get_stand_of(event: Event, session_id: UUID) -> Stand:
 
 def find_sheet(session_id: UUID) -> SignUpSheet | None:
     """The list of a session, as it was committed last or is written in this transaction."""
-    query = select(SignUpSheet).where(SignUpSheet.session_id == session_id)
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    return db.session.scalar(_SHEET, {"session_id": session_id})
 
 
 def sheets_of(event_id: UUID) -> Sequence[SignUpSheet]:
@@ -106,18 +129,13 @@ def sheets_of(event_id: UUID) -> Sequence[SignUpSheet]:
 
 def find_sign_up(registration_id: UUID, sheet: SignUpSheet) -> SignUp | None:
     """How a registration stands on a list, also after it left it."""
-    query = select(SignUp).where(SignUp.registration_id == registration_id, SignUp.sheet_id == sheet.id)
-    return db.session.scalar(query.execution_options(populate_existing=True))
+    return db.session.scalar(_OWN_ON, {"registration_id": registration_id, "sheet_id": sheet.id})
 
 
 def list_of(registration_id: UUID, *, only_live: bool = True) -> list[SignUp]:
     """What a registration has signed up for, in the order of time; with what it has left where asked."""
-    query = select(SignUp).join(SignUp.sheet).options(contains_eager(SignUp.sheet))
-    query = query.where(SignUp.registration_id == registration_id)
-    if only_live:
-        query = query.where(SignUp.state.in_(LIVE))
-    ordered = query.order_by(SignUpSheet.starts_at, SignUpSheet.id)
-    return list(db.session.scalars(ordered.execution_options(populate_existing=True)))
+    query = _LIVE_IN_TIME if only_live else _OWN_IN_TIME
+    return list(db.session.scalars(query, {"registration_id": registration_id}))
 
 
 def with_live(registration_ids: Collection[UUID]) -> Sequence[UUID]:
@@ -140,15 +158,8 @@ def waiting_on(sheet: SignUpSheet, most: int | None) -> Sequence[SignUp]:
 
 def positions_of(registration_id: UUID) -> dict[UUID, int]:
     """The position, from 1, of a registration on each list on which it waits, by the session's id."""
-    ahead = aliased(SignUp)
-    position = (
-        select(func.count(ahead.id))
-        .where(ahead.sheet_id == SignUp.sheet_id, ahead.state == "waitlisted", ahead.number <= SignUp.number)
-        .scalar_subquery()
-    )
-    query = select(SignUpSheet.session_id, position).join(SignUp, SignUp.sheet_id == SignUpSheet.id)
-    query = query.where(SignUp.registration_id == registration_id, SignUp.state == "waitlisted")
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    rows = db.session.execute(_POSITIONS, {"registration_id": registration_id})
+    return {row[0]: row[1] for row in rows}
 
 
 def positions_on(sheet: SignUpSheet) -> dict[UUID, int]:

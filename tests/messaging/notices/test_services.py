@@ -32,7 +32,7 @@ from eventhub.registrations import invitations
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
 from eventhub.registrations.sign_ups import services as sign_ups
-from tests.conftest import on_sqlite
+from tests.conftest import both, on_sqlite
 from tests.messaging.conftest import plain
 from tests.queries import count_queries
 
@@ -179,6 +179,8 @@ def test_of_a_speaker_who_leaves_those_hear_who_chose_the_session(
         chose = register(event, address="chose@example.org")
         register(event, address="other@example.org")
         sign_ups.sign_up(SYSTEM, chose.id, session.id)
+        leaves = register(event, address="speaker1@example.org")
+        sign_ups.sign_up(SYSTEM, leaves.id, session.id)
         letters()
         at(EARLY + timedelta(minutes=6))
         plan = plan_of(db.session.get(ProgrammeSession, session.id))  # type: ignore[arg-type]
@@ -187,6 +189,26 @@ def test_of_a_speaker_who_leaves_those_hear_who_chose_the_session(
     found = at(EARLY + timedelta(minutes=12))
     assert found.keys() == {"chose@example.org", "speaker0@example.org", "speaker1@example.org"}
     assert "does not take part any more" in found["chose@example.org"]
+    assert "has ended" not in found["chose@example.org"]
+    assert "You do not take part in this session any more." in found["speaker1@example.org"]
+
+
+@on_sqlite
+def test_of_another_hall_nobody_hears_who_is_there_online(make_event, register, at, letters):
+    event = make_event("Workshop", starts=NINE, ends=NINE + 8 * HOUR, in_person=5, online=5)
+    with clock.standing_at(EARLY):
+        register(event, address="there@example.org")
+        register(event, address="online@example.org", pool="online")
+        letters()
+        change(event.id, venue=both("Town Hall", "市政厅"))
+        found = at(EARLY + timedelta(minutes=6))
+        assert found.keys() == {"there@example.org"}
+        assert "Town Hall (before: " in found["there@example.org"]
+        change(event.id, venue=both("Library", "图书馆"), ends=NINE + 9 * HOUR)
+        found = at(EARLY + timedelta(minutes=12))
+    assert "Library (before: Town Hall" in found["there@example.org"]
+    assert "Library" not in found["online@example.org"]
+    assert "18:00 (before: " in found["online@example.org"]
 
 
 def test_a_cancelled_session_takes_as_many_questions_however_many_chose_it(

@@ -18,6 +18,7 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.i18n import Translated
+from eventhub.foundation.timekeeping import ClockJob
 from eventhub.messaging.models import Letter
 from eventhub.messaging.reminders import jobs, services
 from eventhub.messaging.reminders.models import Reminder, ReminderRound, ReminderRule
@@ -225,11 +226,11 @@ def test_clocks_that_step_back_and_forth_and_workers_that_die_make_no_second_let
         jobs.look()
         queue, calls = services.queue_batch, []
 
-        def killed(*args: Any) -> Any:
+        def killed(*args: Any, **how: bool) -> Any:
             calls.append(args)
             if len(calls) == 2:
                 raise KeyboardInterrupt
-            return queue(*args)
+            return queue(*args, **how)
 
         monkeypatch.setattr(services, "queue_batch", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -294,6 +295,43 @@ def test_two_schedulers_at_once_queue_each_letter_once(app: Flask, event: Event,
     counts = [db.session.scalar(sa.select(sa.func.count(table.id))) for table in (ReminderRound, Reminder)]
     assert counts == [2, 16]
     assert db.session.scalar(sa.select(sa.func.count(Letter.id)).where(Letter.kind == "reminder")) == 16
+
+
+@use_case
+def looked(actor: Any, moment: datetime) -> None:
+    """The scheduler has looked at a moment."""
+    db.session.execute(sa.delete(ClockJob))
+    db.session.add(ClockJob(name="messaging.reminders.jobs.look", moment=moment, ended_at=moment))
+
+
+@on_sqlite
+@pytest.mark.parametrize("is_queue_late", [False, True])
+def test_what_was_moved_reminds_again_though_nobody_looked_for_hours_and_not_where_it_had_passed(
+    event: Event, register, at, monkeypatch: pytest.MonkeyPatch, is_queue_late: bool
+):
+    register(event, address="reader@example.org")
+    rule(event, RulePlan("event", "registrants", 1, "days"))
+    at(LONG_BEFORE)
+    due = BEGINS - timedelta(days=1)
+    assert at(due).keys() == {"reader@example.org"}
+
+    def move(moment: datetime, starts: datetime) -> None:
+        with clock.standing_at(moment):
+            use_case(lambda actor: setattr(db.session.get(Event, event.id), "starts", starts))(SYSTEM)
+
+    move(due + timedelta(hours=3), NINE + timedelta(hours=2))
+    looked(SYSTEM, due + timedelta(hours=3))
+    assert at(due + timedelta(hours=3, minutes=1)) == {}, "the letter about the change tells of that"
+    move(due + timedelta(hours=4), NINE + timedelta(days=7))
+    again = due + timedelta(days=7)
+    if is_queue_late:
+        with clock.standing_at(again):
+            looked(SYSTEM, again - timedelta(minutes=1))
+            jobs.look()
+    looked(SYSTEM, again - timedelta(minutes=1))
+    assert at(again + timedelta(hours=5)).keys() == {"reader@example.org"}, "nobody was there to look, or to write"
+    looked(SYSTEM, again + timedelta(hours=5))
+    assert at(again + timedelta(hours=5, minutes=1)) == {}
 
 
 @on_sqlite

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -32,7 +33,7 @@ from eventhub.programme import participation
 from eventhub.programme import services as programme
 from eventhub.programme.models import SessionRole
 from eventhub.programme.plans import SpeakerPlan
-from tests.conftest import on_sqlite, organisation_of
+from tests.conftest import both, on_sqlite, organisation_of
 from tests.sites import Site, say
 
 SECRET = "SEC-only-the-chat-knows"
@@ -112,6 +113,15 @@ def test_what_somebody_typed_calls_nobody_in_a_group(kind: str):
         assert SECRET not in made.address + body
 
 
+@pytest.mark.parametrize("length", [10, 680, 690, 5000])
+def test_wecom_is_told_as_much_as_it_takes_and_always_the_link(length: int):
+    told = replace(MESSAGE, lines=("王芳", "长" * length))
+    text = json.loads(formats.request_for("wecom", "https://chat.example/", "", told, 1.0).body)["text"]["content"]
+    assert len(text.encode()) <= formats.MOST_OF_WECOM
+    assert text.startswith("王芳\n长长") and text.endswith("\nhttps://e.example/x/")
+    assert ("…" in text) == (length > 670)
+
+
 @pytest.mark.parametrize(
     ("kind", "status", "body", "verdict"),
     [
@@ -145,7 +155,7 @@ def test_a_group_hears_of_events_releases_and_figures_once_each(robot, site, adm
         title, organisation=organisation_of(administrator), published=False, in_person=5,
         starts=datetime(2031, 5, 1, 9), ends=datetime(2031, 5, 1, 12), **how,
     )  # fmt: skip
-    event, hidden = own("Workshop"), own("Secret", visibility="unlisted")
+    event, hidden = own("Workshop", summary=both("s" * 600, "介" * 600)), own("Secret", visibility="unlisted")
     for one in (event, hidden):
         events.publish_event(SYSTEM, one.id)
     make_session(event)
@@ -158,6 +168,7 @@ def test_a_group_hears_of_events_releases_and_figures_once_each(robot, site, adm
     assert [one.state for one in log()] == ["delivered"] * 3
     published, released, counts = texts(site)
     assert "“研讨会：Workshop”" in published and f"/zh/events/{event.slug}/" in published
+    assert "介…\n2031年5月1日" in published
     assert f"/zh/events/{event.slug}/programme/" in released
     assert "研讨会：Workshop：已报名 0 人" in counts
     assert not any("Secret" in text for text in texts(site))

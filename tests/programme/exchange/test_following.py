@@ -16,7 +16,8 @@ from eventhub.events.models import Event, Series
 from eventhub.foundation import clock, fetching
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.audit import AuditEntry
-from eventhub.foundation.db import db
+from eventhub.foundation.db import db, get
+from eventhub.foundation.errors import Stale
 from eventhub.foundation.fetching import Fetched, Unfetched
 from eventhub.programme import queries, services
 from eventhub.programme.exchange import jobs, subscriptions
@@ -24,6 +25,7 @@ from eventhub.programme.exchange.models import EventOrigin, SessionOrigin, Subsc
 from eventhub.programme.plans import plan_of
 from eventhub.programme.public import public_state
 from tests.conftest import Browser, both, make_public, on_sqlite, organisation_of
+from tests.queries import count_queries
 
 NINE = datetime(2027, 3, 10, 9)
 HOUR = timedelta(hours=1)
@@ -187,7 +189,7 @@ def test_what_everybody_would_see_at_once_waits_for_a_person(desk, event, elsewh
     now(2.2)
     elsewhere.says = calendar(entry("b", "Panel", 11, STATUS="CANCELLED"))
     jobs.refresh_calendars()
-    assert told(only()) == [("gone", "Opening")]
+    assert told(only()) == [("gone", "Opening"), ("cancelled", "Panel")]
     page = desk.get(f"/en/organise/events/{event.slug}/").get_data(as_text=True)
     assert "The calendar of calendars.example.org has changes that wait for you" in page
     address = f"/en/organise/calendars/{only().id}/"
@@ -234,11 +236,95 @@ def test_a_failure_is_told_and_changes_nothing(desk, event, elsewhere, now, says
     assert (only().failures, only().state, only().problem) == (0, "active", "")
 
 
+@on_sqlite
+def test_of_two_equal_hours_the_one_that_is_meant_is_kept_until_it_is_imported(
+    desk, make_event, organiser, elsewhere, now
+):
+    night, zurich = datetime(2027, 10, 31), {"organisation": organisation_of(organiser), "zone": "Europe/Zurich"}
+    event = make_event("Night", starts=night, ends=night + 8 * HOUR, **zurich)
+    hours = entry("a", "Watch").replace(";TZID=Asia/Shanghai", "")
+    hours = hours.replace(":20270310T090000", ":20271031T013000Z").replace(":20270310T093000", ":20271031T020000Z")
+    follow(desk, event, elsewhere, hours)
+    assert drafts(event)["Watch"].starts_at == clock.instant(datetime(2027, 10, 31, 1, 30), "UTC")
+    # And what was read is what is here: a new title follows, and nothing is held back.
+    now(1.1)
+    elsewhere.says = calendar(hours.replace("Watch", "Night watch").replace("T013000Z", "T003000Z"))
+    jobs.refresh_calendars()
+    assert told(only()) == [("changed", "Night watch")]
+    assert drafts(event)["Night watch"].starts_at == clock.instant(datetime(2027, 10, 31, 0, 30), "UTC")
+
+
+def test_an_event_of_another_zone_reads_its_calendar_anew(desk, event, elsewhere, now, organiser):
+    row = follow(desk, event, elsewhere, entry("a", "Opening"))
+    at = f"/en/organise/calendars/{row.id}/"
+    events.change_event(SYSTEM, event.id, services_header(get(Event, event.id), zone="Europe/Zurich"))
+    opening = drafts(event)["Opening"]
+    services.change_session(SYSTEM, opening.id, replace(plan_of(opening), starts=NINE + HOUR, ends=NINE + 2 * HOUR))
+    opening = drafts(event)["Opening"]
+    page = desk.get(at).get_data(as_text=True)
+    assert "as it has it" not in page
+    assert "another time zone" in page
+    with pytest.raises(Stale):
+        subscriptions.take_over(organiser, row.id, opening.id, opening.version)
+    now(1.1)
+    jobs.refresh_calendars()
+    assert elsewhere.asked[1:] == [(ADDRESS, "", "")], "the same calendar says other hours now"
+    assert told(only()) == [("held", "Opening")]
+    assert "Wed 10 Mar 02:00" in desk.get(at).get_data(as_text=True)
+    subscriptions.take_over(organiser, row.id, opening.id, opening.version)
+    assert drafts(event)["Opening"].starts_at == clock.instant(NINE, "Asia/Shanghai")
+
+
+def test_what_was_read_before_the_zone_changed_is_read_again(desk, event, elsewhere, now, monkeypatch):
+    follow(desk, event, elsewhere, entry("a", "Opening"))
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "Opening", 10))
+    read = jobs._read
+
+    def meanwhile(row_id: Any, data: bytes) -> Any:
+        monkeypatch.setattr(jobs, "_read", read)
+        found = read(row_id, data)
+        events.change_event(SYSTEM, event.id, services_header(get(Event, event.id), zone="Europe/Zurich"))
+        return found
+
+    monkeypatch.setattr(jobs, "_read", meanwhile)
+    jobs.refresh_calendars()
+    assert drafts(event)["Opening"].starts == NINE, "ten o'clock in Shanghai is not ten o'clock in Zurich"
+    assert (len(elsewhere.asked), told(only())) == (3, [("held", "Opening")])
+
+
+@on_sqlite
+def test_what_waits_for_a_person_waits_until_they_have_seen_it_or_it_is_so_no_more(desk, event, elsewhere, now):
+    a, b, c = (entry(uid, uid.upper(), 9 + n) for n, uid in enumerate("abc"))
+    follow(desk, event, elsewhere, a, b, c)
+    seen = []
+    off = entry("a", "A", 9, STATUS="CANCELLED")
+    for hour, says in enumerate(
+        [(off, b), (off, b, entry("d", "D", 13)), (off, c, entry("d", "E", 13)), (a, c, entry("d", "F", 13))], 1
+    ):
+        now(hour * 1.1)
+        elsewhere.says = calendar(*says)
+        jobs.refresh_calendars()
+        seen.append(told(only()))
+    assert seen == [
+        [("cancelled", "A"), ("gone", "C")],
+        [("new", "D"), ("cancelled", "A"), ("gone", "C")],
+        [("changed", "E"), ("gone", "B"), ("cancelled", "A")],
+        [("changed", "F"), ("gone", "B")],
+    ]
+    services.cancel_session(SYSTEM, drafts(event)["B"].id)
+    now(6)
+    elsewhere.says = calendar(a, c, entry("d", "G", 13))
+    jobs.refresh_calendars()
+    assert told(only()) == [("changed", "G")], "what is called off here is missed there by nobody"
+
+
 def test_a_lease_is_one_workers(desk, event, elsewhere, now):
     follow(desk, event, elsewhere, entry("a", "Opening"))
     now(1.1)
     first = subscriptions.lease_next(SYSTEM)
     assert first is not None
+    assert "reading" in sa.inspect(first).unloaded, "all that a calendar says is of no use where it is the same"
     lease = first.due_at
     assert subscriptions.lease_next(SYSTEM) is None
     now(1.3)
@@ -360,12 +446,52 @@ def test_a_calendar_becomes_the_events_of_a_series(desk, series, elsewhere, now)
     data = {"thing": str(found["Second"].id), "version": str(found["Second"].version)}
     desk.submit(f"{address}take-over/", data, form_at=address)
     assert of_series(series)["Second"].starts == NINE + 3 * HOUR
+    assert told(only()) == [("changed", "First"), ("new", "Third")], "nothing waits any more"
     elsewhere.says = calendar(entry("b", "Second", 12, 2, STATUS="CANCELLED"))
     page = take(desk, series)
     assert of_series(series)["Second"].status == "published", "only what is ticked is announced"
     page = take(desk, series, cancel=str(found["Second"].id))
     assert "The calendar calls these off." in page
     assert of_series(series)["Second"].status == "cancelled"
+
+
+@on_sqlite
+def test_what_is_over_is_not_missed(desk, series, elsewhere, now):
+    weekly = entry("a", "Weekly", RRULE="FREQ=WEEKLY").replace("20270310T", "20260304T")
+    elsewhere.says = calendar(weekly, entry("b", "Coming"))
+    take(desk, series, follow="y")
+    now(24 * 7)
+    elsewhere.says = calendar(weekly)
+    jobs.refresh_calendars()
+    assert told(only()) == [("new", "Weekly"), ("gone", "Coming")]
+
+
+@on_sqlite
+def test_an_event_that_came_from_another_series_is_known_by_its_entry_here(desk, series, elsewhere, now, organiser):
+    elsewhere.says = calendar(entry("a", "First"))
+    take(desk, series)
+    other = events.add_series(SYSTEM, organisation_of(organiser), both("Elsewhere"))
+    moved = of_series(series)["First"]
+    events.change_event(SYSTEM, moved.id, services_header(moved, series_id=other.id))
+    take(desk, other, follow="y")
+    now(1.1)
+    elsewhere.says = calendar(entry("a", "Welcome", 10))
+    jobs.refresh_calendars()
+    assert {title: event.id for title, event in of_series(other).items()} == {"Welcome": moved.id}
+
+
+@on_sqlite
+def test_few_and_many_events_that_are_the_same_ask_as_much(desk, series, elsewhere, now):
+    asked, entries = [], [entry(uid, uid.upper(), 9 + number) for number, uid in enumerate("abcdef")]
+    for hour, number in enumerate((2, 3, 6), 1):
+        elsewhere.says = calendar(*entries[:number])
+        take(desk, series, follow="y")
+        now(2 * hour)
+        with count_queries() as queries:
+            jobs.refresh_calendars()
+        asked.append(len(queries))
+        assert told(only()) == []
+    assert asked[1] == asked[2]
 
 
 def days(uid: str, title: str, first: str, after: str = "", **more: str) -> str:
@@ -426,6 +552,26 @@ def test_days_that_cannot_be_are_told(desk, series, elsewhere, lines, said):
     elsewhere.says = calendar(lines)
     assert said in take(desk, series, 409)
     assert of_series(series) == {}
+
+
+@on_sqlite
+def test_who_imports_events_is_told_of_the_addresses_of_meetings(desk, series, elsewhere):
+    elsewhere.says = calendar(entry("a", "First", DESCRIPTION="Join: https://zoom.us/j/1?pwd=secret"))
+    assert "which everybody will see: First" in take(desk, series)
+
+
+@on_sqlite
+def test_a_new_event_is_as_the_newest_one_but_no_part_of_what_that_was_part_of(
+    desk, series, elsewhere, make_event, organiser
+):
+    week = make_event("Partnership week")  # of an organisation that runs none of these
+    former = make_event("Side event", organisation=organisation_of(organiser), kind="side_event")
+    header = services_header(former, series_id=series.id, parent_id=week.id, parent_dates=both("3–7 February 2020"))
+    events.change_event(SYSTEM, former.id, header)
+    elsewhere.says = calendar(entry("a", "First"))
+    take(desk, series)
+    first = of_series(series)["First"]
+    assert (first.kind, first.parent_id, first.parent_dates.in_("en")) == ("side_event", None, "")
 
 
 @on_sqlite
