@@ -68,6 +68,7 @@ from eventhub.messaging.robots import jobs as robot_jobs
 from eventhub.messaging.robots import panels as robot_panels
 from eventhub.messaging.robots import receivers as robot_receivers
 from eventhub.messaging.to_groups import desk as group_letter_desk  # noqa: F401 - its routes are on the letters' desk
+from eventhub.messaging.to_groups import receivers as group_letter_receivers
 from eventhub.messaging.wordings import desk as wording_desk  # noqa: F401 - as above, and on the organisations' desk
 from eventhub.organisations import actors
 from eventhub.organisations import desk as organisation_desk
@@ -193,6 +194,7 @@ RECEIVERS: list[ModuleType] = [
     list_orders,
     calendar_receivers,
     letter_receivers,
+    group_letter_receivers,
     inbox_receivers,
     robot_receivers,
     push_receivers,
@@ -244,7 +246,7 @@ PANELS: dict[str, list[Panel]] = {
     "desk.registrations": [inbox_panels.of_registrations],
     "registered.steps": [sign_up_panels.step],
     "registration.sessions": [sign_up_panels.of_registration],
-    "registration.actions": [attendance_tickets.way, certificate_views.way],
+    "registration.actions": [calendar_panels.answered, attendance_tickets.way, certificate_views.way],
     "registration.aside": [
         attendance_tickets.panel,
         certificate_views.panel,

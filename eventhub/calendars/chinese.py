@@ -20,6 +20,7 @@ from eventhub.foundation.i18n import format_clock, format_day, format_days, form
 from eventhub.programme.public import PublicSession
 
 LANG = "zh"
+BEIJING = "Asia/Shanghai"
 MOST_OF_SERIES = 5
 _STATES = {"cancelled": "【已取消】", "postponed": "【延期】"}
 
@@ -30,6 +31,7 @@ def of_event(event: Event) -> str:
     lines = [
         _STATES.get(event.status, "") + event.title.in_(LANG),
         f"时间：{_when(event)}",
+        *_in_beijing(event.starts_at, event.ends_at if event.ends else None, event.zone),
         f"地点：{_where(event)}",
         f"主办：{event.organisation.name.in_(LANG)}",
     ]
@@ -49,6 +51,7 @@ def of_session(event: Event, session: PublicSession) -> str:
             state + session.title.in_(LANG),
             f"活动：{event.title.in_(LANG)}",
             f"时间：{hours}",
+            *_in_beijing(session.starts_at, session.ends_at, event.zone),
             f"地点：{_where(event, room)}",
             f"详情：{page_of(LANG, f'events/{event.slug}/sessions/{session.slug}')}",
         ]
@@ -79,6 +82,23 @@ def _when(event: Event) -> str:
     days = format_days(event.starts.date(), event.ends.date(), LANG)
     weekdays = f"{_weekday(event.starts)}至{_weekday(event.ends)}"
     return f"{days}（{weekdays}），{format_clock(event.starts, event.zone, LANG)} 开始（{zone}）"
+
+
+def _in_beijing(starts_at: datetime | None, ends_at: datetime | None, zone: str) -> list[str]:
+    """The same by the clock of those who read it there, where the venue's is another one; of several days the start."""
+    if starts_at is None or clock.wall(starts_at, BEIJING) == clock.wall(starts_at, zone):
+        return []
+    starts = clock.wall(starts_at, BEIJING)
+    hours = format_moment(starts, LANG, BEIJING)
+    if ends_at is None:
+        pass
+    elif clock.wall(ends_at, zone).date() != clock.wall(starts_at, zone).date():
+        hours += " 开始"
+    elif (ends := clock.wall(ends_at, BEIJING)).date() == starts.date():
+        hours += f"–{format_clock(ends, BEIJING, LANG)}"
+    else:
+        hours += f" – {format_moment(ends, LANG, BEIJING)}"
+    return [f"{zone_label(BEIJING, LANG)}：{hours}"]
 
 
 def _weekday(moment: datetime) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, after_this_request, g, render_template, request, url_for
 
-from eventhub.calendars import chinese, keys, own_feeds, queries, series_feeds
+from eventhub.calendars import chinese, invitations, keys, own_feeds, queries, series_feeds
 from eventhub.calendars.feeds import TYPES
 from eventhub.calendars.options import Options
 from eventhub.calendars.profiles import Profile
@@ -151,6 +151,15 @@ def speaker_panel(speaker: Speaker, event: Event, **_: Any) -> str | None:
     token = links.make("speaker_calendar", speaker.id, speaker.calendar_number)
     text = partial(chinese.of_event, event) if is_shown(event) else None
     return _own_panel(event.title.in_(g.lang), token, "speaker", text)
+
+
+def answered(registration: Registration, **_: Any) -> str | None:
+    """That a place is kept though a calendar has said no, which takes none away."""
+    answer = invitations.find_answer(registration.id)
+    is_to_come = registration.event.status == "published" and not registration.event.is_over()
+    if answer is None or answer.answer != "declined" or registration.place.has_ended or not is_to_come:
+        return None
+    return render_template("calendars/_answered.html")
 
 
 def account_panel(**_: Any) -> str:

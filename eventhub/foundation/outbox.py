@@ -36,6 +36,8 @@ _MANY = 3
 _SHIFT, _NAP = 20.0, 1.0
 # So many seconds after it was leased work is begun, or else given back: others may be free by then.
 _IN_HAND = 2.0
+# For how long it is known which work was ordered before.
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,13 @@ class Refused(Exception):
 class NotNow(Exception):
     """The outside world may take this work later, and all that goes in its lane more slowly.
 
-    `after` is how many seconds it wants to be left alone, where it says so.
+    `after` is how many seconds it wants to be left alone, where it says so. What is about one recipient alone,
+    `is_of_one`, makes nothing else slower.
     """
 
-    def __init__(self, reason: str = "", after: float = 0) -> None:
+    def __init__(self, reason: str = "", after: float = 0, *, is_of_one: bool = False) -> None:
         super().__init__(reason)
-        self.after = after
+        self.after, self.is_of_one = after, is_of_one
 
 
 # A carrier does the work outside any transaction; what it returns is done in the one that marks the row done.
@@ -251,7 +254,8 @@ def _carry(row: Taken) -> Callable[[], None]:
     except Exception as error:  # noqa: BLE001 - whatever it was, the work must be tried again
         log.warning("outbox.failed", kind=row.kind, outbox_id=str(row_id), error=type(error).__name__)
         reason = f"{type(error).__name__}: {error}"[:500]
-        if row.lane and isinstance(error, NotNow):
+        # Refused again, a piece of work tells nothing new of the pace: one full mailbox would stop all of its provider.
+        if row.lane and isinstance(error, NotNow) and attempt == 1 and not error.is_of_one:
             _heed_if_possible(row, is_too_fast=True)
         after = error.after if isinstance(error, NotNow) else 0
         return lambda: work.fail(row_id, attempt, reason, for_good=False, after=after)
@@ -364,7 +368,7 @@ def sweep() -> None:
 @jobs.each_night
 def forget() -> None:
     """Drop finished work after a month: the letters and the audit keep what matters."""
-    while _forget(SYSTEM, clock.now() - timedelta(days=30)):
+    while _forget(SYSTEM, clock.now() - KEPT):
         pass
 
 

@@ -248,11 +248,17 @@ def _connection(scheme: str, host: str, port: int) -> smtplib.SMTP:
     return smtplib.SMTP(host, port, timeout=TIMEOUT)
 
 
+# A mailbox that is full, or asked to be tried later (RFC 3463, X.2.X), and a stranger's first letter put off.
+_OF_ONE = re.compile(r"\b4\.2\.\d|gr[ae]y-?list", re.IGNORECASE)
+
+
 def _verdict(code: int, reason: bytes | str) -> Refused | NotNow:
     words = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
     answer = one_line(f"{code} {words}")
     # Large providers in China answer 550 to one who writes too often, and take the same letter an hour later.
-    return Refused(answer) if code >= 500 and "frequen" not in words.casefold() else NotNow(answer)
+    if "frequen" in words.casefold():
+        return NotNow(answer)
+    return Refused(answer) if code >= 500 else NotNow(answer, is_of_one=_OF_ONE.search(words) is not None)
 
 
 # A mailbox that does not exist, or never did (RFC 3463 §3.2); 5.1.7 and 5.1.8 are about who writes.

@@ -11,6 +11,7 @@ from eventhub.events.policy import may_edit_series
 from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries, words
+from .to_groups import queries as to_groups
 
 
 def attention(event: Event, **_: Any) -> str | None:
@@ -24,10 +25,11 @@ def telling(event: Event, deed: str, **_: Any) -> str | None:
     """How many people are told when an event is published again, postponed or cancelled."""
     if event.status == "draft":
         return None
-    readers, speakers = queries.count_readers(event), len(queries.speakers_to_tell(event))
+    stopped = 0 if deed == "publish" else to_groups.count_scheduled(event)
+    readers, speakers = queries.count_readers(event), len(queries.speakers_to_tell(event, is_resumed=deed == "publish"))
     if deed == "publish" and not readers and not speakers:
         return None
-    return render_template("messaging/_telling.html", readers=readers, speakers=speakers)
+    return render_template("messaging/_telling.html", readers=readers, speakers=speakers, stopped=stopped)
 
 
 def of_series(series: Series, **_: Any) -> str | None:

@@ -22,7 +22,7 @@ from eventhub.programme.models import Release
 from eventhub.programme.telling import Told
 from eventhub.registrations.models import Registration
 
-from . import speaker_letters
+from . import calendar_messages, speaker_letters
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
 from .models import Letter
@@ -136,6 +136,8 @@ def draft(letter: Letter) -> Draft:
             gettext("The time, place or form of this event has changed."),
             Facts(compared(was, Circumstances.of(event), lang, zone)),
         ]
+    # It is all that somebody hears of who is registered as well: what their calendar is to know comes with it.
+    due = calendar_messages.find_due(letter, registration) if registration else None
     return Draft(
         gettext("Your session has changed: %(title)s", title=title),
         greet(person.names.in_(lang)),
@@ -150,7 +152,8 @@ def draft(letter: Letter) -> Draft:
         ],
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang),
+        calendar=attachment_for(event.id, lang, registration_id=letter.registration_id, is_invited=due is not None),
+        invitation=calendar_messages.told_by(letter.kind, due),
     )
 
 

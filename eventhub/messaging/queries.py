@@ -191,14 +191,24 @@ def count_readers(event: Event) -> int:
     return db.session.scalar(select(func.count()).select_from(readers(event.id).order_by(None).subquery())) or 0
 
 
-def speakers_to_tell(event: Event) -> dict[UUID, tuple[str, str]]:
+def registered_among(event_id: UUID, addresses: Iterable[str]) -> dict[str, UUID]:
+    """Those of a few addresses to which a letter to all registrants of an event goes, with whose it is."""
+    query = readers(event_id).where(Registration.address.in_([one.casefold() for one in addresses]))
+    return {one.address: one.id for one in db.session.scalars(query) if one.address}
+
+
+def speakers_to_tell(event: Event, *, is_resumed: bool) -> dict[UUID, tuple[str, str]]:
     """Who was asked for a part in an event or has one: the ids of people, with their address and language.
 
-    As with `readers`, nobody at an address at which a letter has found nobody.
+    As with `readers`, nobody at an address at which a letter has found nobody. Who is registered as well has the letter
+    to registrants, and another one only where the event `is_resumed`, for that tells what their part is now.
     """
     found = speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id))
-    marked = marked_among(event.organisation_id, [address for address, _ in found.values()])
-    return {person_id: told for person_id, told in found.items() if told[0] not in marked}
+    addresses = [address for address, _ in found.values()]
+    passed_over = marked_among(event.organisation_id, addresses)
+    if not is_resumed:
+        passed_over |= registered_among(event.id, addresses).keys()
+    return {person_id: told for person_id, told in found.items() if told[0].casefold() not in passed_over}
 
 
 def list_coming(address: str) -> list[Registration]:

@@ -26,7 +26,7 @@ def sample(kind: str, lang: str, event_id: UUID | None, data: Mapping[str, Any],
     )
 
 
-def data_of_test(kind: str, who_id: UUID | None, **data: str) -> dict[str, Any]:
+def data_of_test(kind: str, who_id: UUID | None, **data: Any) -> dict[str, Any]:
     """What a test letter keeps, by ids: of which kind it is a sample, and as whom its reader sees it."""
     return {"of": kind, "who_id": str(who_id) if who_id else None, "sample": data}
 

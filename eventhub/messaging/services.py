@@ -194,15 +194,17 @@ def order_for_guest(
     data: Mapping[str, Any] | None = None,
     is_bulk: bool = False,
 ) -> None:
-    """A letter to somebody who is invited to an event."""
-    data, lang = {**(data or {}), "event_invitation_id": str(invitation.id)}, invitation.language
-    order(kind, invitation.typed_address, lang, cause=cause, event_id=invitation.event_id, data=data, is_bulk=is_bulk)
+    """A letter to somebody who is invited to an event: one of a list, unless a guest has named them."""
+    data = {**(data or {}), "event_invitation_id": str(invitation.id)}
+    to, lang, is_bulk = invitation.typed_address, invitation.language, is_bulk or invitation.passed_on_by_id is None
+    order(kind, to, lang, cause=cause, event_id=invitation.event_id, data=data, is_bulk=is_bulk)
 
 
 def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Iterable[UUID] = ()) -> None:
     """A letter about all of a series to somebody who registered for it."""
     data = {"series_registration_id": str(registration.id), "event_ids": list(map(str, event_ids))}
-    order(kind, registration.typed_address, registration.language, data=data)
+    # What is added to a series is told to all who want the whole of it; all else is what somebody has just done.
+    order(kind, registration.typed_address, registration.language, data=data, is_bulk=kind == "series_offered")
 
 
 def order_for_speaker(
@@ -337,9 +339,10 @@ def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) ->
     event = get(Event, UUID(payload["event_id"]))
     if payload["kind"] not in TO_SPEAKERS or not _still_holds(event, payload):
         return
-    for person_id, (address, language) in queries.speakers_to_tell(event).items():
+    is_resumed = payload["kind"] == "event_resumed"
+    for person_id, (address, language) in queries.speakers_to_tell(event, is_resumed=is_resumed).items():
         data, own = {"person_id": str(person_id)}, f"{cause}:{person_id}"
-        order(payload["kind"], address, language, cause=own, data=data, event_id=event.id)
+        order(payload["kind"], address, language, cause=own, data=data, event_id=event.id, is_bulk=True)
 
 
 @use_case
@@ -379,7 +382,10 @@ def _may_send_again(actor: Actor, letter: Letter) -> bool:
 
 @use_case
 def spread_again(actor: Actor, outbox_id: UUID) -> None:
-    """A letter to many that was given up, spread once more; who has theirs already gets no second one."""
+    """A letter to many that was given up, spread once more; who has theirs already gets no second one.
+
+    Raises NotFound where it is too long ago to know who has.
+    """
     row = get(OutboxRow, outbox_id, lock=True)
     event = get(Event, row.event_id)
     require(may_manage_registrations(actor, event), hidden=True)

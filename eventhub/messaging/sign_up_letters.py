@@ -18,7 +18,7 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import queries
 from eventhub.registrations.sign_ups.models import SignUp
 
-from . import group_letters
+from . import calendar_messages, group_letters
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
 from .models import Letter
 
@@ -51,13 +51,15 @@ def draft(letter: Letter) -> Draft:
             Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
             gettext("The link is yours alone. Whoever has it can change your registration."),
         ]
+    due = calendar_messages.find_due(letter, registration)
     return Draft(
         gettext("Your sessions: %(title)s", title=str(event.title.in_(lang))),
         greet(reader.name),
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang, registration_id=registration.id),
+        calendar=attachment_for(event.id, lang, registration_id=registration.id, is_invited=due is not None),
+        invitation=calendar_messages.told_by(letter.kind, due),
     )
 
 

@@ -4,16 +4,20 @@
 
 // A copy button carries its text in data-copy, what to say afterwards in data-copied, and is
 // hidden in the page: without this script it could do nothing.
-function copyText(text) {
-  // The clipboard interface is missing on plain http and in some in-app browsers.
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return;
+  } catch {
+    // The clipboard interface is missing on plain http and in some in-app browsers, and refuses in others.
+  }
   const field = document.createElement("textarea");
   field.value = text;
   document.body.append(field);
   field.select();
   const copied = document.execCommand("copy");
   field.remove();
-  return copied ? Promise.resolve() : Promise.reject(new Error("not copied"));
+  if (!copied) throw new Error("not copied");
 }
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
@@ -21,7 +25,13 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.setAttribute("aria-live", "polite");
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await copyText(button.dataset.copy);
+    try {
+      await copyText(button.dataset.copy);
+    } catch {
+      // Then a finger held on the chosen text has it copied.
+      button.parentElement.querySelector("input, textarea")?.select();
+      return;
+    }
     button.textContent = button.dataset.copied;
     setTimeout(() => { button.textContent = label; }, 2000);
   });

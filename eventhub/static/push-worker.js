@@ -21,6 +21,24 @@ self.addEventListener("push", (event) => {
   }));
 });
 
+// A browser may give the device another address, and tells nobody but us.
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event.newSubscription)));
+
+async function renew(fresh) {
+  // What the page has kept of the address before: browsers do not all say it here.
+  const kept = await (await (await caches.open("push")).match(self.registration.scope))?.json();
+  if (!kept) return;
+  const subscription = fresh ?? await self.registration.pushManager.subscribe({
+    userVisibleOnly: true, applicationServerKey: Uint8Array.from(kept.key),
+  });
+  const { endpoint, keys } = subscription.toJSON();
+  const values = { registration: kept.registration, was: kept.endpoint, was_auth: kept.auth, endpoint, ...keys };
+  const answer = await fetch(kept.address, { method: "POST", body: new URLSearchParams(values) });
+  if (!answer.ok) return;
+  const now = { ...kept, endpoint, auth: keys.auth };
+  await (await caches.open("push")).put(self.registration.scope, new Response(JSON.stringify(now)));
+}
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const address = new URL(event.notification.data?.path ?? "/", self.location.origin);

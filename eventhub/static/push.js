@@ -7,7 +7,7 @@ const panel = document.getElementById("push");
 if (panel && "serviceWorker" in navigator && "PushManager" in window && "Notification" in window) prepare();
 
 async function prepare() {
-  const { worker, scope, key } = panel.dataset;
+  const { worker, scope, key, renewal } = panel.dataset;
   const form = panel.querySelector("form[data-push]");
   const [on, off] = form.querySelectorAll("button");
   const said = form.querySelector("[data-said]");
@@ -44,6 +44,17 @@ async function prepare() {
     throw new Error(refusal.error ?? "", { cause: "told" });
   }
 
+  // For the worker, to which the browser may give another address while no page is open.
+  async function keep(what) {
+    const place = new URL(scope, location).href;
+    try {
+      const store = await caches.open("push");
+      await (what ? store.put(place, new Response(JSON.stringify(what))) : store.delete(place));
+    } catch {
+      // Where a browser keeps nothing, notices end with the address that they were turned on for.
+    }
+  }
+
   async function turnOn() {
     if (await Notification.requestPermission() !== "granted") return "blocked";
     const registration = await navigator.serviceWorker.register(worker, { scope });
@@ -64,6 +75,7 @@ async function prepare() {
       throw refusal;
     }
     known.add(await markOf(subscription));
+    await keep({ registration: scope.split("/").at(-2), address: renewal, key: [...bytesOf(key)], endpoint, auth: keys.auth });
     return "on";
   }
 
@@ -77,6 +89,7 @@ async function prepare() {
       await subscription.unsubscribe();
     }
     await registration?.unregister();
+    await keep(null);
     return "off";
   }
 

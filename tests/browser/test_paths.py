@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from .conftest import PHONE, WIDE, Site, Visit
 
@@ -70,6 +70,27 @@ def sign_in(someone: Visit, lang: str) -> Page:
     someone.follow("main form button.primary")
     assert page.url.endswith("/organise/")
     return page
+
+
+@pytest.mark.parametrize("can_copy", [True, False])
+def test_what_is_to_be_copied_is_so_where_an_application_refuses_its_clipboard(visit, can_copy):
+    """By the older way, and where there is none either the text is chosen, to be copied by hand."""
+    someone = visit("zh", PHONE)
+    refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('no'));"
+    answer = "true" if can_copy else "false"
+    older = f"document.execCommand = () => {{ window.__copied = getSelection().toString(); return {answer}; }};"
+    someone.context.add_init_script(refuse + older)
+    page = someone.open("/zh/events/next-workshop/")
+    address = page.input_value("#feed-address")
+    button = page.locator("#feed-address + button")
+    button.click()
+    if can_copy:
+        expect(button).to_have_text("已复制")
+        assert page.evaluate("window.__copied") == address
+    else:
+        expect(page.locator("#feed-address")).to_be_focused()
+        expect(button).to_have_text("复制")
+    someone.check()
 
 
 @LANGUAGES

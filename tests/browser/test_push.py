@@ -65,6 +65,10 @@ def test_a_registrant_turns_notices_on_and_reads_what_comes(visit: Callable[...,
     someone.open(mine)
     expect(off).to_be_visible()
     someone.check()
+    moved = moved_by_browser(someone)
+    page.evaluate("told => sessionStorage.setItem('subscription', JSON.stringify(told))", moved)
+    someone.open(mine)
+    expect(off).to_be_visible()
     # What comes is what we write, as the browser hands it to our worker.
     title, line = TOLD[lang]
     path, about = f"/{lang}/events/next-workshop/", f"changes:{uuid4()}"
@@ -111,6 +115,23 @@ def own_page(someone: Visit, lang: str) -> Page:
     someone.follow("main form button.primary")
     letter_to(someone, address)
     return someone.follow('.letter-text a[href*="/registrations/"]')
+
+
+def moved_by_browser(someone: Visit) -> Any:
+    """Another address and other keys, which the browser gives to our worker alone."""
+    (worker,) = someone.context.service_workers
+    return worker.evaluate(
+        """async () => {
+          const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
+          const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+          const text = (bytes) => btoa(String.fromCharCode(...bytes))
+            .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+          const keys = { p256dh: text(raw), auth: text(crypto.getRandomValues(new Uint8Array(16))) };
+          const told = { endpoint: `https://push.example.org/${crypto.randomUUID()}`, keys };
+          await renew({ toJSON: () => told });
+          return told;
+        }"""
+    )
 
 
 def push(page: Page, origin: str, data: str) -> None:

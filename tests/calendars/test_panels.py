@@ -94,9 +94,16 @@ def test_the_text_for_groups_says_what_when_where_and_the_link(event: Any, make_
 def test_the_text_for_groups_tells_of_several_days_online_and_what_is_open(make_event: Make) -> None:
     days = {"starts": datetime(2027, 3, 30, 9), "ends": datetime(2027, 4, 1, 12)}
     several = chinese.of_event(make_event("Course", zone="Europe/Zurich", **days)).split("\n")
-    assert several[1:3] == [
+    assert several[1:4] == [
         "时间：2027年3月30日至4月1日（星期二至星期四），09:00 开始（日内瓦时间）",
+        "北京时间：2027年3月30日 星期二 15:00 开始",
         "地点：会议酒店（可线上参会）",
+    ]
+    evening = {"starts": datetime(2027, 3, 30, 16), "ends": datetime(2027, 3, 30, 19)}
+    late = chinese.of_event(make_event("Evening", zone="Europe/Zurich", **evening)).split("\n")
+    assert late[1:3] == [
+        "时间：2027年3月30日 星期二 16:00–19:00（日内瓦时间）",
+        "北京时间：2027年3月30日 星期二 22:00 – 2027年3月31日 星期三 01:00",
     ]
     event = make_event("Webinar", mode="online", starts=None, ends=None)
     assert chinese.of_event(event).split("\n")[1:3] == ["时间：待定", "地点：线上"]

@@ -542,6 +542,29 @@ def test_the_night_undoes_nothing_that_is_released_meanwhile(
     assert (entry["dtstart"].dt.replace(tzinfo=None), entry["sequence"]) == (later, 1)
 
 
+def test_what_an_older_entry_did_not_keep_does_not_raise_its_sequence(
+    make_event: Make, make_session: Make, feed: Callable[..., Any]
+) -> None:
+    with minutes_later(0):
+        event = make_event("Day", slug="workshop", starts=BEFORE_SPRING, ends=BEFORE_SPRING + timedelta(hours=3))
+        make_session(event), make_session(event)
+
+    @use_case
+    def as_it_was(actor: Actor) -> None:
+        for entry in db.session.scalars(select(CalendarEntry).where(CalendarEntry.session_id.is_(None))):
+            entry.schedule = {name: one for name, one in entry.schedule.items() if name != "hours"}
+            for component in entry.components:
+                component.format, component.made_from, component.extras = 3, "older", {}
+
+    as_it_was(SYSTEM)
+    sequence, _ = revision(feed()["Day"])
+    assert str(feed(path="")["Day"]["dtstart"].dt) == "2027-03-27"
+    with minutes_later(2):
+        jobs.tidy_calendars()
+    assert revision(feed()["Day"])[0] == sequence
+    assert str(feed(path="")["Day"]["dtstart"].dt).startswith("2027-03-27 09:00")
+
+
 def test_a_renamed_address_takes_the_feed_along(workshop: Any, sessions: list[Any], feed: Callable[..., Any]) -> None:
     def rename(actor: Actor) -> None:
         for session, slug in zip(sessions, ("first", "opening"), strict=True):

@@ -474,6 +474,19 @@ def test_a_lane_that_was_told_to_slow_down_takes_twice_as_long_each_time_and_rec
     assert {row(key).state for key in "abc"} == {"done"}
 
 
+@pytest.mark.parametrize(("is_of_one", "slowness"), [(False, 2), (True, 1)])
+def test_what_one_recipient_puts_off_again_and_again_does_not_hold_up_the_others(employ_at_a_pace, is_of_one, slowness):
+    def carry(_: dict[str, Any], __: UUID) -> None:
+        raise outbox.NotNow("452 4.2.2 mailbox full", is_of_one=is_of_one)
+
+    employ_at_a_pace(carry)
+    with clock.standing_at(NOON):
+        order_in(SYSTEM, "slow", "a")
+    drained_until(NOON + timedelta(minutes=5))
+    assert row("a").attempts > 2
+    assert db.session.scalar(sa.select(Lane.slowness)) == slowness
+
+
 def test_two_workers_share_the_pace_of_a_lane(employ_at_a_pace, app):
     """Six threads look at the same ten errands at the same moment: the lane lets one through."""
     carried: list[str] = []

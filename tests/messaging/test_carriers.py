@@ -32,6 +32,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation import db as database
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
+from eventhub.foundation.lanes import Lane
 from eventhub.foundation.tables import Base
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import lanes, mail, services
@@ -258,6 +259,21 @@ def test_a_server_that_is_busy_is_tried_again(sending, sink, make_event, registe
         outbox.drain()
     assert len(sink.taken) == 1
     assert the_letter().state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("answer", "slowness"),
+    [("451 4.7.0 too many letters", 2), ("452 4.2.2 mailbox full", 1), ("451 4.7.1 Greylisted, come back later", 1)],
+)
+def test_what_a_server_says_of_one_mailbox_slows_nobody_else_down(
+    sending, sink, make_event, register, monkeypatch, answer, slowness
+):
+    monkeypatch.setattr(lanes, "USUAL", 0.1)
+    sink.answers = lambda address: answer
+    register(make_event(in_person=5))
+    outbox.drain()
+    db.session.rollback()
+    assert db.session.scalar(sa.select(Lane.slowness)) == slowness
 
 
 @pytest.mark.parametrize("stage", ["recipient", "data"])

@@ -8,19 +8,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from eventhub.foundation import clock
+from eventhub.events import services as events
+from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
 from eventhub.messaging.reminders import jobs
 from eventhub.messaging.reminders import services as reminders
 from eventhub.messaging.reminders.services import RulePlan
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import access, invitations
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
-from tests.conftest import both
+from tests.conftest import both, on_sqlite
 from tests.messaging.conftest import plain
 
 Make = Callable[..., Any]
@@ -61,6 +64,31 @@ def test_a_guest_who_lost_the_letter_gets_the_link_until_it_was_answered(make_ev
     letters()
     access.ask_for_links(VISITOR, "anna@example.org", "en")
     assert letters() == []
+
+
+@on_sqlite
+def test_a_list_of_guests_keeps_nobody_waiting_for_a_letter_of_their_own(
+    make_event: Make, register: Make, make_person: Make, make_session: Make, letters: Make
+):
+    event = make_event("Roundtable", in_person=3)
+    guests = [Guest(name, f"{name}@example.org", "en") for name in ("anna", "omar")]
+    invitations.invite(SYSTEM, event.id, "in_person", guests, clock.now() + timedelta(days=5))
+    register(event, address="reader@example.org")
+    anna = db.session.scalars(select(EventInvitation.id).where(EventInvitation.address == "anna@example.org")).one()
+    holder = Actor("link", thing_id=anna, purpose="event_invitation")
+    invitations.pass_on(holder, anna, Guest("Li", "li@example.org", "en"))
+    outbox.drain(most=2)
+    db.session.rollback()
+    sent = set(db.session.scalars(select(Letter.address).where(Letter.state == "sent")))
+    assert sent == {"reader@example.org", "li@example.org"}
+    make_session(event, speakers=[SpeakerPlan("keynote", person_id=make_person(address="speaker@example.org").id)])
+    letters()
+    events.cancel_event(SYSTEM, event.id)
+    outbox.drain(most=1)
+    flags = select(OutboxRow.is_bulk).join(Letter, Letter.outbox_id == OutboxRow.id)
+    assert db.session.scalars(flags.where(Letter.kind == "event_cancelled")).all() == [True] * 4, (
+        "guests hear of it too"
+    )
 
 
 def test_who_has_ended_letters_is_neither_invited_nor_reminded(make_event: Make, letters: Make):

@@ -38,7 +38,7 @@ from tests.conftest import on_sqlite, organisation_of
 
 from .test_carriers import mail_server, sending, sink  # noqa: F401 - fixtures
 from .test_invitations import entry_in
-from .test_letters import change, holder_of
+from .test_letters import change, holder_of, link_of
 
 HOST = "127.0.0.1"
 
@@ -132,16 +132,20 @@ def answer_of(registration: Registration) -> str | None:
     return found.answer if found else None
 
 
-def test_an_answer_is_kept_and_changes_no_place(read, letters, make_event, register):
+def test_an_answer_is_kept_and_changes_no_place(read, letters, make_event, register, client):
     event = make_event(in_person=5)
     registration, other = register(event), register(event)
     mail, _ = letters()
+    page = link_of(registration).removeprefix("http://127.0.0.1:8000")
     read(reply(mail, "ACCEPTED"))
     assert answer_of(registration) == "accepted"
+    assert "Your calendar has answered" not in client.get(page).text
     with clock.standing_at(clock.now() + timedelta(minutes=5)):
         read(reply(mail, "DECLINED"))
     assert (answer_of(registration), answer_of(other), registration.place.state) == ("declined", None, "confirmed")
     assert invitations.count_answers(event.id) == {"accepted": 0, "declined": 1, "tentative": 0, "": 1}
+    assert "Your calendar has answered that you do not come." in client.get(page).text
+    assert "Your calendar has answered" not in client.get(link_of(other).removeprefix("http://127.0.0.1:8000")).text
     read(reply(mail, "TENTATIVE"))
     assert answer_of(registration) == "declined", "an older answer that comes late"
     change(event, venue=Translated.of(en="Town Hall", zh="市政厅"))

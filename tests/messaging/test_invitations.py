@@ -21,11 +21,18 @@ from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import services
+from eventhub.messaging.reminders import jobs as reminder_jobs
+from eventhub.messaging.reminders import services as reminders
+from eventhub.messaging.reminders.services import RulePlan
+from eventhub.programme import releases
+from eventhub.programme import services as programme
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import access, substitutes
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import find_registration
 from eventhub.registrations.series import services as series
+from eventhub.registrations.sign_ups import services as sign_ups
 from eventhub.registrations.substitutes import Substitute
 from tests.conftest import both, on_sqlite
 
@@ -196,6 +203,49 @@ def test_an_event_of_several_days_is_a_frame_and_told_anew_when_its_hours_move(
     change(event, starts=event.starts - timedelta(hours=1))
     [mail] = mails()
     assert (said(mail), entry_in(mail).start) == (("REQUEST", 1), event.starts.date())
+
+
+def files_in(mail: EmailMessage) -> list[str]:
+    """What each file in a mail, but for its invitation, holds: the kinds of its entries."""
+    files = [one for one in mail.iter_attachments() if one.get_filename() == "event.ics"]
+    entries = [Calendar.from_ical(one.get_payload(decode=True)).walk("VEVENT") for one in files]
+    return [str(entry["UID"]).partition("-")[0] for some in entries for entry in some]
+
+
+def test_whatever_else_is_written_to_who_is_invited_has_each_thing_once(
+    mails, make_event, make_session, make_person, register
+):
+    event = make_event(in_person=5)
+    person = make_person(address="both@example.org")
+    session = make_session(event, has_sign_up=True, speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    make_session(event)
+    registration = register(event, address="both@example.org")
+    [mail] = mails()
+    assert (said(mail)[0], files_in(mail)) == ("REQUEST", ["session"])
+    sign_ups.sign_up(holder_of(registration), registration.id, session.id)
+    [mail] = mails()
+    assert (mail["Subject"].split(":")[0], said(mail), files_in(mail)) == ("Your sessions", None, ["session"] * 2)
+    reminders.save_rule(SYSTEM, event.id, RulePlan("event", "registrants", 2, "days"))
+    with clock.standing_at(event.starts_at - timedelta(days=2)):
+        reminder_jobs.look()
+        [mail] = mails()
+    assert (mail["Subject"].split(":")[0], said(mail), files_in(mail)) == ("Reminder", None, ["session"] * 2)
+
+
+def test_who_speaks_and_is_registered_has_the_event_moved_by_the_letter_about_their_session(
+    mails, make_event, make_session, make_person, register
+):
+    event = make_event(in_person=5)
+    person = make_person(address="both@example.org")
+    session = make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    register(event, address="both@example.org")
+    mails()
+    programme.move_session(SYSTEM, session.id, session.starts + timedelta(hours=1))
+    releases.release(SYSTEM, event.id)
+    change(event, venue=Translated.of(en="Town Hall", zh="市政厅"))
+    [mail] = mails()
+    assert mail["Subject"].startswith("Your session has changed")
+    assert said(mail)[0] == "REQUEST"
 
 
 def test_changes_move_the_entry_and_the_end_of_the_event_takes_it_away(mails, make_event, register):

@@ -16,6 +16,7 @@ from eventhub.foundation import links
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
+from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
 from eventhub.messaging.notices import services as notices
 from eventhub.messaging.notices.models import Gathering
@@ -24,7 +25,7 @@ from eventhub.programme import participation, releases, services, speaker_querie
 from eventhub.programme.models import ProgrammeSession, Speaker
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.registrations.models import Registration
-from tests.conftest import both
+from tests.conftest import both, on_sqlite
 from tests.programme.invited import put
 
 from .conftest import plain
@@ -73,6 +74,20 @@ def test_of_those_who_share_an_address_each_hears_of_their_own_session(
     assert sorted("/registrations/" in plain(one) for one in found) == [False, True]
     written_to = {one.data["person_id"] for one in db.session.scalars(sa.select(Letter)) if "notice_id" in one.data}
     assert len(written_to) == 2
+
+
+@on_sqlite
+def test_nobody_is_written_to_where_a_letter_has_found_nobody(
+    event: Event, sessions: Any, register: Callable[..., Registration], letters: Letters, save
+):
+    register(event, address="gone@example.org")
+    letters()
+    for address in ("own@example.org", "gone@example.org"):
+        save(MarkedAddress(organisation_id=event.organisation_id, address=address, reason="550 5.1.1"))
+    for session in sessions:
+        services.move_session(SYSTEM, session.id, NINE + timedelta(hours=5))
+    releases.release(SYSTEM, event.id)
+    assert written(letters()).keys() == {"typed@example.org"}
 
 
 def test_a_release_is_told_to_those_it_concerns_in_their_language(

@@ -145,6 +145,8 @@ def test_offers_name_what_is_open_and_lead_to_a_button(series: Series, add: Make
     three = add("Three", 3)
     with clock.standing_at(clock.now() + timedelta(hours=1)):
         offers.offer_all()
+        theirs = select(work.OutboxRow.is_bulk).join(Letter, Letter.outbox_id == work.OutboxRow.id)
+        assert db.session.scalars(theirs.where(Letter.kind == "series_offered")).all() == [True]
         event_services.cancel_event(SYSTEM, three.id)
         mine = [letter for letter in letters() if letter["To"] == "Lin@example.org"]
     (letter,) = mine

@@ -359,6 +359,26 @@ def test_speakers_hear_when_their_event_is_cancelled_postponed_or_takes_place_af
     assert {"event_cancelled", "event_postponed", "event_resumed"} <= words.KINDS.keys()
 
 
+def test_who_speaks_and_is_registered_hears_once_that_an_event_does_not_take_place(
+    event, organiser, make_person, make_session, register, sign_in, letters
+):
+    person = make_person(address="both@example.org")
+    give_part(make_session, event, person, state="confirmed")
+    register(event, address="Both@example.org")
+    letters()
+    page = sign_in(organiser).get(f"/en/organise/events/{event.slug}/postpone/").get_data(as_text=True)
+    assert "1 registrant will get a letter." in page and "speaker will" not in page
+    for happens, number in (
+        (lambda: events.postpone_event(organiser, event.id, EMPTY), 1),
+        (lambda: events.publish_event(organiser, event.id), 2),  # a speaker reads there what their part is now
+        (lambda: events.cancel_event(organiser, event.id, EMPTY), 1),
+    ):
+        happens()
+        found = letters()
+        assert len(found) == number
+        assert sum("/registrations/" in plain(one) or "CANCEL" in str(one) for one in found) == 1
+
+
 def test_what_is_not_so_any_more_is_told_to_no_speaker(event, guest, organiser, make_session, letters):
     invited(make_session, event, guest, "g@example.org")
     letters()

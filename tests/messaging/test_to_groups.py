@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from eventhub.attendance.queries import list_pools
+from eventhub.events import services as events
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
@@ -165,6 +166,25 @@ def test_whoever_left_the_group_before_its_hour_gets_none_and_the_hour_is_the_ev
     assert outcomes(letter) == {"sent": 1, "left": 1}
 
 
+@pytest.mark.parametrize("fate", [events.cancel_event, events.postpone_event])
+def test_what_waits_for_its_hour_is_stopped_when_the_event_does_not_take_place(
+    make_event, make_member, sign_in, register, letters, fate
+):
+    event = make_event(in_person=5)
+    agree_to_news(register(event, "Reader"))
+    letters()
+    tomorrow = clock.wall(clock.now() + timedelta(days=1), event.zone).replace(minute=0, second=0, microsecond=0)
+    letter, news = released(event, scheduled=tomorrow), released(event, scheduled=tomorrow, is_news=True)
+    page = sign_in(make_member(organisation=event.organisation)).get(f"/en/organise/events/{event.slug}/cancel/").text
+    assert "1 letter to a group that waits for its hour will be stopped." in page
+    db.session.rollback()
+    fate(SYSTEM, event.id)
+    assert len(letters()) == 1, "of what has become of it"
+    with clock.standing_at(clock.now() + timedelta(days=1)):
+        assert len(letters()) == 1, "what is about other events goes out"
+    assert (outcomes(letter), outcomes(news)) == ({"stopped": 1}, {"sent": 1})
+
+
 @on_sqlite
 def test_an_hour_that_clocks_skip_or_that_is_over_is_refused(app, make_event, register):
     event = make_event(in_person=5, zone="Europe/Zurich", starts=datetime(2027, 5, 1, 9), ends=datetime(2027, 5, 1, 10))
@@ -250,10 +270,14 @@ def test_the_page_says_what_is_tried_again_and_tells_once_that_nobody_has_looked
     assert browser.submit(f"{page}release/", {**said, "has_looked": "y"}, form_at=page).status_code == 303
     db.session.expire_all()  # the letter that this test still holds is another by now
     outbox.drain()
-    told = browser.get(page).get_data(as_text=True)
+    answer = browser.get(page)
+    told = answer.get_data(as_text=True)
+    assert answer.headers["Refresh"] == "15"
     assert "451 4.7.1 Please try again later" in told
     assert "Tried 1 time, the next time at" in told
     assert "已放行" in browser.get(page.replace("/en/", "/zh/")).get_data(as_text=True)
+    services.stop(SYSTEM, letter.id)
+    assert "Refresh" not in browser.get(page).headers
 
 
 def test_news_goes_to_those_who_agreed_and_ends_by_one_click_without_a_session(make_event, register, letters, client):

@@ -19,7 +19,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import group_letters, speaker_letters, words
+from eventhub.messaging import group_letters, queries, speaker_letters, words
 from eventhub.messaging.models import Letter
 from eventhub.messaging.wordings.occasions import OCCASIONS
 from eventhub.programme.plans import SpeakerPlan
@@ -122,6 +122,7 @@ def test_a_letter_to_all_that_was_given_up_is_shown_and_spread_again(run, regist
         for one in (event, foreign)
     )
     browser = sign_in(actor)
+    assert len(queries.list_given_up(event)) == 1
     assert "1 letter could not be delivered" in browser.get(f"/en/organise/events/{event.slug}/").text
     page = browser.get(desk(event)).text
     assert "This letter to many could not be written to everybody: Event cancelled" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import re
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 
@@ -11,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
@@ -24,9 +26,13 @@ from eventhub.messaging.wordings.models import Wording
 from eventhub.messaging.wordings.occasions import OCCASIONS, readers_of
 from eventhub.organisations.models import Organisation
 from eventhub.people.names import Names
+from eventhub.programme import releases
+from eventhub.programme import services as programme
 from eventhub.programme.models import SessionRole, Speaker
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations.models import EventInvitation, Registration
 from tests.conftest import both, on_sqlite
+from tests.queries import count_queries
 
 from .conftest import html, plain
 
@@ -54,6 +60,23 @@ def test_own_words_stand_in_place_of_ours_and_facts_and_link_stay(make_event, re
     for fact in ("Conference Hotel", "Beijing time", "/en/registrations/", "09:00"):
         assert fact in plain(english)
     assert re.search(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", plain(english))
+
+
+@pytest.mark.parametrize("occasion", ["confirmed", "speaker_invited"])
+@on_sqlite
+def test_some_readers_take_as_many_questions_as_one(make_event, register, make_person, save, occasion):
+    event, asked = make_event(in_person=9), []
+    for number in (1, 3):
+        for _ in range(number):
+            register(event)
+            save(Speaker(event_id=event.id, person_id=make_person().id))
+        event_id = event.id
+        db.session.remove()
+        event = db.session.get(Event, event_id)
+        with count_queries() as counted:
+            assert queries.list_readers(event, occasion)
+        asked.append(len(counted))
+    assert asked[0] == asked[1]
 
 
 def test_the_event_s_words_before_the_organisation_s_and_ours_where_a_language_has_none(make_event, register, letters):
@@ -173,7 +196,7 @@ def test_in_every_kind_of_letter_what_people_typed_makes_no_link_no_header_and_n
                 continue
             who_id = ids[readers_of(occasion)]
             with db.session.no_autoflush, force_locale(lang):
-                data = services.sample_data(occasion, who_id)
+                data = services.sample_data(event, occasion, who_id)
                 letter = samples.sample(occasion, lang, event.id, data, who_id)
                 draft = drawing.preview(letter)
                 message = mail.build(draft, letter.id, "reader@example.org", lang, clock.now(), settings())
@@ -197,6 +220,26 @@ def test_in_every_kind_of_letter_what_people_typed_makes_no_link_no_header_and_n
     assert drawn == set(OCCASIONS) - UNDRAWN
     # A calendar file changes nothing of a mail's headers either.
     assert len(headers) == 1
+
+
+@on_sqlite
+def test_letters_about_changes_are_shown_with_those_that_were_told_last(
+    make_event, make_person, make_session, register, letters, save
+):
+    event = make_event(in_person=5)
+    person = make_person(address="speaker@example.org")
+    session = make_session(event, "Panel", speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    speaker = save(Speaker(event_id=event.id, person_id=person.id, invited_at=clock.now()))
+    registration = register(event)
+    letters()
+    assert services.sample_data(event, "programme_changed", registration.id) == {}
+    programme.move_session(SYSTEM, session.id, event.starts + timedelta(hours=3))
+    releases.release(SYSTEM, event.id)
+    letters()
+    for occasion, who_id in (("programme_changed", registration.id), ("session_changed", speaker.id)):
+        data = services.sample_data(event, occasion, who_id)
+        draft = drawing.preview(samples.sample(occasion, "en", event.id, data, who_id))
+        assert "Moved on" in " ".join(block for block in draft.blocks if isinstance(block, str)), occasion
 
 
 def mail_of(message: EmailMessage) -> EmailMessage:

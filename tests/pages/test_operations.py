@@ -48,6 +48,7 @@ def test_only_the_operator_knows_of_the_page(client, operator, make_member, sign
     token = organiser.csrf("/en/account/")
     assert organiser.post(f"{ADDRESS}again/", data={"csrf_token": token, "kind": "letter"}).status_code == 404
     assert operator.get(ADDRESS).status_code == 200
+    assert f'href="{ADDRESS}"' in operator.get("/en/organise/").text
 
 
 def test_the_page_tells_how_all_work_stands_and_names_nobody(operator, save):

@@ -19,6 +19,7 @@ from eventhub.registrations.policy import may_manage_registrations
 
 from . import services
 from .models import USUAL_MINUTES
+from .waiting import gathered
 
 
 class QuietForm(EditForm):
@@ -47,6 +48,11 @@ def notices(event: Event) -> Any:
     elif form.validate() and form.carried_out(save, lambda: form_over(formdata=None)):
         flash(gettext("Saved."), "success")
         return see_other(".notices", slug=event.slug)
+    due_at = services.find_waiting(event.id)
     return render_template(
-        "messaging/desk_notices.html", event=event, form=form, waiting=services.find_waiting(event.id)
+        "messaging/desk_notices.html",
+        event=event,
+        form=form,
+        due_at=due_at,
+        waiting=gathered(event) if due_at else None,
     ), form.status

@@ -20,6 +20,7 @@ from eventhub.foundation.errors import Invalid
 from eventhub.foundation.permissions import require
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import queries
+from eventhub.messaging.inbox.queries import marked_among
 from eventhub.messaging.services import BATCH, order, order_for, order_for_guest
 from eventhub.programme import differences, releases, snapshots
 from eventhub.programme.differences import Difference
@@ -191,7 +192,8 @@ def _known(event: Event, known: Snapshot, silent_number: int, told_number: int) 
 def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
     """A letter to all whose session changed; who is registered as well finds all else there, and gets no second one.
 
-    Several may share an address, as that of an office: each has a letter, and the first is the registrant's as well.
+    Several may share an address, as that of an office: each has a letter, and the first is the registrant's as well. As
+    with `queries.readers`, none goes where a letter has found nobody.
     """
     notice = get(ChangeNotice, notice_id)
     if notice.to_number is None or notice.from_number is None:
@@ -200,8 +202,12 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
     programmes = [releases.get_numbered(event, number).snapshot for number in (notice.to_number, notice.from_number)]
     concerned = releases.concerned_among(notice.changes, programmes)
     found = addresses_of(event.id, concerned.keys())
-    registered = _registered(notice, [address for address, _ in found.values()])
+    addresses = [address for address, _ in found.values()]
+    registered = _registered(notice, addresses)
+    marked = marked_among(event.organisation_id, addresses)
     for person_id, (address, language) in sorted(found.items()):
+        if address in marked:
+            continue
         sessions = sorted(map(str, concerned[person_id]))
         data = {"notice_id": str(notice_id), "sessions": sessions, "person_id": str(person_id)}
         registration_id = registered.pop(address.casefold(), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,6 +82,34 @@ def turn_on(actor: Actor, registration_id: UUID, endpoint: str, theirs: str, aut
     device.take(endpoint, theirs, auth)
     db.session.flush()
     return device
+
+
+@use_case
+def renew(actor: Actor, registration_id: UUID, before: tuple[str, str], endpoint: str, theirs: str, auth: str) -> None:
+    """A device reached from now on at another address, which its browser has given it.
+
+    A browser tells this with no page open, so that it has no private link at hand. It is known by what nobody but it
+    and this site knows: the address that it had and the secret that went with that. Raises NotFound for any other.
+    """
+    key = current_key()
+    query = select(PushSubscription).where(PushSubscription.registration_id == registration_id)
+    query = query.where(PushSubscription.mark == mark_of(before[0]))
+    device = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    reached = device.reached if device else None
+    if (
+        key is None
+        or device is None
+        or reached is None
+        or not hmac.compare_digest(reached[2].encode(), before[1].encode())
+    ):
+        raise NotFound
+    _check(endpoint, theirs, auth)
+    mark = mark_of(endpoint)
+    if any(one.mark == mark for one in queries.devices_of(registration_id) if one is not device):
+        db.session.delete(device)  # the page was open as well, and has turned on the new one already
+        return
+    device.mark, device.host, device.site_key, device.failures = mark, fetching.host_of(endpoint), short(key), 0
+    device.take(endpoint, theirs, auth)
 
 
 def is_told(registration: Registration) -> bool:

@@ -18,6 +18,7 @@ from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.i18n import LOCALES, writing_in
 from eventhub.foundation.web import see_other
 from eventhub.messaging.desk import bp
+from eventhub.messaging.inbox.queries import count_unreached
 from eventhub.people.models import Person
 from eventhub.registrations.models import Pool
 from eventhub.registrations.policy import may_manage_registrations
@@ -44,6 +45,7 @@ def reminders(event: Event) -> str:
         rules=rules,
         planned=queries.plan(event, [rule for rule in rules if rule.is_on]),
         offered={key: plan for key, plan in words.OFFERED.items() if not _has(rules, plan)},
+        unreached=count_unreached(event) if any(rule.is_on for rule in rules) else 0,
         told=told,
         rule_of=of_past,
         words=words,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.foundation.zones import zone_of_country
-from eventhub.messaging import speaker_letters
+from eventhub.messaging import calendar_messages, speaker_letters
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.comparisons import where
 from eventhub.messaging.drafts import Block, Draft, Facts, Link, facts_of, found, greet, plain_or_marked, way_out
@@ -69,7 +69,13 @@ def draft(letter: Letter) -> Draft:
     rule = found(db.session.get(ReminderRule, UUID(letter.data["rule_id"])))
     event = found(db.session.get(Event, letter.event_id))
     occasion_id, at = _about(letter)
-    return compose(rule, event, Occasion(occasion_id, at), _reader(letter, rule, event), letter.language)
+    reader = _reader(letter, rule, event)
+    drawn = compose(rule, event, Occasion(occasion_id, at), reader, letter.language)
+    if rule.unit not in _CALENDAR_FROM or rule.is_after or not reader.registration_id:
+        return drawn
+    due = calendar_messages.find_due(letter, found(db.session.get(Registration, reader.registration_id)))
+    file = attachment_for(event.id, letter.language, registration_id=reader.registration_id, is_invited=due is not None)
+    return replace(drawn, calendar=file, invitation=calendar_messages.told_by(letter.kind, due))
 
 
 def preview(rule: ReminderRule, event: Event, occasion: Occasion, name: str, lang: str) -> Draft:
@@ -97,9 +103,6 @@ def compose(rule: ReminderRule, event: Event, occasion: Occasion, reader: _Reade
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
         ending=reader.ending,
-        calendar=attachment_for(event.id, lang, registration_id=reader.registration_id)
-        if rule.unit in _CALENDAR_FROM and not rule.is_after and reader.registration_id
-        else None,
     )
 
 

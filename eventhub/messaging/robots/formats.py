@@ -54,13 +54,15 @@ def judge(kind: str, status: int, body: bytes) -> str:
     """What an answer says, where the message was taken; raises NotNow where it may be later, Refused where never."""
     said = _read(body)
     # Slack answers with a word, WeCom and DingTalk with `errcode`, Feishu with `code`.
-    code = next((said[name] for name in ("errcode", "code", "StatusCode") if isinstance(said.get(name), int)), 0)
+    code = next((said[name] for name in ("errcode", "code", "StatusCode") if isinstance(said.get(name), int)), None)
     words = next((said[name] for name in ("errmsg", "msg", "StatusMessage") if isinstance(said.get(name), str)), "")
     answer = " ".join(filter(str.isprintable, f"{status} {code or ''} {words if code else ''}".split()))[:200]
     if fetching.is_later(status) or code in _TOO_OFTEN.get(kind, ()):
         raise NotNow(answer)
     if not 200 <= status < 300 or (kind != "json" and code):
         raise Refused(answer)
+    if kind in _TOO_OFTEN and code is None:
+        raise Refused("odd")  # a page of some site, which takes everything: it is not the chat that has answered
     return answer
 
 

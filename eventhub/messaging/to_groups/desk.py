@@ -32,6 +32,8 @@ from .models import GroupLetter
 Answer = Response | str | tuple[str, int]
 # So many of those who would get a letter are named on its page; all of them stand in the list that can be turned over.
 _SHOWN = 50
+# So many seconds after it was shown, a page that tells how far a letter has come tells it anew.
+_LOOKS_AGAIN = "15"
 
 
 @bp.get("/groups/")
@@ -102,13 +104,13 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
     """Let the letter go, after a second look at it."""
     letter, form = queries.get_of_event(event, letter_id), ReleaseForm()
     if not form.validate_on_submit():
-        return _page(event, letter, form), 422
+        return _page(event, letter, form, 422)
     try:
         services.release(g.actor, letter.id, form.people.data or 0, form.version.data)
     except Conflict as refusal:
         form = ReleaseForm(formdata=None)
         form.form_errors.append(refusal.message)
-        return _page(event, letter, form), refusal.status
+        return _page(event, letter, form, refusal.status)
     flash(gettext("The letter is released."), "success")
     return see_other(".group_letter", slug=event.slug, letter_id=letter.id)
 
@@ -171,14 +173,18 @@ class Warnings:
     stale: list[str]
 
 
-def _page(event: Event, letter: GroupLetter, form: ReleaseForm | None = None) -> str:
+def _page(event: Event, letter: GroupLetter, form: ReleaseForm | None = None, status: int = 200) -> Response:
     is_out = letter.state in {"released", "stopped"}
     values = _outcomes(event, letter) if is_out else _review(event, letter, form)
     said = group_words.told(event, Group.from_json(letter.group))
-    return render_template(
+    page = render_template(
         "messaging/desk_group.html", event=event, letter=letter, told=said, words=group_words, reason=words.reason,
         is_out=is_out, **values,
     )  # fmt: skip
+    answer = Response(page, status, mimetype="text/html")
+    if letter.state == "released" and values["moving"] and letter.due_at and letter.due_at <= clock.now():
+        answer.headers["Refresh"] = _LOOKS_AGAIN
+    return answer
 
 
 def _outcomes(event: Event, letter: GroupLetter) -> dict[str, object]:

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.work import OutboxRow
@@ -52,6 +53,17 @@ def list_of(event: Event) -> Sequence[GroupLetter]:
     """The letters to groups of an event, the newest first."""
     query = select(GroupLetter).where(GroupLetter.event_id == event.id)
     return db.session.scalars(query.order_by(GroupLetter.created_at.desc(), GroupLetter.id).limit(200)).all()
+
+
+def scheduled(event_id: UUID) -> Select[GroupLetter]:
+    """The letters to groups about an event that are released and wait for their hour."""
+    waiting = GroupLetter.state == "released", GroupLetter.due_at > clock.now(), GroupLetter.is_news.is_(False)
+    return select(GroupLetter).where(GroupLetter.event_id == event_id, *waiting).order_by(GroupLetter.id)
+
+
+def count_scheduled(event: Event) -> int:
+    """How many they are."""
+    return db.session.scalar(select(func.count()).select_from(scheduled(event.id).order_by(None).subquery())) or 0
 
 
 def count_outcomes(group_letter_ids: Sequence[UUID]) -> dict[UUID, Counter[str]]:

@@ -207,6 +207,19 @@ def stop(actor: Actor, letter_id: UUID) -> int:
     if letter.state == "stopped":
         return 0
     _require_state(letter, "released")
+    return _stop(letter)
+
+
+def stop_scheduled(event_id: UUID) -> None:
+    """What waits for its hour and is about an event does not go out; only inside a use-case.
+
+    Who released it did not know that the event would not take place then.
+    """
+    for letter_id in db.session.scalars(queries.scheduled(event_id).with_only_columns(GroupLetter.id)).all():
+        _stop(get(GroupLetter, letter_id, lock=True))
+
+
+def _stop(letter: GroupLetter) -> int:
     letter.state, letter.stopped_at = "stopped", clock.now()
     mine = Recipient.group_letter_id == letter.id
     not_begun = (

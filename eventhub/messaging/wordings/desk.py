@@ -21,7 +21,6 @@ from eventhub.organisations import policy as organisations
 from eventhub.organisations.desk import bp as organisation_bp
 from eventhub.organisations.desk import organisation_room
 from eventhub.organisations.models import Organisation
-from eventhub.programme import snapshots
 from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries, services
@@ -216,9 +215,7 @@ def _language() -> str:
 
 
 def _drawn(event: Event | None, occasion: str, who_id: UUID, lang: str, **more: str) -> Draft | None:
-    data = {**services.sample_data(occasion, who_id), **more}
-    if event and occasion == "programme_changed" and (newest := snapshots.newest(event.id)):
-        data["release_id"] = str(newest.id)
+    data = {**services.sample_data(event, occasion, who_id), **more}
     return drawn(occasion, lang, event, data, who_id)
 
 

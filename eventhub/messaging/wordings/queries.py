@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import contains_eager
 
 from eventhub.events.models import Event, Series
 from eventhub.foundation import clock
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
+from eventhub.messaging.notices.models import ChangeNotice
 from eventhub.people.models import Person
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import EventInvitation, Place, Registration
@@ -24,6 +26,7 @@ from .occasions import readers_of
 MOST_OFFERED = 50
 # So many events of an organisation are looked through for somebody to whom a letter might go.
 _MOST_EVENTS = 30
+_MOST_NOTICES = 10
 _FACTS = ("WordingSaved", "WordingReset")
 
 
@@ -98,11 +101,18 @@ def list_readers_of_series(organisation_id: UUID) -> list[tuple[UUID, str]]:
     return [(row[0], row[1]) for row in db.session.execute(query.limit(MOST_OFFERED))]
 
 
+def last_notice(event: Event, has: Callable[[ChangeNotice], bool]) -> ChangeNotice | None:
+    """The latest notice of changes of an event that has something, among the last few."""
+    query = select(ChangeNotice).where(ChangeNotice.event_id == event.id).order_by(ChangeNotice.created_at.desc())
+    return next(filter(has, db.session.scalars(query.limit(_MOST_NOTICES))), None)
+
+
 def list_readers(event: Event, occasion: str, state: str = "") -> list[tuple[UUID, str]]:
     """Some to whom the letter might go, by id and name: those of whom it would be true come first."""
     readers = readers_of(occasion)
     if readers == "speakers":
         speakers = select(Speaker).join(Speaker.person).where(Speaker.event_id == event.id)
+        speakers = speakers.options(contains_eager(Speaker.person))
         rows = db.session.scalars(speakers.order_by(Person.sort_key, Speaker.id).limit(MOST_OFFERED))
         return [(one.id, str(one.person.names.in_(one.person.language))) for one in rows]
     if readers == "guests":

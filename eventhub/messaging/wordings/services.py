@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from eventhub.messaging import services as messaging
 from eventhub.organisations import policy as organisations
 from eventhub.organisations.models import Organisation
 from eventhub.people.models import Person
+from eventhub.programme.differences import Difference
+from eventhub.programme.models import Speaker
 from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries
@@ -25,6 +28,12 @@ from .models import Wording
 from .occasions import OCCASIONS, SERIES, readers_of
 from .signals import WordingReset, WordingSaved
 
+# Whether a notice has what each of these tells.
+_OF_CHANGES = {
+    "event_changed": lambda notice: bool(notice.was),
+    "programme_changed": lambda notice: any(Difference(values).is_substantial for values in notice.changes),
+    "session_changed": lambda notice: any(Difference(values).session_id for values in notice.changes),
+}
 _KEYS = {"speakers": "speaker_id", "guests": "event_invitation_id", "series": "series_registration_id"}
 
 
@@ -68,12 +77,10 @@ def reset_wording(actor: Actor, scope: Event | Organisation, occasion: str) -> N
 def send_test(actor: Actor, scope: Event | Organisation, occasion: str, who_id: UUID, lang: str) -> str:
     """The letter of an occasion, as somebody would get it, to the one who asks; their address, or nothing without."""
     _lock(actor, scope, occasion)
-    person = get(Person, actor.person_id)
+    person, event = get(Person, actor.person_id), scope if isinstance(scope, Event) else None
     if person.address:
-        data = samples.data_of_test(occasion, who_id, **sample_data(occasion, who_id))
-        messaging.order(
-            "test", person.address, lang, data=data, event_id=scope.id if isinstance(scope, Event) else None
-        )
+        data = samples.data_of_test(occasion, who_id, **sample_data(event, occasion, who_id))
+        messaging.order("test", person.address, lang, data=data, event_id=event.id if event else None)
     return person.address or ""
 
 
@@ -82,10 +89,21 @@ def placeholders_of(occasion: str) -> Mapping[str, object]:
     return placeholders.OF_SERIES if occasion in SERIES else placeholders.PLACEHOLDERS
 
 
-def sample_data(occasion: str, who_id: UUID) -> dict[str, str]:
-    """What a sample of the letter of an occasion is drawn from."""
+def sample_data(event: Event | None, occasion: str, who_id: UUID) -> dict[str, Any]:
+    """What a sample of the letter of an occasion is drawn from; of changes, those that were told last."""
     key = _KEYS.get(readers_of(occasion))
-    return {key: str(who_id)} if key else {}
+    data: dict[str, Any] = {key: str(who_id)} if key else {}
+    if event is None or occasion not in _OF_CHANGES:
+        return data
+    notice = queries.last_notice(event, _OF_CHANGES[occasion])
+    if notice is None:
+        return data
+    if occasion == "event_changed":
+        return {"was": notice.was}
+    if occasion == "programme_changed":
+        return {"notice_id": str(notice.id)}
+    sessions = [str(one.session_id) for one in map(Difference, notice.changes) if one.session_id]
+    return {"notice_id": str(notice.id), "sessions": sessions, "person_id": str(get(Speaker, who_id).person_id)}
 
 
 def _lock(actor: Actor, scope: Event | Organisation, occasion: str) -> Event | Organisation:

@@ -103,6 +103,9 @@ def preview(event: Event, token: str) -> Answer:
         else:
             keeping.drop(g.actor, event.id, token)
             flash(_told(done), "success")
+            if followed:
+                told = gettext("From now on the draft follows the calendar of %(host)s.", host=host_of(followed))
+                flash(told, "info")
             return see_other("programme_desk.programme", slug=event.slug)
     form.seen.data = found.fingerprint
     shown = _shown(event, read, found)
@@ -124,7 +127,7 @@ def _told(done: ProgrammeImported) -> str:
     told = gettext(", ").join(filter(None, parts))
     if not told:
         return str(gettext("Nothing had to be changed."))
-    return str(gettext("The file is imported: %(what)s. The public sees it with the next release.", what=told))
+    return str(gettext("Imported: %(what)s. The public sees it with the next release.", what=told))
 
 
 def _shown(event: Event, read: Reading, found: Survey) -> dict[str, object]:

@@ -50,12 +50,16 @@ def _stand(event: Event, session: PublicSession) -> Stand | None:
 
 
 def of_registration(registration: Registration, token: str, zone: ReaderZone, **_: Any) -> str | None:
-    """The sessions that one can choose, by day, with a button each; nothing where there are none."""
+    """The sessions that one can choose, by day, with a button each, and which of one's own were called off, if any."""
     event = registration.event
     stands = queries.list_stands(event.id)
-    if not stands or registration.place.has_ended:
+    if registration.place.has_ended:
         return None
-    own = queries.list_of(registration.id)
+    signed_up = queries.list_of(registration.id, only_live=False)
+    own = [one for one in signed_up if one.is_live]
+    lost = [one.sheet for one in signed_up if one.ended_by == "session" and not one.sheet.has_begun()]
+    if not stands and not lost:
+        return None
     days = [
         (day, list(group))
         for day, group in groupby(stands, key=lambda one: clock.wall(one.sheet.starts_at, event.zone).date())
@@ -66,6 +70,7 @@ def of_registration(registration: Registration, token: str, zone: ReaderZone, **
         token=token,
         zone=zone,
         days=days,
+        lost=lost,
         own={one.sheet_id: one for one in own},
         overlaps={one.sheet.id: words.overlaps(one.sheet, own) for one in stands},
         positions=queries.positions_of(registration.id),

@@ -24,6 +24,7 @@ from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
 from eventhub.messaging.notices import services
+from eventhub.messaging.notices.waiting import Waiting, gathered
 from eventhub.programme import releases
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
@@ -99,7 +100,7 @@ def test_what_changes_within_the_quiet_period_is_one_letter_to_each(
     text = found["geneva@example.org"]
     for piece in (
         "09:00–18:00 (before: Wednesday 10 March 2027, 09:00–17:00)",
-        "02:00–11:00 Geneva time (before: Wednesday 10 March 2027, 02:00–10:00 Geneva time)",
+        "02:00–11:00 Geneva time (before: Wednesday 10 March 2027, 02:00–10:00)",
         "Moved on Wednesday 10 March 2027 from 09:00–10:00 to 14:00–15:00.",
         "By your clock (Geneva time): Wednesday 10 March 2027, 07:00–08:00 (before: Wednesday 10 March 2027, 02:00–",
         "Other",
@@ -114,7 +115,9 @@ def test_what_changes_within_the_quiet_period_is_one_letter_to_each(
     assert at(EARLY + timedelta(days=2)) == {}
 
 
-def test_what_is_changed_and_changed_back_is_told_to_nobody(event: Event, make_session, register, at, letters):
+def test_what_is_changed_and_changed_back_is_told_to_nobody(
+    app: Flask, event: Event, make_session, register, at, letters
+):
     with clock.standing_at(EARLY):
         session = make_session(event, "Panel")
         register(event, address="reader@example.org")
@@ -123,7 +126,12 @@ def test_what_is_changed_and_changed_back_is_told_to_nobody(event: Event, make_s
         for hour in (NINE + 5 * HOUR, NINE):
             programme.move_session(SYSTEM, session.id, hour)
             releases.release(SYSTEM, event.id)
+            with app.test_request_context("/en/"):
+                waits = gathered(db.session.get(Event, event.id))  # type: ignore[arg-type]
+            assert [name for name, _ in waits.of_event] == ["When"]
+            assert [str(one.title) for one in waits.of_programme] == ["Panel"][: hour != NINE]
         change(event.id, ends=NINE + timedelta(hours=8))
+        assert gathered(db.session.get(Event, event.id)) == Waiting()  # type: ignore[arg-type]
     assert at(EARLY + 2 * HOUR) == {}
     assert db.session.scalar(sa.select(sa.func.count(Letter.id)).where(Letter.kind.endswith("_changed"))) == 0
 

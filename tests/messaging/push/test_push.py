@@ -453,6 +453,32 @@ def test_a_browser_that_says_what_cannot_be_is_told_so(site, reader, client, reg
 
 
 @on_sqlite
+def test_a_device_stays_on_when_its_browser_gives_it_another_address(site, event, reader, client):
+    before, after, stranger = Phone(site), Phone(site, "two"), Phone(site, "three")
+    registration_id = before.turn_on(reader).registration_id
+
+    def tell(phone: Phone, **changes: str) -> int:
+        said = {
+            "registration": str(registration_id), "was": before.endpoint, "was_auth": before.auth,
+            "endpoint": phone.endpoint, "p256dh": phone.theirs, "auth": phone.auth,
+        }  # fmt: skip
+        return client.post("/en/devices/", data={**said, **changes}).status_code
+
+    def marks() -> list[str]:
+        db.session.expire_all()
+        return sorted(one.mark for one in db.session.scalars(sa.select(PushSubscription)))
+
+    for unknown in ({"registration": "x"}, {"registration": str(event.id)}, {"was": "x"}, {"was_auth": "x"}):
+        assert tell(stranger, **unknown) == 404
+    assert tell(stranger, endpoint="http://10.0.0.1/") == 422
+    assert marks() == [before.mark]
+    assert (tell(after), marks()) == (200, [after.mark])
+    assert db.session.scalar(sa.select(PushSubscription)).reached == (after.endpoint, after.theirs, after.auth)
+    assert tell(stranger) == 404, "the address before is nobody's any more"
+    before.turn_on(reader)
+    assert (tell(after), marks()) == (200, [after.mark]), "the page was quicker"
+
+
 def test_nothing_is_posted_into_our_own_network(site, event, reader):
     inside = Site()
     services.turn_on(

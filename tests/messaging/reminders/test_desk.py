@@ -13,6 +13,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, use_case
+from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
 from eventhub.messaging.reminders import jobs, services
 from eventhub.messaging.reminders.models import ReminderRound, ReminderRule
@@ -61,6 +62,19 @@ def begun(app) -> Iterator[list[str]]:
     sa.event.listen(db.engine, "before_cursor_execute", note)
     yield found
     sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_whom_letters_do_not_find_the_page_says_are_not_reminded(event: Event, browser, register, save):
+    register(event, address="gone@example.org")
+    save(MarkedAddress(organisation_id=event.organisation_id, address="gone@example.org", reason="5.1.1"))
+    assert browser.submit(f"{DESK}offered/an_hour/", form_at=DESK).status_code == 303
+    assert "1 registrant is not reminded" in browser.get(DESK).get_data(as_text=True)
+
+
+def test_a_new_rule_in_hours_is_not_refused_for_an_hour_that_nobody_typed(event: Event, browser):
+    assert 'value="09:00"' not in browser.get(f"{DESK}new/").get_data(as_text=True)
+    form = {"unit": "hours", "amount": "3", "side": "before", "occasion": "event", "audience": "registrants"}
+    assert browser.submit(f"{DESK}new/", {**form, "whose_clock": "own", "version": "0"}).status_code == 303
 
 
 def test_what_is_offered_is_turned_on_adapted_off_and_removed(event: Event, browser, register):

@@ -132,6 +132,9 @@ def test_wecom_is_told_as_much_as_it_takes_and_always_the_link(length: int):
         ("dingtalk", 200, b'{"errcode":310000,"errmsg":"sign not match"}', Refused),
         ("feishu", 200, b'{"code":0,"msg":"success"}', None),
         ("feishu", 200, b'{"code":19021,"msg":"sign match fail"}', Refused),
+        ("wecom", 200, b"<!doctype html>", Refused),
+        ("feishu", 200, b"{}", Refused),
+        ("feishu", 200, b'{"StatusCode":0,"StatusMessage":"success"}', None),
         ("slack", 200, b"ok", None),
         ("slack", 404, b"no_service", Refused),
         ("slack", 429, b"", NotNow),
@@ -249,7 +252,7 @@ def test_a_chat_that_refuses_is_left_alone_after_a_while_until_somebody_resumes_
     assert {(one.state, one.answer) for one in tests} == {("failed", "503")}
     assert told in sign_in(administrator).get(overview).text
     assert told not in sign_in(organiser).get(overview).text
-    site.answer = lambda handler: say(handler, 200, b"{}")
+    site.answer = lambda handler: say(handler, 200, b'{"errcode":0,"errmsg":"ok"}')
     services.resume_robot(administrator, organisation_id, robot.id)
     services.order_test(administrator, organisation_id, robot.id)
     with clock.standing_at(moment + timedelta(hours=1)):

@@ -93,7 +93,7 @@ def test_a_file_is_looked_at_and_then_imported(desk, event):
     assert titles(event) == []
     answer = confirm(desk, address)
     assert answer.status_code == 303
-    assert "The file is imported: One session is new. The public sees it with the next release." in desk.get(
+    assert "Imported: One session is new. The public sees it with the next release." in desk.get(
         answer.location
     ).get_data(as_text=True)
     assert titles(event) == ["Opening"]

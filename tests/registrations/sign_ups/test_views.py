@@ -74,6 +74,22 @@ def test_sessions_are_chosen_and_given_up_by_one_button_each(client: Browser, of
     assert client.post(f"{mine(ana)}sessions/{plain.id}/sign-up/", data={"csrf_token": token}).status_code == 404
 
 
+def test_a_session_that_was_called_off_does_not_vanish_from_the_page_of_who_had_chosen_it(
+    client: Browser, event: Event, offer: Make, people: Make
+):
+    session, (ana, bo) = offer(MARKUP, 5), people("ana", "bo")
+    press(client, ana, session, "sign-up")
+    programme.cancel_session(SYSTEM, session.id)
+    page = client.get(mine(ana)).text
+    assert "You had signed up for “&lt;b&gt;{event.__class__}" in page
+    assert ("This session does not take place." in page, "Choose your sessions" in page) == (True, False)
+    assert "This session does not take place." not in client.get(mine(bo)).text
+    events.cancel_event(SYSTEM, event.id)
+    page = client.get(mine(bo)).text
+    badges = re.search(r'<p class="badges">.*?</p>', page, re.DOTALL)[0]
+    assert ("Cancelled" in badges, "Confirmed" in badges) == (True, False)
+
+
 def test_the_page_says_why_nothing_can_be_chosen(client: Browser, event: Event, offer: Make, people: Make):
     pools.change_pools(SYSTEM, event.id, {"in_person": 1})
     session, (ana, bo) = offer(), people("ana", "bo")
