@@ -7,7 +7,7 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.events.circumstances import Circumstances
-from eventhub.foundation import clock, i18n, links, markup
+from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
@@ -15,7 +15,7 @@ from eventhub.registrations.models import EventInvitation
 
 from .choices import services as choices
 from .comparisons import compared
-from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, way_out
+from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked, way_out
 from .models import Letter
 from .samples import is_sample
 from .wordings.occasions import GUESTS
@@ -40,15 +40,15 @@ def draft(letter: Letter) -> Draft:
     subject, news = _news(kind, title, organiser)
     # What organisers say of an event to its registrants in words of their own is not said to guests in these.
     blocks: list[Block] = [Said(news) if kind in GUESTS else news]
+    is_online = invitation.pool.mode == "online"
     if was := letter.data.get("was"):
-        blocks.append(Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang)))
+        before, after = Circumstances.from_json(was), Circumstances.of(event)
+        blocks.append(Facts(compared(before, after, lang, is_online=is_online)))
     elif not is_on and (notice := event.notice.in_(lang)):
-        blocks.append(markup.to_plain(notice))
+        blocks.append(plain_or_marked(notice))
     elif kind in GUESTS and (words := invitation.words.in_(lang)):
         blocks.append(str(words))
-    blocks.append(
-        facts_of(event, lang, is_online=invitation.pool.mode == "online", is_postponed=kind == "event_postponed")
-    )
+    blocks.append(facts_of(event, lang, is_online=is_online, is_postponed=kind == "event_postponed"))
     if is_on:
         blocks += [
             gettext("Please answer by %(moment)s: come, say no, or send a colleague in your stead.", moment=until),

@@ -45,10 +45,8 @@ _STATUSES = {
 }
 # What is told of a place that somebody was given, by how it stands.
 _GIVEN = {"confirmed": "promoted", "offered": "offered"}
-# What of an event's own fate speakers hear by themselves: all else they hear of their sessions.
+# What of an event's own fate speakers and guests hear by themselves: all else they hear of their session or invitation.
 TO_SPEAKERS = ("event_resumed", "event_postponed", "event_cancelled")
-# And guests, who wait for nothing as long as they have not answered.
-TO_GUESTS = ("event_changed", *TO_SPEAKERS)
 
 
 def order(
@@ -196,10 +194,10 @@ def order_for_guest(
     data: Mapping[str, Any] | None = None,
     is_bulk: bool = False,
 ) -> None:
-    """A letter to somebody who is invited to an event: one of many, unless a guest has named them."""
-    data, lang = {**(data or {}), "event_invitation_id": str(invitation.id)}, invitation.language
-    is_bulk = is_bulk or invitation.passed_on_by_id is None
-    order(kind, invitation.typed_address, lang, cause=cause, event_id=invitation.event_id, data=data, is_bulk=is_bulk)
+    """A letter to somebody who is invited to an event: one of a list, unless a guest has named them."""
+    data = {**(data or {}), "event_invitation_id": str(invitation.id)}
+    to, lang, is_bulk = invitation.typed_address, invitation.language, is_bulk or invitation.passed_on_by_id is None
+    order(kind, to, lang, cause=cause, event_id=invitation.event_id, data=data, is_bulk=is_bulk)
 
 
 def order_for_series(registration: SeriesRegistration, kind: str, event_ids: Iterable[UUID] = ()) -> None:
@@ -351,7 +349,7 @@ def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) ->
 def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | None) -> UUID | None:
     """The next batch of a letter to all for those who are invited and have not answered; as `spread`."""
     event, last = get(Event, UUID(payload["event_id"])), None
-    if payload["kind"] not in TO_GUESTS or not _still_holds(event, payload):
+    if payload["kind"] not in TO_SPEAKERS or not _still_holds(event, payload):
         return last
     for invitation in db.session.scalars(queries.open_invitations(event.id, after).limit(BATCH)):
         last = invitation.id

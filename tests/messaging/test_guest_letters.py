@@ -86,7 +86,9 @@ def test_a_list_of_guests_keeps_nobody_waiting_for_a_letter_of_their_own(
     events.cancel_event(SYSTEM, event.id)
     outbox.drain(most=1)
     flags = select(OutboxRow.is_bulk).join(Letter, Letter.outbox_id == OutboxRow.id)
-    assert db.session.scalars(flags.where(Letter.kind == "event_cancelled")).all() == [True] * 4
+    assert db.session.scalars(flags.where(Letter.kind == "event_cancelled")).all() == [True] * 4, (
+        "guests hear of it too"
+    )
 
 
 def test_who_has_ended_letters_is_neither_invited_nor_reminded(make_event: Make, letters: Make):

@@ -227,33 +227,11 @@ def _tells_all(notice: ChangeNotice) -> bool:
     return notice.was is not None or any(Difference(values).is_substantial for values in notice.changes)
 
 
-def _told_as_it_was(notice: ChangeNotice, written_at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
-    """That a row is older than the change: whoever came after it was told of the event as it is."""
-    until = (notice.was or {}).get("until")
-    return written_at <= datetime.fromisoformat(until) if until and not notice.changes else true()
-
-
-@use_case
-def spread_to_guests(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
-    """The next batch of those whose invitation names another time or place and waits for an answer; as `spread`."""
-    notice = get(ChangeNotice, notice_id)
-    if notice.was is None:
-        return None
-    query = queries.open_invitations(notice.event_id, after)
-    query = query.where(_told_as_it_was(notice, EventInvitation.created_at))
-    last = None
-    for invitation in db.session.scalars(query.limit(BATCH)):
-        last = invitation.id
-        cause = f"notice:{notice_id}:{invitation.id}"
-        order_for_guest(invitation, "event_changed", cause=cause, data={"was": notice.was}, is_bulk=True)
-    return last
-
-
 @use_case
 def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
     """The next batch of a notice, by the registrations' ids; the last id, or None when there are no more."""
     notice = get(ChangeNotice, notice_id)
-    query = _readers(notice, after).where(_told_as_it_was(notice, Registration.created_at))
+    query = _readers(notice, after)
     kind = "event_changed" if notice.was else "programme_changed"
     data: dict[str, Any] = {"notice_id": str(notice.id)} if notice.changes else {}
     if notice.was:
@@ -265,16 +243,44 @@ def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
     return last
 
 
+@use_case
+def spread_to_guests(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
+    """The next batch of those whose invitation names another time or place and waits for an answer; as `spread`."""
+    notice, last = get(ChangeNotice, notice_id), None
+    if notice.was is None:
+        return last
+    query = queries.open_invitations(notice.event_id, after)
+    query = query.where(_told_as_it_was(notice, EventInvitation.created_at))
+    if _is_of_another_hall(notice):
+        query = query.where(EventInvitation.pool.has(Pool.mode != "online"))
+    for invitation in db.session.scalars(query.limit(BATCH)):
+        last = invitation.id
+        cause = f"notice:{notice_id}:{invitation.id}"
+        order_for_guest(invitation, "event_changed", cause=cause, data={"was": notice.was}, is_bulk=True)
+    return last
+
+
+def _told_as_it_was(notice: ChangeNotice, written_at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    """That a row is older than the change: whoever came after it was told of the event as it is."""
+    until = (notice.was or {}).get("until")
+    return written_at <= datetime.fromisoformat(until) if until and not notice.changes else true()
+
+
+def _is_of_another_hall(notice: ChangeNotice) -> bool:
+    event = get(Event, notice.event_id)
+    return bool(notice.was) and Circumstances.from_json(notice.was or {}).are_as(
+        Circumstances.of(event), is_online=True
+    )
+
+
 def _readers(notice: ChangeNotice, after: UUID | None = None) -> Select[Registration]:
-    """All who are registered; of what moves nobody but those who speak, those who signed up for it.
+    """All who were registered before; of what moves nobody but those who speak, those who signed up for it.
 
     Of another hall alone nobody hears who is there online.
     """
-    query = queries.readers(notice.event_id, after)
-    if notice.was and not notice.changes:
-        event = get(Event, notice.event_id)
-        if Circumstances.from_json(notice.was).are_as(Circumstances.of(event), is_online=True):
-            query = query.where(or_(Place.pool.has(Pool.mode != "online"), looks_after_somebody()))
+    query = queries.readers(notice.event_id, after).where(_told_as_it_was(notice, Registration.created_at))
+    if not notice.changes and _is_of_another_hall(notice):
+        query = query.where(or_(Place.pool.has(Pool.mode != "online"), looks_after_somebody()))
     if _tells_all(notice):
         return query
     recast = [one.session_id for one in map(Difference, notice.changes) if recasts(one)]
