@@ -14,6 +14,7 @@ from eventhub.events.services import Partners
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db
+from eventhub.messaging.models import Letter
 from eventhub.registrations.models import Place, Pool, Registration
 from tests.conftest import Browser, both, on_sqlite, organisation_of
 
@@ -109,6 +110,11 @@ def test_it_says_in_a_word_what_waits(desk: Browser, organiser: Actor, make_even
         registration = save(Registration(event_id=full.id, name="Name", stakeholder_type="other"))
         save(Place(registration_id=registration.id, pool_id=pool.id, state=state, number=number))
     assert "1 of 5" in text(desk)
+    registration = save(Registration(event_id=full.id, name="Name", stakeholder_type="other"))
+    save(Place(registration_id=registration.id, pool_id=pool.id, state="pending", number=9))
+    assert "One person waits for your approval" in text(desk)
+    save(Letter(kind="confirmed", address="a@example.org", language="en", event_id=full.id, state="failed", data={}))
+    assert "1 letter could not be delivered" in text(desk)
 
 
 def test_later_events_are_on_later_pages(desk: Browser, organiser: Actor, make_event):
