@@ -27,7 +27,7 @@ from eventhub.calendars.revisions import revision_of
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
-from eventhub.foundation.i18n import LOCALES
+from eventhub.foundation.i18n import LOCALES, Text
 from eventhub.foundation.permissions import declares, holds_a_link, signed_in
 from eventhub.foundation.web import absolute, count_wrong_link
 from eventhub.people.models import Person
@@ -203,12 +203,15 @@ def _picture(row: FeedRow) -> str | None:
 
 def _head(row: FeedRow) -> ical.Head:
     page, _, track = row.path.partition("/tracks/")
+    name, url = row.name.in_(g.lang), page_of(g.lang, f"{page}/programme" if track else page)
+    told = gettext("What is moved or cancelled is so here too. All details: %(address)s", address=url)
     return ical.Head(
         language=g.lang,
-        name=row.name.in_(g.lang),
-        url=page_of(g.lang, f"{page}/programme" if track else page),
+        name=name,
+        url=url,
         last_modified=row.changed_at,
         zone=row.zone,
+        description=Text.of(told, g.lang),
     )
 
 

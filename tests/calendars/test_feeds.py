@@ -75,6 +75,13 @@ def test_a_feed_is_in_the_language_of_its_address_whatever_the_browser_wants(wor
     ]
 
 
+@pytest.mark.parametrize(("lang", "told"), [("en", "All details: "), ("zh", "详情：")])
+def test_a_feed_describes_itself_and_names_its_page(workshop: Any, client: Browser, lang: str, told: str) -> None:
+    head = Calendar.from_ical(client.get(f"/{lang}/events/workshop/calendar.ics").data)
+    assert str(head["description"]) == str(head["x-wr-caldesc"])
+    assert head["description"].endswith(told + head["url"])
+
+
 @pytest.mark.parametrize("query", ["?download=1", "?download=1&utm_source=x"])
 def test_a_download_is_an_attachment_with_the_same_bytes(query: str, workshop: Any, client: Browser) -> None:
     answer = client.get(f"/en/events/workshop/calendar.ics{query}")
