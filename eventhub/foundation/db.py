@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, event, inspect, se
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from eventhub.config import Settings, resource
@@ -310,12 +311,20 @@ def end_reading() -> None:
 def get(model: type[M], row_id: UUID | None, *, lock: bool = False) -> M:
     """The row of an id, read afresh and locked until the commit where asked; raises NotFound.
 
-    The lock is PostgreSQL's FOR NO KEY UPDATE, so that rows that only refer to this one need not wait.
+    The lock is PostgreSQL's FOR NO KEY UPDATE, so that rows that only refer to this one need not wait. Raises
+    StaleDataError, with which a use-case is refused, where the row was read in this transaction already and somebody
+    has saved it since: what was worked out of it must not be written over that.
     """
     row = None
-    if row_id is not None:
-        # The session's own `get` would read a row that it knew before twice, to compare the versions.
-        row = db.session.scalar(_locking(model), {"id": row_id}) if lock else db.session.get(model, row_id)
+    if row_id is not None and not lock:
+        row = db.session.get(model, row_id)
+    elif row_id is not None:
+        known = db.session.identity_map.get(identity_key(model, row_id))
+        version = vars(known).get("version") if known is not None else None
+        # The session's own `get` would read a row that it has forgotten twice, to compare the versions.
+        row = db.session.scalar(_locking(model), {"id": row_id})
+        if row is not None and version is not None and cast(Any, row).version != version:
+            raise StaleDataError(f"{model.__name__} {row_id} was saved meanwhile")
     if row is None:
         raise NotFound
     return row

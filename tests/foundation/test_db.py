@@ -277,6 +277,25 @@ def test_get_with_a_lock_reads_afresh(app, make_organisation):
     assert look(SYSTEM) == ("CH", "FR")
 
 
+@on_postgres
+def test_what_was_read_before_its_lock_and_saved_in_between_is_stale(app, make_organisation):
+    organisation_id = make_organisation().id
+    db.session.rollback()
+
+    @use_case
+    def look(actor: Actor, *, first: bool) -> str | None:
+        held = get(Organisation, organisation_id) if first else None
+        with db.engine.begin() as other:
+            other.execute(sa.update(Organisation.__table__).values(version=Organisation.version + 1, country="FR"))
+        found = get(Organisation, organisation_id, lock=True)
+        assert held in {None, found}
+        return found.country
+
+    assert look(SYSTEM, first=False) == "FR"
+    with pytest.raises(Stale):
+        look(SYSTEM, first=True)
+
+
 def test_a_row_that_is_locked_or_kept_is_asked_for_once(app, make_organisation):
     organisation = make_organisation()  # which whoever shows a page still holds, and is to be read afresh
 
