@@ -13,6 +13,7 @@ from functools import cache
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
+from zlib import crc32
 
 from flask import Flask, current_app
 from sqlalchemy import Connection, Engine
@@ -29,10 +30,18 @@ if TYPE_CHECKING:
 TRUST = 1.0  # seconds
 ROOM = 16 * 1024 * 1024  # bytes of kept feeds in one process
 MOST_TAGS = 50_000  # of feeds of which only these are left: so many subscribers are told that nothing has changed
+# Of one private feed so many are kept, in however many ways it is wished: its holder has others' forgotten for no more.
+PLACES = 6
 SUFFIXES = tuple(f".{form}" for form in TYPES)
 
 # What a private feed depends on, asked of the database: another answer, another feed.
 Question = Callable[[Connection], Hashable]
+
+
+def place_of(address: str) -> tuple[str, int]:
+    """The key of a private feed by its address: what is wished there chooses one of a few places."""
+    path, _, wishes = address.partition("?")
+    return path, crc32(wishes.encode()) % PLACES
 
 
 class Memory:
@@ -42,7 +51,7 @@ class Memory:
         self._feeds: OrderedDict[Hashable, Feed] = OrderedDict()
         self._whole: OrderedDict[Hashable, None] = OrderedDict()
         self._addresses: dict[str, tuple[Hashable, float]] = {}
-        self._private: OrderedDict[str, tuple[Hashable, Question]] = OrderedDict()
+        self._private: OrderedDict[Hashable, tuple[str, Question]] = OrderedDict()
         self._lock = Lock()
         self._size = 0
 
@@ -61,21 +70,23 @@ class Memory:
 
     def asked(self, address: str, engine: Callable[[], Engine]) -> Feed | None:
         """The private feed at an address, where one question says that it is the same and may still be read."""
-        key, question = self._private.get(address, (None, None))
+        key = place_of(address)
+        kept, question = self._private.get(key, ("", None))
         feed = self._feeds.get(key)
-        if feed is None or question is None:
+        if feed is None or question is None or kept != address:
             return None
         with engine().connect() as connection:
             return feed if question(connection) == feed.revision else None
 
-    def ask(self, address: str, key: Hashable, question: Question) -> None:
-        """Take the kept feed of a key for what a private address serves, as long as the question's answer is the same.
+    def ask(self, address: str, question: Question) -> None:
+        """Take the kept feed of a private address for what it serves, as long as the question's answer is the same.
 
-        The address was found to be genuine, and its own number is in the answer.
+        The address was found to be genuine; it is in the answer with its own number, for others may have its place.
         """
+        key = place_of(address)
         with self._lock:
-            self._private[address] = (key, question)
-            self._private.move_to_end(address)
+            self._private[key] = (address, question)
+            self._private.move_to_end(key)
             while len(self._private) > MOST_TAGS:
                 self._private.popitem(last=False)
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from eventhub.calendars import ical, jcal, jscal, keys, own_feeds, profiles, queries, series_feeds
 from eventhub.calendars.faces import page_of
 from eventhub.calendars.feeds import Feed
-from eventhub.calendars.front import memory
+from eventhub.calendars.front import memory, place_of
 from eventhub.calendars.ical import Component
 from eventhub.calendars.lines import read
 from eventhub.calendars.options import KEPT_PAST, Options, first_moment, profile_of, within_window
@@ -76,21 +76,21 @@ def personal(token: str) -> Response:
         count_wrong_link()
         raise NotFound
     kind, row_id, make = found
+    wishes = urlencode(options.written())
+    address = f"{request.path}?{wishes}" if wishes else request.path
 
     def question(connection: Connection) -> Hashable:
         revision = revision_of(kind, row_id, connection)
         moves = kind in CUT or options.alarm is not None
-        return revision and (revision, first_moment(clock.now()) if moves else None)
+        return revision and (address, revision, first_moment(clock.now()) if moves else None)
 
     # Asked before it is made: what changes meanwhile makes it too new for its number, and never too old.
     revision = question(db.session.connection())
     if revision is None:
         raise NotFound
-    key = ("private", token, lang, options)
-    feed = memory().current(key, revision, lambda: _made(*make(lang), options, revision))
-    query = request.query_string.decode("ascii", "replace")
-    if query == urlencode(options.written()):  # and no other, of which one token could have any number remembered
-        memory().ask(f"{request.path}?{query}" if query else request.path, key, question)
+    feed = memory().current(place_of(address), revision, lambda: _made(*make(lang), options, revision))
+    if request.query_string == wishes.encode():  # else it is another address, by which nobody will ask here
+        memory().ask(address, question)
     return _sent(feed)
 
 

@@ -37,6 +37,8 @@ _MANY = 3
 _SHIFT, _NAP = 20.0, 1.0
 # So many seconds after it was leased work is begun, or else given back: others may be free by then.
 _IN_HAND = 2.0
+# Longer than any work takes, in seconds: what hangs for longer is let go, and given up in the end where people see it.
+_MOST_HELD = 3600.0
 # For how long it is known which work was ordered before.
 KEPT = timedelta(days=30)
 
@@ -355,9 +357,9 @@ def _seconds_to_next() -> float | None:
 @jobs.each_beat
 def hold() -> None:
     """Hold on to what this process is busy with for longer than usual: what another one left is taken up soon."""
-    latest = time.monotonic() - _IN_HAND
+    now = time.monotonic()
     for (row_id, attempt), began in list(_in_hand.items()):
-        if began <= latest:
+        if _IN_HAND <= now - began < _MOST_HELD:
             _hold(SYSTEM, row_id, attempt)
 
 

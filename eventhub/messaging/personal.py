@@ -94,7 +94,10 @@ def erase(actor: Actor, registration: Registration) -> None:
     invitations = registrations.invitations_of(registration)
     their_ids = [registration.id, *(one.id for one in invitations)]
     # What organisers sent to themselves, to see what these would read, is about them as well.
-    tests = select(Letter).where(Letter.event_id == registration.event_id, _says("who_id", their_ids))
+    about = [*their_ids, *(one.id for one in of_series.all_of(registration))]
+    tests = select(Letter).where(
+        or_(Letter.event_id == registration.event_id, Letter.event_id.is_(None)), _says("who_id", about)
+    )
     drop([*letters_of(registration), *db.session.scalars(tests)])
     db.session.execute(delete(Recipient).where(Recipient.who_id.in_(their_ids)))
     theirs = {one for one in (registration.address, *(one.address for one in invitations)) if one}

@@ -11,8 +11,10 @@ from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, get, use_case
 from eventhub.foundation.errors import Conflict
 from eventhub.foundation.permissions import require
+from eventhub.people.models import Person
 from eventhub.programme import queries as parts
-from eventhub.programme.speaker_queries import addresses_of
+from eventhub.programme import speaker_queries as speakers
+from eventhub.programme.policy import is_speaker
 
 from . import policy, queries, rights
 from .models import HELD, Place, Pool, Registration
@@ -116,15 +118,15 @@ def leave_queue(actor: Actor, registration_id: UUID) -> Registration:
 
 
 @use_case
-def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
+def free_seat(actor: Actor, event_id: UUID, person_id: UUID, by: Actor) -> None:
     """The seat of a speaker who does not come free for the next in line; online they keep a place where there is one.
 
     Nothing happens to who still has a part in the room, or no registration in person, nor where nothing takes place.
+    `by` is who has said that they take part from afar.
     """
     event, pools = lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
-    address, _ = addresses_of(event.id, [person_id]).get(person_id, (None, ""))
-    registration = queries.find_seat_of(event.id, person_id, address)
+    registration = queries.find_seat_of(event.id, person_id, _address_of(event, person_id, by))
     if registration is None or parts.is_expected(event.id, person_id):
         return
     # Of an event that is called off, or over, places stay as they were; one that is postponed takes place all the same.
@@ -137,6 +139,22 @@ def free_seat(actor: Actor, event_id: UUID, person_id: UUID) -> None:
         _move(event, get(Registration, registration.id, lock=True), online, is_organiser=True)
     else:
         cancel_registration(actor, registration.id)
+
+
+def _address_of(event: Event, person_id: UUID, by: Actor) -> str | None:
+    """The address by which a speaker's own registration is known, where there is one.
+
+    One that was only typed counts where the speaker came by it, or whom registrants answer to says so: else a
+    co-organiser could type anybody's and give up their seat. An office's is not that of one who stays in the room.
+    """
+    if own := get(Person, person_id).address:
+        return own
+    speaker = speakers.find_of_person(event.id, person_id)
+    if speaker is None or not (policy.may_manage_registrations(by, event) or is_speaker(by, speaker)):
+        return None
+    found = speakers.addresses_of(event.id, speakers.list_concerned(event.id))
+    others = [one for one, (address, _) in found.items() if address == speaker.address and one != person_id]
+    return None if any(parts.is_expected(event.id, one) for one in others) else speaker.address
 
 
 def _move(event: Event, registration: Registration, pool: Pool, *, is_organiser: bool) -> Place:

@@ -124,12 +124,15 @@ def find_registration(event_id: UUID, address: str) -> Registration | None:
 
 def find_seat_of(event_id: UUID, person_id: UUID, address: str | None) -> Registration | None:
     """The registration in person of somebody whom we know, by their account or by the address of their letters."""
+    theirs = [Registration.person_id == person_id]
+    if address:  # a delegate has none either
+        theirs.append(Registration.address == address)
     query = (
         select(Registration)
         .join(Registration.places)
         .join(Place.pool)
         .where(Registration.event_id == event_id, Pool.mode == "in_person", Place.state.not_in(ENDED))
-        .where(or_(Registration.person_id == person_id, Registration.address == address))
+        .where(or_(*theirs))
     )
     return db.session.scalars(query).first()
 

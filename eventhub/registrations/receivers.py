@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventhub.events.signals import EventAdded, EventChanged, EventPublished
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import receives
+from eventhub.foundation.db import acting, receives
 from eventhub.programme.signals import ModeChanged
 from eventhub.registrations import moves, pools, rights
 from eventhub.registrations.questions import templates
@@ -43,4 +43,4 @@ def open_again(fact: EventChanged | EventPublished) -> None:
 def free_seat(fact: ModeChanged) -> None:
     """A speaker who takes part from afar leaves their seat in the room to the next in line."""
     if fact.mode == "remote" and fact.person_id:
-        moves.free_seat(SYSTEM, fact.event_id, fact.person_id)
+        moves.free_seat(SYSTEM, fact.event_id, fact.person_id, acting())

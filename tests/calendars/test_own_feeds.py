@@ -15,7 +15,7 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 from eventhub.accounts.models import Account
-from eventhub.calendars import invitations, keys, queries, services
+from eventhub.calendars import front, invitations, keys, queries, services
 from eventhub.calendars.models import AnswerWish, CalendarKey
 from eventhub.events import services as event_services
 from eventhub.foundation import clock, links, logs
@@ -291,7 +291,7 @@ def test_a_private_feed_asks_one_question_as_long_as_it_is_the_same(
     for address in (address_for(member, "mine"), address_for(member, "run"), own, f"{own}?alarm=15"):
         # What is no option is not remembered: one link could fill the memory with addresses of any length.
         assert client.get(f"{address}{'&' if '?' in address else '?'}x={'y' * 999}").status_code == 200
-        assert not any("yyy" in one for one in app.extensions["eventhub_feeds"]._private)
+        assert not any("yyy" in one for one, _ in app.extensions["eventhub_feeds"]._private.values())
         first = client.get(address)
         with count_queries() as asked:
             second = client.get(address)
@@ -303,6 +303,26 @@ def test_a_private_feed_asks_one_question_as_long_as_it_is_the_same(
             assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
         assert len(asked) == 1
         assert client.get(address).data == first.data
+
+
+@on_sqlite
+def test_however_many_ways_one_wishes_a_feed_those_of_others_are_not_forgotten_for_it(
+    mine: list[Any], member: Actor, client: Browser, app: Flask
+) -> None:
+    memory, address = app.extensions["eventhub_feeds"], address_for(member, "mine")
+    other = address_for(member, "run")
+    memory.__init__()
+    before = client.get(other).data
+    shown = {wish: client.get(f"{address}?alarm={wish}").data for wish in range(30)}
+    client.get(f"{address}?year=2031&x=1")
+    assert len(memory._feeds) <= front.PLACES + 1 and len(memory._private) <= front.PLACES + 1
+    with count_queries() as asked:
+        assert client.get(other).data == before
+    assert len(asked) == 1
+    # Who shares a place with another wish is sent their own all the same.
+    for wish, data in shown.items():
+        assert f"TRIGGER:-PT{wish}M".encode() in data
+        assert client.get(f"{address}?alarm={wish}").data == data
 
 
 @on_sqlite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -251,6 +252,29 @@ def test_who_is_busy_for_long_holds_on_to_the_work_and_what_a_dead_one_had_is_ta
         employ(lambda payload, _: carried.append(payload["key"]))
         assert outbox.drain() == 1
     assert carried == ["one", "left"]
+
+
+def test_work_that_hangs_is_not_held_for_ever_but_given_up_in_the_end(employ, monkeypatch):
+    """As a server that lets each of its answers wait: the one who ordered it would never hear of it."""
+    monkeypatch.setattr(outbox, "_IN_HAND", 0.0)
+    hanging: list[str] = []
+
+    def hang(payload: dict[str, Any], row_id: UUID) -> None:
+        hanging.append(payload["key"])
+        began, ends = time.monotonic(), NOON + len(hanging) * LEASE
+        with clock.standing_at(ends - timedelta(seconds=1)), monkeypatch.context() as patch:
+            patch.setattr(time, "monotonic", lambda: began + 7200)
+            outbox.hold()
+        with clock.standing_at(ends):
+            outbox.drain()  # as another thread, while this one hangs
+            states.append(row().state)
+
+    states: list[str] = []
+    employ(hang)
+    with clock.standing_at(NOON):
+        order(SYSTEM, "one")
+        outbox.drain()
+    assert (len(hanging), states[0]) == (MOST_ATTEMPTS, "failed")
 
 
 def test_work_that_kills_its_workers_is_given_up_like_any_other(employ):

@@ -22,6 +22,7 @@ from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
 from eventhub.messaging.wordings import services as wordings
 from eventhub.messaging.wordings.occasions import SERIES
+from eventhub.privacy import services as privacy
 from eventhub.registrations import access, pools
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Details
@@ -299,3 +300,17 @@ def test_the_organisation_s_words_stand_in_letters_about_a_series(
     desk.submit(f"{room}series_registered/test/", form, form_at=f"{room}series_registered/")
     [test] = letters()
     assert "Lin，欢迎参加“Webinars（中文）”全部活动。" in plain(test)
+
+
+def test_a_test_letter_goes_with_the_one_whose_name_it_shows(
+    series: Series, add: Make, letters: Make, make_member: Make
+):
+    registration = join(series, add("First"))
+    wordings.save_wording(SYSTEM, series.organisation, "series_registered", both("Welcome, {name}"), both("Glad."))
+    desk = make_member("administrator", series.organisation)
+    wordings.send_test(desk, series.organisation, "series_registered", registration.id, "en")
+    letters()
+    subjects = select(Letter.subject).where(Letter.kind == "test")
+    assert db.session.scalars(subjects).all() == ["Test: Welcome, Lin"]
+    privacy.erase(SYSTEM, series_queries.list_registrations(registration)[0].id)
+    assert db.session.scalars(subjects).all() == []

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 
 from eventhub.events import services as events
-from eventhub.events.models import Event
+from eventhub.events.models import Event, Partner
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import announce, db, use_case
@@ -23,11 +23,12 @@ from eventhub.foundation.errors import Conflict, NotFound, Stale
 from eventhub.foundation.i18n import Translated
 from eventhub.programme import participation, public, releases, services, snapshots, speakers, telling
 from eventhub.programme.differences import Difference, between
-from eventhub.programme.models import Appearance, ProgrammeSession, Release
+from eventhub.programme.models import Appearance, ProgrammeSession, Release, SessionRole
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.public import public_state
 from eventhub.programme.signals import PublicStateChanged
 from eventhub.registrations import services as registrations
+from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import find_registration
 from tests.conftest import Browser, both, make_public, organisation_of
 from tests.queries import count_queries
@@ -386,6 +387,44 @@ def test_the_seat_is_found_by_the_address_to_which_the_speaker_was_invited(
     registrations.register(SYSTEM, event.id, registrations.Details(name="A", address="asked@example.org"), "in_person")
     participation.set_mode(organiser, [session.speakers[0].id], "remote")
     assert find_registration(event.id, "asked@example.org").place.pool.key == "online"
+
+
+def test_a_speaker_who_goes_remote_gives_up_nobody_elses_seat(
+    organiser: Actor, make_event, make_session, make_person, make_member, make_organisation, save
+):
+    """Neither a delegate's, who has no address either, nor that of whose address a co-organiser has typed."""
+    event = make_event(organisation=organisation_of(organiser), in_person=9, online=9)
+    save(Partner(event_id=event.id, organisation_id=(partner := make_organisation()).id, part="co_organiser"))
+    details = registrations.Details(name="A", address="office@example.org")
+    registrations.register(SYSTEM, event.id, details, "in_person")
+    delegate = save(Registration(event_id=event.id, name="Delegate"))
+    pool = find_registration(event.id, "office@example.org").place.pool
+    save(Place(registration_id=delegate.id, pool_id=pool.id, state="confirmed", number=2))
+    people = [make_person(address=None) for _ in range(4)]
+    plans = [SpeakerPlan("panellist", person_id=one.id, state="proposed") for one in people]
+    session = make_session(event, speakers=plans)
+    unknown, typed, first, second = ({one.person_id: one for one in session.speakers}[one.id] for one in people)
+    colleague = make_member("organiser", partner)
+
+    def seats() -> list[str]:
+        db.session.rollback()
+        found = (find_registration(event.id, "office@example.org"), db.session.get(Registration, delegate.id))
+        return [one.place.pool.key for one in found]
+
+    def ask(actor: Actor, *parts: SessionRole) -> None:
+        addresses = {one.person_id: "office@example.org" for one in parts}
+        speakers.invite(actor, event.id, list(addresses), addresses, speakers.usual_answer_by(event))
+
+    ask(colleague, typed)
+    for actor, part in ((organiser, unknown), (colleague, typed)):
+        participation.set_mode(actor, [part.id], "remote")
+        assert seats() == ["in_person", "in_person"]
+    # Two of one office, of whom one still comes.
+    ask(organiser, first, second)
+    participation.set_mode(organiser, [first.id], "remote")
+    assert seats() == ["in_person", "in_person"]
+    participation.set_mode(organiser, [second.id], "remote")
+    assert seats() == ["online", "in_person"]
 
 
 def test_a_seat_at_an_event_without_places_online_is_given_up(organiser: Actor, make_event, make_session, make_person):

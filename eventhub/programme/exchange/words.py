@@ -79,7 +79,7 @@ FAILURES = fetching.WORDS | {
 
 # The addresses at which meetings of the usual platforms are joined.
 JOIN = re.compile(
-    r"(?:zoom\.us/(?:j|my|w)/|teams\.(?:microsoft|live)\.com/(?:l/)?meet|meet\.google\.com/|webex\.com/(?:meet|[\w/.]*j\.php)"
+    r"(?:zoom\.us/(?:j|my|w)/|teams\.(?:microsoft|live)\.com/(?:l/)?meet|meet\.google\.com/|webex\.com/(?:meet|[\w/.]{0,80}j\.php)"
     r"|meeting\.tencent\.com/|voovmeeting\.com/)"
 )
 # The words by which other systems and people tell the kinds of sessions; the first that occurs in theirs counts.

@@ -222,6 +222,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "zones that turn a little less": lambda: zones("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", 8, 1),
     "zones that turn each week": lambda: zones("RRULE:FREQ=YEARLY;BYDAY=SU", 8, 1),
     "zones that turn on any day": lambda: zones("RDATE:" + ",".join(["19700101T000000"] * 80), 20),
+    "almost the address of a meeting": lambda: calendar("DESCRIPTION:" + "webex.com/" * 2000 + "\r\n"),
     "many zones": lambda: b"BEGIN:VCALENDAR\r\n" + b"".join(zone(n) for n in range(4000)),
 }  # fmt: skip
 
