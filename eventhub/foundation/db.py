@@ -320,6 +320,8 @@ def get(model: type[M], row_id: UUID | None, *, lock: bool = False) -> M:
         row = db.session.get(model, row_id)
     elif row_id is not None:
         known = db.session.identity_map.get(identity_key(model, row_id))
+        if known is not None and inspect(known).modified:
+            db.session.flush()  # as the query would: what we have written ourselves raises the version, too
         version = vars(known).get("version") if known is not None else None
         # The session's own `get` would read a row that it has forgotten twice, to compare the versions.
         row = db.session.scalar(_locking(model), {"id": row_id})

@@ -296,6 +296,18 @@ def test_what_was_read_before_its_lock_and_saved_in_between_is_stale(app, make_o
         look(SYSTEM, first=True)
 
 
+def test_what_we_have_written_ourselves_before_the_lock_is_not_stale(app, make_organisation):
+    organisation_id = make_organisation().id
+    db.session.rollback()
+
+    @use_case
+    def move(actor: Actor) -> str | None:
+        get(Organisation, organisation_id).country = "FR"
+        return get(Organisation, organisation_id, lock=True).country
+
+    assert move(SYSTEM) == "FR"
+
+
 def test_a_row_that_is_locked_or_kept_is_asked_for_once(app, make_organisation):
     organisation = make_organisation()  # which whoever shows a page still holds, and is to be read afresh
 
