@@ -22,7 +22,7 @@ from werkzeug.datastructures import Headers
 
 from eventhub.calendars.feeds import TYPES, Answer, Feed
 from eventhub.foundation import web
-from eventhub.foundation.db import db
+from eventhub.foundation.db import reader
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -177,10 +177,7 @@ def init_app(app: Flask) -> None:
     @cache
     def engine() -> Engine:
         with app.app_context():
-            engine = db.engine
-        # One question needs no transaction, of which PostgreSQL would have to be told twice.
-        is_postgres = engine.dialect.name == "postgresql"
-        return engine.execution_options(isolation_level="AUTOCOMMIT") if is_postgres else engine
+            return reader()
 
     app.wsgi_app = Front(app.wsgi_app, memory, protection, engine)  # type: ignore[method-assign]
 

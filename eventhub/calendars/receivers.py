@@ -69,6 +69,8 @@ def follow_place(
     | PlaceCancelled,
 ) -> None:
     """Whose place stands otherwise than before is told so under a higher sequence."""
+    if isinstance(fact, PlaceTaken) and fact.is_new:
+        return  # they were told nothing before
     holders.follow_registration(SYSTEM, fact.registration_id, is_new=isinstance(fact, PlaceTaken))
 
 

@@ -20,9 +20,10 @@ from types import ModuleType
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import gettext
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, Engine, Select, bindparam, event, inspect, select
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import scoped_session
@@ -44,8 +45,30 @@ M = TypeVar("M", bound=Base)
 # For so many seconds a connection to a server is taken to stand as it did.
 TRUSTED = 1
 
+
+class _Session(Session):
+    """A session that has PostgreSQL begin a transaction only for a use-case.
+
+    Each question of a page sees what is committed by then, in a transaction or not; to be told of its begin and its
+    end are two journeys to the database, of the four that a page of two questions takes.
+    """
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any) -> Engine | Connection:
+        """The engine: the reader's where nothing is written; another may be asked for."""
+        found = super().get_bind(mapper, clause, bind, **kwargs)
+        return reader() if bind is None and "unit" not in self.info else found
+
+
+def reader() -> Engine:
+    """The engine of those who only read: in PostgreSQL, each question is a transaction by itself.
+
+    SQLite's begin is no journey, and lets all questions of a page see the same.
+    """
+    return cast(Engine, current_app.extensions["eventhub_reader"])
+
+
 # Objects stay readable after the commit: a page shows what was saved without asking again.
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base, session_options={"class_": _Session, "expire_on_commit": False})
 
 
 def session() -> scoped_session[Any]:
@@ -63,6 +86,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         _prepare(db.engine)
+        how = {} if settings.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        app.extensions["eventhub_reader"] = db.engine.execution_options(**how)
 
 
 def prepare_migrations(app: Flask, settings: Settings) -> str:

@@ -46,6 +46,7 @@ from eventhub.config import Settings
 
 from . import clock, fragments, i18n, markup
 from .actor import VISITOR, Actor
+from .counting import MEMORY
 from .db import end_reading
 from .errors import DomainError, NotFound
 from .focus import marked
@@ -131,7 +132,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_LEVEL=4,
         COMPRESS_MIMETYPES=["text/html", "application/json", "application/xml", "text/css", "text/javascript"],
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_URI=settings.redis_url or MEMORY,
         RATELIMIT_STORAGE_OPTIONS={"wrap_exceptions": True},
         RATELIMIT_HEADERS_ENABLED=False,
     )

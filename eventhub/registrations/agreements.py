@@ -33,10 +33,11 @@ class Agreement:
 class Details(Description):
     """What a registration begins with; `address` is as it was typed, `answers` what was said to which question.
 
-    `companions` are the names of those whom somebody brings.
+    There are no answers (None) where whoever has just looked found that the event asks nothing. `companions` are the
+    names of those whom somebody brings.
     """
 
     address: str | None = None
     companions: Sequence[str] = ()
     agreements: Sequence[Agreement] = ()
-    answers: Mapping[UUID, Any] = field(default_factory=dict)
+    answers: Mapping[UUID, Any] | None = field(default_factory=dict)

@@ -320,7 +320,7 @@ def take(
     db.session.flush()
     keep_agreements(registration, details.agreements, is_new=known is None)
     replies.keep(registration, answers, is_new=known is None)
-    announce(PlaceTaken(event.id, registration.id, place.id, state))
+    announce(PlaceTaken(event.id, registration.id, place.id, state, is_new=known is None))
     return registration
 
 

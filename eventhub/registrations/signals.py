@@ -17,6 +17,7 @@ class PlaceTaken(Fact):
     place_id: UUID
     state: str
     is_told: bool = True  # whether a letter of its own tells of it
+    is_new: bool = False  # nobody has heard anything of this registration before
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def register(slug):
     if form.validate_on_submit():
         try:
             with form.answers() as answers:
-                outcome = _carry_out(event.id, form, answers)
+                outcome = _carry_out(event.id, form, answers if questions else None)
             zone = request.args.get("zone")  # as the reader chose it on the event's page
             held = outcome.meanwhile or None
             return see_other(

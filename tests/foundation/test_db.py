@@ -445,3 +445,17 @@ def test_connections_that_the_server_has_closed_are_made_anew_once_they_have_lai
         killer.dispose()
     assert site.test_client().get("/readyz").status_code == 200
     db.engine.dispose()  # those of the tests themselves were closed as well
+
+
+@on_postgres
+def test_only_use_cases_begin_transactions_where_that_is_a_journey(app: Flask):
+    def is_begun() -> bool:
+        connection = db.session.connection()
+        connection.execute(sa.select(1))
+        return bool(connection.connection.driver_connection.info.transaction_status)
+
+    @use_case
+    def write(actor: Actor) -> bool:
+        return is_begun()
+
+    assert (is_begun(), write(SYSTEM), is_begun()) == (False, True, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,11 +19,13 @@ from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, get
+from eventhub.foundation.i18n import Translated
 from eventhub.foundation.web import limiter
 from eventhub.people.models import Person
-from eventhub.registrations import moves, pools, queries, services
+from eventhub.registrations import moves, pools, queries, rights, services
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Consent, Registration
+from eventhub.registrations.rights import RightsPlan
 from tests.conftest import Browser, on_sqlite
 from tests.queries import count_queries
 
@@ -438,4 +441,22 @@ def test_a_plain_form_and_what_is_sent_with_it_ask_no_more_than_they_need(make_e
     with count_queries() as sent:
         client.submit(at(event), form(country="CH"))
     # It is shown once more before it is sent: what is read under the locks, and written, makes the rest.
-    assert (len(shown), len(sent)) == (2, 17), sent.statements
+    assert (len(shown), len(sent)) == (2, 15), sent.statements
+
+
+def test_a_form_that_is_kept_says_what_is_so_now(make_event: Make, client: Browser):
+    event, other = make_event(in_person=2), make_event(in_person=5)
+    assert "2 of 2 places left" in client.get(at(event)).text
+    assert "5 of 5 places left" in client.get(at(other)).text
+    assert "剩余 2 个名额" in client.get(at(event, "zh")).text
+    client.submit(at(event), form())
+    page = client.get(at(event)).text
+    assert "1 of 2 places left" in page
+    assert "王芳" not in page
+    values = {field.name: getattr(event, field.name) for field in fields(events.Header)}
+    venue = Translated.of(en="The new hall", zh="新厅")
+    events.change_event(SYSTEM, event.id, events.Header(**{**values, "venue": venue}))
+    assert "The new hall" in client.get(at(event)).text
+    rights.set_rights(SYSTEM, event.id, RightsPlan(most_companions=2))
+    assert 'name="companions"' in client.get(at(event)).text
+    assert 'name="companions"' not in client.get(at(other)).text

@@ -35,12 +35,15 @@ class Answers:
     values: dict[UUID, Any]
 
 
-def look_at(event: Event, given: Mapping[UUID, Any], *, by_hand: bool = False) -> Answers:
+def look_at(event: Event, given: Mapping[UUID, Any] | None, *, by_hand: bool = False) -> Answers:
     """What somebody who registers answers, without what does not apply to them; only with the pools locked.
 
+    Nothing is `given` where whoever has just looked found that the event asks nothing: it is not looked for again.
     An organiser who does it `by_hand` may leave out what is required, and cannot agree for anybody. Raises Invalid, by
     the name of the question's field, where an answer is missing, cannot be, or is full.
     """
+    if given is None:
+        return Answers([], {})
     questions = queries.asked(event, queries.list_questions(event.id))
     if by_hand:
         consents = {one.id for one in questions if one.kind == "consent"}

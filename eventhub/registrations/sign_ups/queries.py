@@ -235,5 +235,7 @@ def all_of(event: Event, session_id: UUID | None) -> Iterator[tuple[SignUp, Sign
     )
     if session_id is not None:
         query = query.where(SignUpSheet.session_id == session_id)
-    for row in db.session.execute(query.execution_options(yield_per=500)):
+    # What the server holds for us, to be fetched bit by bit, it holds within a transaction.
+    rows = db.session.execute(query.execution_options(yield_per=500), bind_arguments={"bind": db.engine})
+    for row in rows:
         yield row[0], row[1], row[2], row[3]
