@@ -24,6 +24,7 @@ from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Stale, Unreadable
 from eventhub.foundation.i18n import EMPTY
 from eventhub.foundation.permissions import require
+from eventhub.foundation.web import settings
 
 from . import ics, origins
 from .entries import Entry, Reading
@@ -103,7 +104,9 @@ def read(data: bytes, zone: str) -> Reading:
     """What a calendar says of events, by the clock of a zone; Unreadable where it is none, or far too long."""
     if not data.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].upper().startswith(b"BEGIN:VCALENDAR"):
         raise Unreadable(gettext("This is no calendar: an .ics file begins with BEGIN:VCALENDAR."))
-    reading = ics.read(data, zone, Bounds(clock.now() - _YEAR, clock.now() + _YEAR), of_events=True)
+    reading = ics.read(
+        data, zone, Bounds(clock.now() - _YEAR, clock.now() + _YEAR), domain=settings().calendar_domain, of_events=True
+    )
     if len(reading.entries) > MOST:
         raise Unreadable(gettext("The calendar has more than %(most)s events.", most=MOST))
     return warned(reading)
