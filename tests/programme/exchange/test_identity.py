@@ -38,6 +38,7 @@ def moved(old: str, new: str) -> dict[str, str]:
         ("01T0900 01T1400", "01T0900 01T1600", {"01T1400": "01T1600"}),
         ("01T0900 01T1400 02T0900", "01T1000 01T1700 02T0930",
          {"01T0900": "01T1000", "01T1400": "01T1700", "02T0900": "02T0930"}),
+        ("01T0900 08T0900", "02T0900 08T1000", {"08T0900": "08T1000"}),
         # Nobody can tell which one it was, or whether it was one of them.
         ("01T0900 01T1400", "01T1000", {}),
         ("01T0900", "01T1000 01T1500", {}),
@@ -85,3 +86,5 @@ def test_a_series_that_is_called_off_as_a_whole():
     for entries in ([off], [Entry(3, text, "u@x")]):
         assert spread(entries, ["u@x", *known]) == entries
     assert spread([off], []) == [off]
+    other = Entry(9, text, "other")
+    assert [one.key for one in spread([off, other], known)] == [*names("01T0900", "08T0900"), "other"]

@@ -109,6 +109,18 @@ def test_what_was_changed_here_stays_when_its_series_is_moved_there(desk, event,
     assert kept(event)[0] == ("scheduled", 3)
 
 
+def test_what_was_deleted_here_does_not_come_back_where_its_series_moves_to_another_day(
+    desk, event, elsewhere, refreshed, organiser
+):
+    weekly = daily(9, RRULE="FREQ=WEEKLY;COUNT=2")
+    follow(desk, event, elsewhere, weekly)
+    services.delete_session(organiser, sessions(event)[0].id)
+    later = weekly.replace("0310T", "0311T")
+    assert refreshed(later) == [("changed", "Daily")]
+    assert refreshed(later, entry("e", "Else", 15)) == [("new", "Else")]
+    assert [state for state, _ in kept(event)] == ["deleted", "scheduled", "scheduled"]
+
+
 def test_who_waits_for_a_word_is_not_forgotten_where_the_series_moves(desk, event, elsewhere, refreshed, organiser):
     follow(desk, event, elsewhere, daily(9))
     first = sessions(event)[0]
@@ -136,6 +148,7 @@ def test_the_preview_shows_a_moved_series_as_changed(desk, event, elsewhere):
     follow(desk, event, elsewhere, daily(9))
     before = ids(event)
     follow(desk, event, elsewhere, daily(10, sequence=1))
+    assert [one.foreign_id[-5:] for one in sessions(event)] == ["T1000"] * 3
     assert (ids(event), kept(event)) == (before, [("scheduled", 1), ("scheduled", 25), ("scheduled", 49)])
 
 
@@ -154,8 +167,9 @@ def test_a_series_is_called_off_by_its_name_alone(desk, event, elsewhere, refres
     off = entry("d", "Daily", 9, 1, STATUS="CANCELLED")
     assert refreshed(off) == [("cancelled", "Daily")] * 3
     assert refreshed(off, entry("e", "Else", 15), seen=False) == [("new", "Else")] + [("cancelled", "Daily")] * 3
+    assert refreshed(off, entry("e", "Other", 15)) == [("changed", "Other")], "who has seen it hears no more of it"
     assert {state for state, _ in kept(event)} == {"scheduled"}
-    follow(desk, event, elsewhere, off, entry("e", "Else", 15))
+    follow(desk, event, elsewhere, off, entry("e", "Other", 15))
     assert [state for state, _ in kept(event)] == ["cancelled", "scheduled", "cancelled", "cancelled"]
 
 
