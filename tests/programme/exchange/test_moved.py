@@ -22,6 +22,7 @@ from eventhub.programme.plans import plan_of
 from tests.conftest import both, on_sqlite
 
 from .test_following import (  # noqa: F401 - with its fixtures
+    ADDRESS,
     HOUR,
     NINE,
     calendar,
@@ -147,6 +148,11 @@ def test_two_on_a_day_are_not_taken_for_each_other(desk, event, elsewhere, refre
 def test_the_preview_shows_a_moved_series_as_changed(desk, event, elsewhere):
     follow(desk, event, elsewhere, daily(9))
     before = ids(event)
+    elsewhere.says = calendar(daily(10, sequence=1))
+    at = f"/en/organise/events/{event.slug}/programme/import/"
+    page = desk.get(desk.submit(f"{at}address/", {"address": ADDRESS}, form_at=at).location).text
+    assert "Wed 10 Mar 10:00" in page
+    assert "Id in the other system" not in page, "that an occurrence is called by its new hour is no news"
     follow(desk, event, elsewhere, daily(10, sequence=1))
     assert [one.foreign_id[-5:] for one in sessions(event)] == ["T1000"] * 3
     assert (ids(event), kept(event)) == (before, [("scheduled", 1), ("scheduled", 25), ("scheduled", 49)])
