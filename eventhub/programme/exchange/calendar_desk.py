@@ -23,7 +23,7 @@ from . import series, subscriptions
 from .models import Subscription
 from .series_telling import changes_of
 from .survey import survey
-from .telling import LABELS, Teller
+from .telling import LABELS, Teller, problem_told
 from .words import FAILURES, HAPPENED
 
 bp = Blueprint("calendars_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/calendars")
@@ -78,6 +78,7 @@ def calendar(row: Subscription) -> Answer:
         back=_back(row),
         owner=row.event or row.series,
         differences=differences if can_compare else None,
+        older=[problem_told(reading, one)[1] for one in reading.problems if one.what == "stale"],
         happened=[_told(one) for one in row.changes],
         failures=FAILURES,
     )

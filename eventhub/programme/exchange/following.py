@@ -7,7 +7,7 @@ public would see at once (a cancellation, the translation of a title) never happ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
@@ -20,10 +20,10 @@ from eventhub.programme import queries
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.plans import SessionPlan, plan_of
 
-from . import origins
-from .entries import Entry, Place, Reading
+from . import identity, origins
+from .entries import Entry, Place, Problem, Reading
 from .guests import Guests
-from .survey import Places, match, plan_for
+from .survey import Places, match, names_of, plan_for
 
 _TOGETHER = {"starts", "ends"}
 
@@ -54,11 +54,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """All that a refresh would do; `gone` are sessions whose entries the calendar does not have any more."""
+    """All that a refresh would do; `gone` are sessions whose entries the calendar does not have any more.
+
+    `reading` is what is known of the calendar then.
+    """
 
     steps: tuple[Step, ...]
     gone: tuple[ProgrammeSession, ...]
     rooms: dict[UUID, Place]
+    reading: Reading
 
 
 def follow(actor: Actor, event: Event, before: Reading, now: Reading) -> Following:
@@ -67,31 +71,59 @@ def follow(actor: Actor, event: Event, before: Reading, now: Reading) -> Followi
     # Of both versions together: a room that only the calendar knows is the same one in both.
     rooms = Places(queries.list_rooms(event), {**before.rooms, **now.rooms})
     guests = Guests(actor, event)
-    found = match(now.entries, sessions, rooms)
+    names = names_of(sessions)
+    entries = identity.spread(now.entries, names)
+    found = match(entries, sessions, rooms)
     newest = origins.of_sessions(event.id)
-    old_entries = {entry.key: entry for entry in before.entries} if before.zone == now.zone else {}
-    steps = []
-    for number, entry in enumerate(now.entries):
-        session, old = found.get(number), old_entries.get(entry.key)
+    old_entries = {entry.key: entry for entry in identity.spread(before.entries, names)}
+    if before.zone != now.zone:
+        old_entries = {}
+    steps, stale = [], []
+    for number, entry in enumerate(entries):
+        session = found.get(number)
+        old = old_entries.get(entry.key) or old_entries.get((session and session.foreign_id) or "")
         room_id = rooms.id_of(entry.room)
         if session is None:
             if not entry.is_cancelled:
                 plan = plan_for(entry, None, room_id, None, guests, {})
                 steps.append(Step(entry, None, replace(plan, foreign_id=entry.key or None)))
             continue
-        if session.state == "deleted" or origins.is_older(entry, newest.get(session.id)):
+        if origins.is_older(entry, newest.get(session.id), session.foreign_id):
+            if session.state != "deleted":
+                stale.append((entry, old, session.title))
             continue
         here = plan_of(session)
-        there = plan_for(entry, here, room_id, None, guests, {})
+        there = here if session.state == "deleted" else plan_for(entry, here, room_id, None, guests, {})
         if session.id != entry.id:
-            there = replace(there, foreign_id=here.foreign_id or entry.key or None)
+            there = replace(there, foreign_id=identity.renamed(here.foreign_id, entry.key))
+        if session.state == "deleted":
+            # It stays so, and is known by its new name where its series was moved.
+            if there != here:
+                steps.append(Step(entry, session, there, ("foreign_id",)))
+            continue
         was = plan_for(old, here, rooms.id_of(old.room), None, guests, {}) if old else None
         steps.append(_step(entry, session, here, there, was, old))
     kept = {session.id for session in found.values()}
-    keys = old_entries.keys() - {entry.key for entry in now.entries}
+    keys = old_entries.keys() - {entry.key for entry in entries}
     gone = (s for s in sessions if s.foreign_id in keys and s.id not in kept and s.state == "scheduled")
     used = {step.plan.room_id for step in steps}
-    return Following(tuple(steps), tuple(gone), {key: place for key, place in rooms.new.items() if key in used})
+    named = {key: place for key, place in rooms.new.items() if key in used}
+    return Following(tuple(steps), tuple(gone), named, kept_from(before, now, stale))
+
+
+def kept_from(before: Reading, now: Reading, stale: Sequence[tuple[Entry, Entry | None, Translated]]) -> Reading:
+    """What is to be known of a calendar at the next refresh: of entries that came in an older version the newer one.
+
+    Else what that one brings would be taken for something of which somebody here had made something else.
+    """
+    newer = {entry.key: old for entry, old, _ in stale if old}
+    told = (Problem(entry.line, "stale", str(title.in_(title.source))) for entry, _, title in stale)
+    return replace(
+        now,
+        entries=tuple(newer.get(entry.key, entry) for entry in now.entries),
+        rooms={**{key: place for key, place in before.rooms.items() if newer}, **now.rooms},
+        problems=(*now.problems, *told),
+    )
 
 
 def _step(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from eventhub.foundation.db import db
 from eventhub.programme.models import ProgrammeSession
 
+from . import identity
 from .entries import Entry
 from .models import EventOrigin, SessionOrigin
 
@@ -20,10 +21,15 @@ def of_sessions(event_id: UUID) -> Mapping[UUID, SessionOrigin]:
     return {row.session_id: row for row in db.session.scalars(query.where(ProgrammeSession.event_id == event_id))}
 
 
-def is_older(entry: Entry, origin: SessionOrigin | EventOrigin | None) -> bool:
-    """Whether a newer version of an entry was taken over before: by SEQUENCE, then by DTSTAMP (RFC 5546 §2.1.5)."""
-    if origin is None or entry.sequence != origin.sequence:
-        return origin is not None and entry.sequence < origin.sequence
+def is_older(entry: Entry, origin: SessionOrigin | EventOrigin | None, known: str | None) -> bool:
+    """Whether a newer version of an entry was taken over before: by SEQUENCE, then by DTSTAMP (RFC 5546 §2.1.5).
+
+    Of two UIDs, as where it is `known` by another one, neither tells anything of the other.
+    """
+    if origin is None or not identity.is_same_uid(known, entry.key):
+        return False
+    if entry.sequence != origin.sequence:
+        return entry.sequence < origin.sequence
     return bool(entry.stamp) and entry.stamp.rstrip("Z") < origin.stamp.rstrip("Z")
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.errors import Unreadable
+from eventhub.foundation.web import settings
 
 from . import frab_reading, ics, tables, xml
 from .entries import Notes, Reading
@@ -32,7 +33,7 @@ def read(data: bytes, event: Event) -> Reading:
     elif start.startswith((b"{", b"[")):
         reading = _of_schedule("json", frab_reading.from_json(data), event)
     elif start[:15].upper().startswith(b"BEGIN:VCALENDAR"):
-        reading = ics.read(data, event.zone, _bounds(event))
+        reading = ics.read(data, event.zone, _bounds(event), domain=settings().calendar_domain)
     else:
         reading = tables.read_csv(data, event.zone)
     return warned(reading)

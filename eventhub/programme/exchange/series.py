@@ -24,9 +24,11 @@ from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Stale, Unreadable
 from eventhub.foundation.i18n import EMPTY
 from eventhub.foundation.permissions import require
+from eventhub.foundation.web import settings
 
-from . import ics, origins
+from . import ics, identity, origins
 from .entries import Entry, Reading
+from .following import kept_from
 from .models import EventOrigin
 from .reading import warned
 from .recurrence import Bounds
@@ -103,7 +105,9 @@ def read(data: bytes, zone: str) -> Reading:
     """What a calendar says of events, by the clock of a zone; Unreadable where it is none, or far too long."""
     if not data.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].upper().startswith(b"BEGIN:VCALENDAR"):
         raise Unreadable(gettext("This is no calendar: an .ics file begins with BEGIN:VCALENDAR."))
-    reading = ics.read(data, zone, Bounds(clock.now() - _YEAR, clock.now() + _YEAR), of_events=True)
+    reading = ics.read(
+        data, zone, Bounds(clock.now() - _YEAR, clock.now() + _YEAR), domain=settings().calendar_domain, of_events=True
+    )
     if len(reading.entries) > MOST:
         raise Unreadable(gettext("The calendar has more than %(most)s events.", most=MOST))
     return warned(reading)
@@ -125,19 +129,20 @@ def usual_header(series: Series) -> Header:
 
 def survey_series(series: Series, reading: Reading) -> SeriesSurvey:
     """What taking a calendar over would change, as the series is now."""
-    known = _origins_in(series)
-    found = _match(series, reading, known)
+    known = origins_in(series)
+    entries = identity.spread(reading.entries, names_in(series, known))
+    found = _match(series, entries, reading.zone, known)
     usual = replace(usual_header(series), zone=reading.zone)
     lines = []
-    for number, entry in enumerate(reading.entries):
+    for number, entry in enumerate(entries):
         event = found.get(number)
         if event is None:
             if not entry.is_cancelled:
                 lines.append(EventLine(entry, None, _with(usual, entry, reading)))
             continue
         before, origin = _header_of(event), known.get(event.id)
-        if origin and origin.series_id == series.id and origins.is_older(entry, origin):
-            lines.append(EventLine(entry, event, before, is_stale=True))
+        if origin and origin.series_id == series.id and origins.is_older(entry, origin, origin.foreign_id):
+            lines.append(EventLine(entry, event, before, is_stale=True, origin=origin))
             continue
         header = _with(before, entry, reading)
         what = tuple(part for part in PARTS if not clock.is_same(getattr(before, part), getattr(header, part)))
@@ -180,41 +185,51 @@ def import_events(
     return fact
 
 
-def follow_series(actor: Actor, series: Series, before: Reading, now: Reading) -> list[dict[str, Any]]:
-    """Let the drafts of a series follow a calendar, and tell what was done and what waits; only inside a use-case.
+def follow_series(actor: Actor, series: Series, before: Reading, now: Reading) -> tuple[list[dict[str, Any]], Reading]:
+    """Let the drafts of a series follow a calendar; only inside a use-case.
 
-    What is public already waits for a person: a change of its header would be seen, and written about, at once.
+    Told is what was done and what waits, and what is known of the calendar from now on. What is public already waits
+    for a person: a change of its header would be seen, and written about, at once.
     """
-    old = {entry.key: entry for entry in before.entries} if before.zone == now.zone else {}
+    names = names_in(series, origins_in(series))
+    old = {entry.key: entry for entry in identity.spread(before.entries, names)} if before.zone == now.zone else {}
     told: list[dict[str, Any]] = []
-    for line in survey_series(series, now).lines:
+    stale = []
+    lines = survey_series(series, now).lines
+    for line in lines:
+        key = line.entry.key
+        was = old.get(key) or old.get(line.origin.foreign_id if line.origin else "")
         if line.is_stale:
+            stale.append((line.entry, was, line.header.title))
             continue
         if line.event is None:
             event = events.add_event(actor, series.organisation_id, line.header)
-            told.append(_told("new", event, line.entry.key))
+            told.append(_told("new", event, key))
         else:
             event = line.event
-            follows, held = _parted(line, old.get(line.entry.key), before)
+            follows, held = _parted(line, was, before)
             if follows:
                 here = _header_of(event)
                 events.change_event(actor, event.id, replace(here, **{n: getattr(line.header, n) for n in follows}))
-                told.append(_told("changed", event, line.entry.key, follows))
+                told.append(_told("changed", event, key, follows))
             if held:
-                told.append(_told("held", event, line.entry.key, held))
-            was = old.get(line.entry.key)
+                told.append(_told("held", event, key, held))
             if line.cancels and not (was and was.is_cancelled):
-                told.append(_told("cancelled", event, line.entry.key))
+                told.append(_told("cancelled", event, key))
             if held:
+                if line.origin and line.origin.series_id == series.id:
+                    line.origin.foreign_id = key  # its series was moved: it is called so from now on
                 continue
         _note(series, event, line)
-    gone = old.keys() - {entry.key for entry in now.entries}
+    gone = old.keys() - {line.entry.key for line in lines}
     rows = db.session.execute(
         select(Event, EventOrigin.foreign_id).join(EventOrigin, EventOrigin.event_id == Event.id)
         .where(EventOrigin.series_id == series.id, EventOrigin.foreign_id.in_(gone))
     )  # fmt: skip
     # What is over leaves calendars by itself, and what we read of them after a year: that is no news.
-    return told + [_told("gone", event, key) for event, key in rows if not event.is_over()]
+    there = {line.event.id for line in lines if line.event}
+    told += [_told("gone", event, key) for event, key in rows if not event.is_over() and event.id not in there]
+    return told, kept_from(before, now, stale)
 
 
 def take_event_over(actor: Actor, series: Series, event_id: UUID, reading: Reading, version: int | None) -> None:
@@ -289,14 +304,19 @@ def _by_clock(at: datetime, zone: str, other: str) -> datetime:
     return at if zone == other else clock.wall(clock.instant(at, zone), other)
 
 
-def _origins_in(series: Series) -> Mapping[UUID, EventOrigin]:
+def origins_in(series: Series) -> Mapping[UUID, EventOrigin]:
     """What is known of the entries from which its events came, by these; also of those that came to another series."""
     query = select(EventOrigin).join(Event, Event.id == EventOrigin.event_id).where(Event.series_id == series.id)
     return {row.event_id: row for row in db.session.scalars(query)}
 
 
-def _match(series: Series, reading: Reading, known: Mapping[UUID, EventOrigin]) -> dict[int, Event]:
-    """Which event each entry is: by its UID, by our own id, else by title and start."""
+def names_in(series: Series, known: Mapping[UUID, EventOrigin]) -> set[str]:
+    """What a calendar calls the events that came from it to a series."""
+    return {row.foreign_id for row in known.values() if row.series_id == series.id}
+
+
+def _match(series: Series, entries: Sequence[Entry], zone: str, known: Mapping[UUID, EventOrigin]) -> dict[int, Event]:
+    """Which event each entry is: by its UID, though moved with all of them, by our own id, else by title and start."""
     query = select(Event).options(selectinload(Event.partners)).where(Event.series_id == series.id)
     rows = list(db.session.scalars(query.order_by(Event.created_at, Event.id)))
     own = {event_id: row for event_id, row in known.items() if row.series_id == series.id}
@@ -310,10 +330,11 @@ def _match(series: Series, reading: Reading, known: Mapping[UUID, EventOrigin]) 
     }
     found: dict[int, Event] = {}
     taken: set[UUID] = set()
-    for number, entry in enumerate(reading.entries):
-        begins = clock.instant(entry.starts, reading.zone) if entry.starts else None
+    moved = identity.paired(by_key, [entry.key for entry in entries])
+    for number, entry in enumerate(entries):
+        begins = clock.instant(entry.starts, zone) if entry.starts else None
         faces = [(folded(text), begins) for text in entry.title.texts.values()]
-        event = by_key.get(entry.key) or (by_id.get(entry.id) if entry.id else None)
+        event = by_key.get(moved.get(entry.key, entry.key)) or (by_id.get(entry.id) if entry.id else None)
         event = event or next((by_face[face] for face in faces if face in by_face), None)
         if event is not None and event.id not in taken:
             found[number] = event

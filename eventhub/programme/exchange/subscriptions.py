@@ -24,10 +24,10 @@ from eventhub.foundation.permissions import require
 from eventhub.programme import services as programme
 from eventhub.programme.models import ProgrammeSession
 
-from . import origins, series
+from . import identity, origins, series
 from .entries import Reading
 from .following import follow
-from .models import Subscription
+from .models import EventOrigin, Subscription
 from .services import import_sessions
 from .signals import CalendarFollowed, CalendarRefreshed, ProgrammeImported, SeriesImported
 from .survey import survey, with_places
@@ -262,9 +262,11 @@ def refresh(
     if any(problem.what in ERRORS for problem in reading.problems):
         raise Conflict
     before = reading_of(row)
-    told = _of_event(actor, row.event, before, reading) if row.event else []
-    if row.series:
-        told = series.follow_series(actor, row.series, before, reading)
+    told: list[dict[str, Any]] = []
+    if row.event:
+        told, reading = _of_event(actor, row.event, before, reading)
+    elif row.series:
+        told, reading = series.follow_series(actor, row.series, before, reading)
     row.reading, row.zone = _codec.dump_python(reading, mode="json"), reading.zone
     row.etag, row.modified = source.etag, source.modified
     if told:
@@ -277,21 +279,29 @@ def _waits_still(row: Subscription, told: list[dict[str, Any]], reading: Reading
     before = [one for one in row.changes if one["what"] in WAITING]
     if not before:
         return []
-    is_off = {entry.key: entry.is_cancelled for entry in reading.entries}
     anew = {(one["what"], one["key"]) for one in told}
     # Of what was called off or deleted here, whoever did so wants to hear no more.
-    standing = select(ProgrammeSession.id).where(
+    standing = select(ProgrammeSession.id, ProgrammeSession.foreign_id).where(
         ProgrammeSession.event_id == row.event_id, ProgrammeSession.state == "scheduled"
     )
     if row.series_id:
-        standing = select(Event.id).where(Event.series_id == row.series_id, Event.status != "cancelled")
-    there = {str(thing_id) for thing_id in db.session.scalars(standing)}
+        standing = (
+            select(Event.id, EventOrigin.foreign_id)
+            .outerjoin(EventOrigin, EventOrigin.event_id == Event.id)
+            .where(Event.series_id == row.series_id, Event.status != "cancelled")
+        )
+    there = {str(thing_id): name for thing_id, name in db.session.execute(standing)}
+    entries = identity.spread(reading.entries, {name for name in there.values() if name})
+    is_off = {entry.key: entry.is_cancelled for entry in entries}
     found = []
     for one in before:
-        what, key = one["what"], one.get("key", "")
-        is_so = {"held": key in is_off, "cancelled": is_off.get(key), "gone": key not in is_off}[what]
-        if is_so and _thing(one) in there and (what, key) not in anew:
-            found.append(one)
+        if _thing(one) not in there:
+            continue
+        # Where its series was moved, it has another name since.
+        what, key = one["what"], identity.renamed(one.get("key", ""), there[_thing(one)] or "")
+        is_so = {"held": key in is_off, "cancelled": is_off.get(key or ""), "gone": key not in is_off}[what]
+        if is_so and (what, key) not in anew:
+            found.append({**one, "key": key})
     return found
 
 
@@ -300,7 +310,7 @@ def _thing(told: dict[str, Any]) -> str:
     return str(told.get("session") or told.get("event"))
 
 
-def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> list[dict[str, Any]]:
+def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> tuple[list[dict[str, Any]], Reading]:
     programme.editable(actor, event.id)
     found = follow(actor, event, before, reading)
     made: dict[UUID | None, UUID] = {
@@ -319,7 +329,7 @@ def _of_event(actor: Actor, event: Event, before: Reading, reading: Reading) -> 
         {"what": "gone", "key": one.foreign_id, "title": one.title.as_json(), "session": str(one.id)}
         for one in found.gone
     ]
-    return [*told, *gone]
+    return [*told, *gone], found.reading
 
 
 # --- reads -------------------------------------------------------------------------------------------------

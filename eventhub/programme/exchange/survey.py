@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -18,7 +18,7 @@ from eventhub.programme import queries
 from eventhub.programme.models import INTERNAL_KINDS, ProgrammeSession, Room, Track
 from eventhub.programme.plans import SessionPlan, plan_of
 
-from . import origins
+from . import identity, origins
 from .entries import Entry, Place, Reading
 from .guests import Guests
 
@@ -97,22 +97,23 @@ def survey(actor: Actor, event: Event, reading: Reading) -> Survey:
     rooms = Places(queries.list_rooms(event), reading.rooms)
     tracks = Places(queries.list_tracks(event), reading.tracks)
     guests = Guests(actor, event)
-    found = match(reading.entries, sessions, rooms)
-    ids = {entry.id: found[n].id for n, entry in enumerate(reading.entries) if entry.id and n in found}
+    entries = identity.spread(reading.entries, names_of(sessions))
+    found = match(entries, sessions, rooms)
+    ids = {entry.id: found[n].id for n, entry in enumerate(entries) if entry.id and n in found}
     newest = origins.of_sessions(event.id) if reading.form == "ics" else {}
     lines = []
-    for number, entry in enumerate(reading.entries):
+    for number, entry in enumerate(entries):
         session = found.get(number)
         is_there = session is not None and session.state != "deleted"
         if entry.is_cancelled and not entry.is_whole and not is_there:
             continue  # what never was here need not be called off
         before = plan_of(session) if session else None
-        if session and before and origins.is_older(entry, newest.get(session.id)):
+        if session and before and origins.is_older(entry, newest.get(session.id), session.foreign_id):
             lines.append(Line(entry, session, before, before, (), is_stale=True))
             continue
         plan = plan_for(entry, before, rooms.id_of(entry.room), tracks.id_of(entry.track), guests, ids)
         if session is None or session.id != entry.id:
-            plan = replace(plan, foreign_id=plan.foreign_id or entry.key or None)
+            plan = replace(plan, foreign_id=identity.renamed(plan.foreign_id, entry.key))
         names = (f.name for f in fields(SessionPlan) if before)
         what = tuple(name for name in names if not clock.is_same(getattr(before, name), getattr(plan, name)))
         cancels = entry.is_cancelled and (session is None or session.state != "cancelled")
@@ -202,7 +203,8 @@ def folded(text: str) -> str:
 def match(entries: Sequence[Entry], sessions: Sequence[ProgrammeSession], rooms: Places) -> dict[int, ProgrammeSession]:
     """Which session each entry is: by what the other system calls it, else by our own id, else by title and start.
 
-    Of several with one title and start, as breaks in all rooms, the one in the same room goes first.
+    Where the other system moved a series, its sessions are those from before. Of several with one title and start, as
+    breaks in all rooms, the one in the same room goes first.
     """
     # Where a deleted one and another have the same key, the other it is.
     kept_last = sorted(sessions, key=lambda session: session.state != "deleted")
@@ -220,6 +222,12 @@ def match(entries: Sequence[Entry], sessions: Sequence[ProgrammeSession], rooms:
         if known and known.id not in taken:
             found[number] = known
             taken.add(known.id)
+    moved = identity.paired(by_key, [entry.key for entry in entries if entry.key])
+    for number, entry in enumerate(entries):
+        known = by_key.get(moved.get(entry.key, ""))
+        if number not in found and known and known.id not in taken:
+            found[number] = known
+            taken.add(known.id)
     for number, entry in enumerate(entries):
         if number in found:
             continue
@@ -233,6 +241,11 @@ def match(entries: Sequence[Entry], sessions: Sequence[ProgrammeSession], rooms:
             found[number] = free[0]
             taken.add(free[0].id)
     return found
+
+
+def names_of(sessions: Iterable[ProgrammeSession]) -> set[str]:
+    """What other systems call some sessions."""
+    return {session.foreign_id for session in sessions if session.foreign_id}
 
 
 def with_places(plan: SessionPlan, made: Mapping[UUID | None, UUID]) -> SessionPlan:

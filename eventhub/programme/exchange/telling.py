@@ -109,7 +109,10 @@ class Teller:
     def changes(self, line: Line) -> list[Change]:
         """What of a session becomes another, part by part."""
         found = []
+        known = line.before and line.before.foreign_id
         for name in line.what:
+            if name == "foreign_id" and known and len(line.what) > 1:
+                continue  # its series was moved: of an occurrence the name only repeats the hours
             was, now = (self._words(name, plan) for plan in (line.before, line.plan))
             if was == now:  # two texts may differ where nobody sees it, as by what a translation was made from
                 was, now = gettext("Otherwise"), gettext("As in the file")

@@ -24,7 +24,12 @@ ERRORS = {
     "broken": _l("It cannot be read: %(about)s"),
     "cut_off": _l("The file is not complete: %(about)s is missing."),
     "no_uid": _l("It has no UID, by which it could be found again."),
-    "too_often": _l("It repeats more often than once a day, or by hours: %(about)s. Enter its sessions one by one."),
+    "too_often": _l(
+        "It repeats by hours, minutes or seconds, or more than twelve times a day: %(about)s. Enter its sessions one "
+        "by one."
+    ),
+    "long_rule": _l("The rule by which it repeats is too long: %(about)s…"),
+    "bad_rule": _l("The rule by which it repeats (RRULE) cannot be read: %(about)s."),
     "never": _l("By its rule it never takes place: %(about)s."),
 }
 # What a calendar calls them: nobody has written its hours by hand.
@@ -42,6 +47,8 @@ NOTICES = {
         "stay: %(about)s."
     ),
     "no_length": _l("It says no end; an hour is assumed: %(about)s."),
+    "put_forward": _l("The clocks are put forward over a time of this entry; the hour after it is taken: %(about)s."),
+    "other_rule": _l("Besides its first rule it has another one, which is not read: %(about)s."),
     "no_stamp": _l(
         "An entry does not say when it was written (DTSTAMP); which version is newer is told by SEQUENCE alone."
     ),

@@ -20,6 +20,7 @@ def words() -> Iterator[None]:
     """A request in which words are English, without an application around it."""
     bare = Flask("bare")
     Babel(bare)
+    bare.extensions["eventhub_settings"] = SimpleNamespace(calendar_domain="events.example.org")
     with bare.test_request_context():
         yield
 

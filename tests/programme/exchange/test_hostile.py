@@ -209,6 +209,12 @@ FILES: dict[str, Callable[[], bytes]] = {
     "a calendar in a calendar": lambda: filled("", "BEGIN:VCALENDAR\r\n"),
     "impossible rules": lambda: calendar("RRULE:FREQ=DAILY;BYSETPOS=5;BYMONTHDAY=1\r\n"),
     "endless rules": lambda: calendar("RRULE:FREQ=DAILY\r\n"),
+    "rules that name hours": lambda: calendar("RRULE:FREQ=DAILY;BYHOUR=0,2,4,6,8,10,12,14,16,18,20,22\r\n")
+    .replace(b"20270310", b"19700310"),
+    "hours without end": lambda: calendar("RRULE:FREQ=DAILY;BYMINUTE=0;BYHOUR=" + "9," * 80 + "9\r\n"),
+    "series that are moved onward": lambda: calendar("RECURRENCE-ID;RANGE=THISANDFUTURE:20270310T010000Z\r\n")
+    .replace(b"UID:", b"UID:1\r\nX:").replace(b"RECURRENCE-ID;", b"RRULE:FREQ=DAILY\r\nX;", 1),
+    "many periods": lambda: calendar("RDATE;VALUE=PERIOD:" + ",".join(["20270310T010000Z/PT1H"] * 20_000) + "\r\n"),
     "old rules": lambda: calendar("RRULE:FREQ=YEARLY;INTERVAL=999\r\n").replace(b"20270310", b"19700310"),
     "rules for the same days": lambda: calendar("RRULE:FREQ=YEARLY;COUNT=1\r\n"),
     "one series with many changes": lambda: calendar("RECURRENCE-ID:20270310T010000Z\r\n")

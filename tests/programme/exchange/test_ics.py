@@ -62,6 +62,17 @@ def test_an_entry_with_all_that_counts(one):
         ("X-WR-TIMEZONE:Europe/Berlin\r\n", "20270310T020000"),
         ("X-WR-TIMEZONE:Europe/Berlin\r\n", ";TZID=Asia/Shanghai:20270310T090000"),
         ("X-WR-TIMEZONE:Nowhere\r\n", "20270310T090000"),
+        ("X-WR-TIMEZONE:W. Europe Standard Time\r\n", "20270310T020000"),
+        ("", ";TZID=asia/shanghai:20270310T090000"),
+        ("", ";TZID=w. europe standard time:20270310T020000"),
+        ("", ";TZID=Etc/GMT-7:20270310T080000"),
+        ("", ";TZID=PRC:20270310T090000"),
+        ("", ";TZID=EST5EDT:20270309T200000"),
+        ("", ';TZID="UTC+09:00":20270310T100000'),
+        ("", ";TZID=GMT-0330:20270309T213000"),
+        ("", "20270310t010000z"),
+        ("", ";TZID=Asia/Shanghai:20270310T0900"),
+        ("", "20270310T010060Z"),
     ],
 )
 def test_every_way_of_naming_a_zone(one, head, start):
@@ -93,6 +104,17 @@ def test_a_zone_that_the_file_describes_itself(one, read_file):
         # Its hour is that of the event then, and whoever looks is told so once.
         assert reading.problems == (Problem(reading.entries[0].line, "zone", "Customized", "Opening"),)
         assert reading.entries[0].starts == NINE
+
+
+def test_floating_times_are_those_of_a_zone_that_the_file_describes(one):
+    head = "X-WR-TIMEZONE:Customized\r\n"
+    entry = one(calendar(event(DTSTART="20270310T020000", DTEND="20270310T030000"), head=head, zones=ZONE))
+    assert entry.starts == NINE
+
+
+def test_an_offset_out_of_reach_is_no_zone(read_file):
+    reading = read_file(calendar(event(DTSTART=";TZID=UTC+25:20270310T090000", DTEND="", DURATION="PT1H")))
+    assert [problem.what for problem in reading.problems] == ["zone"]
 
 
 def test_two_files_with_one_name_for_two_zones_do_not_meet(one):
@@ -138,18 +160,23 @@ def test_what_has_no_end_lasts_an_hour(read_file):
         ({"DTEND": ";VALUE=DATE:20270311"}, "bad_end"),
         ({"DTEND": "", "DURATION": "long"}, "bad_duration"),
         ({"DTEND": "", "DURATION": "P9999999999D"}, "bad_duration"),
+        ({"DTEND": "", "DURATION": "PT"}, "bad_duration"),
+        ({"DTEND": "", "DURATION": "-PT1H"}, "end_before_start"),
+        ({"DTSTART": "20270310T9000Z"}, "no_start"),
         ({"RRULE": "FREQ=SECONDLY"}, "too_often"),
         ({"RRULE": "FREQ=MINUTELY;COUNT=2"}, "too_often"),
         ({"RRULE": "FREQ=HOURLY;INTERVAL=24"}, "too_often"),
-        ({"RRULE": "FREQ=DAILY;BYHOUR=1,2,3"}, "too_often"),
+        ({"RRULE": "FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=0,20,40"}, "too_often"),
         ({"RRULE": "FREQ=DAILY;BYSECOND=1"}, "too_often"),
-        ({"RRULE": "FREQ=DAILY;" + "BYDAY=MO;" * 40}, "too_often"),
+        ({"RRULE": "FREQ=DAILY;" + "BYDAY=MO;" * 40}, "long_rule"),
         ({"RRULE": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "never"),
-        ({"RRULE": "FREQ=DAILY;INTERVAL=0"}, "never"),
-        ({"RRULE": "FREQ=DAILY;INTERVAL=-1"}, "never"),
-        ({"RRULE": "FREQ=DAILY;COUNT=x"}, "never"),
-        ({"RRULE": "FREQ=OFTEN"}, "never"),
-        ({"RRULE": "nonsense"}, "never"),
+        ({"RRULE": "FREQ=DAILY;INTERVAL=0"}, "bad_rule"),
+        ({"RRULE": "FREQ=DAILY;INTERVAL=-1"}, "bad_rule"),
+        ({"RRULE": "FREQ=DAILY;COUNT=x"}, "bad_rule"),
+        ({"RRULE": "FREQ=OFTEN"}, "bad_rule"),
+        ({"RRULE": "nonsense"}, "bad_rule"),
+        ({"RRULE": "FREQ=DAILY;BYHOUR=25;COUNT=2"}, "bad_rule"),
+        ({"RRULE": "FREQ=DAILY;COUNT=2;RSCALE=CHINESE"}, "bad_rule"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(read_file, fields, what):
@@ -250,7 +277,7 @@ def test_the_address_of_a_meeting_is_no_room(read_file, place):
 
 
 def test_our_own_feed_tells_hours_and_titles_only(one):
-    own = "session-3f1b3e0e-7c55-4f4e-9d2c-0a1b2c3d4e5f@events.example.org"
+    own = "session-3f1b3e0e-7c55-4f4e-9d2c-0a1b2c3d4e5f@Events.example.org"
     frame = "event-3f1b3e0e-7c55-4f4e-9d2c-0a1b2c3d4e5f@events.example.org"
     entry = one(
         calendar(
@@ -259,6 +286,65 @@ def test_our_own_feed_tells_hours_and_titles_only(one):
     )
     assert str(entry.id) == own[8:44]
     assert (entry.title.in_("en"), entry.room, entry.abstract) == ("Opening", None, None)
+
+
+def test_the_feed_of_another_eventhub_is_as_foreign_as_any(one, read_file):
+    """Its ids are not ours, and all that it tells is news; the entry of the event itself is no session there either."""
+    theirs = "session-3f1b3e0e-7c55-4f4e-9d2c-0a1b2c3d4e5f@events.example.org.evil.example"
+    frame = theirs.replace("session", "event")
+    told = event(UID=theirs, SUMMARY="[Postponed] Opening", LOCATION="Hall", DESCRIPTION="x") + "\nX-A:1"
+    entry = one(calendar(event(UID=frame), told))
+    assert (entry.id, entry.key, entry.properties) == (None, theirs, ("X-A:1",))
+    assert (entry.title.in_("en"), entry.room, entry.abstract.in_("en")) == ("Opening", "Hall", "x")
+    # What a series' feed of theirs tells are its events, of which an event's programme has use as sessions.
+    assert one(calendar(event(UID=frame))).key == frame
+    own = frame.replace(".evil.example", "")
+    assert read_file(calendar(event(UID=own))).entries == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "more", "hours", "what"),
+    [
+        # What the clocks skip is so much after the change (RFC 5545 §3.3.5).
+        ("20270328T023000", {"DURATION": "PT1H"}, ("28 03:30", "28 04:30"), ["put_forward"]),
+        ("20270328T013000", {"DTEND": ";TZID=Europe/Berlin:20270328T023000"}, ("28 01:30", "28 03:30"),
+         ["put_forward"]),
+        # Days are days by the clock, hours are hours (RFC 5545 §3.3.6).
+        ("20270327T090000", {"DURATION": "P1D"}, ("27 09:00", "28 09:00"), []),
+        ("20270327T090000", {"DURATION": "P1W"}, ("27 09:00", "03 09:00"), []),
+        ("20270327T090000", {"DURATION": "PT24H"}, ("27 09:00", "28 10:00"), []),
+        ("20271031T013000", {"DURATION": "PT2H"}, ("31 01:30", "31 02:30"), []),
+        ("20271031T023000", {"DURATION": "PT30M"}, ("31 02:30", "31 02:00"), ["twice"]),
+        # A time of no zone is by the clock of its entry.
+        ("20270310T090000", {"DTEND": "20270310T100000"}, ("10 09:00", "10 10:00"), []),
+    ],
+)  # fmt: skip
+def test_the_night_when_the_clocks_change(read_file, start, more, hours, what):
+    told = calendar(
+        event(DTSTART=f";TZID=Europe/Berlin:{start}", **{"DTEND": "", **more}), head="X-WR-TIMEZONE:UTC\r\n"
+    )
+    reading = read_file(told, "Europe/Berlin")
+    (entry,) = reading.entries
+    assert (f"{entry.starts:%d %H:%M}", f"{entry.ends:%d %H:%M}") == hours
+    assert [problem.what for problem in reading.problems] == what
+
+
+def test_line_ends_of_every_kind(read_file):
+    told = calendar(event(SUMMARY="开幕式"), event(UID="2")).encode()
+    cut = told.index("幕".encode()) + 1
+    folded = told[:cut] + b"\r\n " + told[cut:]
+    for data in (
+        b"\xef\xbb\xbf" + folded.replace(b"\r\n", b"\r"),
+        folded.replace(b"\r\n", b"\n"),
+        b"\r\n\r\n" + told.replace(b"\r\n", b"\r\n\r\n"),
+        folded.replace(b"VERSION:2.0\r\n", b""),
+    ):
+        reading = read_file(data)
+        assert [(entry.key, entry.title.in_("zh")) for entry in reading.entries] == [
+            ("1@x", "开幕式"),
+            ("2", "Opening"),
+        ]
+        assert reading.problems == ()
 
 
 @pytest.mark.parametrize(
