@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -335,6 +338,39 @@ def test_guests_who_have_not_answered_are_written_to_once_an_address_and_can_end
     db.session.rollback()
     found = groups.find(event, Group(kind="guests"))
     assert (len(found.members), found.unwanted) == (1, 1)
+
+
+def test_two_requests_that_write_to_the_same_address_at_once_share_what_it_wants(app, make_organisation):
+    organisation, addresses, errors = make_organisation(), ["b@example.org", "a@example.org"], []
+    begun, both_there = threading.Event(), use_case(lambda actor, some: choices.choices_for(organisation.id, some))
+    found: list[set[UUID]] = []
+
+    @use_case
+    def first(actor) -> None:
+        found.append({one.id for one in choices.choices_for(organisation.id, addresses).values()})
+        begun.set()
+        time.sleep(0.5)  # the other one stands before what is not committed
+
+    def in_thread(deed) -> threading.Thread:
+        def run() -> None:
+            try:
+                with app.app_context():
+                    deed()
+            except Exception as error:  # noqa: BLE001 - told below
+                errors.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    threads = [in_thread(lambda: first(SYSTEM))]
+    begun.wait(10)
+    threads.append(in_thread(lambda: found.append({one.id for one in both_there(SYSTEM, addresses[::-1]).values()})))
+    for thread in threads:
+        thread.join(20)
+    assert errors == []
+    assert found[0] == found[1]
+    assert len(found[0]) == 2
 
 
 NASTY = [

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from eventhub.events.models import Event
@@ -58,10 +59,14 @@ def choices_for(organisation_id: UUID, addresses: Collection[str]) -> dict[str, 
     """The choice of each of these normalised addresses, made where there is none; only inside a use-case."""
     mine = select(LetterChoice).where(LetterChoice.organisation_id == organisation_id)
     found = {one.address: one for one in db.session.scalars(mine.where(LetterChoice.address.in_(addresses)))}
-    for one in sorted(set(addresses) - found.keys()):
-        found[one] = LetterChoice(organisation_id=organisation_id, address=one)
-        db.session.add(found[one])
-    db.session.flush()
+    if new := sorted(set(addresses) - found.keys()):
+        # Somebody else may make the same ones at this moment: they are waited for, in the order of the addresses.
+        rows = [{"organisation_id": organisation_id, "address": one, "version": 1} for one in new]
+        insert = (
+            postgresql.insert(LetterChoice) if db.engine.dialect.name == "postgresql" else sqlite.insert(LetterChoice)
+        )
+        db.session.execute(insert.values(rows).on_conflict_do_nothing())
+        found |= {one.address: one for one in db.session.scalars(mine.where(LetterChoice.address.in_(new)))}
     return found
 
 
