@@ -24,6 +24,8 @@ Pace = Callable[[str], float]
 # A refusal doubles the pause, up to this many seconds; each piece that is taken again shortens it by a little.
 MOST_PAUSE = 600
 RECOVERY = 0.95
+# After so long without any, it is taken again as at first: what made it slow, as a limit for an hour, has passed.
+FORGIVEN = timedelta(hours=3)
 
 
 # What belongs to no others has this for the id of its bulk.
@@ -52,7 +54,10 @@ class Lane(Record):
 
     def pass_one(self, pause: float) -> None:
         """Note that a piece of work goes now: the next has to wait for so many seconds, times the slowness."""
-        self.free_at = clock.now() + timedelta(seconds=pause * self.slowness)
+        now = clock.now()
+        if self.free_at < now - FORGIVEN:
+            self.slowness = 1.0
+        self.free_at = now + timedelta(seconds=pause * self.slowness)
 
 
 def locked(name: str, *, can_wait: bool) -> Lane | None:
@@ -98,11 +103,17 @@ def next_opening() -> datetime | None:
     return db.session.scalar(select(Lane.free_at).where(Lane.has_parked).order_by(Lane.free_at).limit(1))
 
 
-def slow_down(name: str, pause: float) -> None:
-    """The other side finds us too eager: half as fast from now on; `pause` is the usual one, in seconds."""
-    if (lane := locked(name, can_wait=True)) is not None and pause:
+def slow_down(name: str, pause: float, after: float = 0) -> None:
+    """The other side finds us too eager: half as fast from now on; `pause` is the usual one, in seconds.
+
+    Where it says that it wants to be left alone for so many seconds, nothing goes before they are over, `after` now.
+    """
+    if (lane := locked(name, can_wait=True)) is None:
+        return
+    if pause:
         lane.slowness = min(lane.slowness * 2, MOST_PAUSE / pause)
         lane.pass_one(pause)
+    lane.free_at = max(lane.free_at, clock.now() + timedelta(seconds=after))
 
 
 def speed_up(name: str) -> None:

@@ -498,6 +498,32 @@ def test_a_lane_that_was_told_to_slow_down_takes_twice_as_long_each_time_and_rec
     assert {row(key).state for key in "abc"} == {"done"}
 
 
+@pytest.mark.parametrize(("hours", "pause"), [(2.9, 600), (3.1, 2)])
+def test_a_lane_that_was_slow_hours_ago_begins_at_its_own_pace_again(employ_at_a_pace, save, hours, pause):
+    employ_at_a_pace(lambda *_: None)
+    save(Lane(name="slow", slowness=300.0, free_at=NOON - timedelta(hours=hours)))
+    with clock.standing_at(NOON):
+        order_in(SYSTEM, "slow", "a")
+        outbox.drain()
+    assert row("a").state == "done"
+    assert db.session.scalar(sa.select(Lane.free_at)) == NOON + timedelta(seconds=pause)
+
+
+def test_a_lane_whose_other_side_wants_to_be_left_alone_is_closed_for_so_long(employ_at_a_pace):
+    moments: list[float] = []
+
+    def carry(_: dict[str, Any], __: UUID) -> None:
+        moments.append((clock.now() - NOON).total_seconds())
+        if len(moments) == 1:
+            raise outbox.NotNow("429", after=40)
+
+    employ_at_a_pace(carry)
+    with clock.standing_at(NOON):
+        order_in(SYSTEM, "slow", "a", "b")
+    drained_until(NOON + timedelta(seconds=70))
+    assert moments == [0, 40, 60]
+
+
 @pytest.mark.parametrize(("is_of_one", "slowness"), [(False, 2), (True, 1)])
 def test_what_one_recipient_puts_off_again_and_again_does_not_hold_up_the_others(employ_at_a_pace, is_of_one, slowness):
     def carry(_: dict[str, Any], __: UUID) -> None:
