@@ -179,12 +179,16 @@ def spread(actor: Actor, letter_id: UUID) -> bool:
         if (member := members.get(one.who_id)) is None:
             one.state = "unwanted" if one.who_id in unwanted else "left"
             continue
+        choice = chosen.get(member.key)
+        if choice and choice.off_at:  # as was known before of who was erased and is here again
+            one.state = "unwanted"
+            continue
         one.state = "written"
-        if one.who_id in again and db.session.get(Letter, one.letter_id):
-            messaging.send_again(actor, again[one.who_id])
+        if (before := again.get(one.who_id)) and db.session.get(Letter, before):
+            messaging.send_again(actor, before)
             continue
         data = {"group_letter_id": str(letter.id), **_who(group.kind, member.who_id)}
-        if choice := chosen.get(member.key):
+        if choice:
             data["choice_id"] = str(choice.id)
         registration_id = member.who_id if group.kind == "registrants" else None
         one.letter_id = messaging.order(
