@@ -17,13 +17,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from eventhub.app import CARRIERS
-from eventhub.foundation import clock, jobs, outbox, work
+from eventhub.foundation import clock, jobs, lanes, outbox, work
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.lanes import Lane
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.work import LEASE, MOST_ATTEMPTS, OutboxRow
+from tests.conftest import on_postgres
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
@@ -556,6 +557,40 @@ def test_a_letter_to_few_waits_for_no_end_of_one_to_many_in_the_same_lane(employ
     assert Counter(one[0] for one in carried) == {"m": 4, "f": 3, "g": 2}
     drained_until(NOON + timedelta(seconds=140), NOON + timedelta(seconds=16.5))
     assert len(carried) == 65
+
+
+@on_postgres
+def test_who_clears_a_lane_waits_for_no_other(employ_at_a_pace, app, save):
+    """Another worker has the lane that is wanted, and wants the one that was just found to have nothing parked."""
+    employ_at_a_pace(lambda *_: None)
+    hour_ago = clock.now() - timedelta(hours=1)
+    save(Lane(name="cleared", free_at=hour_ago, has_parked=True))
+    save(Lane(name="wanted", free_at=hour_ago))
+    order_in(SYSTEM, "wanted", "a")
+    has_it, errors = threading.Event(), list[Exception]()
+
+    @use_case
+    def other(actor) -> None:
+        lanes.locked("wanted", can_wait=True).free_at = hour_ago + timedelta(minutes=1)
+        db.session.flush()
+        has_it.set()
+        time.sleep(0.5)
+        lanes.locked("cleared", can_wait=True)
+
+    def run() -> None:
+        try:
+            with app.app_context():
+                other(SYSTEM)
+        except Exception as error:  # noqa: BLE001 - told below
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    has_it.wait(10)
+    outbox.drain()
+    thread.join(20)
+    assert errors == []
+    assert row("a").state == "done"
 
 
 def test_two_workers_share_the_pace_of_a_lane(employ_at_a_pace, app):
