@@ -173,8 +173,9 @@ def put_from(
 
 
 def _bulk_id(event_id: UUID | None) -> UUID:
-    """What is ordered for many now belongs to the work that orders it, or else to what else there is of its event."""
-    return _carried.get() or event_id or lanes.NO_BULK
+    """What is ordered for many now belongs to its event, and there to the work that orders it, or else to all else."""
+    event_id = event_id or lanes.NO_BULK
+    return lanes.bulk_of(event_id, _carried.get() or event_id)
 
 
 def spreads() -> frozenset[str]:

@@ -184,13 +184,20 @@ def _first_due(hand: _Hand, most: int) -> tuple[Sequence[OutboxRow], Lane | None
 
 
 def _next_in_turn(lane: Lane, *of_lane: ColumnElement[bool]) -> Sequence[OutboxRow]:
-    """The first piece of the bulk whose turn it is: what is for twenty waits for no end of what is for ten thousand."""
-    is_bulk, last = OutboxRow.is_bulk.is_(True), lane.last_bulk_id
-    for others in (OutboxRow.bulk_id > last, OutboxRow.bulk_id <= last):
-        if rows := _first(*of_lane, is_bulk, others, order=(OutboxRow.bulk_id, OutboxRow.due_at)):
-            lane.last_bulk_id = rows[0].bulk_id
-            return rows
-    return []
+    """The first piece of the bulk whose turn it is: first the next owner's, and among theirs the next.
+
+    Who has ten letters to write gets no more than who has one, and what is for twenty waits for no end of what is for
+    ten thousand.
+    """
+    is_bulk, order = OutboxRow.is_bulk.is_(True), (OutboxRow.bulk_id, OutboxRow.due_at)
+    end = lanes.end_of_owner(lane.last_bulk_id)
+    rows = _first(*of_lane, is_bulk, OutboxRow.bulk_id > end, order=order)
+    if rows := rows or _first(*of_lane, is_bulk, OutboxRow.bulk_id <= end, order=order):
+        its_id = rows[0].bulk_id
+        theirs = OutboxRow.bulk_id > lane.last_of_owner(its_id), OutboxRow.bulk_id <= lanes.end_of_owner(its_id)
+        rows = _first(*of_lane, is_bulk, *theirs, order=order) or rows
+        lane.take_turn(rows[0].bulk_id)
+    return rows
 
 
 def _first(

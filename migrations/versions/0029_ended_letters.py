@@ -1,15 +1,20 @@
-"""ended letters"""
+"""ended letters, and turns in lanes"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0029"
 down_revision = "0026"
 
+JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), "postgresql")
+
 
 def upgrade() -> None:
+    with op.batch_alter_table("outbox_lanes") as batch_op:
+        batch_op.add_column(sa.Column("turns", JSON, nullable=False, server_default="{}"))
     op.create_table(
         "ended_letters",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -26,3 +31,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("ended_letters")
+    with op.batch_alter_table("outbox_lanes") as batch_op:
+        batch_op.drop_column("turns")

@@ -559,6 +559,32 @@ def test_a_letter_to_few_waits_for_no_end_of_one_to_many_in_the_same_lane(employ
     assert len(carried) == 65
 
 
+def test_who_has_many_letters_to_write_gets_no_more_than_who_has_one(employ_at_a_pace, app):
+    carried: list[str] = []
+
+    def carry(payload: dict[str, Any], _: UUID) -> None:
+        if letter := payload.get("letter"):
+            for number in range(30):
+                one = f"{letter}.{number}"
+                put(SYSTEM, {"key": one}, one, UUID(payload["event"]), lane="slow", is_bulk=True)
+        else:
+            carried.append(payload["key"])
+
+    put = use_case(lambda actor, *what, **how: outbox.put("errand", *what, **how))
+    employ_at_a_pace(carry)
+    busy, quiet = uuid4(), uuid4()
+    with clock.standing_at(NOON):
+        for event, letters in ((busy, "abcd"), (quiet, "z")):
+            for letter in letters:
+                put(SYSTEM, {"letter": letter, "event": str(event)})
+                outbox.drain()
+    drained_until(NOON + timedelta(seconds=34))
+    # Before both wait one piece or another has gone at once.
+    counts = Counter(one[0] for one in carried[2:])
+    assert counts["z"] == 8
+    assert sorted(counts[one] for one in "abcd") == [2, 2, 2, 2]
+
+
 @on_postgres
 def test_who_clears_a_lane_waits_for_no_other(employ_at_a_pace, app, save):
     """Another worker has the lane that is wanted, and wants the one that was just found to have nothing parked."""
