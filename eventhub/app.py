@@ -33,7 +33,21 @@ from eventhub.events import policy as event_policy
 from eventhub.events import rooms
 from eventhub.events import views as event_views
 from eventhub.events.rooms import Room
-from eventhub.foundation import db, files, files_web, health, jobs, links, logs, outbox, panels, proofs, sealing, web
+from eventhub.foundation import (
+    db,
+    files,
+    files_web,
+    health,
+    jobs,
+    links,
+    logs,
+    marks,
+    outbox,
+    panels,
+    proofs,
+    sealing,
+    web,
+)
 from eventhub.foundation.files import Guard
 from eventhub.foundation.panels import Panel
 from eventhub.materials import desk as material_desk
@@ -339,6 +353,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app, settings)
     links.init_app(app, settings)
     sealing.init_app(app, settings)
+    marks.init_app(app, settings)
     jobs.init_app(app, settings)
     files.init_app(app, settings, GUARDS)
     files_web.init_app(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from eventhub.calendars.ical import Component, folded, with_hours
 from eventhub.calendars.lines import read
@@ -12,6 +12,19 @@ from eventhub.calendars.profiles import Profile
 
 LONGEST_ALARM = 28 * 24 * 60  # minutes: four weeks before
 ONLY = ("events", "sessions")
+KEPT_PAST, KEPT_CANCELLED = timedelta(days=90), timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is asked of the database: entries that end after an instant, start from one on, or before one."""
+
+    ends_after: datetime | None = None
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+
+
+ALL = Span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,18 @@ class Options:
             "profile": "" if self.profile is Profile.STANDARD else self.profile.value,
         }
         return {name: value for name, value in told.items() if value}
+
+    def span(self, moment: datetime) -> Span:
+        """Which entries can be among those wished: of a year, or not over for long at a `moment`.
+
+        By the clock that an entry shows a year begins up to a day earlier or later.
+        """
+        if self.year is None:
+            return Span(ends_after=first_moment(moment) - KEPT_PAST)
+        year, day = min(max(self.year, 2), 9998), timedelta(days=1)  # beside the ends of the calendar there is nothing
+        return Span(
+            starts_from=datetime(year, 1, 1, tzinfo=UTC) - day, starts_before=datetime(year + 1, 1, 1, tzinfo=UTC) + day
+        )
 
     def applied(self, components: Iterable[Component], today: datetime) -> list[Component]:
         """The entries as they are wished; `today` is its first moment, so that bytes change once a day at most."""
@@ -105,9 +130,6 @@ def _with_alarm(component: Component, minutes: int) -> Component:
     )
     closing = b"END:VEVENT\r\n"
     return replace(component, body=component.body.removesuffix(closing) + alarm + closing)
-
-
-KEPT_PAST, KEPT_CANCELLED = timedelta(days=90), timedelta(days=30)
 
 
 def within_window(components: Iterable[Component], today: datetime) -> list[Component]:

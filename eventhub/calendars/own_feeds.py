@@ -14,6 +14,7 @@ from eventhub.accounts.models import Account
 from eventhub.calendars import queries
 from eventhub.calendars.ical import Component, Standing
 from eventhub.calendars.models import CalendarFeed, CalendarKey
+from eventhub.calendars.options import Span
 from eventhub.calendars.queries import FeedRow, Share
 from eventhub.calendars.revisions import run_by
 from eventhub.events.models import Event
@@ -32,18 +33,18 @@ PATHS = {"mine": "account", "run": "organise"}
 _ORDER = {Standing.CONFIRMED: 0, Standing.WAITING: 1, Standing.CANCELLED: 2}
 
 
-def feed_of(key: CalendarKey, since: datetime | None, lang: str) -> tuple[FeedRow, list[Component]]:
+def feed_of(key: CalendarKey, span: Span, lang: str) -> tuple[FeedRow, list[Component]]:
     """The feed's head and its entries, in the same number of questions however many events there are.
 
-    Of what is over only what ended `since` then, or all that there ever was.
+    Only what lies in the span.
     """
-    components, changes = (_mine if key.kind == "mine" else _run)(key, since, lang)
+    components, changes = (_mine if key.kind == "mine" else _run)(key, span, lang)
     changed_at = max([key.created_at, *changes])
     row = FeedRow(key.id, key.kind, key.person_id, PATHS[key.kind], NAMES[key.kind], None, 0, changed_at)
     return row, components
 
 
-def _mine(key: CalendarKey, since: datetime | None, lang: str) -> tuple[list[Component], list[datetime]]:
+def _mine(key: CalendarKey, span: Span, lang: str) -> tuple[list[Component], list[datetime]]:
     """What is registered for under the account's address, which is known to be theirs, and where they speak."""
     registered = (
         select(Registration.id, Registration.event_id)
@@ -63,7 +64,7 @@ def _mine(key: CalendarKey, since: datetime | None, lang: str) -> tuple[list[Com
         for holder_id, found in shares.items():
             by_event[holders[holder_id]] += found
             revisions[holders[holder_id]] += found[0].revision
-    kept = queries.list_components_of(list(by_event), lang, since)
+    kept = queries.list_components_of(list(by_event), lang, span)
     components = [
         _as_theirs(component, lang, shares, session_id, revisions[event_id])
         for event_id, shares in by_event.items()
@@ -81,7 +82,7 @@ def _as_theirs(
     return queries.personal(component, lang, replace(share, revision=revision))
 
 
-def _run(key: CalendarKey, since: datetime | None, lang: str) -> tuple[list[Component], list[datetime]]:
+def _run(key: CalendarKey, span: Span, lang: str) -> tuple[list[Component], list[datetime]]:
     """All that somebody has a part in running, as the public sees it: nothing of a draft."""
     query = (
         select(Event.id)
@@ -89,7 +90,7 @@ def _run(key: CalendarKey, since: datetime | None, lang: str) -> tuple[list[Comp
         .where(run_by(literal(key.person_id)), Event.status != "draft", Account.confirmed_at.is_not(None))
     )
     event_ids = db.session.scalars(query).all()
-    kept = queries.list_components_of(event_ids, lang, since)
+    kept = queries.list_components_of(event_ids, lang, span)
     return [component for found in kept.values() for _, component in found], _changes(event_ids)
 
 

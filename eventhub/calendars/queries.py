@@ -20,6 +20,7 @@ from eventhub.calendars.models import (
     CalendarHolder,
     CalendarListing,
 )
+from eventhub.calendars.options import ALL, Span
 from eventhub.events.models import Event
 from eventhub.foundation import links
 from eventhub.foundation.db import db
@@ -368,11 +369,11 @@ def list_components(
 
 
 def list_components_of(
-    event_ids: Collection[UUID], lang: str, since: datetime | None = None
+    event_ids: Collection[UUID], lang: str, span: Span = ALL
 ) -> dict[UUID, list[tuple[UUID | None, Component]]]:
     """The kept components of some events' own feeds in a language, each with its session, by the event.
 
-    One question for all; of those that are over, only what ended `since` then.
+    One question for all, of what lies in the span alone.
     """
     query = (
         _components(lang)
@@ -381,8 +382,12 @@ def list_components_of(
         .where(CalendarListing.kind == "event", CalendarListing.scope_id.in_(event_ids))
         .order_by(CalendarEntry.starts_at, CalendarEntry.uid)
     )
-    if since is not None:
-        query = query.where(CalendarEntry.ends_at > since)
+    if span.ends_after is not None:
+        query = query.where(CalendarEntry.ends_at > span.ends_after)
+    if span.starts_from is not None:
+        query = query.where(CalendarEntry.starts_at >= span.starts_from)
+    if span.starts_before is not None:
+        query = query.where(CalendarEntry.starts_at < span.starts_before)
     found = defaultdict[UUID, list[tuple[UUID | None, Component]]](list)
     for *row, session_id, event_id in db.session.execute(query):
         found[event_id].append((session_id, Component(*row)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,7 +19,7 @@ from eventhub.calendars.feeds import Feed
 from eventhub.calendars.front import memory, place_of
 from eventhub.calendars.ical import Component
 from eventhub.calendars.lines import read
-from eventhub.calendars.options import KEPT_PAST, Options, first_moment, profile_of, within_window
+from eventhub.calendars.options import Options, Span, first_moment, profile_of, within_window
 from eventhub.calendars.profiles import Profile
 from eventhub.calendars.queries import FeedRow
 from eventhub.calendars.revisions import revision_of
@@ -71,7 +70,7 @@ def public_feed(form: str, **_: str) -> Response:
 def personal(token: str) -> Response:
     """What is somebody's own, by its private link: of a registration, a series, a speaker, an account, an organiser."""
     options, lang = Options.of(request.args), g.lang
-    found = _opened(token, None if options.year else first_moment(clock.now()) - KEPT_PAST)
+    found = _opened(token, options.span(clock.now()))
     if found is None:
         count_wrong_link()
         raise NotFound
@@ -97,8 +96,8 @@ def personal(token: str) -> Response:
 Maker = Callable[[str], tuple[FeedRow, list[Component]]]
 
 
-def _opened(token: str, since: datetime | None) -> tuple[str, UUID, Maker] | None:
-    """What a private link opens: whose it is, and how it is made in a language: what is cut, of what ended `since`.
+def _opened(token: str, span: Span) -> tuple[str, UUID, Maker] | None:
+    """What a private link opens: whose it is, and how it is made in a language: what is cut, of that span.
 
     All kinds are looked for, so that a wrong link takes as long whatever it was meant to be.
     """
@@ -107,7 +106,7 @@ def _opened(token: str, since: datetime | None) -> tuple[str, UUID, Maker] | Non
         return mine.kind, mine.holder_id, lambda lang: queries.feed_of(mine, lang)
     if of_series is not None:
         return "series", of_series.id, partial(series_feeds.feed_of, of_series)
-    return (key.kind, key.id, partial(own_feeds.feed_of, key, since)) if key else None
+    return (key.kind, key.id, partial(own_feeds.feed_of, key, span)) if key else None
 
 
 @bp.post("/account/calendars/<any(mine, run):kind>/")

@@ -56,8 +56,8 @@ def init_app(app: Flask) -> None:
     """Count and log the requests of an application, and answer /healthz, /readyz and /metrics."""
     registry = CollectorRegistry()
     app.extensions["eventhub_metrics"] = registry
-    requests = Counter("eventhub_requests", "Answers", ["status"], registry=registry)
-    seconds = Histogram("eventhub_request_seconds", "Time to answer", registry=registry)
+    requests = Counter("eventhub_requests", "Answers of this process", ["status"], registry=registry)
+    seconds = Histogram("eventhub_request_seconds", "Time in which this process answered", registry=registry)
     Gauge("eventhub_start_time_seconds", "When this process began", registry=registry).set(time.time())
     figures = Figures(registry)
 

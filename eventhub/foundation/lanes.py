@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, select
@@ -24,16 +25,36 @@ Pace = Callable[[str], float]
 # A refusal doubles the pause, up to this many seconds; each piece that is taken again shortens it by a little.
 MOST_PAUSE = 600
 RECOVERY = 0.95
+# After so long without any, it is taken again as at first: what made it slow, as a limit for an hour, has passed.
+FORGIVEN = timedelta(hours=3)
 
 
 # What belongs to no others has this for the id of its bulk.
 NO_BULK = UUID(int=0)
 
 
+# Of so many owners a lane knows the turns; of more at once, each begins with its first bulk again.
+_MOST_TURNS = 50
+
+
+def bulk_of(owner_id: UUID, spread_id: UUID) -> UUID:
+    """The id of a bulk: in order, all of one owner stand together."""
+    return UUID(bytes=owner_id.bytes[:8] + spread_id.bytes[8:])
+
+
+def end_of_owner(bulk_id: UUID) -> UUID:
+    """What no bulk of the same owner comes after."""
+    return UUID(bytes=bulk_id.bytes[:8] + b"\xff" * 8)
+
+
+def _owner(bulk_id: UUID) -> str:
+    return bulk_id.hex[:16]
+
+
 class Lane(Record):
     """One lane: closed until `free_at`, `slowness` times slower than usual; `has_parked`: work was set aside for it.
 
-    `last_bulk_id` is that of which a piece went last, where several bulks wait.
+    `last_bulk_id` is that of which a piece went last, where several bulks wait; `turns` tells the same of each owner.
     """
 
     __tablename__ = "outbox_lanes"
@@ -44,15 +65,30 @@ class Lane(Record):
     slowness: Mapped[float] = mapped_column(default=1.0)
     has_parked: Mapped[bool] = mapped_column(default=False)
     last_bulk_id: Mapped[UUID] = mapped_column(default=NO_BULK)
+    turns: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     @property
     def is_open(self) -> bool:
         """Whether a piece of work may go now."""
         return self.free_at <= clock.now()
 
+    def last_of_owner(self, bulk_id: UUID) -> UUID:
+        """The bulk of the same owner of which a piece went last; less than all of them where none is known."""
+        owner = _owner(bulk_id)
+        return UUID(hex=owner + self.turns.get(owner, "0" * len(owner)))
+
+    def take_turn(self, bulk_id: UUID) -> None:
+        """Note that a piece of a bulk goes now, and that it is the next owner's turn."""
+        owner = _owner(bulk_id)
+        kept = self.turns if len(self.turns) < _MOST_TURNS else {}
+        self.last_bulk_id, self.turns = bulk_id, {**kept, owner: bulk_id.hex[len(owner) :]}
+
     def pass_one(self, pause: float) -> None:
         """Note that a piece of work goes now: the next has to wait for so many seconds, times the slowness."""
-        self.free_at = clock.now() + timedelta(seconds=pause * self.slowness)
+        now = clock.now()
+        if self.free_at < now - FORGIVEN:
+            self.slowness = 1.0
+        self.free_at = now + timedelta(seconds=pause * self.slowness)
 
 
 def locked(name: str, *, can_wait: bool) -> Lane | None:
@@ -98,11 +134,17 @@ def next_opening() -> datetime | None:
     return db.session.scalar(select(Lane.free_at).where(Lane.has_parked).order_by(Lane.free_at).limit(1))
 
 
-def slow_down(name: str, pause: float) -> None:
-    """The other side finds us too eager: half as fast from now on; `pause` is the usual one, in seconds."""
-    if (lane := locked(name, can_wait=True)) is not None and pause:
+def slow_down(name: str, pause: float, after: float = 0) -> None:
+    """The other side finds us too eager: half as fast from now on; `pause` is the usual one, in seconds.
+
+    Where it says that it wants to be left alone for so many seconds, nothing goes before they are over, `after` now.
+    """
+    if (lane := locked(name, can_wait=True)) is None:
+        return
+    if pause:
         lane.slowness = min(lane.slowness * 2, MOST_PAUSE / pause)
         lane.pass_one(pause)
+    lane.free_at = max(lane.free_at, clock.now() + timedelta(seconds=after))
 
 
 def speed_up(name: str) -> None:

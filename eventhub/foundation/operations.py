@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from . import clock
 from .db import db
-from .lanes import Lane
+from .lanes import FORGIVEN, Lane
 from .timekeeping import BEAT, FORGOTTEN, ClockJob, Watch, WorkerSeen
 from .work import OutboxRow
 
@@ -135,9 +135,10 @@ def slow_lanes() -> Sequence[Lane]:
 
     What goes elsewhere has lanes of another form, `kind:id`, which tell nobody anything here.
     """
+    is_slow = (Lane.slowness > 1) & (Lane.free_at >= clock.now() - FORGIVEN)
     query = (
         select(Lane)
-        .where((Lane.slowness > 1) | Lane.has_parked, Lane.name.not_like("%:%"))
+        .where(is_slow | Lane.has_parked, Lane.name.not_like("%:%"))
         .order_by(Lane.slowness.desc(), Lane.name)
     )
     return db.session.scalars(query.limit(50)).all()

@@ -173,8 +173,9 @@ def put_from(
 
 
 def _bulk_id(event_id: UUID | None) -> UUID:
-    """What is ordered for many now belongs to the work that orders it, or else to what else there is of its event."""
-    return _carried.get() or event_id or lanes.NO_BULK
+    """What is ordered for many now belongs to its event, and there to the work that orders it, or else to all else."""
+    event_id = event_id or lanes.NO_BULK
+    return lanes.bulk_of(event_id, _carried.get() or event_id)
 
 
 def spreads() -> frozenset[str]:
@@ -208,29 +209,37 @@ def drain(most: int = 1000) -> int:
     What has to wait for its lane is left for later: nobody sleeps here. A worker that is to end finishes the row in
     hand and begins no other.
     """
-    finish, taken, rows, until = None, 0, list[Taken](), 0.0
     try:
-        while True:
-            if rows and (jobs.is_ending() or time.monotonic() > until):
-                _finish(SYSTEM, finish, rows)
-                finish, rows = None, []
-            if rows:
-                _finish(SYSTEM, finish)
-            else:
-                most_now = 0 if jobs.is_ending() else most - taken
-                rows, is_done = _next(SYSTEM, finish, most_now)
-                until = time.monotonic() + _IN_HAND
-                if not rows and is_done:
-                    return taken
-            finish = None
-            if rows:
-                taken += 1
-                if taken == _MANY:
-                    jobs.wake()  # there is more than one thread's work: the next one that is free may help
-                finish = _carry(rows.pop(0))
+        return _drain(most)
     finally:
-        for end in _enders:
-            end()
+        _end()
+
+
+def _drain(most: int = 1000) -> int:
+    finish, taken, rows, until = None, 0, list[Taken](), 0.0
+    while True:
+        if rows and (jobs.is_ending() or time.monotonic() > until):
+            _finish(SYSTEM, finish, rows)
+            finish, rows = None, []
+        if rows:
+            _finish(SYSTEM, finish)
+        else:
+            most_now = 0 if jobs.is_ending() else most - taken
+            rows, is_done = _next(SYSTEM, finish, most_now)
+            until = time.monotonic() + _IN_HAND
+            if not rows and is_done:
+                return taken
+        finish = None
+        if rows:
+            taken += 1
+            if taken == _MANY:
+                jobs.wake()  # there is more than one thread's work: the next one that is free may help
+            finish = _carry(rows.pop(0))
+
+
+def _end() -> None:
+    for end in _enders:
+        end()
 
 
 @use_case
@@ -269,7 +278,7 @@ def _carry(row: Taken) -> Callable[[], None]:
         reason = f"{type(error).__name__}: {error}"[:500]
         # Refused again, a piece of work tells nothing new of the pace: one full mailbox would stop all of its provider.
         if row.lane and isinstance(error, NotNow) and attempt == 1 and not error.is_of_one:
-            _heed_if_possible(row, is_too_fast=True)
+            _heed_if_possible(row, is_too_fast=True, after=error.after)
         after = error.after if isinstance(error, NotNow) else 0
         return lambda: work.fail(row_id, attempt, reason, for_good=False, after=after)
     finally:
@@ -281,20 +290,20 @@ def _carry(row: Taken) -> Callable[[], None]:
     return lambda: work.done(row_id, and_then)
 
 
-def _heed_if_possible(row: Taken, *, is_too_fast: bool) -> None:
+def _heed_if_possible(row: Taken, *, is_too_fast: bool, after: float = 0) -> None:
     """What a lane learns is worth less than that the work, which is done, is known to be."""
     try:
-        _heed(SYSTEM, row, is_too_fast=is_too_fast)
+        _heed(SYSTEM, row, is_too_fast=is_too_fast, after=after)
     except Exception as error:  # noqa: BLE001 - whatever it was, the next piece of work tells it anew
         end_reading()
         log.warning("outbox.not_heeded", lane=row.lane, error=type(error).__name__)
 
 
 @use_case
-def _heed(actor: Actor, row: Taken, *, is_too_fast: bool) -> None:
+def _heed(actor: Actor, row: Taken, *, is_too_fast: bool, after: float) -> None:
     """What the other side makes of our pace; in a transaction of its own, which holds this lane and no other."""
     if is_too_fast:
-        lanes.slow_down(row.lane, _pause(row.kind, row.lane))
+        lanes.slow_down(row.lane, _pause(row.kind, row.lane), after)
     else:
         lanes.speed_up(row.lane)
 
@@ -331,20 +340,26 @@ _on_shift = threading.Lock()
 @jobs.wakes
 def deliver() -> None:
     """Carry out what has come due since the last time, and, for a while, what lanes let through one by one."""
-    drain()
-    if not _on_shift.acquire(blocking=False):
-        return
     try:
-        end = time.monotonic() + _SHIFT
-        while (pause := _seconds_to_next()) is not None:
-            if time.monotonic() > end:
-                jobs.wake()
-                return
-            if jobs.rest(max(0.02, min(pause, _NAP))):
-                return
-            drain()
+        _drain()
+        if _on_shift.acquire(blocking=False):
+            try:
+                _stay()
+            finally:
+                _on_shift.release()
     finally:
-        _on_shift.release()
+        _end()  # not before: what lanes let through one by one goes by one connection
+
+
+def _stay() -> None:
+    end = time.monotonic() + _SHIFT
+    while (pause := _seconds_to_next()) is not None:
+        if time.monotonic() > end:
+            jobs.wake()
+            return
+        if jobs.rest(max(0.02, min(pause, _NAP))):
+            return
+        _drain()
 
 
 def _seconds_to_next() -> float | None:

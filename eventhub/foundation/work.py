@@ -7,7 +7,7 @@ What is for many waits until nothing is left that concerns somebody alone, and i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,7 +94,7 @@ def lease(most: int, pause: Pause) -> tuple[list[Taken], bool]:
     """
     hand = _Hand(pause)
     while hand.parked < _MOST_PARKED:
-        rows, lane = _first_due(hand.passed_over, most)
+        rows, lane = _first_due(hand, most)
         if not rows:
             return [], not hand.passed_over
         for row in hand.those_that_go(rows, lane):
@@ -118,7 +118,7 @@ class _Hand:
     def those_that_go(self, rows: Sequence[OutboxRow], opened: Lane | None) -> Iterable[OutboxRow]:
         """Those of the rows whose lane lets them through; who has none goes at once."""
         if opened is not None:
-            self._lanes[opened.name] = opened
+            self.hold(opened)
         self._keep({row.lane for row in rows if row.lane and row.attempts < MOST_ATTEMPTS})
         for row in rows:
             if row.attempts >= MOST_ATTEMPTS:
@@ -141,6 +141,10 @@ class _Hand:
         is_slow = lane is not None and lane.slowness > 1
         self.taken.append(Taken(row.id, row.kind, row.payload, row.attempts, row.lane, due_at, is_slow=is_slow))
 
+    def hold(self, lane: Lane) -> None:
+        """Note a lane that this transaction has changed, and so keeps from all others."""
+        self._lanes[lane.name] = lane
+
     def _keep(self, names: set[str]) -> None:
         """Have these lanes to oneself, as far as that can be: who holds a lane waits for no other.
 
@@ -155,13 +159,13 @@ class _Hand:
             self._lanes |= lanes.free_among(wanted, can_make=not self._lanes)
 
 
-def _first_due(without: Collection[str], most: int) -> tuple[Sequence[OutboxRow], Lane | None]:
+def _first_due(hand: _Hand, most: int) -> tuple[Sequence[OutboxRow], Lane | None]:
     """What is to be done first, kept until the commit: with its lane, where that has just opened for it.
 
     Whose worker died, what concerns somebody alone, what was set aside for a lane that is open, and then the rest, of
     which there may be several.
     """
-    now = clock.now()
+    now, without = clock.now(), hand.passed_over
     waiting = OutboxRow.state == "waiting", OutboxRow.is_parked.is_(False), OutboxRow.due_at <= now
     passed_over = [OutboxRow.lane.not_in(without)] if without else []
     if rows := _first(OutboxRow.state == "leased", OutboxRow.due_at <= now, *passed_over):
@@ -174,18 +178,26 @@ def _first_due(without: Collection[str], most: int) -> tuple[Sequence[OutboxRow]
         if rows := _first(*of_lane, *alone) or _next_in_turn(lane, *of_lane):
             return rows, lane
         lane.has_parked = False
+        hand.hold(lane)
         db.session.flush()
     return _first(*waiting, OutboxRow.is_bulk.is_(True), *passed_over, most=min(most, HANDFUL)), None
 
 
 def _next_in_turn(lane: Lane, *of_lane: ColumnElement[bool]) -> Sequence[OutboxRow]:
-    """The first piece of the bulk whose turn it is: what is for twenty waits for no end of what is for ten thousand."""
-    is_bulk, last = OutboxRow.is_bulk.is_(True), lane.last_bulk_id
-    for others in (OutboxRow.bulk_id > last, OutboxRow.bulk_id <= last):
-        if rows := _first(*of_lane, is_bulk, others, order=(OutboxRow.bulk_id, OutboxRow.due_at)):
-            lane.last_bulk_id = rows[0].bulk_id
-            return rows
-    return []
+    """The first piece of the bulk whose turn it is: first the next owner's, and among theirs the next.
+
+    Who has ten letters to write gets no more than who has one, and what is for twenty waits for no end of what is for
+    ten thousand.
+    """
+    is_bulk, order = OutboxRow.is_bulk.is_(True), (OutboxRow.bulk_id, OutboxRow.due_at)
+    end = lanes.end_of_owner(lane.last_bulk_id)
+    rows = _first(*of_lane, is_bulk, OutboxRow.bulk_id > end, order=order)
+    if rows := rows or _first(*of_lane, is_bulk, OutboxRow.bulk_id <= end, order=order):
+        its_id = rows[0].bulk_id
+        theirs = OutboxRow.bulk_id > lane.last_of_owner(its_id), OutboxRow.bulk_id <= lanes.end_of_owner(its_id)
+        rows = _first(*of_lane, is_bulk, *theirs, order=order) or rows
+        lane.take_turn(rows[0].bulk_id)
+    return rows
 
 
 def _first(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, flash, g, render_template, request
@@ -12,6 +13,7 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_series
 from eventhub.events.queries import get_series
 from eventhub.events.rooms import event_room
+from eventhub.foundation.errors import NotFound
 from eventhub.foundation.permissions import declares, require, signed_in
 from eventhub.foundation.web import page_number, see_other
 from eventhub.registrations.policy import may_manage_registrations
@@ -46,9 +48,7 @@ def letters(event: Event) -> str:
 @event_room(may_manage_registrations)
 def send_again(event: Event, letter_id: UUID) -> Response:
     """Try a letter once more."""
-    letter = queries.get_of_event(event, letter_id)
-    services.send_again(g.actor, letter.id)
-    flash(gettext("The letter is on its way again."), "info")
+    _tell_of(lambda: services.send_again(g.actor, queries.get_of_event(event, letter_id).id))
     return see_other(".letters", slug=event.slug)
 
 
@@ -56,8 +56,7 @@ def send_again(event: Event, letter_id: UUID) -> Response:
 @event_room(may_manage_registrations)
 def spread_again(event: Event, outbox_id: UUID) -> Response:
     """Spread a letter to many once more."""
-    services.spread_again(g.actor, queries.get_spread(event, outbox_id).id)
-    flash(gettext("The letter is on its way again."), "info")
+    _tell_of(lambda: services.spread_again(g.actor, queries.get_spread(event, outbox_id).id))
     return see_other(".letters", slug=event.slug)
 
 
@@ -72,6 +71,16 @@ def send_again_of_series(slug: str, letter_id: UUID) -> Response:
     """Try a letter about a series once more."""
     series = get_series(g.actor, slug)
     require(may_edit_series(g.actor, series), hidden=True)
-    services.send_again(g.actor, queries.get_failed_of_series(series, letter_id).id)
-    flash(gettext("The letter is on its way again."), "info")
+    _tell_of(lambda: services.send_again(g.actor, queries.get_failed_of_series(series, letter_id).id))
     return see_other("series_registrations_desk.index", slug=slug)
+
+
+def _tell_of(again: Callable[[], None]) -> None:
+    """Say what became of a letter tried once more; a page may stand open until it is there no more."""
+    try:
+        again()
+    except NotFound:
+        said = gettext("Nothing was sent: this letter is no longer kept, or is on its way again already.")
+        flash(said, "attention")
+    else:
+        flash(gettext("The letter is on its way again."), "info")

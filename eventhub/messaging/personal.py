@@ -20,6 +20,7 @@ from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.series import personal as of_series
 
 from . import mail
+from .choices import services as choices
 from .choices.models import LetterChoice
 from .models import Letter
 from .to_groups.models import GroupLetter, Recipient
@@ -113,15 +114,15 @@ def erase(actor: Actor, registration: Registration) -> None:
 def forget_choices(organisation_id: UUID, addresses: Collection[str], besides: Collection[UUID] = ()) -> None:
     """What addresses want of an organiser gone, where nobody is registered or invited there with them any more.
 
+    That they want nothing is still known when they come again: by a mark that tells no address.
+
     `besides` are the registrations and invitations that are erased just now. Only inside a use-case.
     """
-    theirs = delete(LetterChoice).where(
-        LetterChoice.organisation_id == organisation_id, LetterChoice.address.in_(addresses)
-    )
+    theirs: ColumnElement[bool] = LetterChoice.address.in_(addresses)
     for held in (Registration, EventInvitation):
         here = held.address == LetterChoice.address, held.event_id == Event.id, held.id.not_in(besides)
-        theirs = theirs.where(~exists().where(*here, Event.organisation_id == organisation_id))
-    db.session.execute(theirs)
+        theirs &= ~exists().where(*here, Event.organisation_id == organisation_id)
+    choices.forget(organisation_id, theirs)
 
 
 def letters_of_speaker(event_id: UUID, person_id: UUID, speaker_id: UUID | None) -> Sequence[Letter]:

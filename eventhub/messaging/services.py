@@ -366,9 +366,16 @@ def send_again(actor: Actor, letter_id: UUID) -> None:
     """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so."""
     letter = get(Letter, letter_id, lock=True)
     require(_may_send_again(actor, letter), hidden=True)
-    if letter.state == "failed" and letter.outbox_id:
+    if letter.state != "failed":
+        return
+    if letter.outbox_id and db.session.get(OutboxRow, letter.outbox_id):
         outbox.again(actor, letter.outbox_id)
-        announce(LetterSentAgain(letter.event_id, letter.id))
+    else:
+        # A letter may come back when the work of sending it is done for so long that it was forgotten.
+        payload, lane = {"letter_id": str(letter.id)}, lane_of(letter.address)
+        letter.outbox_id = outbox.put("letter", payload, event_id=letter.event_id, lane=lane)
+        mark_queued(letter.id)
+    announce(LetterSentAgain(letter.event_id, letter.id))
 
 
 def _may_send_again(actor: Actor, letter: Letter) -> bool:

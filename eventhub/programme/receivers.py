@@ -63,6 +63,8 @@ def follow_status(fact: EventPostponed | EventCancelled) -> None:
 def follow_person(fact: PersonChanged) -> None:
     """A name is live at once, wherever it is shown."""
     roles = select(Appearance.event_id, Appearance.session_id).where(Appearance.person_id == fact.person_id).distinct()
+    # Each event stays locked until the commit: two people who speak at the same ones must take them in one order.
+    roles = roles.order_by(Appearance.event_id, Appearance.session_id)
     by_event: dict[UUID, list[UUID]] = {}
     for event_id, session_id in db.session.execute(roles):
         by_event.setdefault(event_id, []).append(session_id)

@@ -278,7 +278,9 @@ def test_what_is_long_over_is_not_even_read(
     with clock.standing_at(event.ends_at + timedelta(days=400)):
         assert told(client.get(address)) == {}
         assert len(told(client.get(f"{address}?year={event.ends_at.year}"))) == 2
-    assert read == [2, 0, 2]
+        for other in (1, event.ends_at.year - 1, event.ends_at.year + 2, 9999):
+            assert told(client.get(f"{address}?year={other}")) == {}
+    assert read == [2, 0, 2, 0, 0, 0, 0]
 
 
 @on_sqlite

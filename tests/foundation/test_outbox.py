@@ -17,13 +17,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from eventhub.app import CARRIERS
-from eventhub.foundation import clock, jobs, outbox, work
+from eventhub.foundation import clock, jobs, lanes, outbox, work
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.lanes import Lane
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.work import LEASE, MOST_ATTEMPTS, OutboxRow
+from tests.conftest import on_postgres
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Carrier = Callable[[dict[str, Any], UUID], Callable[[], None] | None]
@@ -498,6 +499,32 @@ def test_a_lane_that_was_told_to_slow_down_takes_twice_as_long_each_time_and_rec
     assert {row(key).state for key in "abc"} == {"done"}
 
 
+@pytest.mark.parametrize(("hours", "pause"), [(2.9, 600), (3.1, 2)])
+def test_a_lane_that_was_slow_hours_ago_begins_at_its_own_pace_again(employ_at_a_pace, save, hours, pause):
+    employ_at_a_pace(lambda *_: None)
+    save(Lane(name="slow", slowness=300.0, free_at=NOON - timedelta(hours=hours)))
+    with clock.standing_at(NOON):
+        order_in(SYSTEM, "slow", "a")
+        outbox.drain()
+    assert row("a").state == "done"
+    assert db.session.scalar(sa.select(Lane.free_at)) == NOON + timedelta(seconds=pause)
+
+
+def test_a_lane_whose_other_side_wants_to_be_left_alone_is_closed_for_so_long(employ_at_a_pace):
+    moments: list[float] = []
+
+    def carry(_: dict[str, Any], __: UUID) -> None:
+        moments.append((clock.now() - NOON).total_seconds())
+        if len(moments) == 1:
+            raise outbox.NotNow("429", after=40)
+
+    employ_at_a_pace(carry)
+    with clock.standing_at(NOON):
+        order_in(SYSTEM, "slow", "a", "b")
+    drained_until(NOON + timedelta(seconds=70))
+    assert moments == [0, 40, 60]
+
+
 @pytest.mark.parametrize(("is_of_one", "slowness"), [(False, 2), (True, 1)])
 def test_what_one_recipient_puts_off_again_and_again_does_not_hold_up_the_others(employ_at_a_pace, is_of_one, slowness):
     def carry(_: dict[str, Any], __: UUID) -> None:
@@ -530,6 +557,66 @@ def test_a_letter_to_few_waits_for_no_end_of_one_to_many_in_the_same_lane(employ
     assert Counter(one[0] for one in carried) == {"m": 4, "f": 3, "g": 2}
     drained_until(NOON + timedelta(seconds=140), NOON + timedelta(seconds=16.5))
     assert len(carried) == 65
+
+
+def test_who_has_many_letters_to_write_gets_no_more_than_who_has_one(employ_at_a_pace, app):
+    carried: list[str] = []
+
+    def carry(payload: dict[str, Any], _: UUID) -> None:
+        if letter := payload.get("letter"):
+            for number in range(30):
+                one = f"{letter}.{number}"
+                put(SYSTEM, {"key": one}, one, UUID(payload["event"]), lane="slow", is_bulk=True)
+        else:
+            carried.append(payload["key"])
+
+    put = use_case(lambda actor, *what, **how: outbox.put("errand", *what, **how))
+    employ_at_a_pace(carry)
+    busy, quiet = uuid4(), uuid4()
+    with clock.standing_at(NOON):
+        for event, letters in ((busy, "abcd"), (quiet, "z")):
+            for letter in letters:
+                put(SYSTEM, {"letter": letter, "event": str(event)})
+                outbox.drain()
+    drained_until(NOON + timedelta(seconds=34))
+    # Before both wait one piece or another has gone at once.
+    counts = Counter(one[0] for one in carried[2:])
+    assert counts["z"] == 8
+    assert sorted(counts[one] for one in "abcd") == [2, 2, 2, 2]
+
+
+@on_postgres
+def test_who_clears_a_lane_waits_for_no_other(employ_at_a_pace, app, save):
+    """Another worker has the lane that is wanted, and wants the one that was just found to have nothing parked."""
+    employ_at_a_pace(lambda *_: None)
+    hour_ago = clock.now() - timedelta(hours=1)
+    save(Lane(name="cleared", free_at=hour_ago, has_parked=True))
+    save(Lane(name="wanted", free_at=hour_ago))
+    order_in(SYSTEM, "wanted", "a")
+    has_it, errors = threading.Event(), list[Exception]()
+
+    @use_case
+    def other(actor) -> None:
+        lanes.locked("wanted", can_wait=True).free_at = hour_ago + timedelta(minutes=1)
+        db.session.flush()
+        has_it.set()
+        time.sleep(0.5)
+        lanes.locked("cleared", can_wait=True)
+
+    def run() -> None:
+        try:
+            with app.app_context():
+                other(SYSTEM)
+        except Exception as error:  # noqa: BLE001 - told below
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    has_it.wait(10)
+    outbox.drain()
+    thread.join(20)
+    assert errors == []
+    assert row("a").state == "done"
 
 
 def test_two_workers_share_the_pace_of_a_lane(employ_at_a_pace, app):

@@ -50,6 +50,7 @@ class Sink:
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
         self.envelopes: list[Envelope] = []
+        self.peers: set[object] = set()
         self.answers: Callable[[str], str] = lambda address: "250 OK"
         self.at_data = "250 taken"
         self.pause = 0.0
@@ -66,6 +67,7 @@ class Sink:
         if self.at_data.startswith("250"):
             time.sleep(self.pause)
             self.envelopes.append(envelope)
+            self.peers.add(session.peer)
             self.taken.append(email.message_from_bytes(envelope.content, policy=policy.default))
         return self.at_data
 
@@ -458,6 +460,14 @@ def test_killed_workers_lose_no_letter_and_double_at_most_one_each(sink, tmp_pat
         with site.app_context():
             db.engine.dispose()
         database.listen(RECEIVERS)
+
+
+def test_what_a_lane_lets_through_one_by_one_goes_by_one_connection(sending, sink, monkeypatch):
+    monkeypatch.setattr(lanes, "USUAL", 0.2)
+    order_account_letters(4)
+    outbox.deliver()
+    assert (len(sink.taken), len(sink.peers)) == (4, 1)
+    assert mail._kept.line is None, "nothing holds it when the shift is over"
 
 
 def order_account_letters(number: int) -> None:

@@ -19,6 +19,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from eventhub.calendars import invitations
 from eventhub.calendars.models import CalendarInvitation
@@ -369,6 +370,31 @@ def test_one_reads_at_a_time_and_who_dies_is_followed(app, box, letters, make_ev
     db.session.rollback()
     assert db.session.scalars(sa.select(CalendarInvitation.answered_at)).one() == kept
     assert [message.get_subdir() for message in box] == ["cur"]
+    assert answer_of(registration) == "declined"
+
+
+def test_a_fault_of_the_database_gives_the_mailbox_back_at_once(app, box, letters, make_event, register, monkeypatch):
+    registration = register(make_event(in_person=5))
+    [mail] = letters()
+    settings = app.extensions["eventhub_settings"]
+    box.add(reply(mail).as_bytes())
+
+    def faulty(*what: Any) -> None:
+        db.session.execute(sa.text("SELECT 1"))
+        raise OperationalError("UPDATE", {}, Exception("the server closed the connection"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "take", faulty)
+        with pytest.raises(OperationalError):
+            reading.read(settings)
+        # Where the database cannot even keep that, the first fault is the one that is told.
+        patch.setattr(inbox, "end", faulty)
+        with clock.standing_at(clock.now() + timedelta(seconds=1)), pytest.raises(OperationalError):
+            reading.read(settings)
+        with clock.standing_at(clock.now() + inbox.LEASE):
+            assert not reading.read(settings)
+    with clock.standing_at(clock.now() + inbox.LEASE + timedelta(seconds=1)):
+        assert reading.read(settings)
     assert answer_of(registration) == "declined"
 
 

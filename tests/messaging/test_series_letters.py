@@ -262,7 +262,8 @@ def test_letters_that_cannot_be_delivered_stand_on_the_desk_of_their_series(
     stranger = sign_in(make_member("organiser", make_organisation("Stranger")))
     assert stranger.post(again, data={"csrf_token": stranger.csrf("/en/account/")}).status_code == 404
     wrong = f"/en/organise/series/others/messages/{letter.id}/"
-    assert organiser.submit(wrong, form_at=DESK).status_code == 404
+    assert organiser.submit(wrong, form_at=DESK).status_code == 303
+    assert db.session.get(Letter, letter.id, populate_existing=True).state == "failed"
     assert organiser.submit(again, form_at=DESK).status_code == 303
     outbox.drain()
     db.session.refresh(letter)

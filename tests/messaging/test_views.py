@@ -127,7 +127,9 @@ def test_a_letter_to_all_that_was_given_up_is_shown_and_spread_again(run, regist
     page = browser.get(desk(event)).text
     assert "This letter to many could not be written to everybody: Event cancelled" in page
     assert f'action="{desk(event)}to-all/{own}/"' in page
-    assert browser.submit(f"{desk(event)}to-all/{other}/", form_at="/en/links/").status_code == 404
+    assert "Nothing was sent" in told(browser, desk(event), f"to-all/{other}/")
+    db.session.rollback()
+    assert db.session.get(OutboxRow, other).state == "failed"
     for _ in range(2):  # a double click is harmless
         assert browser.submit(f"{desk(event)}to-all/{own}/", form_at="/en/links/").status_code == 303
     assert [message["To"] for message in letters()] == ["a@example.org"]
@@ -138,6 +140,12 @@ def test_every_letter_to_many_has_a_name(app):
     spreads = [OutboxRow(kind=kind, payload={}) for kind in outbox.spreads() - {"letter_to_all", "reminders"}]
     assert {words.kind_of(one) for one in spreads} >= {"Sessions chosen", "Programme changed", "Letter to a group"}
     assert words.kind_of(OutboxRow(kind="reminders", payload={"kind": "reminder"})) == "Reminder"
+
+
+def told(browser, page: str, what: str) -> str:
+    """What the page says after something on it was done."""
+    assert browser.submit(f"{page}{what}", form_at="/en/links/").status_code == 303
+    return browser.get(page).text
 
 
 def test_letters_of_another_event_or_organisation_are_not_there(run, register, sign_in):
@@ -151,8 +159,29 @@ def test_letters_of_another_event_or_organisation_are_not_there(run, register, s
     assert browser.submit(f"{desk(foreign)}{letter.id}/", form_at="/en/links/").status_code == 404
     register(event)
     fail("550 no")
-    assert browser.submit(f"{desk(event)}{letter.id}/", form_at="/en/links/").status_code == 404
-    assert browser.submit(f"{desk(event)}{uuid4()}/", form_at="/en/links/").status_code == 404
+    for other in (letter.id, uuid4()):
+        assert "Nothing was sent: this letter is no longer kept" in told(browser, desk(event), f"{other}/")
+    assert "没有发送" in told(browser, desk(event).replace("/en/", "/zh/"), f"{uuid4()}/")
+    db.session.rollback()
+    assert set(db.session.scalars(sa.select(Letter.state))) == {"failed"}
+
+
+def test_a_letter_that_came_back_after_its_work_was_forgotten_is_sent_again(run, register, letters, sign_in):
+    actor, event = run()
+    register(event, address="a@example.org")
+    letters()
+
+    def come_back(actor) -> None:
+        for letter in db.session.scalars(sa.select(Letter)):
+            letter.state, letter.error = "failed", "550 5.1.1"
+            db.session.delete(db.session.get(OutboxRow, letter.outbox_id))
+
+    use_case(come_back)(SYSTEM)
+    letter_id = db.session.scalars(sa.select(Letter.id)).one()
+    assert "on its way again" in told(sign_in(actor), desk(event), f"{letter_id}/")
+    outbox.drain()
+    db.session.rollback()
+    assert db.session.get(Letter, letter_id).state == "sent"
 
 
 @pytest.mark.parametrize("role", ["viewer", "translator", "check_in"])

@@ -16,15 +16,15 @@ from eventhub.attendance import services as doors
 from eventhub.attendance.models import WalkIn
 from eventhub.attendance.services import Scan
 from eventhub.events.models import Event
-from eventhub.foundation import clock, outbox
-from eventhub.foundation.actor import SYSTEM, VISITOR
+from eventhub.foundation import clock, marks, outbox
+from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Invalid, NotFound, Stale
 from eventhub.foundation.files import StoredFile
 from eventhub.foundation.i18n import Translated, format_day
 from eventhub.messaging.choices import services as choices
-from eventhub.messaging.choices.models import LetterChoice
+from eventhub.messaging.choices.models import EndedLetters, LetterChoice
 from eventhub.messaging.models import Letter
 from eventhub.privacy import jobs, keeping, services
 from eventhub.registrations import access, invitations
@@ -122,6 +122,48 @@ def test_what_a_guest_wants_is_forgotten_with_their_last_invitation(event: Event
             jobs.erase_due()
         assert db.session.scalars(wanted).all() == left, days
         db.session.rollback()
+
+
+@pytest.mark.parametrize("is_key_changed", [False, True])
+def test_whoever_ended_letters_gets_none_when_invited_again_after_all_else_is_erased(
+    app: Flask, event: Event, make_event: Make, after: Make, monkeypatch: pytest.MonkeyPatch, is_key_changed: bool
+):
+    def invite(at: Event, *names: str) -> None:
+        guests = [Guest(name, f"{name}@example.org", "en") for name in names]
+        invitations.invite(SYSTEM, at.id, "in_person", guests, clock.now() + timedelta(days=3))
+        outbox.drain()
+
+    def ended() -> dict[str, bool]:
+        db.session.rollback()
+        return {one.address: one.off_at is not None for one in db.session.scalars(sa.select(LetterChoice))}
+
+    invite(event, "ended", "silent")
+    with after(0):
+        [one] = db.session.scalars(sa.select(LetterChoice).where(LetterChoice.address == "ended@example.org"))
+        choices.end(Actor("link", thing_id=one.id, purpose=choices.PURPOSE), one.id)
+    with after(91):
+        jobs.erase_due()
+        assert ended() == {}
+        assert found(app, ["ended@example.org"]) == set()
+        assert len(db.session.scalars(sa.select(EndedLetters)).all()) == 1, "of who ended nothing there is no mark"
+        if is_key_changed:
+            before = app.extensions["eventhub_settings"]
+            keys = {"secret_key": "another secret key of this site", "secret_key_fallbacks": [before.secret_key]}
+            monkeypatch.setitem(app.extensions, "eventhub_marks", {})
+            marks.init_app(app, before.model_copy(update=keys))
+        db.session.rollback()
+        again, elsewhere = (
+            make_event(title, in_person=5, **of)
+            for title, of in (("Again", {"organisation": event.organisation}), ("Elsewhere", {}))
+        )
+        invite(again, "ended", "silent")
+        invite(elsewhere, "ended")
+        sent = db.session.execute(
+            sa.select(Letter.address, Letter.state, Letter.error).where(Letter.event_id == again.id)
+        ).all()
+        assert sorted(sent) == [("ended@example.org", "failed", choices.UNWANTED), ("silent@example.org", "sent", None)]
+        assert db.session.scalars(sa.select(Letter.state).where(Letter.event_id == elsewhere.id)).all() == ["sent"]
+        assert db.session.scalars(sa.select(EndedLetters)).all() == [], "now the address tells it"
 
 
 def test_an_event_without_a_date_or_still_to_come_keeps_everything(

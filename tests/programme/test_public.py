@@ -7,6 +7,7 @@ from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
+from eventhub.people import services as people
 from eventhub.people.names import Names
 from eventhub.programme import public, services
 from eventhub.programme.plans import SpeakerPlan
@@ -83,3 +84,15 @@ def test_the_words_of_talks_are_asked_for_only_where_somebody_has_a_talk(make_ev
     talk = {"presentation_title": Translated.of(en="On relief")}
     make_session(event, speakers=[SpeakerPlan("panellist", name=Translated.of(en="Somebody"), **talk)])
     assert asked() == without + 1
+
+
+def test_all_events_at_which_somebody_speaks_follow_their_name_in_one_order(
+    make_event, make_session, make_person, monkeypatch
+):
+    person, order = make_person(), []
+    events = [make_event() for _ in range(6)]
+    for event in sorted(events, key=lambda one: one.id, reverse=True):
+        make_session(event, speakers=[SpeakerPlan("panellist", person_id=person.id)])
+    monkeypatch.setattr(public, "change", lambda event_id, *_, **__: order.append(event_id))
+    people.forget_person(SYSTEM, person.id)
+    assert order == sorted(one.id for one in events), "two who speak at the same ones stand in each other's way"

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from eventhub.foundation.tables import Row
+from eventhub.foundation.tables import Record, Row
 from eventhub.organisations.models import Organisation
 
 
@@ -28,3 +28,16 @@ class LetterChoice(Row):
     link_number: Mapped[int] = mapped_column(default=1)
 
     organisation: Mapped[Organisation] = relationship()
+
+
+class EndedLetters(Record):
+    """That an address of which nothing is known any more wanted no such letters of an organiser, since `created_at`.
+
+    `mark` recognises the address when somebody invites it again, and tells nobody which it is.
+    """
+
+    __tablename__ = "ended_letters"
+    __table_args__ = (UniqueConstraint("organisation_id", "mark"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    mark: Mapped[str]

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, db, get, use_case
+from eventhub.foundation.marks import marks_of
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.permissions import require
+from eventhub.foundation.tables import Base
 from eventhub.foundation.web import address
 from eventhub.registrations.consents import queries as consents
 from eventhub.registrations.consents import services as agreeing
 from eventhub.registrations.consents.queries import Agreed
 from eventhub.registrations.models import Registration
 
-from .models import LetterChoice
+from .models import EndedLetters, LetterChoice
 from .signals import LettersEnded, LettersWanted
 
 PURPOSE = "letters"
@@ -55,14 +60,59 @@ def is_wanted(reader: InstrumentedAttribute[str], organisation_id: UUID) -> Colu
 
 
 def choices_for(organisation_id: UUID, addresses: Collection[str]) -> dict[str, LetterChoice]:
-    """The choice of each of these normalised addresses, made where there is none; only inside a use-case."""
+    """The choice of each of these normalised addresses, made where there is none; only inside a use-case.
+
+    Who had ended such letters before all else about them was erased has them ended again.
+    """
     mine = select(LetterChoice).where(LetterChoice.organisation_id == organisation_id)
     found = {one.address: one for one in db.session.scalars(mine.where(LetterChoice.address.in_(addresses)))}
-    for one in sorted(set(addresses) - found.keys()):
-        found[one] = LetterChoice(organisation_id=organisation_id, address=one)
-        db.session.add(found[one])
-    db.session.flush()
+    if new := sorted(set(addresses) - found.keys()):
+        ended = _recognised(organisation_id, new)
+        shared = {"organisation_id": organisation_id, "version": 1}
+        # Somebody else may make the same ones at this moment: they are waited for, in the order of the addresses.
+        _add(LetterChoice, [{**shared, "address": one, "off_at": ended.get(one)} for one in new])
+        found |= {one.address: one for one in db.session.scalars(mine.where(LetterChoice.address.in_(new)))}
     return found
+
+
+def forget(organisation_id: UUID, which: ColumnElement[bool]) -> None:
+    """Choices of an organiser gone, with the addresses; of those that had ended letters a mark stays.
+
+    Only inside a use-case.
+    """
+    gone = delete(LetterChoice).where(LetterChoice.organisation_id == organisation_id, which)
+    rows = db.session.execute(gone.returning(LetterChoice.address, LetterChoice.off_at)).all()
+    _add(
+        EndedLetters,
+        [
+            {"organisation_id": organisation_id, "mark": _marks(organisation_id, one)[0], "created_at": off_at}
+            for one, off_at in sorted(rows)
+            if off_at is not None
+        ],
+    )
+
+
+def _recognised(organisation_id: UUID, addresses: Collection[str]) -> dict[str, datetime]:
+    """Since when those of these addresses that had ended letters want none; the address tells it from now on."""
+    by_mark = {mark: one for one in addresses for mark in _marks(organisation_id, one)}
+    gone = delete(EndedLetters).where(
+        EndedLetters.organisation_id == organisation_id, EndedLetters.mark.in_(by_mark.keys())
+    )
+    return {
+        by_mark[mark]: since
+        for mark, since in db.session.execute(gone.returning(EndedLetters.mark, EndedLetters.created_at))
+    }
+
+
+def _marks(organisation_id: UUID, one: str) -> list[str]:
+    return marks_of("ended_letters", f"{organisation_id} {one}")
+
+
+def _add(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Rows made but for those that are there already."""
+    if rows:
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        db.session.execute(insert(model).values(rows).on_conflict_do_nothing())
 
 
 def ended_among(organisation_id: UUID) -> set[str]:

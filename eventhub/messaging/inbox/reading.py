@@ -10,13 +10,13 @@ import imaplib
 import re
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from eventhub.config import Settings
 from eventhub.foundation import clock
@@ -53,8 +53,18 @@ def read(settings: Settings) -> bool:
     except (OSError, imaplib.IMAP4.error, EOFError) as reason:
         error = f"{type(reason).__name__}: {reason}"[:300]
         log.warning("inbox.unreachable", error=type(reason).__name__)
+    except Exception as reason:
+        # Whatever it was, the mailbox is read again in the next minute, and not when our lease has run out.
+        _give_back(reading, type(reason).__name__)
+        raise
     services.end(SYSTEM, reading.folder_id, error)
     return True
+
+
+def _give_back(reading: Reading, error: str) -> None:
+    end_reading()
+    with suppress(DatabaseError):  # while it cannot keep that either, the lease runs out by itself
+        services.end(SYSTEM, reading.folder_id, error)
 
 
 def name_of(parts: SplitResult) -> str:

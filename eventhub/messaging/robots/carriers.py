@@ -44,7 +44,7 @@ def speak(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None] | None
     end_reading()  # a chat may take its time: nobody waits for our connection meanwhile
     try:
         answer = fetching.post(request.address, request.body, request.headers)
-        said = formats.judge(kind, answer.status, answer.body)
+        said = formats.judge(kind, answer.status, answer.body, answer.pause)
     except fetching.Unfetched as error:
         services.note_failure(SYSTEM, delivery_id, error.reason)
         raise (Refused if error.is_for_good else NotNow)(error.reason) from None

@@ -50,15 +50,18 @@ def request_for(kind: str, address: str, secret: str, message: Message, seconds:
     return _WRITERS[kind](address, secret, message, seconds)
 
 
-def judge(kind: str, status: int, body: bytes) -> str:
-    """What an answer says, where the message was taken; raises NotNow where it may be later, Refused where never."""
+def judge(kind: str, status: int, body: bytes, pause: float = 0) -> str:
+    """What an answer says, where the message was taken; raises NotNow where it may be later, Refused where never.
+
+    `pause` is for how many seconds the chat wants to be left alone, where it says so.
+    """
     said = _read(body)
     # Slack answers with a word, WeCom and DingTalk with `errcode`, Feishu with `code`.
     code = next((said[name] for name in ("errcode", "code", "StatusCode") if isinstance(said.get(name), int)), None)
     words = next((said[name] for name in ("errmsg", "msg", "StatusMessage") if isinstance(said.get(name), str)), "")
     answer = " ".join(filter(str.isprintable, f"{status} {code or ''} {words if code else ''}".split()))[:200]
     if fetching.is_later(status) or code in _TOO_OFTEN.get(kind, ()):
-        raise NotNow(answer)
+        raise NotNow(answer, pause)
     if not 200 <= status < 300 or (kind != "json" and code):
         raise Refused(answer)
     if kind in _TOO_OFTEN and code is None:

@@ -84,8 +84,18 @@ class Found:
         return len(self.unwanted_ids)
 
 
-def find(event: Event, group: Group, *, is_news: bool = False, among: Collection[UUID] | None = None) -> Found:
-    """Who is in the group now; of those `among` these ids, where some are named."""
+def find(
+    event: Event,
+    group: Group,
+    *,
+    is_news: bool = False,
+    among: Collection[UUID] | None = None,
+    despite_marks: Collection[UUID] = (),
+) -> Found:
+    """Who is in the group now; of those `among` these ids, where some are named.
+
+    Whoever's address a letter has not reached is in none, but where it is to be tried there once more `despite_marks`.
+    """
     if among is not None and not among:
         return Found()
     rows = {"registrants": _registrants, "speakers": _speakers, "guests": _guests}[group.kind](event, group, among)
@@ -100,7 +110,7 @@ def find(event: Event, group: Group, *, is_news: bool = False, among: Collection
             found.without_address += 1
         elif key in seen:
             continue
-        elif key in marked:
+        elif key in marked and who_id not in despite_marks:
             found.unreached += 1
         elif key in ended:
             found.unwanted_ids.append(who_id)

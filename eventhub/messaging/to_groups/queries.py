@@ -123,12 +123,6 @@ def _is(outcome: str) -> ColumnElement[bool]:
     return Recipient.state == outcome if outcome else or_(literal(True), Recipient.id.is_not(None))  # noqa: FBT003
 
 
-def failed_letters(letter: GroupLetter) -> Sequence[UUID]:
-    """The letters of a letter to a group that could not be delivered."""
-    query = select(Letter.id).join(Recipient, Recipient.letter_id == Letter.id)
-    return db.session.scalars(query.where(Recipient.group_letter_id == letter.id, Letter.state == "failed")).all()
-
-
 def waiting_of(group_letter_id: UUID, most: int) -> Sequence[Recipient]:
     """Some of those to whom it is still to be written."""
     query = select(Recipient).where(Recipient.group_letter_id == group_letter_id, Recipient.state == "waiting")

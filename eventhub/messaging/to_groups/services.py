@@ -164,11 +164,12 @@ def spread(actor: Actor, letter_id: UUID) -> bool:
     worker, it orders none twice.
     """
     letter = get(GroupLetter, letter_id, lock=True)
-    if letter.state != "released":
+    if letter.state not in {"released", "stopped"}:  # of one that was stopped only what failed waits, to go again
         return False
     batch = queries.waiting_of(letter.id, BATCH)
     event, group = letter.event, Group.from_json(letter.group)
-    found = groups.find(event, group, is_news=letter.is_news, among=[one.who_id for one in batch])
+    again = {one.who_id: one.letter_id for one in batch if one.letter_id}
+    found = groups.find(event, group, is_news=letter.is_news, among=[one.who_id for one in batch], despite_marks=again)
     members = {one.who_id: one for one in found.members}
     unwanted = set(found.unwanted_ids)
     chosen = {}
@@ -178,15 +179,22 @@ def spread(actor: Actor, letter_id: UUID) -> bool:
         if (member := members.get(one.who_id)) is None:
             one.state = "unwanted" if one.who_id in unwanted else "left"
             continue
+        choice = chosen.get(member.key)
+        if choice and choice.off_at:  # as was known before of who was erased and is here again
+            one.state = "unwanted"
+            continue
+        one.state = "written"
+        if (before := again.get(one.who_id)) and db.session.get(Letter, before):
+            messaging.send_again(actor, before)
+            continue
         data = {"group_letter_id": str(letter.id), **_who(group.kind, member.who_id)}
-        if choice := chosen.get(member.key):
+        if choice:
             data["choice_id"] = str(choice.id)
         registration_id = member.who_id if group.kind == "registrants" else None
         one.letter_id = messaging.order(
             KIND, member.address, member.language, cause=f"group:{letter.id}:{member.who_id}", data=data,
             event_id=event.id, registration_id=registration_id, is_bulk=True,
         )  # fmt: skip
-        one.state = "written"
     return len(batch) == BATCH
 
 
@@ -261,15 +269,22 @@ def take_up(actor: Actor, letter_id: UUID) -> int:
 
 @use_case
 def send_again(actor: Actor, letter_id: UUID) -> int:
-    """The letter once more to all whom it could not be delivered to, and to nobody else; how many these are."""
+    """The letter once more to all whom it could not be delivered to, and to nobody else; how many these are.
+
+    They wait as at first, and the worker takes them up batch by batch: who wants none any more, has left the group or
+    is erased by then gets none.
+    """
     letter = _lock(actor, letter_id)
     _require_state(letter, "released", "stopped")
-    failed = queries.failed_letters(letter)
-    for one in failed:
-        messaging.send_again(actor, one)
-    if failed:
-        announce(GroupLetterSentAgain(letter.event_id, letter.id, len(failed)))
-    return len(failed)
+    failed = select(Letter.id).join(Recipient, Recipient.letter_id == Letter.id)
+    failed = failed.where(Recipient.group_letter_id == letter.id, Letter.state == "failed")
+    theirs = update(Recipient).where(Recipient.group_letter_id == letter.id, Recipient.state == "written")
+    theirs = theirs.where(Recipient.letter_id.in_(failed)).values(state="waiting")
+    number: int = cast("CursorResult[Any]", db.session.execute(theirs)).rowcount
+    if number:
+        outbox.put("group_letter", {"id": str(letter.id)}, "", letter.event_id, is_bulk=True)
+        announce(GroupLetterSentAgain(letter.event_id, letter.id, number))
+    return number
 
 
 @use_case

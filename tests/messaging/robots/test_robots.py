@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -221,6 +221,26 @@ def test_a_group_hears_what_does_not_take_place_and_nobodys_name(
         ],
     ]
     assert [one.occasion for one in log()][-3:] == ["hotfix", "hotfix", "cancelled"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("1800", 1800), ("Tue, 02 Mar 2032 12:30:00 GMT", 1800), ("999999999", 86400), ("soon", 60)]
+)
+def test_a_chat_is_left_alone_for_as_long_as_it_says_a_day_at_most(robot, site, administrator, said, seconds):
+    organisation_id, start = organisation_of(administrator), datetime(2032, 3, 2, 12, tzinfo=UTC)
+    site.answer = lambda handler: say(handler, 429, Retry_After=said)
+    with clock.standing_at(start):
+        services.order_test(administrator, organisation_id, robot.id)
+        outbox.drain()
+    assert db.session.scalar(sa.select(OutboxRow.due_at)) == start + timedelta(seconds=seconds)
+    db.session.rollback()
+    site.answer = lambda handler: say(handler, 200, b'{"errcode":0,"errmsg":"ok"}')
+    services.order_test(administrator, organisation_id, robot.id)
+    for second, bodies in ((seconds - 1 if seconds > 60 else 1, 1), (seconds + 1, 2), (seconds + 10, 3)):
+        with clock.standing_at(start + timedelta(seconds=second)):
+            outbox.drain()
+        assert len(site.bodies) == bodies, "what comes after it waits as well"
 
 
 @on_sqlite
