@@ -22,7 +22,7 @@ from eventhub.programme.models import Release
 from eventhub.programme.telling import Told
 from eventhub.registrations.models import Registration
 
-from . import calendar_messages, speaker_letters
+from . import calendar_messages, event_news, speaker_letters
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
 from .models import Letter
@@ -133,7 +133,7 @@ def draft(letter: Letter) -> Draft:
     if registration is not None and notice is not None and notice.was:
         was = Circumstances.from_json(notice.was)
         blocks += [
-            gettext("The time, place or form of this event has changed."),
+            event_news.sentence("event_changed"),
             Facts(compared(was, Circumstances.of(event), lang, zone)),
         ]
     # It is all that somebody hears of who is registered as well: what their calendar is to know comes with it.
