@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -13,10 +13,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from eventhub.events import services as events
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, get, use_case
+from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import carriers
 from eventhub.messaging import services as writing
@@ -133,6 +135,17 @@ def test_of_a_session_that_does_not_take_place_one_letter_tells_and_first_of_all
     services.delete_session(SYSTEM, quiet.id)
     releases.release(SYSTEM, event.id, tells=False)
     assert "“Quiet” (Wed 10 Mar, 12:00–13:00) does not take place." in later(letters)["ana@example.org"]
+    # Also while something else of the event waits to be told, in a letter that says nothing of silent releases.
+    silent = offer("Also quiet")
+    choose(silent, ana)
+    later(letters)
+    header = {column.name: getattr(event, column.name) for column in fields(events.Header)}
+    events.change_event(SYSTEM, event.id, events.Header(**{**header, "venue": Translated.of(en="Town Hall")}))
+    services.delete_session(SYSTEM, silent.id)
+    releases.release(SYSTEM, event.id, tells=False)
+    at_once = {str(letter["To"]): plain(letter) for letter in letters()}
+    assert "“Also quiet” (Wed 10 Mar, 14:00–15:00) does not take place." in at_once["ana@example.org"]
+    later(letters)
     services.cancel_session(SYSTEM, dinner.id)  # of which a release tells nobody who is only registered
     assert "“Dinner” (Wed 10 Mar, 13:00–14:00) does not take place." in later(letters)["ana@example.org"]
     change = replace(plan_of(get(ProgrammeSession, moved.id)), has_sign_up=False)
