@@ -132,6 +132,11 @@ class Component:
     body: bytes
     extras: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it is called off, for everybody or for whose it is."""
+        return b"\r\nSTATUS:CANCELLED\r\n" in self.body
+
 
 @dataclass(frozen=True)
 class Party:
@@ -315,7 +320,7 @@ def with_hours(component: Component) -> Component:
     starts, ends = datetime.fromisoformat(first), datetime.fromisoformat(last)
     lines = folded([f"DTSTART{_when(starts, zone)}", f"DTEND{_when(ends, zone)}"])
     body = _DAYS.sub(lambda _: lines, component.body, count=1)
-    if b"\r\nSTATUS:CANCELLED\r\n" not in body:
+    if not component.is_cancelled:
         body = body.replace(b"\r\nTRANSP:TRANSPARENT\r\n", b"\r\nTRANSP:OPAQUE\r\n", 1)
     return replace(component, starts_at=starts.astimezone(UTC), ends_at=ends.astimezone(UTC), zone=zone, body=body)
 

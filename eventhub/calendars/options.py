@@ -12,6 +12,8 @@ from eventhub.calendars.profiles import Profile
 
 LONGEST_ALARM = 28 * 24 * 60  # minutes: four weeks before
 ONLY = ("events", "sessions")
+# For how long what is over stays in somebody's whole calendar.
+KEPT_PAST, KEPT_CANCELLED = timedelta(days=90), timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,7 @@ class Options:
                 continue
             if self.only == "events":
                 one = with_hours(one)  # noqa: PLW2901 - without the sessions it alone tells when to come
-            is_cancelled = b"\r\nSTATUS:CANCELLED\r\n" in one.body
-            if (is_cancelled and self.hides_cancelled) or (self.year and _year_of(one) != self.year):
+            if (one.is_cancelled and self.hides_cancelled) or (self.year and _year_of(one) != self.year):
                 continue
             # Of whole days nobody needs to be told some minutes before midnight, nor of tea at all.
             is_free = b"\r\nTRANSP:TRANSPARENT\r\n" in one.body
@@ -107,13 +108,6 @@ def _with_alarm(component: Component, minutes: int) -> Component:
     return replace(component, body=component.body.removesuffix(closing) + alarm + closing)
 
 
-KEPT_PAST, KEPT_CANCELLED = timedelta(days=90), timedelta(days=30)
-
-
 def within_window(components: Iterable[Component], today: datetime) -> list[Component]:
     """Those of somebody's whole calendar that are not over for long: it would grow for ever otherwise."""
-    return [
-        one
-        for one in components
-        if one.ends_at > today - (KEPT_CANCELLED if b"\r\nSTATUS:CANCELLED\r\n" in one.body else KEPT_PAST)
-    ]
+    return [one for one in components if one.ends_at > today - (KEPT_CANCELLED if one.is_cancelled else KEPT_PAST)]
