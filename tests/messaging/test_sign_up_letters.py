@@ -20,7 +20,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import carriers
+from eventhub.messaging import carriers, programme_letters
 from eventhub.messaging import services as writing
 from eventhub.messaging.models import Letter
 from eventhub.programme import releases, services
@@ -152,6 +152,30 @@ def test_of_a_session_that_does_not_take_place_one_letter_tells_and_first_of_all
     services.change_session(SYSTEM, moved.id, change)
     releases.release(SYSTEM, event.id)
     assert "you need not sign up any more. Just come." in later(letters)["ana@example.org"]
+
+
+def test_what_has_become_of_a_chosen_session_is_told_in_full_of_however_many(
+    event: Event,
+    offer: Any,
+    make_session: Any,
+    register: Callable[..., Registration],
+    letters: Letters,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(programme_letters, "_MOST_CHANGES", 1)
+    chosen = [offer("First"), offer("Second")]
+    others = [make_session(event, "Third"), make_session(event, "Fourth")]
+    ana = register(event, "ana", address="ana@example.org")
+    letters()
+    for session in chosen:
+        choose(session, ana)
+    later(letters)
+    for session in (*chosen, *others):
+        services.move_session(SYSTEM, session.id, NINE + timedelta(hours=6))
+    releases.release(SYSTEM, event.id)
+    text = later(letters)["ana@example.org"]
+    assert [title in text for title in ("First", "Second", "Third", "Fourth")] == [True, True, True, False]
+    assert "And one more change." in text
 
 
 def test_who_moves_to_a_waitlist_or_into_the_room_hears_what_that_means_for_their_sessions(
