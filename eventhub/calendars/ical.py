@@ -239,6 +239,11 @@ def folded(lines: Iterable[str]) -> bytes:
     return b"".join(_fold(line.encode()) for line in lines if line)
 
 
+def with_more(body: bytes, lines: Iterable[str]) -> bytes:
+    """A kept VEVENT with these lines before its end."""
+    return body.removesuffix(_END) + folded(lines) + _END
+
+
 def _fold(line: bytes) -> bytes:
     begin, parts = 0, []
     while len(line) - begin > _LONGEST:
@@ -339,7 +344,7 @@ def addressed(body: bytes, sequence: int, made_at: datetime, organizer: Party, a
     body = _SEQUENCE.sub(b"%d" % sequence, body, count=1)
     body = _STAMP.sub(_utc(made_at).encode(), body, count=1)
     who = attendee.line("ATTENDEE", "CUTYPE=INDIVIDUAL", "ROLE=REQ-PARTICIPANT", *answer)
-    return body.removesuffix(_END) + folded([organizer.line("ORGANIZER"), who]) + _END
+    return with_more(body, [organizer.line("ORGANIZER"), who])
 
 
 def publication(language: str, components: Iterable[Component], method: str = "PUBLISH") -> bytes:

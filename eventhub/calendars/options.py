@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from eventhub.calendars.ical import Component, folded, with_hours
+from eventhub.calendars.ical import Component, with_hours, with_more
 from eventhub.calendars.lines import read
 from eventhub.calendars.profiles import Profile
 
@@ -94,18 +94,15 @@ def _year_of(component: Component) -> int:
 def _with_alarm(component: Component, minutes: int) -> Component:
     """An entry that reminds so many minutes before (RFC 5545 §3.6.6, its UID by RFC 9074)."""
     summary = next(line for line in read(component.body) if line.name == "SUMMARY")
-    alarm = folded(
-        [
-            "BEGIN:VALARM",
-            f"UID:alarm-{component.uid}",
-            "ACTION:DISPLAY",
-            f"DESCRIPTION:{summary.value}",
-            f"TRIGGER:-PT{minutes}M",
-            "END:VALARM",
-        ]
-    )
-    closing = b"END:VEVENT\r\n"
-    return replace(component, body=component.body.removesuffix(closing) + alarm + closing)
+    alarm = [
+        "BEGIN:VALARM",
+        f"UID:alarm-{component.uid}",
+        "ACTION:DISPLAY",
+        f"DESCRIPTION:{summary.value}",
+        f"TRIGGER:-PT{minutes}M",
+        "END:VALARM",
+    ]
+    return replace(component, body=with_more(component.body, alarm))
 
 
 def within_window(components: Iterable[Component], today: datetime) -> list[Component]:
