@@ -52,11 +52,6 @@ PREFIXES = {
     "zh": {State.CONFIRMED: "", State.POSTPONED: "[延期] ", State.CANCELLED: "[已取消] "},
 }
 
-_PERSONAL = {
-    Standing.CONFIRMED: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE")],
-    Standing.WAITING: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE"), (b"STATUS:CONFIRMED", b"STATUS:TENTATIVE")],
-    Standing.CANCELLED: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE")],
-}
 _REVISION = re.compile(rb"(\r\n(?:DTSTAMP|LAST-MODIFIED):)(\d{8}T\d{6}Z)(?=\r\n)")
 _SEQUENCE = re.compile(rb"(?<=\r\nSEQUENCE:)\d+(?=\r\n)")
 _STAMP = re.compile(rb"(?<=\r\nDTSTAMP:)\d{8}T\d{6}Z(?=\r\n)")
@@ -307,8 +302,9 @@ def personal(
         body = marked(body, language, State.CANCELLED, sequence, max(since, event.last_modified))
     if is_remote:
         body = _LOCATION.sub(lambda _: _online(body, language), body, count=1)
-    for line, other in _PERSONAL[standing]:
-        body = body.replace(b"\r\n%s\r\n" % line, b"\r\n%s\r\n" % other, 1)
+    body = body.replace(b"\r\nCLASS:PUBLIC\r\n", b"\r\nCLASS:PRIVATE\r\n", 1)
+    if standing is Standing.WAITING:
+        body = body.replace(b"\r\nSTATUS:CONFIRMED\r\n", b"\r\nSTATUS:TENTATIVE\r\n", 1)
     return _REVISION.sub(
         lambda found: found[1] + max(found[2], f"{since.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()), body
     )
