@@ -30,7 +30,6 @@ EVERYTHING: Scope = ("all", NOWHERE)
 KEPT_AFTER_CANCELLING = timedelta(days=30)
 KEPT_AMONG_ALL = timedelta(days=90)
 DEFAULT_LENGTH = timedelta(hours=1)
-# The marks of each script: between the parts of an address, between names, before what is named, and brackets.
 # The names that CSS has for what comes nearest to the colours of our tracks.
 COLOURS = {
     "teal": "teal",
@@ -42,6 +41,7 @@ COLOURS = {
     "olive": "olivedrab",
     "slate": "slategray",
 }
+# The marks of each script: between the parts of an address, between names, before what is named, and brackets.
 MARKS = {"en": (", ", ", ", ": ", " (%s)"), "zh": ("，", "、", "：", "（%s）")}
 
 

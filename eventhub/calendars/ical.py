@@ -52,11 +52,6 @@ PREFIXES = {
     "zh": {State.CONFIRMED: "", State.POSTPONED: "[延期] ", State.CANCELLED: "[已取消] "},
 }
 
-_PERSONAL = {
-    Standing.CONFIRMED: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE")],
-    Standing.WAITING: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE"), (b"STATUS:CONFIRMED", b"STATUS:TENTATIVE")],
-    Standing.CANCELLED: [(b"CLASS:PUBLIC", b"CLASS:PRIVATE")],
-}
 _REVISION = re.compile(rb"(\r\n(?:DTSTAMP|LAST-MODIFIED):)(\d{8}T\d{6}Z)(?=\r\n)")
 _SEQUENCE = re.compile(rb"(?<=\r\nSEQUENCE:)\d+(?=\r\n)")
 _STAMP = re.compile(rb"(?<=\r\nDTSTAMP:)\d{8}T\d{6}Z(?=\r\n)")
@@ -131,6 +126,11 @@ class Component:
     zone: str | None
     body: bytes
     extras: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it is called off, for everybody or for whose it is."""
+        return b"\r\nSTATUS:CANCELLED\r\n" in self.body
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,11 @@ def folded(lines: Iterable[str]) -> bytes:
     return b"".join(_fold(line.encode()) for line in lines if line)
 
 
+def with_more(body: bytes, lines: Iterable[str]) -> bytes:
+    """A kept VEVENT with these lines before its end."""
+    return body.removesuffix(_END) + folded(lines) + _END
+
+
 def _fold(line: bytes) -> bytes:
     begin, parts = 0, []
     while len(line) - begin > _LONGEST:
@@ -297,8 +302,9 @@ def personal(
         body = marked(body, language, State.CANCELLED, sequence, max(since, event.last_modified))
     if is_remote:
         body = _LOCATION.sub(lambda _: _online(body, language), body, count=1)
-    for line, other in _PERSONAL[standing]:
-        body = body.replace(b"\r\n%s\r\n" % line, b"\r\n%s\r\n" % other, 1)
+    body = body.replace(b"\r\nCLASS:PUBLIC\r\n", b"\r\nCLASS:PRIVATE\r\n", 1)
+    if standing is Standing.WAITING:
+        body = body.replace(b"\r\nSTATUS:CONFIRMED\r\n", b"\r\nSTATUS:TENTATIVE\r\n", 1)
     return _REVISION.sub(
         lambda found: found[1] + max(found[2], f"{since.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()), body
     )
@@ -315,7 +321,7 @@ def with_hours(component: Component) -> Component:
     starts, ends = datetime.fromisoformat(first), datetime.fromisoformat(last)
     lines = folded([f"DTSTART{_when(starts, zone)}", f"DTEND{_when(ends, zone)}"])
     body = _DAYS.sub(lambda _: lines, component.body, count=1)
-    if b"\r\nSTATUS:CANCELLED\r\n" not in body:
+    if not component.is_cancelled:
         body = body.replace(b"\r\nTRANSP:TRANSPARENT\r\n", b"\r\nTRANSP:OPAQUE\r\n", 1)
     return replace(component, starts_at=starts.astimezone(UTC), ends_at=ends.astimezone(UTC), zone=zone, body=body)
 
@@ -334,7 +340,7 @@ def addressed(body: bytes, sequence: int, made_at: datetime, organizer: Party, a
     body = _SEQUENCE.sub(b"%d" % sequence, body, count=1)
     body = _STAMP.sub(_utc(made_at).encode(), body, count=1)
     who = attendee.line("ATTENDEE", "CUTYPE=INDIVIDUAL", "ROLE=REQ-PARTICIPANT", *answer)
-    return body.removesuffix(_END) + folded([organizer.line("ORGANIZER"), who]) + _END
+    return with_more(body, [organizer.line("ORGANIZER"), who])
 
 
 def publication(language: str, components: Iterable[Component], method: str = "PUBLISH") -> bytes:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from eventhub.calendars.ical import Component, folded, with_hours
+from eventhub.calendars.ical import Component, with_hours, with_more
 from eventhub.calendars.lines import read
 from eventhub.calendars.profiles import Profile
 
 LONGEST_ALARM = 28 * 24 * 60  # minutes: four weeks before
 ONLY = ("events", "sessions")
+# For how long what is over stays in somebody's whole calendar.
 KEPT_PAST, KEPT_CANCELLED = timedelta(days=90), timedelta(days=30)
 
 
@@ -80,8 +81,7 @@ class Options:
                 continue
             if self.only == "events":
                 one = with_hours(one)  # noqa: PLW2901 - without the sessions it alone tells when to come
-            is_cancelled = b"\r\nSTATUS:CANCELLED\r\n" in one.body
-            if (is_cancelled and self.hides_cancelled) or (self.year and _year_of(one) != self.year):
+            if (one.is_cancelled and self.hides_cancelled) or (self.year and _year_of(one) != self.year):
                 continue
             # Of whole days nobody needs to be told some minutes before midnight, nor of tea at all.
             is_free = b"\r\nTRANSP:TRANSPARENT\r\n" in one.body
@@ -118,24 +118,17 @@ def _year_of(component: Component) -> int:
 def _with_alarm(component: Component, minutes: int) -> Component:
     """An entry that reminds so many minutes before (RFC 5545 §3.6.6, its UID by RFC 9074)."""
     summary = next(line for line in read(component.body) if line.name == "SUMMARY")
-    alarm = folded(
-        [
-            "BEGIN:VALARM",
-            f"UID:alarm-{component.uid}",
-            "ACTION:DISPLAY",
-            f"DESCRIPTION:{summary.value}",
-            f"TRIGGER:-PT{minutes}M",
-            "END:VALARM",
-        ]
-    )
-    closing = b"END:VEVENT\r\n"
-    return replace(component, body=component.body.removesuffix(closing) + alarm + closing)
+    alarm = [
+        "BEGIN:VALARM",
+        f"UID:alarm-{component.uid}",
+        "ACTION:DISPLAY",
+        f"DESCRIPTION:{summary.value}",
+        f"TRIGGER:-PT{minutes}M",
+        "END:VALARM",
+    ]
+    return replace(component, body=with_more(component.body, alarm))
 
 
 def within_window(components: Iterable[Component], today: datetime) -> list[Component]:
     """Those of somebody's whole calendar that are not over for long: it would grow for ever otherwise."""
-    return [
-        one
-        for one in components
-        if one.ends_at > today - (KEPT_CANCELLED if b"\r\nSTATUS:CANCELLED\r\n" in one.body else KEPT_PAST)
-    ]
+    return [one for one in components if one.ends_at > today - (KEPT_CANCELLED if one.is_cancelled else KEPT_PAST)]

@@ -132,7 +132,7 @@ def person_panel(person: Person, **_: Any) -> str | None:
 
 def registration_panel(registration: Registration, **_: Any) -> str:
     """How a registrant subscribes to what they signed up for; only for the page that their private link opens."""
-    token = links.make("calendar", registration.id, registration.calendar_number)
+    token = links.make(queries.OF_REGISTRATION, registration.id, registration.calendar_number)
     event = registration.event
     text = partial(chinese.of_event, event) if is_shown(event) else None
     return _own_panel(event.title.in_(g.lang), token, "registrant", text)
@@ -148,7 +148,7 @@ def speaker_panel(speaker: Speaker, event: Event, **_: Any) -> str | None:
     """How a speaker subscribes to their own sessions, once any are public; only for the page of their private link."""
     if queries.find_feed_of_event(event.id) is None:
         return None
-    token = links.make("speaker_calendar", speaker.id, speaker.calendar_number)
+    token = links.make(queries.OF_SPEAKER, speaker.id, speaker.calendar_number)
     text = partial(chinese.of_event, event) if is_shown(event) else None
     return _own_panel(event.title.in_(g.lang), token, "speaker", text)
 

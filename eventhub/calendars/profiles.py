@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from eventhub.calendars.ical import Component, escaped, folded, plain
+from eventhub.calendars.ical import Component, escaped, folded, plain, with_more
 from eventhub.calendars.lines import Line, read
 from eventhub.foundation.i18n import HTML_LANG
 
@@ -56,7 +56,7 @@ def entries(components: Iterable[Component], profile: Profile, lang: str) -> lis
         return [replace(one, body=_enriched(one, lang)) for one in components]
     if profile is Profile.RELIEFWEB:
         # Its readers see no STATUS, and would come.
-        components = [one for one in components if b"\r\nSTATUS:CANCELLED\r\n" not in one.body]
+        components = [one for one in components if not one.is_cancelled]
     return [replace(one, body=folded(_dressed(read(one.body), profile))) for one in components]
 
 
@@ -119,8 +119,7 @@ def _enriched(component: Component, lang: str) -> bytes:
             if part == "name" and place.get("address"):
                 added.append(f"DESCRIPTION;LANGUAGE={language}:{_text(place['address'])}")
             added += [f"LOCATION-TYPE:{kind}", "END:VLOCATION"]
-    closing = b"END:VEVENT\r\n"
-    return component.body.removesuffix(closing) + folded(added) + closing
+    return with_more(component.body, added)
 
 
 def _text(text: str) -> str:

@@ -32,7 +32,9 @@ from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 
 MOST_IN_ALL = 1000  # entries, so that no more are read than the feed of all can hold
-WAITING = {"unverified", "pending", "waitlisted", "offered"}
+# The purposes of the links to somebody's own feed.
+OF_REGISTRATION, OF_SPEAKER = "calendar", "speaker_calendar"
+_WAITING = {"unverified", "pending", "waitlisted", "offered"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +316,7 @@ def _of_registration(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
         select(Registration.event_id, Registration.calendar_number).where(Registration.id == registration_id)
     ).one_or_none()
     version = found.calendar_number if found else None
-    purpose = "calendar"
-    if not links.is_genuine(purpose, token, registration_id if found else None, version) or found is None:
+    if not links.is_genuine(OF_REGISTRATION, token, registration_id if found else None, version) or found is None:
         return None
     shares = shares_of_registration(registration_id)
     return (found.event_id, shares) if shares else None
@@ -327,8 +328,7 @@ def _of_speaker(token: str) -> tuple[UUID, tuple[Share, ...]] | None:
         select(Speaker.event_id, Speaker.calendar_number).where(Speaker.id == speaker_id)
     ).one_or_none()
     version = found.calendar_number if found else None
-    purpose = "speaker_calendar"
-    if not links.is_genuine(purpose, token, speaker_id if found else None, version) or found is None:
+    if not links.is_genuine(OF_SPEAKER, token, speaker_id if found else None, version) or found is None:
         return None
     return found.event_id, shares_of_speaker(speaker_id)
 
@@ -337,7 +337,7 @@ def _standing_of(states: Collection[str]) -> Standing:
     """How sure somebody is to take part whose places are in these states."""
     if "confirmed" in states:
         return Standing.CONFIRMED
-    return Standing.WAITING if WAITING.intersection(states) else Standing.CANCELLED
+    return Standing.WAITING if _WAITING.intersection(states) else Standing.CANCELLED
 
 
 def list_components(

@@ -128,7 +128,7 @@ def revision_of(kind: str, row_id: UUID, connection: Connection) -> Hashable | N
 
     Asked in words that were written once: to put a statement together takes longer than its answer.
     """
-    words, order, values = _written(kind, connection.dialect.name, connection.dialect)
+    words, order, values = _written(kind, connection.dialect)
     given = {**values, "row_id": row_id if connection.dialect.name == "postgresql" else row_id.hex}
     rows = connection.exec_driver_sql(words, tuple(given[name] for name in order) if order else given).all()
     return tuple(sorted(map(tuple, rows), key=str)) or None
@@ -137,8 +137,9 @@ def revision_of(kind: str, row_id: UUID, connection: Connection) -> Hashable | N
 _kept: dict[tuple[str, str], tuple[str, Sequence[str], dict[str, Any]]] = {}
 
 
-def _written(kind: str, name: str, dialect: Dialect) -> tuple[str, Sequence[str], dict[str, Any]]:
+def _written(kind: str, dialect: Dialect) -> tuple[str, Sequence[str], dict[str, Any]]:
     """A question in a database's own words, the names of what it is asked with in their order, and their values."""
+    name = dialect.name
     if (kind, name) not in _kept:
         # One statement is the same for all databases of a kind.
         compiled = _QUESTIONS[kind].compile(dialect=dialect, compile_kwargs={"render_postcompile": True})

@@ -8,16 +8,14 @@ from flask_babel import gettext
 
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.events.models import Event
-from eventhub.foundation import links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
-from eventhub.foundation.web import address
 from eventhub.programme import speaker_queries
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import Registration
 
 from . import group_letters, speaker_letters
-from .drafts import Block, Draft, Link, facts_of, found, greet
+from .drafts import Block, Draft, Link, facts_of, found, greet, way_to_registration
 from .models import Letter
 
 
@@ -44,13 +42,11 @@ def draft(letter: Letter) -> Draft:
 def _to_registrant(letter: Letter, registration: Registration, event: Event) -> tuple[str, list[Block]]:
     # Who has no address is written to by way of their contact, from whose page theirs is reached.
     reader = registration.looked_after_by or registration
-    token = links.make("registration", reader.id, reader.link_number)
     return reader.name, [
         *group_letters.on_behalf(letter, registration),
         gettext("Your certificate of attendance is ready. You find it, as a PDF, on the page of your own link below."),
         facts_of(event, letter.language),
-        Link(gettext("My registration"), address("registrations.mine", letter.language, token=token)),
-        gettext("The link is yours alone. Whoever has it can change your registration."),
+        *way_to_registration(reader, letter.language),
     ]
 
 

@@ -32,8 +32,7 @@ def when_there(event: Event, lang: str) -> str:
     """The same with the name of that clock, for a line that has no other for it."""
     if event.starts is None:
         return when(event, lang)
-    label = i18n.zone_label(event.zone, lang)
-    return f"{when(event, lang)}（{label}）" if lang == "zh" else f"{when(event, lang)} {label}"
+    return _named(when(event, lang), event.zone, lang)
 
 
 def when_in(event: Event, zone: str, lang: str) -> str:

@@ -11,10 +11,11 @@ from flask_babel import gettext
 
 from eventhub.calendars.invitations import Method
 from eventhub.events.models import Event
-from eventhub.foundation import i18n, markup
+from eventhub.foundation import i18n, links, markup
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.people.names import closed_up
+from eventhub.registrations.models import Registration
 
 from .comparisons import when, when_in, when_there, where
 from .placeholders import Prose
@@ -124,6 +125,20 @@ def way_out(ending: str | None) -> list[Block]:
     return [
         gettext("By this link you choose which letters you get, and end letters like this one:"),
         Link(gettext("Which letters I get"), ending),
+    ]
+
+
+def to_registration(registration: Registration, lang: str) -> Link:
+    """The link to a registrant's own page, for a letter to nobody but them."""
+    token = links.make("registration", registration.id, registration.link_number)
+    return Link(gettext("My registration"), address("registrations.mine", lang, token=token))
+
+
+def way_to_registration(registration: Registration, lang: str) -> list[Block]:
+    """The same, with what its reader has to know of it."""
+    return [
+        to_registration(registration, lang),
+        gettext("The link is yours alone. Whoever has it can change your registration."),
     ]
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext, ngettext
 
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.models import Event
-from eventhub.foundation import clock, i18n, links
+from eventhub.foundation import clock, i18n
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
@@ -16,7 +16,7 @@ from eventhub.foundation.zones import zone_of_country
 from eventhub.registrations.models import Registration
 
 from . import calendar_messages
-from .drafts import Block, Draft, Link, facts_of, found, greet, harmless
+from .drafts import Block, Draft, Link, facts_of, found, greet, harmless, way_to_registration
 from .models import Letter
 
 KINDS = ("delegation", "substitute_named", "substituted", "substitute_declined", "substitute_asked")
@@ -118,11 +118,7 @@ def _way_in(letter: Letter, registration: Registration, event: Event) -> Sequenc
     lang = letter.language
     if letter.kind == "substituted" and not letter.data.get("is_contact"):
         return [Link(gettext("The event's page"), address("events.event", lang, slug=event.slug))]
-    token = links.make("registration", registration.id, registration.link_number)
-    return [
-        Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
-        gettext("The link is yours alone. Whoever has it can change your registration."),
-    ]
+    return way_to_registration(registration, lang)
 
 
 def _calendar(letter: Letter, registration: Registration, event: Event, *, is_invited: bool) -> bytes | None:

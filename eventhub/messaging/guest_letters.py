@@ -13,6 +13,7 @@ from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.registrations.models import EventInvitation
 
+from . import event_news
 from .choices import services as choices
 from .comparisons import compared
 from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked, way_out
@@ -20,18 +21,14 @@ from .models import Letter
 from .samples import is_sample
 from .wordings.occasions import GUESTS
 
-# How an event stands that takes no answers, by the letter that says so.
-_STOPPED = {"event_postponed": "postponed", "event_cancelled": "cancelled"}
-
 
 def draft(letter: Letter) -> Draft:
     """The invitation, what reminds of it or changes it; Refused where it was answered or taken back meanwhile."""
     lang = letter.language
     invitation = found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"])))
     event = invitation.event
-    kind, is_on = letter.kind, letter.kind not in _STOPPED
-    stands = event.status == _STOPPED.get(kind, "published")
-    if not ((invitation.state == "open" and stands) or is_sample(letter)):
+    kind, is_on = letter.kind, letter.kind not in {"event_postponed", "event_cancelled"}
+    if not ((invitation.state == "open" and event_news.is_true(kind, event)) or is_sample(letter)):
         raise Refused("the invitation does not wait for an answer any more")
     ending = None if is_sample(letter) else choices.ending_for(event.organisation_id, invitation.address, lang)
     title = str(event.title.in_(lang))
@@ -75,22 +72,15 @@ def way_to(invitation: EventInvitation, lang: str) -> str:
 def _news(kind: str, title: str, organiser: str) -> tuple[str, str]:
     """The subject, and what its reader hears first."""
     match kind:
-        case "event_changed":
-            news = gettext("The time, place or form of this event has changed.")
-            return gettext("Changed: %(title)s", title=title), news
-        case "event_resumed":
-            news = gettext("This event takes place. This is how it stands now.")
-            return gettext("The event takes place: %(title)s", title=title), news
         case "event_postponed":
             news = gettext("This event is postponed. You need not answer now: we write when there is a new date.")
-            return gettext("Postponed: %(title)s", title=title), news
-        case "event_cancelled":
-            news = gettext("This event will not take place. There is nothing you need to do.")
-            return gettext("Cancelled: %(title)s", title=title), news
+            return event_news.subject(kind, title), news
         case "guest_reminded":
             news = gettext("We have not heard from you yet: you are invited to this event.")
             return gettext("Reminder: %(title)s", title=title), news
-    news = i18n.spaced(gettext("%(organiser)s invites you to this event.", organiser=organiser), organiser)
-    return gettext("Invitation: %(title)s", title=title), news if organiser else gettext(
-        "You are invited to this event."
-    )
+        case "guest_invited" if organiser:
+            news = i18n.spaced(gettext("%(organiser)s invites you to this event.", organiser=organiser), organiser)
+            return gettext("Invitation: %(title)s", title=title), news
+        case "guest_invited":
+            return gettext("Invitation: %(title)s", title=title), gettext("You are invited to this event.")
+    return event_news.subject(kind, title), event_news.sentence(kind)

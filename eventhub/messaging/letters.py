@@ -36,7 +36,20 @@ from . import (
     speaker_letters,
 )
 from .comparisons import compared
-from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked
+from .drafts import (
+    Block,
+    Draft,
+    Facts,
+    Link,
+    Said,
+    facts_of,
+    found,
+    greet,
+    harmless,
+    plain_or_marked,
+    to_registration,
+    way_to_registration,
+)
 from .models import Letter
 from .place_news import BEGINNINGS, FREE, held, kind_today, meanwhile, news, place_of
 from .reminders import letters as reminder_letters
@@ -134,13 +147,11 @@ def _to_registrant(letter: Letter) -> Draft:
     if kind in {"cancelled", "event_cancelled"}:
         blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
     else:
-        token = links.make("registration", reader.id, reader.link_number)
         blocks += [
             gettext("By your own link you see how your registration stands, and all that is kept of you:")
             if place.has_ended
             else gettext("Change or cancel your registration, or subscribe to the calendar, by your own link:"),
-            Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
-            gettext("The link is yours alone. Whoever has it can change your registration."),
+            *way_to_registration(reader, lang),
         ]
     has_calendar = not place.has_ended or kind in CALLED_OFF
     due = calendar_messages.find_due(letter, registration)
@@ -170,8 +181,7 @@ def _links(letter: Letter) -> Draft:
     for registration in registrations:
         event, is_online = registration.event, registration.place.pool.mode == "online"
         blocks.append(facts_of(event, lang, is_online=is_online, is_postponed=event.status == "postponed"))
-        token = links.make("registration", registration.id, registration.link_number)
-        blocks.append(Link(gettext("My registration"), address("registrations.mine", lang, token=token)))
+        blocks.append(to_registration(registration, lang))
     if of_series:
         blocks.append(gettext("These are your registrations for series. Each link is yours alone."))
     blocks += [Link(str(one.series.title.in_(lang)), series_letters.way_to(one, lang)) for one in of_series]

@@ -7,12 +7,11 @@ from datetime import timedelta
 from flask_babel import gettext
 
 from eventhub.foundation import clock, i18n
-from eventhub.foundation.outbox import Refused
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
 from eventhub.registrations.words import name_of
 
-from . import visa_letters
+from . import event_news, visa_letters
 from .models import Letter
 
 # The letters whose sentences may be others: facts and links beneath say all that their reader must know.
@@ -172,34 +171,20 @@ def _until(place: Place) -> str:
 def _news_of_event(kind: str, title: str) -> list[str]:
     """What everybody at an event hears."""
     match kind:
-        case "event_changed":
-            return [
-                gettext("Changed: %(title)s", title=title),
-                gettext("The time, place or form of this event has changed."),
-                gettext("Your registration stays as it is."),
-            ]
+        case "event_changed" | "event_resumed":
+            sentences = [event_news.sentence(kind), gettext("Your registration stays as it is.")]
         case "programme_changed":
             return [
                 gettext("The programme has changed: %(title)s", title=title),
                 gettext("These sessions of an event for which you are registered have changed:"),
             ]
-        case "event_resumed":
-            return [
-                gettext("The event takes place: %(title)s", title=title),
-                gettext("This event takes place. This is how it stands now."),
-                gettext("Your registration stays as it is."),
-            ]
         case "event_postponed":
-            return [
-                gettext("Postponed: %(title)s", title=title),
-                gettext("This event is postponed. Your registration stays, and we write when there is a new date."),
+            sentences = [
+                gettext("This event is postponed. Your registration stays, and we write when there is a new date.")
             ]
-        case "event_cancelled":
-            return [
-                gettext("Cancelled: %(title)s", title=title),
-                gettext("This event will not take place. There is nothing you need to do."),
-            ]
-    raise Refused(f"there is no letter of the kind {kind}")
+        case _:
+            sentences = [event_news.sentence(kind)]
+    return [event_news.subject(kind, title), *sentences]
 
 
 def _waiting(place: Place) -> list[str]:

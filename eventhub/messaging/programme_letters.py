@@ -13,7 +13,7 @@ from sqlalchemy.orm import undefer
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
-from eventhub.foundation import clock, i18n, links
+from eventhub.foundation import clock, i18n
 from eventhub.foundation.db import db
 from eventhub.foundation.web import address
 from eventhub.programme import speaker_queries, telling
@@ -22,13 +22,14 @@ from eventhub.programme.models import Release
 from eventhub.programme.telling import Told
 from eventhub.registrations.models import Registration
 
-from . import calendar_messages, speaker_letters
+from . import calendar_messages, event_news, speaker_letters
 from .comparisons import compared
-from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
+from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, to_registration
 from .models import Letter
 from .notices.models import ChangeNotice
 from .notices.services import recasts
 
+# Beyond so many the page of changes tells them; what somebody has chosen is told in full.
 _MOST_CHANGES = 20
 
 
@@ -70,7 +71,7 @@ def changes(
             blocks.append(gettext("Where one of them does not take place, your sign-up for it has ended."))
         if others:
             blocks.append(gettext("Other sessions:"))
-    blocks += _paragraphs(others, hours)
+    blocks += _paragraphs(others[:_MOST_CHANGES], hours)
     if len(others) > _MOST_CHANGES:
         blocks.append(ngettext("And one more change.", "And %(num)s more changes.", len(others) - _MOST_CHANGES))
     blocks += [note for release in releases if (note := telling.note_of(release))]
@@ -81,7 +82,7 @@ def changes(
 def _paragraphs(told: Sequence[Told], hours: Mapping[UUID, str]) -> list[str]:
     return [
         "\n".join(filter(None, [str(one.title), *one.sentences, hours.get(one.session_id) if one.session_id else ""]))
-        for one in told[:_MOST_CHANGES]
+        for one in told
     ]
 
 
@@ -133,7 +134,7 @@ def draft(letter: Letter) -> Draft:
     if registration is not None and notice is not None and notice.was:
         was = Circumstances.from_json(notice.was)
         blocks += [
-            gettext("The time, place or form of this event has changed."),
+            event_news.sentence("event_changed"),
             Facts(compared(was, Circumstances.of(event), lang, zone)),
         ]
     # It is all that somebody hears of who is registered as well: what their calendar is to know comes with it.
@@ -148,17 +149,10 @@ def draft(letter: Letter) -> Draft:
             *speaker_letters.told_parts(person, speaker, event, lang, about),
             facts_of(event, lang, zone=zone),
             *speaker_letters.own_page(speaker, lang),
-            *_own_registration(registration, lang),
+            *([to_registration(registration, lang)] if registration else []),
         ],
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
         calendar=attachment_for(event.id, lang, registration_id=letter.registration_id, is_invited=due is not None),
         invitation=calendar_messages.told_by(letter.kind, due),
     )
-
-
-def _own_registration(registration: Registration | None, lang: str) -> list[Block]:
-    if registration is None:
-        return []
-    token = links.make("registration", registration.id, registration.link_number)
-    return [Link(gettext("My registration"), address("registrations.mine", lang, token=token))]

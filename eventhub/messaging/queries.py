@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -191,10 +191,10 @@ def count_readers(event: Event) -> int:
     return db.session.scalar(select(func.count()).select_from(readers(event.id).order_by(None).subquery())) or 0
 
 
-def registered_among(event_id: UUID, addresses: Iterable[str]) -> dict[str, UUID]:
-    """Those of a few addresses to which a letter to all registrants of an event goes, with whose it is."""
-    query = readers(event_id).where(Registration.address.in_([one.casefold() for one in addresses]))
-    return {one.address: one.id for one in db.session.scalars(query) if one.address}
+def registered_among(query: Select[Registration], addresses: Collection[str]) -> dict[str, UUID]:
+    """Those of a few normalised addresses to which a letter to registrants goes, with whose it is."""
+    found = db.session.scalars(query.where(Registration.address.in_(addresses)))
+    return {one.address: one.id for one in found if one.address}
 
 
 def speakers_to_tell(event: Event, *, is_resumed: bool) -> dict[UUID, tuple[str, str]]:
@@ -207,8 +207,8 @@ def speakers_to_tell(event: Event, *, is_resumed: bool) -> dict[UUID, tuple[str,
     addresses = [address for address, _ in found.values()]
     passed_over = marked_among(event.organisation_id, addresses)
     if not is_resumed:
-        passed_over |= registered_among(event.id, addresses).keys()
-    return {person_id: told for person_id, told in found.items() if told[0].casefold() not in passed_over}
+        passed_over |= registered_among(readers(event.id), addresses).keys()
+    return {person_id: told for person_id, told in found.items() if told[0] not in passed_over}
 
 
 def list_coming(address: str) -> list[Registration]:

@@ -21,7 +21,7 @@ from eventhub.registrations.series.policy import LINK
 from eventhub.registrations.words import STATES, way_of
 
 from .comparisons import when_there
-from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet
+from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, to_registration
 from .models import Letter
 from .samples import is_sample
 
@@ -107,8 +107,7 @@ def _each(rows: list[Registration], lang: str, zone: str | None) -> Iterable[Blo
         is_postponed = row.event.status == "postponed"
         facts = facts_of(row.event, lang, is_online=place.pool.mode == "online", is_postponed=is_postponed, zone=zone)
         yield Facts([*facts.rows, (gettext("State"), _state(row, positions.get(place.id)))])
-        token = links.make("registration", row.id, row.link_number)
-        yield Link(gettext("My registration"), address("registrations.mine", lang, token=token))
+        yield to_registration(row, lang)
     shifts = shifts_of([row.event for row in rows], zone or "")
     if shifts:
         yield gettext("Clocks are changed between some of these dates. Please note:")

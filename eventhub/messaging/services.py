@@ -25,7 +25,7 @@ from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.policy import may_manage_registrations
 from eventhub.registrations.series.models import SeriesRegistration
 
-from . import mail, queries
+from . import event_news, mail, queries
 from .lanes import lane_of
 from .models import Letter
 from .push import services as push
@@ -37,16 +37,8 @@ BATCH = 100
 QUIET = timedelta(minutes=20)
 # An organiser who saves an event several times in a row writes one letter.
 SETTLING = timedelta(minutes=5)
-# In which state an event is while a letter to all is true.
-_STATUSES = {
-    "event_resumed": "published",
-    "event_postponed": "postponed",
-    "event_cancelled": "cancelled",
-}
 # What is told of a place that somebody was given, by how it stands.
 _GIVEN = {"confirmed": "promoted", "offered": "offered"}
-# What of an event's own fate speakers and guests hear by themselves: all else they hear of their session or invitation.
-TO_SPEAKERS = ("event_resumed", "event_postponed", "event_cancelled")
 
 
 def order(
@@ -241,7 +233,7 @@ def order_nothing(cause: str = "") -> UUID | None:
 
 
 def order_for_all(event_id: UUID, kind: str) -> None:
-    """A letter to everybody who holds a place at an event, waits for one, or speaks; the worker spreads it in batches.
+    """A letter about an event's fate to registrants, speakers and guests; the worker spreads it in batches.
 
     One of the kind that is still to be spread tells of this as well: its words are those of the day it is sent.
     """
@@ -324,7 +316,7 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
     when an event that was postponed has resumed meanwhile, is told to nobody.
     """
     last = None
-    if not _still_holds(get(Event, UUID(payload["event_id"])), payload):
+    if not event_news.is_true(payload["kind"], get(Event, UUID(payload["event_id"]))):
         return last
     for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
         last = registration.id
@@ -335,9 +327,9 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
 
 @use_case
 def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) -> None:
-    """A letter to each who was invited to an event or has confirmed, where its kind concerns them; once each."""
+    """A letter to each who was invited to speak at an event or has confirmed; once each."""
     event = get(Event, UUID(payload["event_id"]))
-    if payload["kind"] not in TO_SPEAKERS or not _still_holds(event, payload):
+    if not event_news.is_true(payload["kind"], event):
         return
     is_resumed = payload["kind"] == "event_resumed"
     for person_id, (address, language) in queries.speakers_to_tell(event, is_resumed=is_resumed).items():
@@ -349,16 +341,12 @@ def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) ->
 def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | None) -> UUID | None:
     """The next batch of a letter to all for those who are invited and have not answered; as `spread`."""
     event, last = get(Event, UUID(payload["event_id"])), None
-    if payload["kind"] not in TO_SPEAKERS or not _still_holds(event, payload):
+    if not event_news.is_true(payload["kind"], event):
         return last
     for invitation in db.session.scalars(queries.open_invitations(event.id, after).limit(BATCH)):
         last = invitation.id
         order_for_guest(invitation, payload["kind"], cause=f"{cause}:{invitation.id}", is_bulk=True)
     return last
-
-
-def _still_holds(event: Event, payload: Mapping[str, Any]) -> bool:
-    return event.status == _STATUSES.get(payload["kind"], event.status)
 
 
 @use_case

@@ -9,17 +9,16 @@ from flask_babel import gettext
 
 from eventhub.calendars.attachments import attachment_for
 from eventhub.events.models import Event
-from eventhub.foundation import clock, i18n, links
+from eventhub.foundation import clock, i18n
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
-from eventhub.foundation.web import address
 from eventhub.foundation.zones import zone_of_country
 from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import queries
 from eventhub.registrations.sign_ups.models import SignUp
 
 from . import calendar_messages, group_letters
-from .drafts import Block, Draft, Facts, Link, facts_of, found, greet
+from .drafts import Block, Draft, Facts, facts_of, found, greet, way_to_registration
 from .models import Letter
 
 
@@ -45,11 +44,9 @@ def draft(letter: Letter) -> Draft:
     is_online = place.pool.mode == "online"
     blocks.append(facts_of(event, lang, is_online=is_online, zone=zone_of_country(registration.country or "")))
     if not place.has_ended:
-        token = links.make("registration", reader.id, reader.link_number)
         blocks += [
             gettext("Choose other sessions or give up what you do not need by your own link:"),
-            Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
-            gettext("The link is yours alone. Whoever has it can change your registration."),
+            *way_to_registration(reader, lang),
         ]
     due = calendar_messages.find_due(letter, registration)
     return Draft(

@@ -23,6 +23,7 @@ from eventhub.programme import public, speaker_queries
 from eventhub.programme.forms import ROLES
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 
+from . import event_news
 from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked
 from .models import Letter
 from .samples import is_sample
@@ -94,8 +95,7 @@ def _of_event(letter: Letter) -> Draft:
     lang = letter.language
     event = found(db.session.get(Event, letter.event_id))
     person, speaker = reader_of(letter, event)
-    subject, sentence = _fate(letter.kind, str(event.title.in_(lang)))
-    blocks: list[Block] = [sentence]
+    blocks: list[Block] = [_fate(letter.kind)]
     if letter.kind != "event_resumed" and (notice := event.notice.in_(lang)):
         blocks.append(plain_or_marked(notice))
     zone = _zone_of(person, speaker, event)
@@ -103,7 +103,7 @@ def _of_event(letter: Letter) -> Draft:
     if letter.kind == "event_resumed":
         blocks += told_parts(person, speaker, event, lang, None)
     return Draft(
-        subject,
+        event_news.subject(letter.kind, str(event.title.in_(lang))),
         greet(person.names.in_(lang)),
         [*blocks, *own_page(speaker, lang)],
         sender=str(event.organisation.name.in_(lang)),
@@ -112,24 +112,17 @@ def _of_event(letter: Letter) -> Draft:
     )
 
 
-def _fate(kind: str, title: str) -> tuple[str, str]:
-    """What a speaker hears of an event: the subject and the sentence."""
+def _fate(kind: str) -> str:
+    """What a speaker hears of an event."""
     match kind:
         case "event_resumed":
-            return (
-                gettext("The event takes place: %(title)s", title=title),
-                gettext("This event takes place, and you are in its programme. This is how it stands now."),
-            )
+            return str(gettext("This event takes place, and you are in its programme. This is how it stands now."))
         case "event_postponed":
-            return (
-                gettext("Postponed: %(title)s", title=title),
-                gettext("This event, in which you have a part, is postponed. We write when there is a new date."),
+            return str(
+                gettext("This event, in which you have a part, is postponed. We write when there is a new date.")
             )
         case "event_cancelled":
-            return (
-                gettext("Cancelled: %(title)s", title=title),
-                gettext("This event will not take place: you need neither answer nor prepare anything."),
-            )
+            return str(gettext("This event will not take place: you need neither answer nor prepare anything."))
     raise Refused(f"there is no letter of the kind {kind}")
 
 

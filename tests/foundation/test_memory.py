@@ -20,7 +20,7 @@ def test_a_server_has_its_collector_pass_over_what_it_loads_then_and_later():
     assert _told_by(script) == f"0 {_THRESHOLDS} True True True"
 
 
-@pytest.mark.parametrize("library", ["alembic", "openpyxl", "PIL", "pypinyin", "typst"])
+@pytest.mark.parametrize("library", ["alembic", "openpyxl", "phonenumbers", "PIL", "pypinyin", "typst"])
 def test_a_server_begins_without_what_only_some_of_its_work_needs(library: str):
     assert _told_by(f"import sys, eventhub.app; print({library!r} in sys.modules)") == "False"
 

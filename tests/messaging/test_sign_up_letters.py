@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -13,12 +13,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from eventhub.events import services as events
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, get, use_case
+from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import carriers
+from eventhub.messaging import carriers, programme_letters
 from eventhub.messaging import services as writing
 from eventhub.messaging.models import Letter
 from eventhub.programme import releases, services
@@ -133,12 +135,47 @@ def test_of_a_session_that_does_not_take_place_one_letter_tells_and_first_of_all
     services.delete_session(SYSTEM, quiet.id)
     releases.release(SYSTEM, event.id, tells=False)
     assert "“Quiet” (Wed 10 Mar, 12:00–13:00) does not take place." in later(letters)["ana@example.org"]
+    # Also while something else of the event waits to be told, in a letter that says nothing of silent releases.
+    silent = offer("Also quiet")
+    choose(silent, ana)
+    later(letters)
+    header = {column.name: getattr(event, column.name) for column in fields(events.Header)}
+    events.change_event(SYSTEM, event.id, events.Header(**{**header, "venue": Translated.of(en="Town Hall")}))
+    services.delete_session(SYSTEM, silent.id)
+    releases.release(SYSTEM, event.id, tells=False)
+    at_once = {str(letter["To"]): plain(letter) for letter in letters()}
+    assert "“Also quiet” (Wed 10 Mar, 14:00–15:00) does not take place." in at_once["ana@example.org"]
+    later(letters)
     services.cancel_session(SYSTEM, dinner.id)  # of which a release tells nobody who is only registered
     assert "“Dinner” (Wed 10 Mar, 13:00–14:00) does not take place." in later(letters)["ana@example.org"]
     change = replace(plan_of(get(ProgrammeSession, moved.id)), has_sign_up=False)
     services.change_session(SYSTEM, moved.id, change)
     releases.release(SYSTEM, event.id)
     assert "you need not sign up any more. Just come." in later(letters)["ana@example.org"]
+
+
+def test_what_has_become_of_a_chosen_session_is_told_in_full_of_however_many(
+    event: Event,
+    offer: Any,
+    make_session: Any,
+    register: Callable[..., Registration],
+    letters: Letters,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(programme_letters, "_MOST_CHANGES", 1)
+    chosen = [offer("First"), offer("Second")]
+    others = [make_session(event, "Third"), make_session(event, "Fourth")]
+    ana = register(event, "ana", address="ana@example.org")
+    letters()
+    for session in chosen:
+        choose(session, ana)
+    later(letters)
+    for session in (*chosen, *others):
+        services.move_session(SYSTEM, session.id, NINE + timedelta(hours=6))
+    releases.release(SYSTEM, event.id)
+    text = later(letters)["ana@example.org"]
+    assert [title in text for title in ("First", "Second", "Third", "Fourth")] == [True, True, True, False]
+    assert "And one more change." in text
 
 
 def test_who_moves_to_a_waitlist_or_into_the_room_hears_what_that_means_for_their_sessions(

@@ -23,5 +23,5 @@ def read_inbox() -> None:
 
 @each_night
 def forget_messages() -> None:
-    """Drop what was kept of messages read a year ago."""
+    """Drop what was kept of messages read a year ago, and the marks of addresses that are as old."""
     services.forget(SYSTEM, clock.now() - KEPT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -127,8 +127,9 @@ def _tell_later(gathering: Gathering, event: Event, kind: str, *, is_urgent: boo
 
 def is_told(event_id: UUID, session_id: UUID) -> bool:
     """Whether registrants are about to be told of what has just happened to a session."""
-    gathering, newest = _gathering(event_id), snapshots.newest(event_id)
-    if newest is None or gathering.outbox_id is None:
+    waiting = db.session.scalar(select(Gathering.told_number).where(Gathering.event_id == event_id))
+    newest = snapshots.newest(event_id)
+    if newest is None or waiting is None:  # a silent release is told of by itself to nobody
         return False
     changes = [Difference(values) for values in newest.changes]
     return any(one.session_id == session_id and one.is_substantial for one in changes)
@@ -203,24 +204,19 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
     concerned = releases.concerned_among(notice.changes, programmes)
     found = addresses_of(event.id, concerned.keys())
     addresses = [address for address, _ in found.values()]
-    registered = _registered(notice, addresses)
+    registered = queries.registered_among(_readers(notice), addresses)
     marked = marked_among(event.organisation_id, addresses)
     for person_id, (address, language) in sorted(found.items()):
         if address in marked:
             continue
         sessions = sorted(map(str, concerned[person_id]))
         data = {"notice_id": str(notice_id), "sessions": sessions, "person_id": str(person_id)}
-        registration_id = registered.pop(address.casefold(), None)
+        registration_id = registered.pop(address, None)
         cause = f"notice:{notice_id}:{registration_id or person_id}"
         order(
             "session_changed", address, language, cause=cause, data=data, event_id=event.id,
             registration_id=registration_id,
         )  # fmt: skip
-
-
-def _registered(notice: ChangeNotice, addresses: Sequence[str]) -> dict[str, UUID]:
-    query = _readers(notice).where(Registration.address.in_([one.casefold() for one in addresses]))
-    return {one.address: one.id for one in db.session.scalars(query) if one.address}
 
 
 def _tells_all(notice: ChangeNotice) -> bool:

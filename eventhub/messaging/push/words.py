@@ -16,7 +16,7 @@ from eventhub.events.policy import is_shown
 from eventhub.foundation import clock, i18n, links, markup
 from eventhub.foundation.db import db
 from eventhub.foundation.web import address, settings
-from eventhub.messaging import programme_letters
+from eventhub.messaging import event_news, programme_letters
 from eventhub.messaging.comparisons import when_there, where
 from eventhub.messaging.models import Letter
 from eventhub.messaging.notices.models import ChangeNotice
@@ -32,8 +32,6 @@ _LONGEST_TITLE, _LONGEST_LINE = 120, 240
 # A push service keeps nothing longer.
 _MOST_KEPT = timedelta(days=28)
 _LEAST_KEPT = timedelta(minutes=1)
-# In which state an event is while what a device is told of it is true.
-_TRUE_WHILE = {"event_postponed": "postponed", "event_cancelled": "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def note(letter: Letter, registration: Registration) -> Note | None:
     event, lang = registration.event, letter.language
     if letter.kind == "reminder":
         return _reminder(letter, event, registration, lang)
-    if event.is_over() or event.status != _TRUE_WHILE.get(letter.kind, "published"):
+    if event.is_over() or not event_news.is_true(letter.kind, event):
         return None
     title = str(event.title.in_(lang))
     if letter.kind == "session_changed":

@@ -14,10 +14,21 @@ from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.foundation.zones import zone_of_country
-from eventhub.messaging import placeholders, speaker_letters
+from eventhub.messaging import guest_letters, placeholders, speaker_letters
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
-from eventhub.messaging.drafts import Block, Draft, Link, facts_of, found, greet, values_of, way_out
+from eventhub.messaging.drafts import (
+    Block,
+    Draft,
+    Link,
+    facts_of,
+    found,
+    greet,
+    to_registration,
+    values_of,
+    way_out,
+    way_to_registration,
+)
 from eventhub.messaging.models import Letter
 from eventhub.messaging.placeholders import Prose
 from eventhub.messaging.samples import is_sample
@@ -66,7 +77,7 @@ def draft(letter: Letter) -> Draft:
 
 
 def _ending(letter: Letter, row: GroupLetter) -> str | None:
-    if not (row.is_news or row.group.get("kind") == "guests"):
+    if not row.is_by_wish:
         return None
     if is_sample(letter):
         return address("messaging.choice", letter.language, token=links.make(choices.PURPOSE, links.NOWHERE, 0))
@@ -90,8 +101,7 @@ def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, boo
         guest = found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"])))
         if not guest.address:
             raise Refused("what the letter is about is no longer there")
-        token = links.make("event_invitation", guest.id, guest.link_number)
-        link = address("registrations.invited", lang, token=token)
+        link = guest_letters.way_to(guest, lang)
         way: list[Block] = [
             gettext("Come, say no, or send a colleague in your stead, by your own link:"),
             Link(gettext("My invitation"), link),
@@ -101,12 +111,10 @@ def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, boo
     registration = found(db.session.scalars(_REGISTRANT, {"its_id": letter.registration_id}).unique().one_or_none())
     if registration.erased_at is not None:
         raise Refused("what the letter is about is no longer there")
-    token = links.make("registration", registration.id, registration.link_number)
-    link = address("registrations.mine", lang, token=token)
+    own = to_registration(registration, lang)
     way = [
         gettext("Change or cancel your registration, or subscribe to the calendar, by your own link:"),
-        Link(gettext("My registration"), link),
-        gettext("The link is yours alone. Whoever has it can change your registration."),
+        *way_to_registration(registration, lang),
     ]
     is_online = registration.place.pool.mode == "online"
-    return registration.name, link, zone_of_country(registration.country or ""), is_online, way
+    return registration.name, own.address, zone_of_country(registration.country or ""), is_online, way

@@ -101,7 +101,7 @@ def find(
     rows = {"registrants": _registrants, "speakers": _speakers, "guests": _guests}[group.kind](event, group, among)
     is_by_wish = is_news or group.kind == "guests"
     ended = choices.ended_among(event.organisation_id) if is_by_wish else set()
-    agreed = _agreed(event) if is_news else set()
+    agreed = _agreed(event, among) if is_news else set()
     marked = marked_by(event.organisation_id)
     found, seen = Found(), set[str]()
     for who_id, name, typed, address, language in rows:
@@ -122,9 +122,11 @@ def find(
     return found
 
 
-def _agreed(event: Event) -> set[UUID]:
+def _agreed(event: Event, among: Collection[UUID] | None) -> set[UUID]:
     query = select(Consent.registration_id).join(Registration, Registration.id == Consent.registration_id)
     query = query.where(Registration.event_id == event.id, Consent.purpose == "news")
+    if among is not None:
+        query = query.where(Registration.id.in_(among))
     return set(db.session.scalars(query.where(Consent.withdrawn_at.is_(None))))
 
 

@@ -46,6 +46,11 @@ class GroupLetter(Row):
 
     event: Mapped[Event] = relationship()
 
+    @property
+    def is_by_wish(self) -> bool:
+        """Whether its readers can end letters of this kind: it is about nothing that they have registered for."""
+        return self.is_news or self.group.get("kind") == "guests"
+
 
 class Recipient(Record):
     """That somebody was in the group when a letter was released: by the bare id of what they are in it."""

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import aliased
 
 from eventhub.events.models import Event
@@ -120,7 +120,7 @@ def _is(outcome: str) -> ColumnElement[bool]:
         return and_(Recipient.state == "written", Letter.state == outcome)
     if outcome == "erased":
         return and_(Recipient.state == "written", Letter.id.is_(None))
-    return Recipient.state == outcome if outcome else or_(literal(True), Recipient.id.is_not(None))  # noqa: FBT003
+    return Recipient.state == outcome if outcome else true()
 
 
 def waiting_of(group_letter_id: UUID, most: int) -> Sequence[Recipient]:

@@ -113,10 +113,9 @@ def remove_letter(actor: Actor, letter_id: UUID) -> None:
 @use_case
 def make_ready(actor: Actor, letter_id: UUID) -> None:
     """A draft that can be looked at a second time; Conflict where it has no words. Twice is as good as once."""
-    letter = _lock(actor, letter_id)
-    if letter.state == "ready":
+    letter = _lock_unless(actor, letter_id, "ready", before="draft")
+    if letter is None:
         return
-    _require_state(letter, "draft")
     if not letter.subject or not letter.text:
         raise Conflict(gettext("A letter needs a subject and a text."))
     letter.state, letter.readied_at, letter.readied_by_id = "ready", clock.now(), actor.person_id
@@ -173,7 +172,7 @@ def spread(actor: Actor, letter_id: UUID) -> bool:
     members = {one.who_id: one for one in found.members}
     unwanted = set(found.unwanted_ids)
     chosen = {}
-    if by_wish(letter):
+    if letter.is_by_wish:
         chosen = choices.choices_for(event.organisation_id, [one.key for one in members.values()])
     for one in batch:
         if (member := members.get(one.who_id)) is None:
@@ -198,11 +197,6 @@ def spread(actor: Actor, letter_id: UUID) -> bool:
     return len(batch) == BATCH
 
 
-def by_wish(letter: GroupLetter) -> bool:
-    """Whether its readers can end letters of this kind: it is about nothing that they have registered for."""
-    return letter.is_news or letter.group.get("kind") == "guests"
-
-
 def _who(kind: str, who_id: UUID) -> dict[str, str]:
     key = {"speakers": "person_id", "guests": "event_invitation_id"}.get(kind)
     return {key: str(who_id)} if key else {}
@@ -211,11 +205,8 @@ def _who(kind: str, who_id: UUID) -> dict[str, str]:
 @use_case
 def stop(actor: Actor, letter_id: UUID) -> int:
     """Whoever has not got the letter yet does not get it any more; how many these are."""
-    letter = _lock(actor, letter_id)
-    if letter.state == "stopped":
-        return 0
-    _require_state(letter, "released")
-    return _stop(letter)
+    letter = _lock_unless(actor, letter_id, "stopped", before="released")
+    return _stop(letter) if letter else 0
 
 
 def stop_scheduled(event_id: UUID) -> None:
@@ -254,10 +245,9 @@ def _stop(letter: GroupLetter) -> int:
 @use_case
 def take_up(actor: Actor, letter_id: UUID) -> int:
     """A stopped letter to those after all who were left out, at its hour where that is to come; how many these are."""
-    letter = _lock(actor, letter_id)
-    if letter.state == "released":
+    letter = _lock_unless(actor, letter_id, "released", before="stopped")
+    if letter is None:
         return 0
-    _require_state(letter, "stopped")
     left_out = update(Recipient).where(Recipient.group_letter_id == letter.id, Recipient.state == "stopped")
     number: int = cast("CursorResult[Any]", db.session.execute(left_out.values(state="waiting"))).rowcount
     letter.state, letter.stopped_at = "released", None
@@ -313,6 +303,15 @@ def sample_data(letter: GroupLetter, who_id: UUID) -> dict[str, str]:
 def _lock(actor: Actor, letter_id: UUID) -> GroupLetter:
     letter = get(GroupLetter, letter_id, lock=True)
     require(may_manage_registrations(actor, letter.event), hidden=True)
+    return letter
+
+
+def _lock_unless(actor: Actor, letter_id: UUID, done: str, *, before: str) -> GroupLetter | None:
+    """A letter in the state from which it comes to another; None where it is there already, as by a double click."""
+    letter = _lock(actor, letter_id)
+    if letter.state == done:
+        return None
+    _require_state(letter, before)
     return letter
 
 

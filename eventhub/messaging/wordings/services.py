@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
@@ -120,7 +118,6 @@ def _lock(actor: Actor, scope: Event | Organisation, occasion: str) -> Event | O
 
 
 def _reset(scope: Event | Organisation, occasion: str) -> None:
-    row = db.session.scalar(select(Wording).where(Wording.scope_id == scope.id, Wording.occasion == occasion))
-    if row is not None:
+    if row := queries.find(scope.id, occasion):
         db.session.delete(row)
         announce(WordingReset(scope.id, row.event_id, occasion))

@@ -28,7 +28,7 @@ from .models import NO, YES, Question
 LONGEST = {"short_text": 300, "long_text": 5000, "organisation": 200}
 _NUMBER = re.compile(r"([+-]?)([0-9]{1,12})(?:[.,]([0-9]{1,6}))?")
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
-_PHONE = re.compile(r"\+?[0-9 ()./-]+")
+_PHONE = re.compile(r"(\+?[0-9 ()./-]+)(?:,? ?(?:ext(?:ension)?\.?|x|#|[转轉]|分[机機]) ?([0-9]{1,7}))?", re.IGNORECASE)
 
 
 def clean(question: Question, given: Any) -> Any:
@@ -115,16 +115,19 @@ def _organisation(question: Question, given: Any) -> dict[str, Any]:
 def _phone(question: Question, given: Any) -> dict[str, str]:
     said = given if isinstance(given, dict) else {"typed": given}
     typed = _line(said.get("typed"))
-    plain = _dialled(typed)
-    digits = "".join(mark for mark in plain if mark.isdigit())
-    if not _PHONE.fullmatch(plain) or not 5 <= len(digits) <= 20:
+    found = _PHONE.fullmatch(_dialled(typed))
+    number, extension = found.groups() if found else ("", None)
+    digits = "".join(mark for mark in number if mark.isdigit())
+    if not 5 <= len(digits) <= 20:
         raise ValueError(gettext("Please write the number in figures, with its country code: +86 10 1234 5678."))
-    if plain.startswith("+"):
-        return {"typed": typed, "number": f"+{digits}"}
-    kept = str(said.get("number", ""))
-    if kept.startswith("+") and kept.endswith(digits[-5:]):
-        return {"typed": typed, "number": kept}
-    return {"typed": typed, "number": international(digits, str(said.get("country", ""))) or digits}
+    kept = str(said.get("number", "")).partition(" ")[0]
+    if number.startswith("+"):
+        dialled = international(number, "") or f"+{digits}"
+    elif kept.startswith("+") and kept.endswith(digits[-5:]):
+        dialled = kept
+    else:
+        dialled = international(number, str(said.get("country", ""))) or digits
+    return {"typed": typed, "number": f"{dialled} ext. {extension}" if extension else dialled}
 
 
 def has_calling_code(typed: str) -> bool:
@@ -134,7 +137,8 @@ def has_calling_code(typed: str) -> bool:
 
 def _dialled(typed: str) -> str:
     """A telephone number in plain marks; that it is dialled from abroad is said by a plus, however it was."""
-    plain = _plain(typed).replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-")
+    plain = "".join(str(unicodedata.decimal(mark, mark)) for mark in _plain(typed))
+    plain = plain.replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-")
     return re.sub(r"^\(?00(?=[ ()./-]*[1-9])", "+", plain)
 
 

@@ -203,6 +203,11 @@ class TakeForm(Asked, SendingAbroad, EditForm):
         form.person_country = country
         return form
 
+    @property
+    def dialled_in(self) -> str:
+        """The country whose telephone numbers need no code here: theirs, as they told it once for the whole series."""
+        return self.person_country or ""
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether all is as it must be, what the law of the person's country asks for too."""
         is_good = bool(super().validate(extra_validators))

@@ -7,8 +7,11 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
 
 from eventhub.foundation.errors import Invalid
+from eventhub.foundation.forms import tidy
 from eventhub.foundation.i18n import Translated, digest
 from eventhub.registrations.questions.kinds import clean
 from eventhub.registrations.questions.models import Option, Question
@@ -75,12 +78,26 @@ def test_what_is_good_is_kept_and_stays_the_same_when_it_is_looked_at_again(
         ("138 0013 8000", "CN", "+8613800138000"),
         ("８６ 138 0013 8000", "CN", "+8613800138000"),
         ("(010) 1234 5678", "CN", "+861012345678"),
+        ("86-755-8888 8888", "CN", "+8675588888888"),
         ("079 123 45 67", "CH", "+41791234567"),
         ("06 1234 5678", "IT", "+390612345678"),
         ("1 202 555 0100", "US", "+12025550100"),
+        ("(416) 555-0100", "CA", "+14165550100"),
         ("8 912 345-67-89", "RU", "+79123456789"),
+        ("8 (701) 123 45 67", "KZ", "+77011234567"),
+        ("01-4412345", "NP", "+97714412345"),
+        ("984-1234567", "NP", "+9779841234567"),
         ("00 44 20 7946 0000", "CN", "+442079460000"),
-        ("+44 20 7946 0000", "CN", "+442079460000"),
+        ("+44 (0)20 7946 0000", "CN", "+442079460000"),
+        ("٠٧٩ ٠١٢ ٣٤٥٦", "JO", "+962790123456"),
+        ("٠٠٩٦٢ ٧٩ ٠١٢ ٣٤٥٦", "", "+962790123456"),
+        ("010 1234 5678 转 8001", "CN", "+861012345678 ext. 8001"),
+        ("+1 202-555-0100, ext. 42", "", "+12025550100 ext. 42"),
+        ("(202) 555-0100x42", "", "2025550100 ext. 42"),
+        # What is no number of that country, or of none that we know, stays as somebody typed it.
+        ("6512 3456", "CN", "65123456"),
+        ("010-1234 5678-8001", "CN", "010123456788001"),
+        ("+86 10 1234", "CN", "+86101234"),
         ("2212 3456", "AQ", "22123456"),
     ],
 )
@@ -88,6 +105,25 @@ def test_a_telephone_number_is_dialled_with_the_code_of_its_country(app: Flask, 
     kept = clean(question("phone"), {"typed": typed, "country": country})
     assert kept == {"typed": typed, "number": number}
     assert clean(question("phone"), kept) == kept
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    number=st.text("0123456789٣９ +-()./", min_size=6, max_size=24),
+    extension=st.sampled_from(["", "x7", " 转 8001"]),
+    country=st.sampled_from(["CN", "CH", "IT", "RU", "US", "NP", "AR", "MX", "HU", "BY", "JP", "AQ", ""]),
+)
+def test_a_telephone_number_that_was_read_once_reads_the_same_again(
+    app: Flask, number: str, extension: str, country: str
+):
+    phone, typed = question("phone"), tidy(number + extension)
+    try:
+        kept = clean(phone, {"typed": typed, "country": country})
+    except Invalid:
+        reject()
+    assert (clean(phone, kept), kept["typed"]) == (kept, typed)
+    if kept["number"].startswith("+"):
+        assert clean(phone, {"typed": kept["number"], "country": country})["number"] == kept["number"]
 
 
 @pytest.mark.parametrize("kind", ["short_text", "choice_one", "choice_many", "number", "consent", "file", "phone"])
@@ -118,6 +154,8 @@ def test_nothing_is_no_answer(app: Flask, kind: str, given: Any):
         ("organisation", {"name": 3}),
         ("phone", "1234"),
         ("phone", "call me"),
+        ("phone", "1-800-FLOWERS"),
+        ("phone", "010 1234 5678 ext."),
         ("phone", "1" * 21),
         ("file", "a.pdf"),
         ("consent", digest("Something else")),

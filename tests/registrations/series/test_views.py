@@ -225,6 +225,28 @@ def test_ones_own_page_shows_all_and_changes_it(client: Browser, series: Series,
     assert "You are registered for none of its events now." in text_of(client.get(mine))
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "Please begin with the country code"), ("zh", "请在号码前加上国际区号")]
+)
+def test_a_telephone_number_asked_later_takes_the_code_of_the_country_told_for_the_series(
+    client: Browser, series: Series, add: Make, lang: str, words: str
+):
+    one, two = add("One"), add("Two", 2)
+    phone = ask(two, "Your telephone", kind="phone")
+    join(series, one, name="chege", country="KE")
+    join(series, one)
+    number = {"pool": "online", phone.field_name: "079 123 45 67"}
+    take = f"events/{two.id}/"
+    assert client.submit(page_of(of(series, "chege"), lang) + take, number).status_code == 303
+    [row] = db.session.scalars(select(Registration).where(Registration.event_id == two.id))
+    assert values_of(row.id) == {phone.id: {"typed": "079 123 45 67", "number": "+254791234567"}}
+    # Where nobody told their country, the number has to say it.
+    mine = page_of(of(series), lang) + take
+    refused = client.submit(mine, number)
+    assert (refused.status_code, words in text_of(refused)) == (422, True)
+    assert client.submit(mine, {**number, phone.field_name: "+254 79 123 45 67"}).status_code == 303
+
+
 def test_a_save_over_another_and_a_refusal_lose_nothing(
     client: Browser, series: Series, add: Make, monkeypatch: pytest.MonkeyPatch
 ):

@@ -1,0 +1,41 @@
+"""What becomes of an event: how letters about that begin, whoever reads them, and how it stands while they are true."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from eventhub.events.models import Event
+from eventhub.foundation.outbox import Refused
+
+_STATUSES = {"event_postponed": "postponed", "event_cancelled": "cancelled"}
+
+
+def is_true(kind: str, event: Event) -> bool:
+    """Whether an event stands as a letter of a kind says: all but these two are for one that takes place."""
+    return event.status == _STATUSES.get(kind, "published")
+
+
+def subject(kind: str, title: str) -> str:
+    """The subject of a letter about what becomes of an event; Refused for any other."""
+    match kind:
+        case "event_changed":
+            return str(gettext("Changed: %(title)s", title=title))
+        case "event_resumed":
+            return str(gettext("The event takes place: %(title)s", title=title))
+        case "event_postponed":
+            return str(gettext("Postponed: %(title)s", title=title))
+        case "event_cancelled":
+            return str(gettext("Cancelled: %(title)s", title=title))
+    raise Refused(f"there is no letter of the kind {kind}")
+
+
+def sentence(kind: str) -> str:
+    """What registrants and guests hear alike; Refused where each hear something of their own."""
+    match kind:
+        case "event_changed":
+            return str(gettext("The time, place or form of this event has changed."))
+        case "event_resumed":
+            return str(gettext("This event takes place. This is how it stands now."))
+        case "event_cancelled":
+            return str(gettext("This event will not take place. There is nothing you need to do."))
+    raise Refused(f"there is no letter of the kind {kind}")
