@@ -132,10 +132,8 @@ def draft(letter: Letter) -> Draft:
     blocks: list[Block] = []
     if registration is not None and notice is not None and notice.was:
         was = Circumstances.from_json(notice.was)
-        blocks += [
-            gettext("The time, place or form of this event has changed."),
-            Facts(compared(was, Circumstances.of(event), lang, zone)),
-        ]
+        if rows := compared(was, Circumstances.of(event), lang, zone):
+            blocks += [gettext("The time, place or form of this event has changed."), Facts(rows)]
     # It is all that somebody hears of who is registered as well: what their calendar is to know comes with it.
     due = calendar_messages.find_due(letter, registration) if registration else None
     return Draft(

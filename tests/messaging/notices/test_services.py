@@ -326,3 +326,47 @@ def test_guests_hear_that_an_event_is_postponed_takes_place_after_all_or_is_canc
     assert "This event will not take place." in at(EARLY + 2 * HOUR + FIVE)["asked@example.org"]
     written = db.session.scalars(sa.select(Letter).where(Letter.address == "asked@example.org")).all()
     assert {one.kind for one in written} >= {"event_postponed", "event_resumed", "event_cancelled"}
+
+
+@on_sqlite
+def test_a_place_that_is_renamed_in_chinese_alone_is_told_to_those_who_read_chinese(
+    app: Flask, event: Event, make_session, register, at, letters
+):
+    with clock.standing_at(EARLY):
+        change(event.id, venue=both("Hall", "大厅"))
+        session = make_session(event, "Panel")
+        register(event, address="zh@example.org", language="zh")
+        register(event, address="en@example.org", language="en")
+        letters()
+        at(EARLY + FIVE)
+        change(event.id, venue=both("Hall", "会展中心"))
+        for lang in ("en", "zh"):
+            with app.test_request_context(f"/{lang}/"):
+                ((_, waits),) = gathered(db.session.get(Event, event.id)).of_event  # type: ignore[arg-type]
+                assert waits.startswith("会展中心")
+    found = at(EARLY + 2 * FIVE)
+    assert found.keys() == {"zh@example.org"}
+    assert "会展中心（原为：大厅）" in found["zh@example.org"]
+    with clock.standing_at(EARLY + HOUR):
+        change(event.id, venue=both("Hall", "国际会展中心"))
+        programme.move_session(SYSTEM, session.id, NINE + 5 * HOUR)
+        releases.release(SYSTEM, event.id)
+    found = at(EARLY + 2 * HOUR)
+    assert "国际会展中心" in found["zh@example.org"]
+    assert "to 14:00–15:00" in found["en@example.org"]
+    assert "time, place or form" not in found["en@example.org"]
+
+
+@on_sqlite
+def test_a_place_that_is_moved_is_told_also_where_its_translation_is_the_old_one(event: Event, register, at, letters):
+    with clock.standing_at(EARLY):
+        change(event.id, venue=both("Hall", "大厅"))
+        register(event, address="zh@example.org", language="zh")
+        letters()
+        at(EARLY + FIVE)
+        change(event.id, venue=both("Harbour", "大厅"))
+    assert "Harbour（原为：Hall）" in at(EARLY + 2 * FIVE)["zh@example.org"]
+    with clock.standing_at(EARLY + HOUR):
+        change(event.id, venue=Translated("en", {"en": "Harbour"}))
+        change(event.id, venue=both("Harbour", "港口"))
+    assert at(EARLY + 2 * HOUR) == {}, "a translation that is new is no news"
