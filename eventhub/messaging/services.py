@@ -184,15 +184,18 @@ def leave_out(event_id: UUID, session_id: UUID) -> None:
 
     One that had nothing else to tell is not sent.
     """
+    empty = []
     for letter in queries.list_waiting_letters(event_id, "sign_ups"):
         left = [one for one in letter.data["sign_ups"] if one != str(session_id)]
         if left:
             letter.data = {**letter.data, "sign_ups": left}
         else:
-            work = letter.outbox_id
-            db.session.delete(letter)
-            db.session.flush()
-            db.session.execute(delete(OutboxRow).where(OutboxRow.id == work))
+            empty.append(letter)
+    for start in range(0, len(empty), BATCH):
+        some = empty[start : start + BATCH]
+        work = [letter.outbox_id for letter in some]
+        db.session.execute(delete(Letter).where(Letter.id.in_([letter.id for letter in some])))
+        db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(work)))
 
 
 @use_case

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from eventhub.events.circumstances import Circumstances
@@ -300,10 +300,10 @@ def _readers(notice: ChangeNotice, after: UUID | None = None) -> Select[Registra
 
 def _finds_another(notice: ChangeNotice) -> ColumnElement[bool]:
     """To whom the event is another than it was: of another hall alone nobody hears who is there online."""
-    concerned = Registration.language.in_(_languages_of(notice))
-    if _is_of_another_hall(notice):
-        concerned &= or_(Place.pool.has(Pool.mode != "online"), looks_after_somebody())
-    return concerned
+    reads_so = Registration.language.in_(_languages_of(notice))
+    if not _is_of_another_hall(notice):
+        return reads_so
+    return and_(reads_so, or_(Place.pool.has(Pool.mode != "online"), looks_after_somebody()))
 
 
 def recasts(one: Difference) -> bool:
