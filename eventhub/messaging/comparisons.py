@@ -79,7 +79,8 @@ def compared(
     unknown = gettext("To be announced")
     if aspects[3][1] == aspects[3][2] and was.is_elsewhere(now):
         # Its translation does not know yet: in the words of those who moved it rather than not at all.
-        aspects[3] = (gettext("Where"), where(was, was.venue.source), where(now, now.venue.source))
+        marked = gettext("%(text)s (not yet translated)", text=where(now, now.venue.source))
+        aspects[3] = (gettext("Where"), where(was, was.venue.source), marked)
     return [
         (aspect, gettext("%(now)s (before: %(was)s)", now=after or unknown, was=before or unknown))
         for aspect, before, after in aspects

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, render_template
+from flask import g, render_template, request
 
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import may_edit_event, may_edit_series
@@ -15,6 +15,8 @@ from . import queries, words
 from .notices import services as notices
 from .notices.waiting import Waiting, gathered
 from .to_groups import queries as to_groups
+
+_WHERE_CHANGES_ARE_MADE = {"event_desk", "programme_desk"}
 
 
 def attention(event: Event, **_: Any) -> str | None:
@@ -36,8 +38,8 @@ def telling(event: Event, deed: str, **_: Any) -> str | None:
 
 
 def waiting(event: Event, **_: Any) -> str | None:
-    """When those concerned hear of what has changed, as long as that is to come; for those who can change something."""
-    if not (may_edit_event(g.actor, event) or may_manage_registrations(g.actor, event)):
+    """When those concerned hear of what has changed, as long as that is to come: where changes are made."""
+    if request.blueprint not in _WHERE_CHANGES_ARE_MADE or not may_edit_event(g.actor, event):
         return None
     due_at = notices.find_waiting(event.id)
     if due_at is None or gathered(event) == Waiting():

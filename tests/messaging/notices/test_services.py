@@ -366,7 +366,7 @@ def test_a_place_that_is_moved_is_told_also_where_its_translation_is_the_old_one
         letters()
         at(EARLY + FIVE)
         change(event.id, venue=both("Harbour", "大厅"))
-    assert "Harbour（原为：Hall）" in at(EARLY + 2 * FIVE)["zh@example.org"]
+    assert "Harbour（尚未翻译）（原为：Hall）" in at(EARLY + 2 * FIVE)["zh@example.org"]
     with clock.standing_at(EARLY + HOUR):
         change(event.id, venue=Translated("en", {"en": "Harbour"}))
         change(event.id, venue=both("Harbour", "港口"))
