@@ -289,6 +289,7 @@ PANELS: dict[str, list[Panel]] = {
     "desk.more": [history.way],
     "desk.steps": [programme_desk.steps, registration_panels.steps],
     "desk.telling": [letter_panels.telling],
+    "desk.waiting": [letter_panels.waiting],
 }
 # Who may open a file, by what it is for.
 GUARDS: dict[str, Guard] = {

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from eventhub.foundation import clock
-from eventhub.foundation.i18n import Translated
+from eventhub.foundation.i18n import LOCALES, Translated
 
 from .models import Event
 
@@ -29,15 +29,36 @@ class Circumstances:
         """Those of an event as it stands now."""
         return cls(event.zone, event.mode, event.starts, event.ends, event.venue, event.venue_address)
 
-    def are_as(self, other: Circumstances, *, is_online: bool = False) -> bool:
-        """Whether nobody need hear of the difference, or nobody online: no translation moves them, nor a hall these."""
-        mine, others = self._essence(), other._essence()
-        return mine[:-1] == others[:-1] if is_online else mine == others
+    def are_as(self, other: Circumstances, *, is_online: bool = False, readers: str | None = None) -> bool:
+        """Whether nobody need hear of the difference, or nobody online, to whom a hall is nothing.
+
+        A place whose name is another in one language alone concerns the `readers` of that language; a translation that
+        is new, nobody.
+        """
+        if self._essence() != other._essence():
+            return False
+        languages = [readers] if readers else LOCALES
+        return is_online or not (self.is_elsewhere(other) or any(self._is_renamed(other, one) for one in languages))
+
+    def is_elsewhere(self, other: Circumstances) -> bool:
+        """Whether the place is another, whatever it is called in translations."""
+        return any(
+            mine.texts.get(mine.source, "") != others.texts.get(others.source, "")
+            for mine, others in self._places(other)
+        )
+
+    def _is_renamed(self, other: Circumstances, lang: str) -> bool:
+        return any(
+            mine.texts[lang] != others.texts[lang]
+            for mine, others in self._places(other)
+            if mine.texts.get(lang) and others.texts.get(lang)
+        )
+
+    def _places(self, other: Circumstances) -> tuple[tuple[Translated, Translated], ...]:
+        return (self.venue, other.venue), (self.venue_address, other.venue_address)
 
     def _essence(self) -> tuple[object, ...]:
-        place = [text.texts.get(text.source, "") for text in (self.venue, self.venue_address)]
-        hours = [at and clock.marked(at) for at in (self.starts, self.ends)]
-        return self.zone, self.mode, hours, place
+        return self.zone, self.mode, [at and clock.marked(at) for at in (self.starts, self.ends)]
 
     def as_json(self) -> dict[str, Any]:
         """The values as a fact or a letter keeps them."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import lru_cache, partial
 
 import nh3
 from markdown_it import MarkdownIt
@@ -12,6 +14,7 @@ from markdown_it.rules_inline.state_inline import Scanned
 from markupsafe import Markup
 
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3", "h4", "blockquote", "code", "hr"}
+_OF_LISTS = re.compile(r"<(ol|ul)>|</(ol|ul)>|<li>\s*(?:<p>)?")
 _FULL_WIDTH = re.compile("[\u2018-\u201d\u3000-\u303f\uff00-\uffef]")
 
 
@@ -58,11 +61,24 @@ def to_plain(text: str) -> str:
     """Markdown as plain text: paragraphs apart, list marks kept, links with their address behind them."""
     html = str(to_html(text))
     html = re.sub(r'<a href="([^"]*)"[^>]*>(.*?)</a>', lambda m: m[2] if m[2] == m[1] else f"{m[2]} ({m[1]})", html)
-    html = re.sub(r"<li>\s*(<p>)?", "- ", html)
+    lists: list[Iterator[int] | None] = []
+    html = _OF_LISTS.sub(partial(_list_mark, lists), html)
     html = re.sub(r"(</p>)?\s*</li>\s*|<br\s*/?>\s*", "\n", html)
     html = re.sub(r"</(p|h3|h4|blockquote|ul|ol)>\s*|<hr\s*/?>\s*", "\n\n", html)
     plain = "\n".join(_strip(line) for line in html.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", plain).strip()
+
+
+def _list_mark(lists: list[Iterator[int] | None], found: re.Match[str]) -> str:
+    """What begins an item: its number in the list that is open, or a dash."""
+    if found[1]:
+        lists.append(itertools.count(1) if found[1] == "ol" else None)
+    elif found[2]:
+        lists.pop()
+    else:
+        numbers = lists[-1]
+        return "- " if numbers is None else f"{next(numbers)}. "
+    return found[0]
 
 
 def _strip(line: str) -> str:

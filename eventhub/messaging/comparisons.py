@@ -76,6 +76,10 @@ def compared(
         (gettext("Format"), str(MODES[was.mode]), str(MODES[now.mode])),
     ]
     unknown = gettext("To be announced")
+    if aspects[3][1] == aspects[3][2] and was.is_elsewhere(now):
+        # Its translation does not know yet: in the words of those who moved it rather than not at all.
+        marked = gettext("%(text)s (not yet translated)", text=where(now, now.venue.source))
+        aspects[3] = (gettext("Where"), where(was, was.venue.source), marked)
     return [
         (aspect, gettext("%(now)s (before: %(was)s)", now=after or unknown, was=before or unknown))
         for aspect, before, after in aspects

@@ -58,7 +58,7 @@ class Draft:
     `greeting` is empty where its words greet by themselves. `occasion` is the kind that it turned out to be, where it
     tells how things are by now. By the address in `ending` its reader ends letters of its sort; what is about their own
     registration has none. `values` are what stands in the place of placeholders. `invitation` is what it tells its
-    reader's calendar.
+    reader's calendar. `write_to` is where answers are to go if they cannot by `reply_to`.
     """
 
     subject: str
@@ -66,6 +66,7 @@ class Draft:
     blocks: Sequence[Block]
     sender: str = "EventHub"
     reply_to: str | None = None
+    write_to: str | None = None
     calendar: bytes | None = None
     occasion: str = ""
     ending: str | None = None

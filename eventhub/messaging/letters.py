@@ -126,6 +126,9 @@ def _to_registrant(letter: Letter) -> Draft:
         own = zone_of_country(registration.country or "")
         before, after = Circumstances.from_json(was), Circumstances.of(event)
         blocks.insert(1, Facts(compared(before, after, lang, own, is_online=place.pool.mode == "online")))
+    has_sessions = not programme_letters.lags_behind(event, was)
+    if not has_sessions:
+        blocks.insert(2, programme_letters.hours_follow())
     if "notice_id" in letter.data:
         mine = sign_up_letters.own_sessions(registration)
         own = zone_of_country(registration.country or "")
@@ -161,7 +164,13 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang, registration_id=registration.id, is_invited=due is not None)
+        calendar=attachment_for(
+            event.id,
+            lang,
+            registration_id=registration.id,
+            is_invited=due is not None,
+            has_sessions=has_sessions,
+        )
         if has_calendar
         else None,
         invitation=calendar_messages.told_by(kind, due, is_whole=kind in BEGINNINGS or "was" in letter.data),

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -104,7 +105,8 @@ def build(
     Its Message-ID is made from the letter's id, so that a mail which is sent twice is one to its reader.
     """
     recipient = _deliverable(to)
-    message = EmailMessage(policy=_USUAL if recipient.username.isascii() else _ALL_UTF8)
+    is_usual = recipient.username.isascii()
+    message = EmailMessage(policy=_USUAL if is_usual else _ALL_UTF8)
     name, sender = parseaddr(settings.mail_from)
     message["From"] = Address(one_line(name), addr_spec=sender)
     message["To"] = recipient
@@ -113,7 +115,13 @@ def build(
     message["Message-ID"] = f"<{letter_id}@{urlsplit(settings.base_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     if draft.reply_to:
-        message["Reply-To"] = _deliverable(draft.reply_to)
+        # RFC 2047 §5: what is encoded may stand in a name, and never in an address (RFC 5322 §3.6.2). To whom one can
+        # write in ASCII is not to miss a letter for an address that cannot be: it stands in the text instead.
+        replies = _deliverable(draft.reply_to)
+        if is_usual and not replies.username.isascii():
+            draft = replace(draft, reply_to=None, write_to=replies.addr_spec)
+        else:
+            message["Reply-To"] = replies
     if draft.ending:  # RFC 8058 §3.1: one click ends letters of this sort, and needs no page
         message["List-Unsubscribe"] = f"<{draft.ending}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

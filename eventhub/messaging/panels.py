@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, render_template
+from flask import g, render_template, request
 
 from eventhub.events.models import Event, Series
-from eventhub.events.policy import may_edit_series
+from eventhub.events.policy import may_edit_event, may_edit_series
+from eventhub.foundation import clock
 from eventhub.registrations.policy import may_manage_registrations
 
 from . import queries, words
+from .notices import services as notices
+from .notices.waiting import Waiting, gathered
 from .to_groups import queries as to_groups
+
+_WHERE_CHANGES_ARE_MADE = {"event_desk", "programme_desk"}
 
 
 def attention(event: Event, **_: Any) -> str | None:
@@ -30,6 +35,21 @@ def telling(event: Event, deed: str, **_: Any) -> str | None:
     if deed == "publish" and not readers and not speakers:
         return None
     return render_template("messaging/_telling.html", readers=readers, speakers=speakers, stopped=stopped)
+
+
+def waiting(event: Event, **_: Any) -> str | None:
+    """When those concerned hear of what has changed, as long as that is to come: where changes are made."""
+    if request.blueprint not in _WHERE_CHANGES_ARE_MADE or not may_edit_event(g.actor, event):
+        return None
+    due_at = notices.find_waiting(event.id)
+    if due_at is None or gathered(event) == Waiting():
+        return None
+    return render_template(
+        "messaging/_waiting.html",
+        event=event,
+        due_at=due_at if due_at > clock.now() else None,
+        may_look=may_manage_registrations(g.actor, event),
+    )
 
 
 def of_series(series: Series, **_: Any) -> str | None:

@@ -18,7 +18,8 @@ from eventhub.foundation.db import db
 from eventhub.foundation.web import address
 from eventhub.programme import speaker_queries, telling
 from eventhub.programme.differences import Difference
-from eventhub.programme.models import Release
+from eventhub.programme.models import ProgrammeSession, Release
+from eventhub.programme.public import public_state
 from eventhub.programme.telling import Told
 from eventhub.registrations.models import Registration
 
@@ -79,6 +80,26 @@ def changes(
     return [*blocks, Link(gettext("All changes to the programme"), page)]
 
 
+def lags_behind(event: Event, was: Mapping[str, Any] | None) -> bool:
+    """Whether the hours of an event are others than they were, and its sessions are not yet released at theirs."""
+    if was is None:
+        return False
+    before, now = Circumstances.from_json(was), Circumstances.of(event)
+    public = {one.id: one for one in public_state(event).sessions if not one.is_cancelled}
+    if not public or (before.starts, before.ends, before.zone) == (now.starts, now.ends, now.zone):
+        return False
+    first, last = min(one.starts_at for one in public.values()), max(one.ends_at for one in public.values())
+    if (event.starts_at and first < event.starts_at) or (event.ends_at and last > event.ends_at):
+        return True
+    draft = select(ProgrammeSession.id, ProgrammeSession.starts_at).where(ProgrammeSession.id.in_(public.keys()))
+    return any(public[session_id].starts_at != starts_at for session_id, starts_at in db.session.execute(draft))
+
+
+def hours_follow() -> str:
+    """That sessions whose event has moved still have the hours that they had."""
+    return str(gettext("The hours of its sessions follow. Until then, please go by those of the event."))
+
+
 def _paragraphs(told: Sequence[Told], hours: Mapping[UUID, str]) -> list[str]:
     return [
         "\n".join(filter(None, [str(one.title), *one.sentences, hours.get(one.session_id) if one.session_id else ""]))
@@ -131,12 +152,13 @@ def draft(letter: Letter) -> Draft:
     notice = db.session.get(ChangeNotice, UUID(letter.data["notice_id"]))
     zone = speaker_queries.zone_of(speaker, event) if speaker else person.zone
     blocks: list[Block] = []
+    has_sessions = True
     if registration is not None and notice is not None and notice.was:
         was = Circumstances.from_json(notice.was)
-        blocks += [
-            event_news.sentence("event_changed"),
-            Facts(compared(was, Circumstances.of(event), lang, zone)),
-        ]
+        if rows := compared(was, Circumstances.of(event), lang, zone):
+            blocks += [event_news.sentence("event_changed"), Facts(rows)]
+        has_sessions = not lags_behind(event, notice.was)
+        blocks += [] if has_sessions else [hours_follow()]
     # It is all that somebody hears of who is registered as well: what their calendar is to know comes with it.
     due = calendar_messages.find_due(letter, registration) if registration else None
     return Draft(
@@ -153,6 +175,12 @@ def draft(letter: Letter) -> Draft:
         ],
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang, registration_id=letter.registration_id, is_invited=due is not None),
+        calendar=attachment_for(
+            event.id,
+            lang,
+            registration_id=letter.registration_id,
+            is_invited=due is not None,
+            has_sessions=has_sessions,
+        ),
         invitation=calendar_messages.told_by(letter.kind, due),
     )

@@ -148,14 +148,25 @@ def find_waiting_letter(registration_id: UUID, kind: str) -> Letter | None:
 
     The letter is locked with its work: who has waited for somebody else here must not read what it said before.
     """
+    return db.session.scalars(_waiting(kind).where(Letter.registration_id == registration_id)).first()
+
+
+def list_waiting_letters(event_id: UUID, kind: str) -> Sequence[Letter]:
+    """The same to all registrants for an event who read them themselves."""
+    query = _waiting(kind).join(Registration, Registration.id == Letter.registration_id)
+    query = query.where(Letter.event_id == event_id, Registration.address.is_not(None)).order_by(Letter.id)
+    return db.session.scalars(query).all()
+
+
+def _waiting(kind: str) -> Select[Letter]:
     query = (
         select(Letter)
         .join(OutboxRow, OutboxRow.id == Letter.outbox_id)
-        .where(Letter.registration_id == registration_id, Letter.kind == kind, Letter.state == "queued")
+        .where(Letter.kind == kind, Letter.state == "queued")
         .where(OutboxRow.state == "waiting", OutboxRow.attempts == 0)
         .with_for_update(of=(OutboxRow, Letter))
     )
-    return db.session.scalars(query.execution_options(populate_existing=True)).first()
+    return query.execution_options(populate_existing=True)
 
 
 def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:

@@ -238,7 +238,9 @@ def tell_of_end(fact: SignUpEnded) -> None:
 @receives(SignUpsEnded)
 def tell_of_ends(fact: SignUpsEnded) -> None:
     """The same of all who had signed up for a session, unless the letter about the release tells them."""
-    if fact.ended_by != "session" or not notices.is_told(fact.event_id, fact.session_id):
+    if fact.ended_by == "session" and notices.is_told(fact.event_id, fact.session_id):
+        services.leave_out(fact.event_id, fact.session_id)
+    else:
         services.order_of_ends(fact.event_id, fact.session_id, fact.registration_ids)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, delete, update
 
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_series
@@ -169,6 +169,25 @@ def order_of_ends(event_id: UUID, session_id: UUID, registration_ids: Sequence[U
     """A letter to each who had signed up for a session that does not take place, or for which nobody need any more."""
     payload = {"session_id": str(session_id), "registration_ids": [str(one) for one in registration_ids]}
     outbox.put("sign_ups_ended", payload, event_id=event_id)
+
+
+def leave_out(event_id: UUID, session_id: UUID) -> None:
+    """Have letters that wait to tell of sign-ups say nothing of a session of which the notice of changes tells.
+
+    One that had nothing else to tell is not sent.
+    """
+    empty = []
+    for letter in queries.list_waiting_letters(event_id, "sign_ups"):
+        left = [one for one in letter.data["sign_ups"] if one != str(session_id)]
+        if left:
+            letter.data = {**letter.data, "sign_ups": left}
+        else:
+            empty.append(letter)
+    for start in range(0, len(empty), BATCH):
+        some = empty[start : start + BATCH]
+        work = [letter.outbox_id for letter in some]
+        db.session.execute(delete(Letter).where(Letter.id.in_([letter.id for letter in some])))
+        db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(work)))
 
 
 @use_case

@@ -140,6 +140,9 @@ def _saved(session: ProgrammeSession, before: int, after: int) -> tuple[str, str
         return gettext("Saved, but the session is deleted. It can be brought back below."), "attention"
     if session.state == "cancelled":
         return gettext("Saved. The session is cancelled."), "attention"
+    if "corrects" not in request.form and before:
+        text = gettext("Saved in the draft. It is public with the next release, and those concerned hear of it then.")
+        return text, "success"
     if "corrects" not in request.form:
         return gettext("Saved."), "success"
     if after == before:
@@ -173,7 +176,11 @@ def move_session(event: Event, session_id: UUID) -> Answer:
     elif form.validate() and is_carried_out(
         form, save, lambda: (_move_form(event, session, formdata=None), session.version)
     ):
-        flash(gettext("The session is moved."), "success")
+        is_public = snapshots.newest_number(event.id) > 0
+        told = gettext(
+            "The session is moved in the draft. With the next release it is public, and those concerned hear of it."
+        )
+        flash(told if is_public else gettext("The session is moved."), "success")
         return see_other("programme_desk.programme", slug=event.slug)
     return render_template("programme/desk_move.html", form=form, event=event, session=session), form.status
 

@@ -41,6 +41,7 @@ def speakers_room(event: Event) -> Answer:
         to_invite=[one for one in invitees if one.proposed],
         may_edit=may_edit_event(g.actor, event),
         may_edit_person=partial(people_policy.may_edit_person, g.actor),
+        takes_place=event.status != "cancelled" and not event.is_over(),
     )
 
 
@@ -157,7 +158,7 @@ def _version_of(one: Invitee) -> int:
 def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Answer:
     """A part declined or given up for somebody, or taken from afar or in the room; each with its reason."""
     one = speaker_queries.get_invitee(event, person_id)
-    part = _part_of(one, role_id)
+    part = _part_of(one, role_id, asked=deed != "withdraw")
     mode = {"remote": "remote", "back": "in_person"}.get(deed)
     concerned = speaker_queries.moving(one.parts, mode, part) if mode else [part]
     form = AnswerForm.of(concerned, needs_reason=deed != "back")
@@ -176,12 +177,7 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
 
     try:
         if form.validate_on_submit() and form.carried_out(save):
-            newest = snapshots.newest_number(event.id)
-            told = gettext(
-                "Saved. Correction %(number)s is public; those with a part in the session are written to.",
-                number=newest,
-            )
-            flash(told if newest != number else gettext("Saved."), "success")
+            flash(_saved(event, number), "success")
             return see_other(".speaker", slug=event.slug, person_id=person_id)
     except Conflict as refusal:
         flash(refusal.message, "attention")
@@ -195,6 +191,43 @@ def speaker_part(event: Event, person_id: UUID, role_id: UUID, deed: str) -> Ans
         form=form,
         has_several=len(concerned) > 1,
     ), form.status
+
+
+@bp.route("/speakers/parts/<uuid:role_id>/withdraw/", methods=["GET", "POST"])
+@event_room(may_edit_event)
+def named_part(event: Event, role_id: UUID) -> Answer:
+    """A part given up for somebody who has no page here, for the programme knows their name alone."""
+    part = speaker_queries.get_named_part(event, role_id)
+    form = AnswerForm.of([part], needs_reason=True)
+    number = snapshots.newest_number(event.id)
+
+    def save() -> None:
+        speakers.withdraw_named(g.actor, event.id, role_id, form.reason.data or "")
+
+    if form.validate_on_submit() and form.carried_out(save):
+        flash(_saved(event, number), "success")
+        return see_other(".speakers", slug=event.slug)
+    return render_template(
+        "programme/desk_speaker_part.html",
+        event=event,
+        person=None,
+        part=part,
+        deed="withdraw",
+        form=form,
+        has_several=False,
+    ), form.status
+
+
+def _saved(event: Event, before: int) -> str:
+    """What is told of a part that is given up or taken otherwise; `before` is the number of the release until then."""
+    newest = snapshots.newest_number(event.id)
+    if newest == before:
+        return str(gettext("Saved."))
+    return str(
+        gettext(
+            "Saved. Correction %(number)s is public; those with a part in the session are written to.", number=newest
+        )
+    )
 
 
 @bp.post("/speakers/<uuid:person_id>/parts/<uuid:role_id>/<any(confirm,propose):deed>/")
@@ -232,9 +265,9 @@ def _speaker_of(one: Invitee) -> Speaker:
     return one.speaker
 
 
-def _part_of(one: Invitee, role_id: UUID) -> SessionRole:
+def _part_of(one: Invitee, role_id: UUID, *, asked: bool = True) -> SessionRole:
     part = next((part for part in one.parts if part.id == role_id), None)
-    if part is None or part.state == "proposed":  # for which nobody was asked yet
+    if part is None or (asked and part.state == "proposed"):  # for which nobody was asked yet
         raise NotFound
     return part
 

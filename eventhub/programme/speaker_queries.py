@@ -102,6 +102,17 @@ def list_concerned(event_id: UUID) -> Sequence[UUID]:
     return [person_id for person_id in db.session.scalars(query) if person_id]
 
 
+def get_named_part(event: Event, role_id: UUID) -> SessionRole:
+    """The part of somebody of whom an event's programme knows a name alone; raises NotFound for any other."""
+    query = select(SessionRole).join(SessionRole.session).where(SessionRole.id == role_id)
+    query = query.where(SessionRole.person_id.is_(None), SessionRole.role.not_in(INTERNAL_ROLES))
+    query = query.where(ProgrammeSession.event_id == event.id, ProgrammeSession.state == "scheduled")
+    part = db.session.scalar(query)
+    if part is None:
+        raise NotFound
+    return part
+
+
 def list_parts(speaker: Speaker) -> Sequence[SessionRole]:
     """What a speaker was asked to do at their event, as `parts_of`."""
     return parts_of(speaker.event_id, speaker.person_id)

@@ -117,20 +117,33 @@ def answer(actor: Actor, speaker_id: UUID, role_ids: Collection[UUID], *, accept
 
 @use_case
 def withdraw(actor: Actor, speaker_id: UUID, role_id: UUID, reason: str) -> Speaker:
-    """A part that its person will not take after all, said by them or by an organiser.
+    """A part that its person will not take after all, said by them or by an organiser; by these also one not asked for.
 
     Twice is as good as once. Raises Invalid without a reason, and Conflict where the part was declined.
     """
     event, speaker = lock(actor, speaker_id)
-    part = own_part(speaker, role_id)
+    is_own = policy.is_speaker(actor, speaker)
+    # Who cannot be asked, as without an address, can give their part up all the same.
+    part = own_part(speaker, role_id) if is_own else _part_at(event, speaker, role_id)
     if part.state == "withdrawn":
         return speaker
     if part.state == "declined":
         raise Conflict(gettext("This part was declined."))
-    is_own = policy.is_speaker(actor, speaker)
     participation.withdraw_part(SYSTEM, part.id, reason=_said(reason), is_reason_own=is_own)
     announce(SpeakerAnswered(event.id, speaker.id, (part.id,), "withdrawn", is_own))
     return speaker
+
+
+@use_case
+def withdraw_named(actor: Actor, event_id: UUID, role_id: UUID, reason: str) -> SessionRole:
+    """The part of somebody who stands on the programme by name alone, given up as an organiser says.
+
+    Raises NotFound for anybody else's, and Invalid without a reason.
+    """
+    event = get(Event, event_id, lock=True)
+    require(may_edit_event(actor, event), hidden=True)
+    part = speaker_queries.get_named_part(event, role_id)
+    return participation.withdraw_part(actor, part.id, reason=_said(reason))
 
 
 @use_case
@@ -246,6 +259,14 @@ def begin(actor: Actor, event_id: UUID, person_id: UUID) -> Speaker:
 def own_part(speaker: Speaker, role_id: UUID) -> SessionRole:
     """A part that the speaker was asked for; raises NotFound for all others alike."""
     part = next((one for one in speaker_queries.list_parts(speaker) if one.id == role_id), None)
+    if part is None:
+        raise NotFound
+    return part
+
+
+def _part_at(event: Event, speaker: Speaker, role_id: UUID) -> SessionRole:
+    parts = speaker_queries.get_invitee(event, speaker.person_id).parts
+    part = next((one for one in parts if one.id == role_id), None)
     if part is None:
         raise NotFound
     return part

@@ -196,6 +196,10 @@ def test_an_address_is_made_and_ended_on_the_page_of_ones_own(
         assert address
         assert address[1].endswith(".ics?alarm=30&amp;hide=cancelled&amp;only=sessions")
         assert shown.headers["Cache-Control"] == "private, no-store"
+        plain = browser.get(f"{page}?profile=phone").get_data(as_text=True)
+        assert ".ics?profile=phone" in plain
+        assert 'value="phone" checked' in plain
+        assert "<code>" not in plain.split('id="subscribe"', 1)[1], "nobody is to write an address by hand"
         assert client.get(address[1].replace("&amp;", "&")).status_code == 200
         browser.submit(f"/en/account/calendars/{kind}/end/", form_at=page)
         assert client.get(address[1].replace("&amp;", "&")).status_code == 404

@@ -122,6 +122,12 @@ def test_the_plain_form_keeps_what_was_meant():
     )
 
 
+def test_the_plain_form_counts_what_is_numbered():
+    assert to_plain("1. one\n   - in\n   - on\n2. two\n\n- a\n  1. b\n- c\n\n1) x") == (
+        "1. one\n\n- in\n- on\n\n2. two\n\n- a\n\n1. b\n\n- c\n\n1. x"
+    )
+
+
 @given(st.text(max_size=200))
 def test_any_text_has_both_forms(text):
     html, plain = to_html(text), to_plain(text)

@@ -41,6 +41,8 @@ from eventhub.people.names import Names
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.signals import PlaceTaken
 
+from .conftest import plain
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -174,6 +176,26 @@ def test_a_recipient_who_is_not_in_ascii(sending, sink, make_event, register):
     outbox.drain()
     [message] = sink.taken
     assert "王芳@example.org" in str(message["To"])
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "Write to the organisers: 王芳@example.org"), ("zh", "如需联系主办方，请写信至：王芳@example.org")],
+)
+def test_an_address_for_replies_that_a_usual_mail_cannot_have_stands_in_the_text(
+    sending, sink, make_event, register, lang, said
+):
+    event = make_event(contact_address="王芳@example.org")
+    register(event, address="reader@example.org", language=lang)
+    register(event, address="李雷@example.org", language=lang)
+    outbox.drain()
+    by_reader = {str(message["To"]): message for message in sink.taken}
+    usual, utf8 = by_reader["reader@example.org"], by_reader["李雷@example.org"]
+    assert usual["Reply-To"] is None
+    assert said in plain(usual)
+    assert utf8["Reply-To"] == "王芳@example.org"
+    assert said not in plain(utf8)
+    assert b"=?" not in b"".join(line for line in usual.as_bytes().splitlines() if line.startswith((b"To", b"Reply")))
 
 
 def test_addresses_as_a_chinese_keyboard_writes_them_are_reached(sending, sink, make_event, register):

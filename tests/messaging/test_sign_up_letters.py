@@ -178,6 +178,26 @@ def test_what_has_become_of_a_chosen_session_is_told_in_full_of_however_many(
     assert "And one more change." in text
 
 
+@pytest.mark.parametrize(("lang", "cancelled"), [("en", "Cancelled"), ("zh", "已取消")])
+def test_a_session_that_is_cancelled_minutes_after_somebody_chose_it_is_told_once(
+    event: Event, offer: Any, register: Callable[..., Registration], letters: Letters, lang: str, cancelled: str
+):
+    gone, other = offer("Gone"), offer("Other")
+    ana = register(event, "ana", address="ana@example.org", language=lang)
+    both = register(event, "bo", address="bo@example.org", language=lang)
+    letters()
+    choose(gone, ana, both)
+    choose(other, both)
+    services.cancel_session(SYSTEM, gone.id)
+    at_once = {str(letter["To"]): plain(letter) for letter in letters()}
+    assert at_once.keys() == {"ana@example.org", "bo@example.org"}
+    assert all("Gone" in text and cancelled in text for text in at_once.values())
+    then = later(letters)
+    assert then.keys() == {"bo@example.org"}
+    assert "Other" in then["bo@example.org"]
+    assert "Gone" not in then["bo@example.org"]
+
+
 def test_who_moves_to_a_waitlist_or_into_the_room_hears_what_that_means_for_their_sessions(
     event: Event, offer: Any, register: Callable[..., Registration], letters: Letters
 ):

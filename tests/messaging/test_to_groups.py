@@ -517,6 +517,31 @@ def test_a_thousand_get_one_each_and_nobody_sees_anybody(make_event):
 
 
 @on_sqlite
+def test_a_stopped_letter_counts_nobody_as_served_and_says_what_still_arrives(
+    make_event, make_member, register, sign_in, letters
+):
+    member = make_member("organiser")
+    event = make_event(organisation=next(iter(member.organisations("organiser"))), in_person=5)
+    for _ in range(3):
+        register(event)
+    letters()
+    letter = released(event)
+    outbox.drain(most=1)
+    in_hand = sa.select(Letter.outbox_id).where(Letter.kind == services.KIND).limit(1)
+    db.session.execute(sa.update(OutboxRow).where(OutboxRow.id.in_(in_hand)).values(state="leased"))
+    db.session.commit()
+    assert services.stop(SYSTEM, letter.id) == 2
+    browser = sign_in(member)
+    for lang, said in (
+        ("en", "One letter was on its way already, and still"),
+        ("zh", "已有 1 封邮件在发送途中，仍会送达"),
+    ):
+        page = browser.get(f"/{lang}/organise/events/{event.slug}/messages/groups/{letter.id}/").text
+        assert said in page
+        assert 'max="3" value="0"' in page
+
+
+@on_sqlite
 def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register, sign_in, letters):
     member = make_member("organiser")
     organisation = next(iter(member.organisations("organiser")))

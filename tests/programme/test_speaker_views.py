@@ -798,4 +798,27 @@ def test_a_label_has_no_page(desk: Browser, event, make_session):
     make_session(event, speakers=[SpeakerPlan("presenter", name=both("A nurse"))])
     page = text(desk, at(event))
     assert "A nurse" in page
-    assert "/parts/" not in page
+    assert re.search(r"/speakers/[^/]{36}/parts/", page) is None
+
+
+def test_who_cannot_be_asked_or_is_a_name_alone_is_withdrawn_by_the_organisers(
+    desk: Browser, event: Event, guest: Person, make_session
+):
+    parts = [SpeakerPlan("presenter", person_id=guest.id, state="proposed"), SpeakerPlan("panellist", name=both("Ami"))]
+    session = make_session(event, "Panel", speakers=parts)
+    proposed, named = session.speakers
+    way = f"{guest.id}/parts/{proposed.id}/withdraw/"
+    assert way in text(desk, at(event, f"{guest.id}/parts/"))
+    assert desk.post(at(event, way), data=filled(text(desk, at(event, way)), reason="")).status_code == 422
+    assert desk.post(at(event, way), data=filled(text(desk, at(event, way)), reason="Ill")).status_code == 303
+    assert again(proposed).state == "withdrawn"
+    way = f"parts/{named.id}/withdraw/"
+    for lang, said in (("en", "Withdraw from the session"), ("zh", "退出此场次")):
+        assert said in text(desk, at(event, way, lang))
+        assert way in text(desk, at(event, lang=lang))
+    number = snapshots.newest_number(event.id)
+    assert desk.post(at(event, way), data=filled(text(desk, at(event, way)), reason="Ill")).status_code == 303
+    assert again(named).state == "withdrawn"
+    assert snapshots.newest_number(event.id) == number + 1, "whoever is in public is so no more at once"
+    assert way not in text(desk, at(event))
+    assert desk.get(at(event, f"parts/{proposed.id}/withdraw/")).status_code == 404

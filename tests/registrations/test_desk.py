@@ -234,6 +234,11 @@ def test_an_organiser_changes_moves_cancels_and_sends_the_link(event: Event, org
     assert "Choose how to take part" in organiser.get(address).text
     organiser.submit(f"{address}new-link/", form_at=address)
     assert one.link_number == 2
+    for shown in (organiser.get(address).text, organiser.get(address.replace("/en/", "/zh/", 1)).text):
+        asked = shown.split(f'{address.split("/", 2)[2]}cancel/"', 1)[1].split("</form>", 1)[0]
+        assert re.search(
+            r'<noscript><label class="check small"><input type="checkbox" required><span>.*Anna B\.', asked
+        )
     organiser.submit(f"{address}cancel/", form_at=address)
     assert one.place.state == "cancelled"
     assert "Cancel the registration" not in organiser.get(address).text

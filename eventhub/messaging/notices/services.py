@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from eventhub.events.circumstances import Circumstances
@@ -17,6 +17,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Invalid
+from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.permissions import require
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import queries
@@ -219,22 +220,19 @@ def write_to_speakers(actor: Actor, notice_id: UUID) -> None:
         )  # fmt: skip
 
 
-def _tells_all(notice: ChangeNotice) -> bool:
-    return notice.was is not None or any(Difference(values).is_substantial for values in notice.changes)
-
-
 @use_case
 def spread(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID | None:
     """The next batch of a notice, by the registrations' ids; the last id, or None when there are no more."""
     notice = get(ChangeNotice, notice_id)
     query = _readers(notice, after)
-    kind = "event_changed" if notice.was else "programme_changed"
-    data: dict[str, Any] = {"notice_id": str(notice.id)} if notice.changes else {}
-    if notice.was:
-        data["was"] = notice.was
-    last = None
-    for registration in db.session.scalars(query.limit(BATCH)):
+    of_programme: dict[str, Any] = {"notice_id": str(notice.id)} if notice.changes else {}
+    batch, last = db.session.scalars(query.limit(BATCH)).all(), None
+    those = Registration.id.in_([one.id for one in batch]), _finds_another(notice)
+    concerned = set(db.session.scalars(select(Registration.id).join(Registration.places).where(Place.is_main, *those)))
+    for registration in batch:
         last = registration.id
+        kind = "event_changed" if last in concerned else "programme_changed"
+        data = {**of_programme, "was": notice.was} if last in concerned else of_programme
         order_for(registration, kind, cause=f"notice:{notice_id}:{registration.id}", data=data, is_bulk=True)
     return last
 
@@ -247,6 +245,7 @@ def spread_to_guests(actor: Actor, notice_id: UUID, after: UUID | None) -> UUID 
         return last
     query = queries.open_invitations(notice.event_id, after)
     query = query.where(_told_as_it_was(notice, EventInvitation.created_at))
+    query = query.where(EventInvitation.language.in_(_languages_of(notice)))
     if _is_of_another_hall(notice):
         query = query.where(EventInvitation.pool.has(Pool.mode != "online"))
     for invitation in db.session.scalars(query.limit(BATCH)):
@@ -262,6 +261,14 @@ def _told_as_it_was(notice: ChangeNotice, written_at: InstrumentedAttribute[date
     return written_at <= datetime.fromisoformat(until) if until and not notice.changes else true()
 
 
+def _languages_of(notice: ChangeNotice) -> list[str]:
+    """Those whose readers find the event's time, place or form another than it was: a name may be so in one alone."""
+    if notice.was is None:
+        return []
+    was, now = Circumstances.from_json(notice.was), Circumstances.of(get(Event, notice.event_id))
+    return [lang for lang in LOCALES if not was.are_as(now, readers=lang)]
+
+
 def _is_of_another_hall(notice: ChangeNotice) -> bool:
     event = get(Event, notice.event_id)
     return bool(notice.was) and Circumstances.from_json(notice.was or {}).are_as(
@@ -272,22 +279,27 @@ def _is_of_another_hall(notice: ChangeNotice) -> bool:
 def _readers(notice: ChangeNotice, after: UUID | None = None) -> Select[Registration]:
     """All who were registered before; of what moves nobody but those who speak, those who signed up for it.
 
-    Of another hall alone nobody hears who is there online.
+    Of an event that is another than it was, those who find it so.
     """
     query = queries.readers(notice.event_id, after).where(_told_as_it_was(notice, Registration.created_at))
-    if not notice.changes and _is_of_another_hall(notice):
-        query = query.where(or_(Place.pool.has(Pool.mode != "online"), looks_after_somebody()))
-    if _tells_all(notice):
+    if any(Difference(values).is_substantial for values in notice.changes):
         return query
     recast = [one.session_id for one in map(Difference, notice.changes) if recasts(one)]
-    return query.where(
-        exists().where(
-            SignUp.registration_id == Registration.id,
-            SignUp.state.in_(LIVE),
-            SignUp.sheet_id == SignUpSheet.id,
-            SignUpSheet.session_id.in_(recast),
-        )
+    has_chosen = exists().where(
+        SignUp.registration_id == Registration.id,
+        SignUp.state.in_(LIVE),
+        SignUp.sheet_id == SignUpSheet.id,
+        SignUpSheet.session_id.in_(recast),
     )
+    return query.where(or_(_finds_another(notice), has_chosen))
+
+
+def _finds_another(notice: ChangeNotice) -> ColumnElement[bool]:
+    """To whom the event is another than it was: of another hall alone nobody hears who is there online."""
+    reads_so = Registration.language.in_(_languages_of(notice))
+    if not _is_of_another_hall(notice):
+        return reads_so
+    return and_(reads_so, or_(Place.pool.has(Pool.mode != "online"), looks_after_somebody()))
 
 
 def recasts(one: Difference) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
-from eventhub.foundation.i18n import language
+from eventhub.foundation.i18n import LOCALES, language
 from eventhub.messaging.comparisons import compared
 from eventhub.programme import differences, releases, snapshots, telling
 from eventhub.programme.models import Release
@@ -34,7 +34,9 @@ def gathered(event: Event) -> Waiting:
     if row is None:
         return Waiting()
     was = Circumstances.from_json(row.was) if row.was else Circumstances.of(event)
-    lines = [] if was.are_as(Circumstances.of(event)) else compared(was, Circumstances.of(event), language())
+    now = Circumstances.of(event)
+    # What is another in the other language alone is told in that one.
+    lines = next(filter(None, (compared(was, now, lang) for lang in (language(), *LOCALES))), [])
     newest, number = snapshots.newest(event.id), row.told_number
     if newest is None or number is None:
         return Waiting(lines)

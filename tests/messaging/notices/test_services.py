@@ -33,7 +33,8 @@ from eventhub.registrations import invitations
 from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation
 from eventhub.registrations.sign_ups import services as sign_ups
-from tests.conftest import both, on_sqlite
+from tests.conftest import both, on_sqlite, organisation_of
+from tests.filled import filled
 from tests.messaging.conftest import plain
 from tests.queries import count_queries
 
@@ -326,3 +327,114 @@ def test_guests_hear_that_an_event_is_postponed_takes_place_after_all_or_is_canc
     assert "This event will not take place." in at(EARLY + 2 * HOUR + FIVE)["asked@example.org"]
     written = db.session.scalars(sa.select(Letter).where(Letter.address == "asked@example.org")).all()
     assert {one.kind for one in written} >= {"event_postponed", "event_resumed", "event_cancelled"}
+
+
+@on_sqlite
+def test_a_place_that_is_renamed_in_chinese_alone_is_told_to_those_who_read_chinese(
+    app: Flask, event: Event, make_session, register, at, letters
+):
+    with clock.standing_at(EARLY):
+        change(event.id, venue=both("Hall", "大厅"))
+        session = make_session(event, "Panel")
+        register(event, address="zh@example.org", language="zh")
+        register(event, address="en@example.org", language="en")
+        letters()
+        at(EARLY + FIVE)
+        change(event.id, venue=both("Hall", "会展中心"))
+        for lang in ("en", "zh"):
+            with app.test_request_context(f"/{lang}/"):
+                ((_, waits),) = gathered(db.session.get(Event, event.id)).of_event  # type: ignore[arg-type]
+                assert waits.startswith("会展中心")
+    found = at(EARLY + 2 * FIVE)
+    assert found.keys() == {"zh@example.org"}
+    assert "会展中心（原为：大厅）" in found["zh@example.org"]
+    with clock.standing_at(EARLY + HOUR):
+        change(event.id, venue=both("Hall", "国际会展中心"))
+        programme.move_session(SYSTEM, session.id, NINE + 5 * HOUR)
+        releases.release(SYSTEM, event.id)
+    found = at(EARLY + 2 * HOUR)
+    assert "国际会展中心" in found["zh@example.org"]
+    assert "to 14:00–15:00" in found["en@example.org"]
+    assert "time, place or form" not in found["en@example.org"]
+
+
+@on_sqlite
+def test_a_place_that_is_moved_is_told_also_where_its_translation_is_the_old_one(event: Event, register, at, letters):
+    with clock.standing_at(EARLY):
+        change(event.id, venue=both("Hall", "大厅"))
+        register(event, address="zh@example.org", language="zh")
+        letters()
+        at(EARLY + FIVE)
+        change(event.id, venue=both("Harbour", "大厅"))
+    assert "Harbour（尚未翻译）（原为：Hall）" in at(EARLY + 2 * FIVE)["zh@example.org"]
+    with clock.standing_at(EARLY + HOUR):
+        change(event.id, venue=Translated("en", {"en": "Harbour"}))
+        change(event.id, venue=both("Harbour", "港口"))
+    assert at(EARLY + 2 * HOUR) == {}, "a translation that is new is no news"
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "The hours of its sessions follow."), ("zh", "各场次的时间稍后公布")],
+)
+def test_a_calendar_does_not_get_the_old_hours_of_sessions_whose_event_has_moved(
+    app: Flask, event: Event, make_session, register, letters, lang: str, said: str
+):
+    def told(moment: datetime) -> tuple[str, str]:
+        with clock.standing_at(moment):
+            (letter,) = [one for one in letters() if "Workshop" in one["Subject"]]
+        files = [one for one in letter.walk() if one.get_content_type() == "text/calendar"]
+        return plain(letter), "".join(one.get_content() for one in files)
+
+    with clock.standing_at(EARLY):
+        sessions = [make_session(event, title) for title in ("Panel", "Lunch")]
+        register(event, address="reader@example.org", language=lang)
+        letters()
+        later = NINE + timedelta(days=1)
+        change(event.id, starts=later, ends=later + 8 * HOUR)
+    text, calendar = told(EARLY + FIVE)
+    assert said in text
+    assert "20270310" not in calendar
+    assert "20270311T090000" in calendar
+    with clock.standing_at(EARLY + HOUR):
+        for number, session in enumerate(sessions):
+            programme.move_session(SYSTEM, session.id, later + number * HOUR)
+        change(event.id, ends=later + 9 * HOUR)
+    text, calendar = told(EARLY + HOUR + FIVE)
+    assert said in text, "what is moved in the draft alone nobody has"
+    assert calendar.count("BEGIN:VEVENT") == 1
+    with clock.standing_at(EARLY + 2 * HOUR):
+        releases.release(SYSTEM, event.id)
+        change(event.id, ends=later + 8 * HOUR)
+    text, calendar = told(EARLY + 2 * HOUR + FIVE)
+    assert said not in text
+    assert "20270311T100000" in calendar
+
+
+@on_sqlite
+def test_whoever_saves_what_is_told_later_reads_when(make_event, make_member, sign_in, make_session):
+    member = make_member("organiser")
+    event = make_event("Workshop", slug="workshop", organisation=organisation_of(member))
+    session = make_session(event, "Panel")
+    browser, base = sign_in(member), "organise/events/workshop"
+
+    def page(lang: str, way: str) -> str:
+        return browser.get(f"/{lang}/{base}/{way}").get_data(as_text=True)
+
+    told = {"en": "Those concerned get a letter about the changes at this time:", "zh": "变更通知邮件将于以下时间发给"}
+    assert told["en"] not in page("en", "settings/")
+    before = filled(page("en", "settings/"))["venue_en"]
+    form = filled(page("en", "settings/"), venue_en="Harbour")
+    assert browser.post(f"/en/{base}/settings/", data=form).status_code == 303
+    for lang, words in told.items():
+        assert words in page(lang, "settings/")
+        assert words in page(lang, "programme/")
+        assert words not in page(lang, "messages/changes/"), "which tells it itself"
+    form = filled(page("en", "settings/"), venue_en=before)
+    browser.post(f"/en/{base}/settings/", data=form)
+    assert told["en"] not in page("en", "settings/"), "all is as it was"
+    way = f"programme/sessions/{session.id}/"
+    for lang, saved in (("en", "Saved in the draft. It is public with"), ("zh", "已保存到草稿。下次发布时对外公开")):
+        assert browser.post(f"/{lang}/{base}/{way}", data=filled(page(lang, way))).status_code == 303
+        assert saved in page(lang, "programme/")

@@ -179,3 +179,11 @@ def test_a_contact_is_reminded_for_a_delegate_without_an_address(event: Event, r
         jobs.look()
         found = {str(one["To"]) for one in letters()}
     assert found == {"contact@example.org", str(own.address)}
+
+
+def test_the_page_says_which_reminder_comes_by_itself(event: Event, browser):
+    told = {"en": "One comes by itself, once: to whoever was invited", "zh": "会在截止前自动收到一次提醒"}
+    for lang, said in told.items():
+        page = browser.get(f"/{lang}/organise/events/{event.slug}/messages/reminders/").get_data(as_text=True)
+        assert said in page
+        assert "Nothing is sent by itself" not in page
