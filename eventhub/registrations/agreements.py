@@ -33,10 +33,11 @@ class Agreement:
 class Details(Description):
     """What a registration begins with; `address` is as it was typed, `answers` what was said to which question.
 
-    `companions` are the names of those whom somebody brings.
+    `companions` are the names of those whom somebody brings. `zone` is the one by which they read, where it is known.
     """
 
     address: str | None = None
     companions: Sequence[str] = ()
+    zone: str | None = None
     agreements: Sequence[Agreement] = ()
     answers: Mapping[UUID, Any] = field(default_factory=dict)

@@ -144,6 +144,8 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
     meanwhile = SelectField(_("While you wait"))
     # Nothing is known of its reader, and nobody has written anything.
     is_blank = False
+    # Its reader's account says by which clock they live.
+    knows_clock = False
     # People do not see this field; programs that fill in every field do.
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
@@ -161,6 +163,7 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
         form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
         form.is_blank = not known and not form.is_submitted()
+        form.knows_clock = bool(known.get("zone"))
         form._offer_meanwhile(seats)
         form.let_bring(most_companions)
         return form

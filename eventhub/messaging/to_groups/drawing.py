@@ -13,7 +13,6 @@ from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
-from eventhub.foundation.zones import zone_of_country
 from eventhub.messaging import placeholders, speaker_letters
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
@@ -34,7 +33,7 @@ _LETTER = (
 _REGISTRANT = (
     select(Registration)
     .where(Registration.id == bindparam("its_id"))
-    .options(joinedload(Registration.places).joinedload(Place.pool))
+    .options(joinedload(Registration.places).joinedload(Place.pool), joinedload(Registration.person))
 )
 
 
@@ -109,4 +108,4 @@ def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, boo
         gettext("The link is yours alone. Whoever has it can change your registration."),
     ]
     is_online = registration.place.pool.mode == "online"
-    return registration.name, link, zone_of_country(registration.country or ""), is_online, way
+    return registration.name, link, registration.own_zone, is_online, way
