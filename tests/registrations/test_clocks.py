@@ -25,6 +25,7 @@ from eventhub.registrations.guest_lists import Guest
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.substitutes import Substitute
 from tests.conftest import Browser, on_sqlite
+from tests.filled import filled
 from tests.queries import count_queries
 
 Make = Callable[..., Any]
@@ -263,3 +264,27 @@ def test_who_has_no_letters_of_their_own_chooses_for_the_page_alone(make_event: 
     assert "Show times in" in page
     assert "/clock/" not in page
     assert client.submit(f"{mine(b)}clock/", {"zone": "Asia/Tokyo"}, form_at=mine(b)).status_code == 404
+
+
+@on_sqlite
+def test_a_guest_a_substitute_and_a_contact_tell_theirs_on_their_forms(make_event: Make, client: Browser):
+    event = make_event()
+    invitations.invite(
+        SYSTEM, event.id, "in_person", [Guest("Berg", "berg@example.org", "en")], clock.now() + timedelta(days=3)
+    )
+    asked = db.session.scalar(select(EventInvitation))
+    former = enter(event, zone="Asia/Kathmandu")
+    substitutes.name_substitute(holder(former), former.id, Substitute("Wei", "wei@example.org", "en"))
+    guest = f"/en/invitations/{links.make('event_invitation', asked.id, asked.link_number)}/register/"
+    contact = f"/en/events/{event.slug}/register/delegation/"
+    answer = {"name": "X", "language": "en", "consent": "y", "zone": "Africa/Casablanca"}
+    several = {"address": "chen@example.org", "own_pool": "in_person", "declares": "y", "rows-0-name": "B"}
+    for page, said in (
+        (guest, answer),
+        (f"{mine(of(event, 'wei'))}take-over/", answer),
+        (contact, {**answer, **several, "pool": "in_person"}),
+    ):
+        shown_form = client.get(page).text
+        assert "data-device-clock" in shown_form
+        assert client.post(page, data=filled(shown_form, **said)).status_code == 303
+    assert [of(event, name).zone for name in ("berg", "wei", "chen")] == ["Africa/Casablanca"] * 3

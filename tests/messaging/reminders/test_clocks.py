@@ -89,6 +89,13 @@ def test_the_clock_is_the_one_chosen_else_the_accounts_else_the_countrys_else_th
     register(event, address="states@example.org", country="US")
     services.save_rule(SYSTEM, event.id, TWO_DAYS)
     at(LONG_BEFORE)
+    # In Lima it begins on the evening before.
+    assert at(nine("America/Lima", 11)).keys() == {mail.partition("@")[0]}
+    assert at(nine("Asia/Shanghai")).keys() == {"states"}
+    assert at(nine("Asia/Kathmandu")).keys() == {"nepal"}
+    told = at(nine("Europe/Zurich"))
+    assert told.keys() == {"geneva"}
+    assert "Thursday 14 January 2027, 02:00–10:00 Geneva time" in told["geneva"]
 
 
 @on_sqlite
