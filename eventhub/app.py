@@ -76,6 +76,7 @@ from eventhub.messaging.push import views as push_views  # noqa: F401 - its rout
 from eventhub.messaging.reminders import carriers as reminder_carriers
 from eventhub.messaging.reminders import desk as reminder_desk  # noqa: F401 - its routes are on the letters' desk
 from eventhub.messaging.reminders import jobs as reminder_jobs
+from eventhub.messaging.reminders import receivers as reminder_receivers
 from eventhub.messaging.robots import carriers as robot_carriers
 from eventhub.messaging.robots import desk as robot_desk  # noqa: F401 - its routes are on the organisations' desk
 from eventhub.messaging.robots import jobs as robot_jobs
@@ -209,6 +210,7 @@ RECEIVERS: list[ModuleType] = [
     calendar_receivers,
     letter_receivers,
     group_letter_receivers,
+    reminder_receivers,
     inbox_receivers,
     robot_receivers,
     push_receivers,

@@ -14,7 +14,13 @@ from flask_migrate import check, downgrade, upgrade
 
 from eventhub.app import create_app
 from eventhub.config import load_settings, resource
+from eventhub.events import services as events
+from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, prepare_migrations
+from eventhub.foundation.i18n import Translated
+from eventhub.organisations.models import Organisation
+from eventhub.registrations.models import Registration
+from eventhub.registrations.series.models import SeriesRegistration
 from tests.conftest import POSTGRES, postgres_answers
 
 FOLDER = str(resource("migrations"))
@@ -81,3 +87,25 @@ def test_a_migration_that_dies_leaves_nothing(empty: Flask, monkeypatch: pytest.
     assert tables() == set()
     upgrade(FOLDER)
     assert "events" in tables()
+
+
+def test_the_zone_chosen_for_a_series_is_that_of_its_events(empty: Flask):
+    upgrade(FOLDER)
+    title = Translated.of(en="X")
+    organisation = Organisation(slug="x", name=title, stakeholder_type="national_ngo")
+    db.session.add(organisation)
+    db.session.commit()
+    series = events.add_series(SYSTEM, organisation.id, title, slug="x")
+    header = events.Header(kind="webinar", mode="online", title=title, zone="Europe/Zurich", series_id=series.id)
+    event = events.add_event(SYSTEM, organisation.id, header)
+    chosen = {"address": "a@example.org", "zone": "Asia/Kathmandu"}
+    db.session.add(SeriesRegistration(series_id=series.id, name="A", typed_address="a@example.org", **chosen))
+    for address in ("a@example.org", "b@example.org", None):
+        db.session.add(Registration(event_id=event.id, name="A", address=address))
+    db.session.commit()
+    downgrade(FOLDER, revision="0026")
+    assert "zone" not in {column["name"] for column in sa.inspect(db.engine).get_columns("registrations")}
+    upgrade(FOLDER)
+    rows = dict(db.session.execute(sa.select(Registration.address, Registration.zone)).all())
+    assert rows == {"a@example.org": "Asia/Kathmandu", "b@example.org": None, None: None}
+    db.session.rollback()

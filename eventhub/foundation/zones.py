@@ -41,13 +41,14 @@ class ReaderZone:
     """The zone shown beside the venue's, and what may be chosen instead.
 
     On a page of several venues `venue` is empty, and `name` as long as nothing was chosen. Offsets are those of the
-    moment `at`.
+    moment `at`. Where it `is_asked`, the address asks for it.
     """
 
     name: str
     venue: str
     at: datetime
     has_all: bool
+    is_asked: bool
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -72,5 +73,15 @@ def reader_zone(venue: str, at: datetime | None, own: str | None = None) -> Read
     for those who want it.
     """
     asked = request.args.get("zone", "")
-    name = asked if asked == "UTC" or asked in clock.zone_names() else own or venue
-    return ReaderZone(name, venue, at or clock.now(), asked == ALL)
+    return ReaderZone(asked if is_zone(asked) else own or venue, venue, at or clock.now(), asked == ALL, is_zone(asked))
+
+
+def is_zone(name: str) -> bool:
+    """Whether somebody may live by the clock of a name."""
+    return name == "UTC" or name in clock.zone_names()
+
+
+def told_zone() -> str | None:
+    """The zone by which whoever sends a form has read its page: that of its address, else that of their device."""
+    told = (request.args.get("zone", ""), request.form.get("zone", ""))
+    return next((name for name in told if is_zone(name)), None)

@@ -12,7 +12,6 @@ from eventhub.foundation import clock, i18n
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
-from eventhub.foundation.zones import zone_of_country
 from eventhub.registrations.models import Registration
 
 from . import calendar_messages
@@ -111,7 +110,7 @@ def _of_place(registration: Registration, event: Event) -> list[Block]:
 
 def _facts(registration: Registration, event: Event, lang: str) -> Block:
     is_online = registration.place.pool.mode == "online"
-    return facts_of(event, lang, is_online=is_online, zone=zone_of_country(registration.country or ""))
+    return facts_of(event, lang, is_online=is_online, zone=registration.own_zone)
 
 
 def _way_in(letter: Letter, registration: Registration, event: Event) -> Sequence[Block]:

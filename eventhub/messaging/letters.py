@@ -19,7 +19,6 @@ from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
-from eventhub.foundation.zones import zone_of_country
 from eventhub.organisations.models import Invitation
 from eventhub.registrations.models import Registration
 
@@ -123,18 +122,16 @@ def _to_registrant(letter: Letter) -> Draft:
         # What was written in one language only is better read in that than missed.
         blocks.append(words.get(lang) or next(iter(words.values())))
     if was := letter.data.get("was"):
-        own = zone_of_country(registration.country or "")
         before, after = Circumstances.from_json(was), Circumstances.of(event)
-        blocks.insert(1, Facts(compared(before, after, lang, own, is_online=place.pool.mode == "online")))
+        blocks.insert(1, Facts(compared(before, after, lang, reader.own_zone, is_online=place.pool.mode == "online")))
     has_sessions = not programme_letters.lags_behind(event, was)
     if not has_sessions:
         blocks.insert(2, programme_letters.hours_follow())
     if "notice_id" in letter.data:
         mine = sign_up_letters.own_sessions(registration)
-        own = zone_of_country(registration.country or "")
         if kind == "event_changed":
             blocks.append(gettext("These sessions of an event for which you are registered have changed:"))
-        blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=own)
+        blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=reader.own_zone)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(plain_or_marked(notice))
     facts = facts_of(
@@ -142,7 +139,7 @@ def _to_registrant(letter: Letter) -> Draft:
         lang,
         is_online=place.pool.mode == "online",
         is_postponed=kind == "event_postponed",
-        zone=zone_of_country(registration.country or ""),
+        zone=reader.own_zone,
     )
     blocks.append(facts)
     if kind in BEGINNINGS:
@@ -189,7 +186,8 @@ def _links(letter: Letter) -> Draft:
         blocks.append(gettext("These are your registrations. Each link is yours alone."))
     for registration in registrations:
         event, is_online = registration.event, registration.place.pool.mode == "online"
-        blocks.append(facts_of(event, lang, is_online=is_online, is_postponed=event.status == "postponed"))
+        is_postponed, zone = event.status == "postponed", registration.own_zone
+        blocks.append(facts_of(event, lang, is_online=is_online, is_postponed=is_postponed, zone=zone))
         blocks.append(to_registration(registration, lang))
     if of_series:
         blocks.append(gettext("These are your registrations for series. Each link is yours alone."))

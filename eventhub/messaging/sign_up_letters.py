@@ -12,7 +12,6 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
-from eventhub.foundation.zones import zone_of_country
 from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import queries
 from eventhub.registrations.sign_ups.models import SignUp
@@ -42,7 +41,7 @@ def draft(letter: Letter) -> Draft:
         blocks.append(gettext("These are the sessions that you have chosen:"))
         blocks.append(Facts([(_when(one, event, lang), _named(one, lang, positions)) for one in live]))
     is_online = place.pool.mode == "online"
-    blocks.append(facts_of(event, lang, is_online=is_online, zone=zone_of_country(registration.country or "")))
+    blocks.append(facts_of(event, lang, is_online=is_online, zone=reader.own_zone))
     if not place.has_ended:
         blocks += [
             gettext("Choose other sessions or give up what you do not need by your own link:"),

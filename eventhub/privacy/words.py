@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.foundation.i18n import LOCALES, country_name, format_zoned
+from eventhub.foundation.i18n import LOCALES, country_name, format_zoned, language, zone_words
 from eventhub.messaging.inbox.words import ANSWERS as CALENDAR_ANSWERS
 from eventhub.messaging.words import KINDS as LETTER_KINDS
 from eventhub.messaging.words import STATES as LETTER_STATES
@@ -128,4 +128,6 @@ def shown(key: str, value: Any, event: Event) -> str:
         "ended_by": ENDED_BY,
         "calendar_answer": CALENDAR_ANSWERS,
     }.get(key, {})
+    if key == "zone":
+        return zone_words(value, language())
     return country_name(value) if key == "country" else str(known.get(value, value))

@@ -34,10 +34,11 @@ class Details(Description):
     """What a registration begins with; `address` is as it was typed, `answers` what was said to which question.
 
     There are no answers (None) where whoever has just looked found that the event asks nothing. `companions` are the
-    names of those whom somebody brings.
+    names of those whom somebody brings. `zone` is the one by which they read, where it is known.
     """
 
     address: str | None = None
     companions: Sequence[str] = ()
+    zone: str | None = None
     agreements: Sequence[Agreement] = ()
     answers: Mapping[UUID, Any] | None = field(default_factory=dict)

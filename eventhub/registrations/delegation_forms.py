@@ -130,6 +130,7 @@ class DelegationForm(SendingAbroad, RegisterForm):
         pools = offered(seats)
         only = next(iter(pools)) if len(pools) == 1 else None
         form = cls(data={"stakeholder_type": "", "country": "", "language": language(), **known, "pool": only})
+        form.knows_clock = bool(known.get("zone"))
         form.pool.choices = choices(pools)
         form.own_pool.choices = choices({**pools, ABSENT: _l("No, I only register the others")})
         del form.meanwhile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import files_web, proofs
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import see_other
+from eventhub.foundation.zones import told_zone
 from eventhub.people.addresses import normalise
 
 from . import delegations, limits, policy, queries, rights, words
@@ -47,7 +49,7 @@ def delegation(slug: str) -> Any:
         if form.validate():
             try:
                 told = _carry_out(event, form)
-                return see_other(".delegation_registered", slug=slug, zone=request.args.get("zone"), **told.states)
+                return see_other(".delegation_registered", slug=slug, zone=told_zone(), **told.states)
             except PlacesMissing as refusal:
                 missing, status = refusal.told, refusal.status
             except InvalidRows as refusal:
@@ -80,7 +82,8 @@ def _carry_out(event: Event, form: DelegationForm) -> Told:
         # A program has filled it in: it shall believe that all were registered, and try nothing else.
         return Told({"confirmed": len(members)})
     with form.answers() as answers:
-        contact, most_waiting = form.contact_with(answers), request.form.get("go_on", 0, int)
+        contact = replace(form.contact_with(answers), zone=told_zone())
+        most_waiting = request.form.get("go_on", 0, int)
         return proofs.spending(
             g.actor,
             proof,

@@ -146,6 +146,8 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
     is_blank = False
     # The pools to choose from, by key and name, and the keys of those for whoever waits.
     offered: tuple[Any, ...] = ()
+    # Its reader's account says by which clock they live.
+    knows_clock = False
     # People do not see this field; programs that fill in every field do.
     homepage = StringField(_("Please leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
@@ -164,6 +166,7 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
         form.pool.choices = choices(pools)
         form.is_blank = not known and not form.is_submitted()
         form.offered = *pools.items(), *form._offer_meanwhile(seats)
+        form.knows_clock = bool(known.get("zone"))
         form.let_bring(most_companions)
         return form
 

@@ -13,6 +13,7 @@ from eventhub.foundation import files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.i18n import spaced
 from eventhub.foundation.web import private_page, see_other
+from eventhub.foundation.zones import told_zone
 
 from . import companions, delegations, limits, own_views, queries, substitutes, words
 from .forms import BLANK
@@ -178,7 +179,7 @@ def take_over(token: str) -> Any:
     if form.validate_on_submit():
         try:
             with form.answers() as answers:
-                details = replace(form.details, answers=answers)
+                details = replace(form.details, answers=answers, zone=told_zone())
                 substitutes.take_over(holder(registration), registration.id, details)
         except (Conflict, Invalid) as refusal:
             if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):

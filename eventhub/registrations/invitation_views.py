@@ -12,7 +12,7 @@ from eventhub.foundation import files_web, links
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.web import private_page, see_other
-from eventhub.foundation.zones import reader_zone
+from eventhub.foundation.zones import reader_zone, told_zone
 
 from . import invitations, queries, rights, words
 from .consents import queries as consent_queries
@@ -49,7 +49,7 @@ def invited(token):
     if form.validate_on_submit():
         try:
             with form.answers() as answers:
-                details = replace(form.details, answers=answers)
+                details = replace(form.details, answers=answers, zone=told_zone())
                 registration = invitations.accept(_guest(invitation), invitation.id, details)
         except (Conflict, Invalid) as refusal:
             if not (isinstance(refusal, Invalid) and (form.blame_answer(refusal) or form.blame_companions(refusal))):

@@ -7,13 +7,15 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.tables import Record, Row, WallClock, one_of
+from eventhub.foundation.zones import is_zone, zone_of_country
 from eventhub.organisations.models import STAKEHOLDER_TYPES
+from eventhub.people.models import Person
 
 # The pools that every event has for the ways in which it takes place; their keys are their modes.
 POOL_KEYS = ("in_person", "online")
@@ -101,7 +103,8 @@ class Registration(Row):
     showed that letters to the address reach them; `import_id` is the list with which organisers brought them in. A
     delegate has the registration of the `contact` who registered them, who also looks after theirs where they have no
     address. `companions` are the names of those whom somebody brings. Who comes in somebody's stead has the
-    registration for which they do. Of whoever was erased, at `erased_at`, nothing is left but that they are counted.
+    registration for which they do. `zone` is the one by whose clock they read, where they chose it or their device told
+    it. Of whoever was erased, at `erased_at`, nothing is left but that they are counted.
     """
 
     __tablename__ = "registrations"
@@ -125,6 +128,7 @@ class Registration(Row):
     stakeholder_type: Mapped[str | None]
     country: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en")
+    zone: Mapped[str | None]
     verified_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     link_number: Mapped[int] = mapped_column(default=1)
@@ -133,8 +137,26 @@ class Registration(Row):
     import_id: Mapped[UUID | None]
 
     event: Mapped[Event] = relationship()
+    person: Mapped[Person | None] = relationship()
     contact: Mapped[Registration | None] = relationship(remote_side="Registration.id", foreign_keys=[contact_id])
     places: Mapped[list[Place]] = relationship(back_populates="registration", order_by="Place.created_at")
+
+    @validates("zone")
+    def _check_zone(self, _: str, zone: str | None) -> str | None:
+        if zone is not None and not is_zone(zone):
+            raise ValueError(f"unknown time zone {zone!r}")
+        return zone
+
+    @property
+    def usual_zone(self) -> str | None:
+        """The zone of its person where they chose none here: that of their account, else of a country that has one."""
+        own = self.person.zone if self.person_id and self.person else None
+        return own or zone_of_country(self.country or "")
+
+    @property
+    def own_zone(self) -> str | None:
+        """The zone by whose clock its person is written to, besides the event's, as far as it is known."""
+        return self.zone or self.usual_zone
 
     @property
     def place(self) -> Place:

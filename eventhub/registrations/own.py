@@ -7,7 +7,7 @@ from datetime import datetime
 
 from eventhub.foundation import links
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.zones import ReaderZone, reader_zone, zone_of_country
+from eventhub.foundation.zones import ReaderZone, reader_zone
 
 from . import delegations, rights
 from .models import HELD, Delegate, Registration
@@ -19,9 +19,9 @@ def holder(registration: Registration) -> Actor:
 
 
 def zone_for(registration: Registration) -> ReaderZone:
-    """The zone for a registrant: that of their country, where it has but one, until they choose another."""
+    """The zone for a registrant: that they chose, or that is known of them, until the address asks for another."""
     event = registration.event
-    return reader_zone(event.zone, event.starts_at, zone_of_country(registration.country or ""))
+    return reader_zone(event.zone, event.starts_at, registration.own_zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from eventhub.events.policy import may_see_event
 from eventhub.foundation import files_web
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import private_page, see_other
+from eventhub.foundation.zones import ALL
 
-from . import access, limits, moves, queries, services, substitutes, words
+from . import access, clocks, limits, moves, queries, services, substitutes, words
 from .consents import queries as consent_queries
 from .consents import services as consents
 from .forms import to_choose
@@ -69,6 +70,7 @@ def show(token: str, registration: Registration, page: pages.Page, companions: C
         registration=registration,
         event=registration.event,
         zone=zone_for(registration),
+        usual_clock=clocks.usual_words(registration),
         place=place,
         second=second,
         position=queries.position_of(place),
@@ -86,6 +88,21 @@ def show(token: str, registration: Registration, page: pages.Page, companions: C
         may_see_event=may_see_event(g.actor, registration.event),
         agreements=agreements,
     )
+
+
+@bp.post("/registrations/<token>/clock/")
+@private_page
+def choose_clock(token):
+    """Choose the clock by which the page and the letters tell hours, besides the event's."""
+    registration, zone = queries.get_by_link(token), request.form.get("zone", "")
+    if zone == ALL:  # the long list, which is on the page only for those who want it
+        return see_other(".mine", token=token, zone=ALL, _anchor="clock")
+    try:
+        clocks.choose_zone(holder(registration), registration.id, zone or None)
+        flash(gettext("Your changes are saved."), "success")
+    except Invalid as refusal:
+        flash(refusal.message, "attention")
+    return see_other(".mine", token=token)
 
 
 @bp.get("/registrations/<token>/files/<uuid:question_id>/")

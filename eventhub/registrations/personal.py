@@ -27,6 +27,7 @@ def told(registration: Registration) -> dict[str, Any]:
         "stakeholder_type": registration.stakeholder_type,
         "country": registration.country,
         "language": registration.language,
+        "zone": registration.zone,
         "registered_at": registration.created_at,
         "verified_at": registration.verified_at,
         "places": [
@@ -90,6 +91,7 @@ def erase(actor: Actor, registration: Registration) -> None:
     registration.stakeholder_type, registration.country = _groups(registration)
     registration.name = registration.organisation = ""
     registration.typed_address = registration.address = registration.person_id = registration.verified_at = None
+    registration.zone = None
     registration.language = registration.event.main_language
     registration.link_number += 1
     registration.calendar_number += 1

@@ -62,7 +62,7 @@ _OF_ADDRESS = select(Registration).where(
 _OF_LINK = (
     select(Registration)
     .where(Registration.id == bindparam("registration_id"))
-    .options(joinedload(Registration.event).joinedload(Event.organisation))
+    .options(joinedload(Registration.event).joinedload(Event.organisation), joinedload(Registration.person))
 )
 
 

@@ -276,9 +276,8 @@ def imagine(actor: Actor, event: Event, details: Details, address: str | None) -
     """A registration as it would be, which is not in the database."""
     given = {column.name: getattr(details, column.name) for column in fields(Description)}
     person_id = _person_id(actor, address)
-    return Registration(
-        event_id=event.id, address=address, person_id=person_id, companions=list(details.companions), **given
-    )
+    given |= {"companions": list(details.companions), "zone": details.zone}
+    return Registration(event_id=event.id, address=address, person_id=person_id, **given)
 
 
 def take(
@@ -301,6 +300,7 @@ def take(
     registration = known or Registration(event_id=event.id, address=address, places=[Place(pool=pool, state=state)])
     describe(registration, details)
     registration.typed_address = tidy(details.address) if details.address else None
+    registration.zone = details.zone or registration.zone
     registration.person_id = _person_id(actor, address)
     registration.contact_id, registration.substitute_for_id = contact_id, None
     registration.companions = list(details.companions)

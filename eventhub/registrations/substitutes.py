@@ -123,6 +123,7 @@ def take_over(actor: Actor, registration_id: UUID, details: Details) -> Place:
     check_takes_place(event)
     services.check(details)
     services.describe(registration, details)
+    registration.zone = details.zone or registration.zone
     replies.keep(registration, replies.look_at(event, details.answers))
     services.keep_agreements(registration, details.agreements, is_new=False)
     registration.verified_at = registration.verified_at or clock.now()

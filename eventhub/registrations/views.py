@@ -12,7 +12,7 @@ from eventhub.foundation import files_web, proofs
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import see_other
-from eventhub.foundation.zones import ReaderZone, reader_zone
+from eventhub.foundation.zones import ReaderZone, reader_zone, told_zone
 from eventhub.people.models import Person
 
 from . import limits, policy, queries, services, words
@@ -49,8 +49,7 @@ def register(slug):
         try:
             with form.answers() as answers:
                 outcome = _carry_out(event.id, form, answers if questions else None)
-            zone = request.args.get("zone")  # as the reader chose it on the event's page
-            held = outcome.meanwhile or None
+            zone, held = told_zone(), outcome.meanwhile or None
             return see_other(
                 ".registered", slug=slug, outcome=outcome.state, pool=outcome.pool_key, meanwhile=held, zone=zone
             )
@@ -84,7 +83,7 @@ def _carry_out(event_id, form, answers) -> Outcome:
     if form.homepage.data:
         # Whatever filled this in shall believe that it was registered, and try nothing else.
         return Outcome(form.pool.data, "confirmed")
-    details = replace(form.details, answers=answers)
+    details = replace(form.details, answers=answers, zone=told_zone())
     return proofs.spending(
         g.actor, proof, lambda: services.register(g.actor, event_id, details, form.pool.data, form.meanwhile_in)
     )
@@ -101,6 +100,7 @@ def about_reader() -> dict[str, str]:
         "organisation": str(person.affiliation.in_(g.lang)),
         "country": person.country or "",
         "language": person.language,
+        "zone": person.zone or "",
     }
 
 

@@ -52,6 +52,17 @@ for (const select of document.querySelectorAll("select[data-autosubmit]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 
+// The clock of a device is told only where its line on the page says so, or where the page shows no other. Browsers that
+// tell nobody where they are say UTC.
+for (const line of document.querySelectorAll("[data-device-clock]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  if (!zone.includes("/") || zone.startsWith("Etc/")) continue;
+  const box = line.querySelector("input");
+  box.value = line.querySelector("[data-zone]").textContent = zone;
+  box.checked = !("refused" in box.dataset);
+  line.hidden = zone === line.dataset.deviceClock;
+}
+
 // One box that ticks all others of a name in its form; without this script it could do nothing, and is hidden.
 for (const all of document.querySelectorAll("input[data-ticks]")) {
   const boxes = [...all.form.querySelectorAll(`input[type=checkbox][name="${all.dataset.ticks}"]`)];

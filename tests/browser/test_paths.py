@@ -265,3 +265,31 @@ def test_an_organiser_publishes_in_two_languages_and_calendars_follow(visit, sit
     gone = unfolded(page.request.get(feed).text())[opening]
     assert gone["STATUS"] == "CANCELLED"
     assert int(gone["SEQUENCE"]) == int(moved["SEQUENCE"]) + 1
+
+
+@LANGUAGES
+def test_the_clock_of_a_device_is_told_where_its_line_is_ticked(chromium, site: Site, lang):
+    context = chromium.new_context(timezone_id="America/New_York")
+    page = context.new_page()
+    form = f"{site.address}/{lang}/events/next-workshop/register/"
+    page.goto(form)
+    box = page.locator('[data-device-clock] input[name="zone"]')
+    expect(box).to_be_checked()
+    expect(page.locator("[data-device-clock]")).to_contain_text("America/New_York")
+    assert box.input_value() == "America/New_York"
+    box.uncheck()
+    page.click("main form button.primary")  # refused, for nothing is filled in
+    expect(box).to_be_visible()
+    expect(box).not_to_be_checked()
+    page.goto(f"{form}?zone=Asia/Tokyo")
+    assert box.count() == 0
+    context.close()
+    # What the page shows anyway needs no line, and who tells nobody where they are is asked for nothing.
+    for zone, value in (("Asia/Shanghai", "Asia/Shanghai"), ("UTC", "on")):
+        context = chromium.new_context(timezone_id=zone)
+        page = context.new_page()
+        page.goto(form)
+        expect(page.locator("[data-device-clock]")).to_be_hidden()
+        box = page.locator('[data-device-clock] input[name="zone"]')
+        assert (box.input_value(), box.is_checked()) == (value, zone != "UTC")
+        context.close()

@@ -15,7 +15,6 @@ from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
-from eventhub.foundation.zones import zone_of_country
 from eventhub.messaging import calendar_messages, speaker_letters
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.comparisons import where
@@ -207,7 +206,7 @@ def _registrant(registration: Registration, lang: str) -> _Reader:
     ]
     return _Reader(
         registration.name,
-        zone_of_country(registration.country or ""),
+        registration.own_zone,
         is_online=place.pool.mode == "online",
         way=way,
         registration_id=registration.id if not place.has_ended else None,

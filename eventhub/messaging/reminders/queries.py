@@ -16,7 +16,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import Translated
-from eventhub.foundation.zones import zone_of_country
+from eventhub.foundation.zones import is_zone, zone_of_country
 from eventhub.messaging.choices.services import is_wanted
 from eventhub.messaging.inbox.queries import is_reached
 from eventhub.messaging.models import Letter
@@ -28,12 +28,15 @@ from eventhub.registrations.queries import is_looked_after
 from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 
 from .models import Reminder, ReminderRound, ReminderRule
+from .moments import WORTH_AFTER
 
 # Of a moment that nobody looked at for so long nobody counts any more whom it would have reached.
 LOOKED_BACK = timedelta(days=14)
 # A moment further back than this when somebody looked before has come because something was moved: who has
 # been reminded of the same thing before is not reminded of it twice.
 ON_TIME = timedelta(minutes=15)
+# By what a registrant's clock is known, as `Registration.own_zone` has it: a zone, or the code of a country.
+_KNOWN_OF = func.coalesce(Registration.zone, Person.zone, Registration.country)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +139,14 @@ def zones(audience: str, unit: str, event: Event) -> set[str]:
 
 
 def _places(audience: str, event: Event) -> set[str | None]:
-    """The countries of registrants, or the zones of those on the programme: none is that of the event."""
+    """The zones or countries of registrants, or the zones of those on the programme: none is that of the event."""
     if audience in {"registrants", "signed_up"}:
-        countries = select(Registration.country).where(Registration.event_id == event.id).distinct()
-        return {None, *db.session.scalars(countries)}
+        known = select(_KNOWN_OF).outerjoin(Registration.person).where(Registration.event_id == event.id)
+        return {None, *db.session.scalars(known.distinct())}
     own = select(func.coalesce(Speaker.zone, Person.zone)).join(Person, Person.id == Speaker.person_id)
     parts = select(Person.zone).join(SessionRole, SessionRole.person_id == Person.id).join(SessionRole.session)
     found = set(db.session.scalars(own.where(Speaker.event_id == event.id).distinct()))
     return {None, *found, *db.session.scalars(parts.where(ProgrammeSession.event_id == event.id).distinct())}
-
-
-def _zone_in(country: str | None, event: Event) -> str:
-    return zone_of_country(country or "") or event.zone
 
 
 def due_people(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_timely: bool) -> Select[Any]:
@@ -171,9 +170,8 @@ def due_people(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_ti
 
 
 def _zone_of(audience: str, told: str | None, event: Event) -> str:
-    if audience in {"speakers", "moderators"}:
-        return told or event.zone
-    return _zone_in(told, event)
+    is_told = audience in {"speakers", "moderators"} or is_zone(told or "")
+    return (told if is_told else zone_of_country(told or "")) or event.zone
 
 
 def _moment_for(rule: ReminderRule, event: Event, at: datetime, zone: str) -> datetime:
@@ -183,7 +181,7 @@ def _moment_for(rule: ReminderRule, event: Event, at: datetime, zone: str) -> da
 def _lives_by(
     rule: ReminderRule, event: Event, moment: ReminderRound, place: ColumnElement[Any]
 ) -> ColumnElement[bool]:
-    """That somebody's own clock, known by their country or a zone that they named, is one that says it is now."""
+    """That somebody's own clock, known by a zone that they named or their country, is one that says it is now."""
     theirs = {
         one
         for one in _places(rule.audience, event)
@@ -208,7 +206,7 @@ def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_
 def _people(
     rule: ReminderRule, event: Event, occasion: Occasion, until: datetime | None
 ) -> tuple[Select[Any], ColumnElement[Any]]:
-    """Id, address, language, and country or zone of those whom a rule is for; with `until`, who were so by then."""
+    """Id, address, language, and zone or country of those whom a rule is for; with `until`, who were so by then."""
     if rule.occasion == "offer":
         return _offered(rule, event, occasion, until), Registration.id.expression
     if rule.audience in {"registrants", "signed_up"}:
@@ -253,7 +251,7 @@ def _rows(query: Any) -> Select[Any]:
 def _registered(event: Event) -> Select[Any]:
     """Who is registered for an event with an address at which letters find somebody."""
     address = func.coalesce(Registration.typed_address, Registration.address)
-    query: Any = select(Registration.id, address, Registration.language, Registration.country)
+    query: Any = select(Registration.id, address, Registration.language, _KNOWN_OF).outerjoin(Registration.person)
     reached = Registration.address.is_not(None), is_reached(Registration.address, event.organisation_id)
     return _rows(query.where(Registration.event_id == event.id, *reached))
 
@@ -344,6 +342,22 @@ def known_moments(rule_ids: Iterable[UUID]) -> set[tuple[UUID, UUID, datetime, d
         ReminderRound.rule_id, ReminderRound.occasion_id, ReminderRound.occasion_at, ReminderRound.due_at
     ).where(ReminderRound.rule_id.in_(list(rule_ids)))
     return {(row[0], row[1], row[2], row[3]) for row in db.session.execute(query)}
+
+
+def list_passed(event: Event) -> Sequence[tuple[ReminderRound, ReminderRule]]:
+    """The moments that were told to registrants by their own clocks, as far as it still helps to hear of them."""
+    now = clock.now()
+    query = (
+        select(ReminderRound, ReminderRule)
+        .join(ReminderRule, ReminderRule.id == ReminderRound.rule_id)
+        .where(ReminderRound.event_id == event.id, ReminderRound.state == "done")
+        .where(ReminderRule.is_on, ReminderRule.removed_at.is_(None), ReminderRule.unit == "days")
+        .where(ReminderRule.audience.in_(("registrants", "signed_up")))
+        .where(
+            or_(ReminderRound.occasion_at > now, and_(ReminderRule.is_after, ReminderRound.due_at > now - WORTH_AFTER))
+        )
+    )
+    return [(row[0], row[1]) for row in db.session.execute(query.order_by(ReminderRound.due_at, ReminderRound.id))]
 
 
 def open_to_latecomers(now: datetime) -> Sequence[UUID]:

@@ -13,7 +13,6 @@ from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
-from eventhub.foundation.zones import zone_of_country
 from eventhub.messaging import guest_letters, placeholders, speaker_letters
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
@@ -45,7 +44,7 @@ _LETTER = (
 _REGISTRANT = (
     select(Registration)
     .where(Registration.id == bindparam("its_id"))
-    .options(joinedload(Registration.places).joinedload(Place.pool))
+    .options(joinedload(Registration.places).joinedload(Place.pool), joinedload(Registration.person))
 )
 
 
@@ -117,4 +116,4 @@ def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, boo
         *way_to_registration(registration, lang),
     ]
     is_online = registration.place.pool.mode == "online"
-    return registration.name, own.address, zone_of_country(registration.country or ""), is_online, way
+    return registration.name, own.address, registration.own_zone, is_online, way

@@ -7,7 +7,7 @@ registers for one of them alone locks a part of the same in the same order, so t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import language
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import tidy
-from eventhub.registrations import access, rights
+from eventhub.registrations import access, clocks, rights
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Agreement, Description, Details
 from eventhub.registrations.models import HELD, Pool, Registration
@@ -81,6 +81,7 @@ def register(
     address = single.address_of(details.address)
     lock_all([wish.event_id for wish in wishes])
     known = live_of(address, [wish.event_id for wish in wishes])
+    details = replace(details, zone=zone)
     outcomes = [(wish.event_id, _register(actor, series, details, wish)) for wish in wishes]
     registration, is_new = _ensure(series, details, address, zone)
     # What a stranger says of an address changes nothing of what its owner has said, but that they may be asked more.
@@ -126,6 +127,9 @@ def change(
     to_come = [row for row in queries.list_registrations(registration) if row.live and not row.event.is_over()]
     for row in sorted(_allowed(to_come, "change"), key=lambda one: one.id):
         single.change_registration(holder(row), row.id, description)
+    if "zone" in changed:
+        for row in sorted(to_come, key=lambda one: one.id):
+            clocks.choose_zone(holder(row), row.id, zone)
     if changed:
         announce(SeriesRegistrationChanged(registration.series_id, registration.id, tuple(changed)))
     return registration
@@ -146,7 +150,8 @@ def take(
     values = {column.name: getattr(registration, column.name) for column in fields(Description)}
     agreement = Agreement(purpose="event", wording=WORDING, language=language())
     agreements = [agreement, *agreed]
-    details = Details(**values, address=registration.typed_address, agreements=agreements, answers=answers or {})
+    values |= {"address": registration.typed_address, "zone": registration.zone}
+    details = Details(**values, agreements=agreements, answers=answers or {})
     outcome = _register(actor, registration.series, details, Wish(event_id, pool_key), is_shown=True)
     _answer(registration, [event_id], "chosen")
     announce(SeriesEventAnswered(registration.series_id, registration.id, event_id, is_wanted=True))

@@ -15,7 +15,7 @@ from eventhub.events.shifts import shifts_of
 from eventhub.foundation import files_web, proofs
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.web import see_other
-from eventhub.foundation.zones import ReaderZone, reader_zone
+from eventhub.foundation.zones import ReaderZone, reader_zone, told_zone
 from eventhub.registrations import limits, words
 from eventhub.registrations.consents import queries as consents
 from eventhub.registrations.models import Pool
@@ -60,7 +60,7 @@ def register_for_series(slug):
                 with form.answers() as answers:
                     outcomes = _carry_out(series, form, answers)
                 told = [_short(event_id, outcome) for event_id, outcome in outcomes]
-                return see_other(".registered_for_series", slug=slug, p=told, zone=request.args.get("zone"))
+                return see_other(".registered_for_series", slug=slug, p=told, zone=told_zone())
             except (Conflict, Invalid, TooMany) as refusal:
                 form.blame(refusal.field if isinstance(refusal, Invalid) else "", refusal.message)
                 status = refusal.status
@@ -90,8 +90,7 @@ def _carry_out(series: Series, form: SeriesForm, answers) -> list[tuple[UUID, Ou
     if form.homepage.data:
         # Whatever filled this in shall believe that it was registered, and try nothing else.
         return [(wish.event_id, Outcome(wish.pool_key, "confirmed")) for wish in form.wishes]
-    zone = zone_for([]).name or None  # as they chose it on the page, if they did
-    details = form.details(answers)
+    zone, details = told_zone(), form.details(answers)
     series_id, wishes, wants_all = series.id, form.wishes, form.wants_all
     return proofs.spending(
         g.actor,

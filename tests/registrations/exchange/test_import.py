@@ -361,3 +361,14 @@ def test_rows_may_be_pasted_and_a_list_deleted(event: Event, organiser: Browser)
     dropped = organiser.submit(f"{answer.location}drop/", form_at=answer.location)
     assert dropped.status_code == 303
     assert organiser.get(answer.location).status_code == 404
+
+
+def test_a_list_says_nothing_of_anybodys_clock_and_takes_none_away(event: Event, olga: Actor):
+    registering.register(
+        SYSTEM, event.id, Details(name="Back", address="back@example.org", zone="Asia/Kathmandu"), "in_person"
+    )
+    back = registrations.find_registration(event.id, "back@example.org")
+    registering.cancel_registration(SYSTEM, back.id)
+    take_over(olga, event, f"{HEAD}Back,back@example.org,Net\nNew,new@example.org,Net\n")
+    rows = db.session.execute(select(Registration.name, Registration.zone).order_by(Registration.name))
+    assert rows.all() == [("Back", "Asia/Kathmandu"), ("New", None)]

@@ -20,7 +20,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
-from eventhub.registrations import pools, queries
+from eventhub.registrations import clocks, pools, queries
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Description, Details
 from eventhub.registrations.models import Pool, Registration
@@ -304,3 +304,25 @@ def test_two_first_ones_of_one_address_are_one(series: Series, add: Make, monkey
     )
     assert join(series, add("Two", 2)) == ["confirmed"]  # the other one was not there yet when it looked
     assert sorted(entries(series)) == ["one", "two"]
+
+
+def test_the_zone_of_a_series_is_that_of_its_events_too(series: Series, add: Make):
+    one, two, three = add("One", 1), add("Two", 2), add("Three", 3)
+    wishes = [Wish(event.id, "online") for event in (one, two)]
+    details = Details(name="Lin", address="lin@example.org")
+    services.register(VISITOR, series.id, details, wishes, wants_all=False, zone="Asia/Kathmandu")
+    found = of(series)
+    services.take(holder(found), found.id, three.id, "online")
+
+    def zones() -> dict[str, str | None]:
+        rows = db.session.execute(select(Event.slug, Registration.zone).join(Registration.event))
+        return {row[0]: row[1] for row in rows}
+
+    assert zones() == dict.fromkeys(("one", "two", "three"), "Asia/Kathmandu")
+    alone = queries.find_registration(two.id, "lin@example.org")
+    clocks.choose_zone(SYSTEM, alone.id, "Asia/Tokyo")
+    said = Description(name="Lin")
+    services.change(holder(found), found.id, said, wants_all=True, zone="Asia/Kathmandu")
+    assert zones()["two"] == "Asia/Tokyo", "what was not changed for all stays as it is for one"
+    services.change(holder(found), found.id, said, wants_all=True, zone=None)
+    assert zones() == dict.fromkeys(("one", "two", "three"))
