@@ -42,8 +42,8 @@ class Shelf(Generic[Part]):
 _parts: Shelf[Markup] = Shelf(2 * 1024 * 1024)
 
 
-def kept(key: Hashable, caller: Callable[[], Markup]) -> Markup:
-    """The block of a `call` in a template, rendered once for a key that names all it depends on; each time without."""
+def render_once(key: Hashable, caller: Callable[[], Markup]) -> Markup:
+    """The block of a `call` in a template, rendered once for a key that names all it depends on; always without one."""
     return _parts.get(key, caller) if key else caller()
 
 

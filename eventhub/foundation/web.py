@@ -188,7 +188,7 @@ def init_app(app: Flask, settings: Settings, actor_of_session: Callable[[], Acto
         LOCALES=LOCALES,
         asset=asset,
         has_grid=not lacks(*GRID),
-        kept=fragments.kept,
+        render_once=fragments.render_once,
         html_lang=HTML_LANG.__getitem__,
         url_in=url_in,
         path_in=path_in,

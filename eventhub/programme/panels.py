@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
-from eventhub.foundation.fragments import kept
+from eventhub.foundation.fragments import render_once
 from eventhub.foundation.zones import ReaderZone
 from eventhub.people.models import Person
 
@@ -40,7 +40,7 @@ def of_event(event: Event, zone: ReaderZone, **_: Any) -> str | None:
         )
         return Markup(page)  # noqa: S704 - a template of ours, which escapes
 
-    return kept(("of_event", event.id, state.revision, *told), render)
+    return render_once(("of_event", event.id, state.revision, *told), render)
 
 
 def _next_sessions(state: PublicState) -> list[PublicSession]:
