@@ -94,7 +94,7 @@ def _by_wall_clock(until: str, begins: datetime) -> str:
     if not re.fullmatch(r"\d{8}T\d{6}Z", until):
         return until
     last = datetime.strptime(until, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    if last.year == datetime.max.year:  # as some programs write "for ever"; in the east its last hours are in no calendar
+    if until.startswith("9999"):  # so some programs write "for ever": in the east it would be the year 10000
         return until.removesuffix("Z")
     return f"{last.astimezone(begins.tzinfo):%Y%m%dT%H%M%S}"
 
