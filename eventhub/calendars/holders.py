@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from sqlalchemy import select
+
 from eventhub.calendars import queries
 from eventhub.calendars.models import CalendarHolder
 from eventhub.calendars.queries import Share
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.bulk import add_missing
-from eventhub.foundation.db import use_case
+from eventhub.foundation.db import db, use_case
 
 # So many registrations are followed with the same few questions.
 _BATCH = 300
@@ -51,12 +53,18 @@ def _locked(holder_ids: Collection[UUID], *, can_make: bool = True) -> Sequence[
 
     So whoever else changes how it stands for one of them, as by a release beside a choice of sessions, is waited for.
     """
-    found = queries.lock_holders(holder_ids)
+    found = _lock(holder_ids)
     if can_make and (new := sorted(set(holder_ids) - {one.holder_id for one in found})):
         # What was told to them before is not known: it may have been another thing.
         add_missing(CalendarHolder, [{"holder_id": one, "told": "", "revision": 0} for one in new])
-        found = [*found, *queries.lock_holders(new)]
+        found = [*found, *_lock(new)]
     return found
+
+
+def _lock(holder_ids: Collection[UUID]) -> Sequence[CalendarHolder]:
+    query = select(CalendarHolder).where(CalendarHolder.holder_id.in_(holder_ids)).order_by(CalendarHolder.holder_id)
+    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return db.session.scalars(query).all()
 
 
 def _follow(holder: CalendarHolder, shares: Sequence[Share]) -> None:
