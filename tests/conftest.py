@@ -165,7 +165,8 @@ def app(session_app: Flask) -> Iterator[Flask]:
                 connection.exec_driver_sql("DELETE FROM search_words")
     settings = session_app.extensions["eventhub_settings"]
     left = [*settings.maildir.rglob("*.eml")] if settings.maildir else []
-    for file in (*left, *(settings.data_dir / "files").rglob("*")):
+    kept = (settings.data_dir / folder for folder in ("files", "imports"))
+    for file in (*left, *itertools.chain.from_iterable(folder.rglob("*") for folder in kept)):
         if file.is_file():
             file.unlink()
 

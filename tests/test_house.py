@@ -165,6 +165,20 @@ def test_every_route_is_public_by_name_or_declares_its_policy(session_app: Flask
     assert {name for name in PUBLIC if name not in app.view_functions} == set(), "listed as public, but not there"
 
 
+def test_no_view_takes_a_word_away_that_the_frame_of_all_pages_calls():
+    frame = (ROOT / "templates" / "layout.html").read_text()
+    called = set(re.findall(r"(?<![\w.])(\w+)\(", frame))
+    assert {"kept", "url_for"} <= called
+    given = {
+        (str(path.relative_to(ROOT)), word.arg)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "render_template"
+        for word in node.keywords
+    }
+    assert {(path, word) for path, word in given if word in called} == set()
+
+
 def test_no_page_names_a_foreign_host_or_carries_code():
     """Templates hold no script, no style and no address of another site's files."""
     wrong = []

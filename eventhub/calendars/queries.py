@@ -300,11 +300,6 @@ def list_who_left(event_id: UUID, session_ids: Collection[UUID], *, whole: bool)
     return db.session.scalars(query.distinct()).all()
 
 
-def list_holders(holder_ids: Collection[UUID]) -> Sequence[CalendarHolder]:
-    """What each of these was told, as far as anything was."""
-    return db.session.scalars(select(CalendarHolder).where(CalendarHolder.holder_id.in_(holder_ids))).all()
-
-
 def find_speaker(event_id: UUID, person_id: UUID | None) -> UUID | None:
     """The speaker that somebody is at an event, if they have a page there."""
     return db.session.scalar(select(Speaker.id).where(Speaker.event_id == event_id, Speaker.person_id == person_id))

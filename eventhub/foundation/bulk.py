@@ -1,4 +1,4 @@
-"""Rows made from other rows within the database: for what concerns tens of thousands of people at once.
+"""Rows made by the database: from other rows, for tens of thousands of people at once, and those that are not there.
 
 In Python each row costs many times as much as the database takes to write it.
 """
@@ -6,7 +6,7 @@ In Python each row costs many times as much as the database takes to write it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from typing import Any, cast
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, FromClause, Text, Uuid, func, insert, literal, select, type_coerce
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects import postgresql, sqlite
 
 from .db import db
 from .tables import Base, Json
@@ -55,6 +56,17 @@ def insert_from(model: type[Base], values: Mapping[str, Any], source: FromClause
     statement = insert(table).from_select(list(values), rows, include_defaults=False)
     written = db.session.execute(statement, execution_options={"preserve_rowcount": True})
     return cast("CursorResult[Any]", written).rowcount
+
+
+def add_missing(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """These rows but for those that are there already, or that somebody else makes just now: they are waited for.
+
+    Only inside a use-case; several in the order of their keys, so that two who make the same ones never wait for each
+    other.
+    """
+    if rows:
+        made = sqlite.insert(model) if _is_sqlite() else postgresql.insert(model)
+        db.session.execute(made.values(rows).on_conflict_do_nothing())
 
 
 def _is_sqlite() -> bool:

@@ -368,9 +368,10 @@ class Posted:
             return min(float(told), MOST_PAUSE)
         try:
             until = parsedate_to_datetime(told)
-        except ValueError:
+            seconds = (until.astimezone(UTC) - clock.now()).total_seconds()
+        except (ValueError, OverflowError):
             return 0
-        return min(max((until.astimezone(UTC) - clock.now()).total_seconds(), 0), MOST_PAUSE)
+        return min(max(seconds, 0), MOST_PAUSE)
 
 
 def is_later(status: int) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock
+from .bulk import add_missing
 from .db import db
 from .tables import Record
 
@@ -99,8 +100,7 @@ def locked(name: str, *, can_wait: bool) -> Lane | None:
     query = select(Lane).where(Lane.name == name).with_for_update(skip_locked=not can_wait)
     lane = db.session.scalar(query.execution_options(populate_existing=True))
     if lane is None and can_wait:
-        made = postgresql.insert(Lane) if db.engine.dialect.name == "postgresql" else sqlite.insert(Lane)
-        db.session.execute(made.values(name=name).on_conflict_do_nothing())
+        add_missing(Lane, [{"name": name}])
         lane = db.session.scalar(query.execution_options(populate_existing=True))
     return lane
 

@@ -8,18 +8,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from icalendar import Calendar
 
+from eventhub.calendars import holders, queries
 from eventhub.calendars.attachments import attachment_for
+from eventhub.calendars.ical import Standing
+from eventhub.calendars.models import CalendarHolder
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR
+from eventhub.foundation.db import get
 from eventhub.programme import services as programme
 from eventhub.programme.plans import plan_of
 from eventhub.registrations import services
 from eventhub.registrations.models import Registration
 from eventhub.registrations.queries import find_registration
 from eventhub.registrations.sign_ups import services as sign_ups
-from tests.conftest import Browser, make_public
+from tests.conftest import Browser, make_public, on_postgres
+from tests.races import side_by_side
 
 Make = Callable[..., Any]
 Told = dict[str, tuple[str, int]]
@@ -103,3 +109,24 @@ def test_a_session_that_moves_goes_or_is_open_to_all_does_so_in_my_feed(
     assert told(client, bo).keys() == {"Other"}
     assert told(client, ana)["Other"][0] == "CONFIRMED"
     assert told(client, ana)["Other"][1] > left
+
+
+@on_postgres
+@pytest.mark.parametrize("known", [0, 1])
+def test_two_changes_at_the_same_moment_are_two_revisions(
+    known: int, event: Any, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a release takes a session away from somebody who chooses another one just then."""
+    ana_id = register(event, "ana").id
+    shares = queries.shares_of_registration(ana_id)
+    now = [*shares]
+    monkeypatch.setattr(queries, "shares_of_registration", lambda _: tuple(now))
+
+    def follow(standing: Standing) -> None:
+        now[:] = [replace(share, standing=standing) for share in shares]
+        holders.follow_registration(SYSTEM, ana_id)
+
+    for _ in range(known):
+        holders.follow_registration(SYSTEM, ana_id)
+    assert side_by_side(app, lambda: follow(Standing.WAITING), lambda: follow(Standing.CANCELLED)) == []
+    assert get(CalendarHolder, ana_id).revision == known + 2

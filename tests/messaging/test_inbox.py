@@ -25,7 +25,7 @@ from eventhub.calendars import invitations
 from eventhub.calendars.models import CalendarInvitation
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import db, use_case
+from eventhub.foundation.db import db, get, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.messaging import queries, services
 from eventhub.messaging.inbox import reading
@@ -35,7 +35,8 @@ from eventhub.messaging.models import Letter
 from eventhub.privacy import parts
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
-from tests.conftest import on_sqlite, organisation_of
+from tests.conftest import on_postgres, on_sqlite, organisation_of
+from tests.races import side_by_side
 
 from .test_carriers import mail_server, sending, sink  # noqa: F401 - fixtures
 from .test_invitations import entry_in
@@ -293,6 +294,22 @@ def test_what_a_report_says_decides(read, letters, make_event, register, changes
     read(report(mail, **changes))
     assert db.session.scalars(sa.select(Letter.state)).one() == state
     assert bool(db.session.scalars(sa.select(MarkedAddress)).all()) == is_marked
+
+
+@on_postgres
+def test_two_letters_to_an_address_that_come_back_at_the_same_moment_mark_it_once(app, letters, make_event, register):
+    event = make_event(in_person=5)
+    registration = register(event)
+    letters()
+    letter_id, address = db.session.scalars(sa.select(Letter.id)).one(), registration.address
+
+    def mark(reason: str) -> None:
+        inbox.mark(get(Letter, letter_id), reason)
+
+    first, second = ("550 5.1.1 no such mailbox", "550 5.1.1 nobody here")
+    assert side_by_side(app, lambda: mark(first), lambda: mark(second)) == []
+    marked = db.session.scalars(sa.select(MarkedAddress)).one()
+    assert (marked.address, marked.reason) == (address, second)
 
 
 @pytest.mark.usefixtures("sending")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -32,6 +31,7 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import services as sign_ups
 from eventhub.registrations.sign_ups.models import SignUp
 from tests.conftest import on_postgres
+from tests.races import side_by_side
 
 from .conftest import plain
 
@@ -261,35 +261,12 @@ def test_what_two_tell_somebody_at_the_same_moment_stands_in_the_one_letter(
     ana = register(event, "ana", address="ana@example.org")
     letters()
     choose(get(ProgrammeSession, sessions[0]), ana)
-    ana_id, event_id, has_told, may_end = ana.id, event.id, threading.Event(), threading.Event()
+    ana_id, event_id = ana.id, event.id
     db.session.rollback()
 
-    def tell(number: int, *, and_wait: bool) -> None:
-        @use_case
-        def add(actor: Actor) -> None:
-            settling = timedelta(minutes=5)
-            writing.order_of_sign_ups(get(Registration, ana_id), sessions[number], settling=settling)
-            db.session.flush()
-            if and_wait:
-                has_told.set()
-                may_end.wait(10)
+    def tell(number: int) -> None:
+        writing.order_of_sign_ups(get(Registration, ana_id), sessions[number], settling=timedelta(minutes=5))
 
-        with app.app_context():
-            add(SYSTEM)
-
-    first = threading.Thread(target=tell, args=(1,), kwargs={"and_wait": True})
-    second = threading.Thread(target=tell, args=(2,), kwargs={"and_wait": False})
-    first.start()
-    assert has_told.wait(10)
-    second.start()
-    waiting = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    while second.is_alive() and not db.session.scalar(waiting):
-        db.session.rollback()
-    may_end.set()
-    first.join()
-    second.join()
-    db.session.rollback()
+    assert side_by_side(app, lambda: tell(1), lambda: tell(2)) == []
     letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "sign_ups", Letter.event_id == event_id)).one()
     assert letter.data["sign_ups"] == sorted(map(str, sessions))

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock, links
 from eventhub.foundation.actor import Actor
+from eventhub.foundation.bulk import add_missing
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.marks import marks_of
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.permissions import require
-from eventhub.foundation.tables import Base
 from eventhub.foundation.web import address
 from eventhub.registrations.consents import queries as consents
 from eventhub.registrations.consents import services as agreeing
@@ -70,7 +68,7 @@ def choices_for(organisation_id: UUID, addresses: Collection[str]) -> dict[str, 
         ended = _recognised(organisation_id, new)
         shared = {"organisation_id": organisation_id, "version": 1}
         # Somebody else may make the same ones at this moment: they are waited for, in the order of the addresses.
-        _add(LetterChoice, [{**shared, "address": one, "off_at": ended.get(one)} for one in new])
+        add_missing(LetterChoice, [{**shared, "address": one, "off_at": ended.get(one)} for one in new])
         found |= {one.address: one for one in db.session.scalars(mine.where(LetterChoice.address.in_(new)))}
     return found
 
@@ -82,7 +80,7 @@ def forget(organisation_id: UUID, which: ColumnElement[bool]) -> None:
     """
     gone = delete(LetterChoice).where(LetterChoice.organisation_id == organisation_id, which)
     rows = db.session.execute(gone.returning(LetterChoice.address, LetterChoice.off_at)).all()
-    _add(
+    add_missing(
         EndedLetters,
         [
             {"organisation_id": organisation_id, "mark": _marks(organisation_id, one)[0], "created_at": off_at}
@@ -106,13 +104,6 @@ def _recognised(organisation_id: UUID, addresses: Collection[str]) -> dict[str, 
 
 def _marks(organisation_id: UUID, one: str) -> list[str]:
     return marks_of("ended_letters", f"{organisation_id} {one}")
-
-
-def _add(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Rows made but for those that are there already."""
-    if rows:
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-        db.session.execute(insert(model).values(rows).on_conflict_do_nothing())
 
 
 def ended_among(organisation_id: UUID) -> set[str]:

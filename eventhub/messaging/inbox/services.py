@@ -12,6 +12,7 @@ from eventhub.calendars import invitations
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
+from eventhub.foundation.bulk import add_missing
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
@@ -95,9 +96,9 @@ def mark(letter: Letter, reason: str) -> None:
         address = normalise(letter.address)
     except ValueError:
         return
-    if (marked := find_mark(event.organisation_id, address)) is None:
-        db.session.add(MarkedAddress(organisation_id=event.organisation_id, address=address, reason=reason))
-    else:
+    # Two of its letters may come back at the same moment.
+    add_missing(MarkedAddress, [{"organisation_id": event.organisation_id, "address": address, "reason": reason}])
+    if marked := find_mark(event.organisation_id, address):
         marked.reason = reason
 
 

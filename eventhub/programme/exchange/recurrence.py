@@ -78,11 +78,10 @@ class Rule:
             return "too_often"
         if not parts.keys() <= _PARTS or not re.fullmatch("[1-9][0-9]{0,2}", parts.get("INTERVAL", "1")):
             return "bad_rule"
-        if until := parts.get("UNTIL"):
-            parts["UNTIL"] = _by_wall_clock(until, begins)
-        told = ";".join(f"{name}={value}" for name, value in parts.items())
         try:
-            recurrence = vRecur.from_ical(told)
+            if until := parts.get("UNTIL"):
+                parts["UNTIL"] = _by_wall_clock(until, begins)
+            recurrence = vRecur.from_ical(";".join(f"{name}={value}" for name, value in parts.items()))
             comes_true = _comes_true(parts, begins)
         except (ValueError, TypeError, IndexError, KeyError, OverflowError):
             return "bad_rule"
@@ -95,6 +94,8 @@ def _by_wall_clock(until: str, begins: datetime) -> str:
     if not re.fullmatch(r"\d{8}T\d{6}Z", until):
         return until
     last = datetime.strptime(until, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    if until.startswith("9999"):  # so some programs write "for ever": in the east it would be the year 10000
+        return until.removesuffix("Z")
     return f"{last.astimezone(begins.tzinfo):%Y%m%dT%H%M%S}"
 
 

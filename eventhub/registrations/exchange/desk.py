@@ -108,7 +108,7 @@ def look_at_list(event: Event, list_id: UUID) -> Answer:
     return render_template(
         "registrations/desk_import_preview.html",
         event=event,
-        kept=kept,
+        people_list=kept,
         form=form,
         found=found,
         columns=_shown(table, chosen, form),

@@ -34,9 +34,9 @@ def form(event: Event) -> Answer:
 
 def _list(event: Event, save_form: TemplateForm) -> Answer:
     questions = queries.list_questions(event.id)
-    kept = queries.list_templates(event)
+    templates = queries.list_templates(event)
     take_form = TakeForm(formdata=None)
-    take_form.offer(kept)
+    take_form.offer(templates)
     return render_template(
         "registrations/desk_form.html",
         event=event,
@@ -44,7 +44,7 @@ def _list(event: Event, save_form: TemplateForm) -> Answer:
         retired=[one for one in questions if one.retired_at is not None],
         by_id={one.id: one for one in questions},
         answered=queries.answered(questions),
-        kept=kept,
+        templates=templates,
         save_form=save_form,
         take_form=take_form,
         words=words,

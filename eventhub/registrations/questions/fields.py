@@ -70,6 +70,8 @@ class Reply:
         if self.question.kind == "phone" and value and form.lacks_country(value, form.known.get(self.question.id)):
             raise StopValidation(
                 gettext("Please begin with the country code, as in +86 10 1234 5678, or choose your country or region.")
+                if "country" in form
+                else gettext("Please begin with the country code, as in +86 10 1234 5678.")
             )
         if value is None and self.is_required:
             raise StopValidation(missing(self.question))

@@ -320,7 +320,18 @@ def test_what_is_over_or_not_so_any_more_is_not_told(site, event, reader):
     ]
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("120", 120), ("", 0), ("soon", 0), ("-5", 0), ("9" * 40, MOST_PAUSE)])
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("120", 120),
+        ("", 0),
+        ("soon", 0),
+        ("-5", 0),
+        ("9" * 40, MOST_PAUSE),
+        (f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", 0),
+    ],
+)
 def test_how_long_a_service_wants_to_be_left_alone(said: str, seconds: float):
     assert Posted(503, b"", said).pause == seconds
 

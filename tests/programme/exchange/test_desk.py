@@ -44,13 +44,6 @@ def event(organiser: Actor, make_event: Callable[..., Event]) -> Event:
     return make_event("Meeting", organisation=organisation_of(organiser), starts=NINE, ends=NINE + timedelta(hours=8))
 
 
-@pytest.fixture(autouse=True)
-def _empty_folder(app: Any) -> Any:
-    yield
-    for file in kept():
-        file.unlink()
-
-
 def kept() -> list[Any]:
     return sorted((settings().data_dir / "imports").glob("*"))
 

@@ -173,6 +173,7 @@ def test_what_has_no_end_lasts_an_hour(read_file):
         ({"RRULE": "FREQ=DAILY;INTERVAL=0"}, "bad_rule"),
         ({"RRULE": "FREQ=DAILY;INTERVAL=-1"}, "bad_rule"),
         ({"RRULE": "FREQ=DAILY;COUNT=x"}, "bad_rule"),
+        ({"RRULE": "FREQ=DAILY;UNTIL=20270312T240000Z"}, "bad_rule"),
         ({"RRULE": "FREQ=OFTEN"}, "bad_rule"),
         ({"RRULE": "nonsense"}, "bad_rule"),
         ({"RRULE": "FREQ=DAILY;BYHOUR=25;COUNT=2"}, "bad_rule"),

@@ -56,6 +56,15 @@ def test_the_last_day_of_a_rule_is_one_of_them(read, rule, days):
     assert [day[:2] for day in shown(read(daily(RRULE=rule)))] == days
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_a_rule_that_ends_with_the_calendar_itself(read_file, zone):
+    """As some programs write that there is no end: in the east its last hours are those of the year 10000."""
+    hours = {"DTSTART": f";TZID={zone}:20270315T090000", "DTEND": "", "DURATION": "PT1H"}
+    ever = shown(read_file(calendar(daily(**hours, RRULE="FREQ=DAILY;UNTIL=99991231T235959Z")), zone))
+    assert ever == shown(read_file(calendar(daily(**hours, RRULE="FREQ=DAILY")), zone))
+    assert len(ever) > 10
+
+
 def test_the_last_day_is_one_by_the_clock_of_the_series(read_file):
     """Late in New York, when it is the next day in Shanghai, where it is read."""
     late = {"DTSTART": ";TZID=America/New_York:20270315T220000", "DTEND": "", "DURATION": "PT1H"}

@@ -226,7 +226,11 @@ def test_ones_own_page_shows_all_and_changes_it(client: Browser, series: Series,
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", "Please begin with the country code"), ("zh", "请在号码前加上国际区号")]
+    ("lang", "words"),
+    [
+        ("en", "Please begin with the country code, as in +86 10 1234 5678."),
+        ("zh", "请在号码前加上国际区号，例如 +86 10 1234 5678。"),
+    ],
 )
 def test_a_telephone_number_asked_later_takes_the_code_of_the_country_told_for_the_series(
     client: Browser, series: Series, add: Make, lang: str, words: str
