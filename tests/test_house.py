@@ -168,7 +168,7 @@ def test_every_route_is_public_by_name_or_declares_its_policy(session_app: Flask
 def test_no_view_takes_a_word_away_that_the_frame_of_all_pages_calls():
     frame = (ROOT / "templates" / "layout.html").read_text()
     called = set(re.findall(r"(?<![\w.])(\w+)\(", frame))
-    assert {"kept", "url_for"} <= called
+    assert {"render_once", "url_for"} <= called
     given = {
         (str(path.relative_to(ROOT)), word.arg)
         for path in PACKAGE.rglob("*.py")

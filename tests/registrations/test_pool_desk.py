@@ -187,7 +187,7 @@ def test_whoever_waits_sees_where_and_leaves_the_queue(event: Event, client: Bro
     assert "You are number 1 on the waitlist for places in person." in page
     assert status(client, address) == "confirmed"
     assert client.submit(f"{address}stop-waiting/", form_at=address).status_code == 303
-    assert "Wait, and keep the present place: In person" in client.get(address).text
+    assert "Wait for this one as well: In person" in client.get(address).text
     assert client.submit(f"{address}wait/", {"pool": "in_person"}, form_at=address).status_code == 303
     assert "keep your place until one there comes free" in client.get(address).text
     assert client.submit(f"{address}wait/", {"pool": "nothing"}, form_at=address).status_code == 303
@@ -209,7 +209,7 @@ def test_an_offer_on_the_page_says_until_when_and_what_it_costs(event: Event, cl
 def test_whoever_waits_takes_part_online_until_then_by_a_button(event: Event, client: Browser):
     enter(event, "a")
     address = mine(enter(event, "b"))
-    assert "Take part there until then, and keep waiting: Online" in client.get(address).text
+    assert "Until then, take part here: Online" in client.get(address).text
     assert client.submit(f"{address}meanwhile/", {"pool": "online"}, form_at=address).status_code == 303
     page = client.get(address).text
     assert "keep your turn on the waitlist" in page

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from eventhub.foundation.db import acting, db, get, receives
 from eventhub.foundation.work import WorkGivenUp
 from eventhub.messaging.models import Letter
+from eventhub.messaging.signals import LetterSentAgain
+from eventhub.people.addresses import normalise
 from eventhub.programme.models import Speaker
 from eventhub.programme.signals import SpeakerAnswered
 from eventhub.programme.speaker_queries import address_of
@@ -32,6 +35,15 @@ def mark_refused(fact: WorkGivenUp) -> None:
     """An address that a mail server does not know when the letter is handed over is marked at once."""
     if fact.kind == "letter" and (letter := db.session.get(Letter, UUID(fact.payload["letter_id"]))):
         services.mark(letter, fact.error)
+
+
+@receives(LetterSentAgain)
+def unmark_tried_again(fact: LetterSentAgain) -> None:
+    """Whom organisers write to once more they believe to be there: only another refusal says anything else."""
+    letter = get(Letter, fact.letter_id)
+    if letter.event_id is not None:
+        with suppress(ValueError):
+            services.unmark(letter.event_id, normalise(letter.address))
 
 
 _Done = (
