@@ -52,13 +52,24 @@ for (const select of document.querySelectorAll("select[data-autosubmit]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 
+// What people call a zone, in the language of the page; older browsers know only its name in the database of zones.
+const zoneInWords = (zone) => {
+  try {
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: zone, timeZoneName: "longGeneric" });
+    return format.formatToParts().find((part) => part.type === "timeZoneName").value;
+  } catch {
+    return zone;
+  }
+};
+
 // The clock of a device is told only where its line on the page says so, or where the page shows no other. Browsers that
 // tell nobody where they are say UTC.
 for (const line of document.querySelectorAll("[data-device-clock]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
   if (!zone.includes("/") || zone.startsWith("Etc/")) continue;
   const box = line.querySelector("input");
-  box.value = line.querySelector("[data-zone]").textContent = zone;
+  box.value = zone;
+  line.querySelector("[data-zone]").textContent = zoneInWords(zone);
   box.checked = !("refused" in box.dataset);
   line.hidden = zone === line.dataset.deviceClock;
 }
