@@ -279,6 +279,7 @@ def test_the_clock_of_a_device_is_told_where_its_line_is_ticked(chromium, site: 
     assert box.input_value() == "America/New_York"
     box.uncheck()
     page.click("main form button.primary")  # refused, for nothing is filled in
+    expect(page.locator("main [role=alert]")).to_be_visible()
     expect(box).to_be_visible()
     expect(box).not_to_be_checked()
     page.goto(f"{form}?zone=Asia/Tokyo")
