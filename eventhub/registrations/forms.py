@@ -144,8 +144,6 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
     meanwhile = SelectField(_("While you wait"))
     # Nothing is known of its reader, and nobody has written anything.
     is_blank = False
-    # The pools to choose from, by key and name, and the keys of those for whoever waits.
-    offered: tuple[Any, ...] = ()
     # Its reader's account says by which clock they live.
     knows_clock = False
     # People do not see this field; programs that fill in every field do.
@@ -165,13 +163,13 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
         form = cls(data={**BLANK, "language": language(), **known, "pool": only})
         form.pool.choices = choices(pools)
         form.is_blank = not known and not form.is_submitted()
-        form.offered = *pools.items(), *form._offer_meanwhile(seats)
+        form._offer_meanwhile(seats)
         form.knows_clock = bool(known.get("zone"))
         form.let_bring(most_companions)
         return form
 
-    def _offer_meanwhile(self, seats: Iterable[Seats]) -> list[str]:
-        """Somebody who has to wait for a place may have one in another pool until then: in which, if they may."""
+    def _offer_meanwhile(self, seats: Iterable[Seats]) -> None:
+        """Somebody who has to wait for a place may have one in another pool until then."""
         free = {
             one.pool.key: _("Take part until then: %(pool)s", pool=name_of(one.pool))
             for one in seats
@@ -179,9 +177,8 @@ class RegisterForm(DescriptionFields, Bringing, Asked, Consenting, FlaskForm):
         }
         if free and any(one.is_full or one.pool.admission == "approval" for one in seats):
             self.meanwhile.choices = choices({"": _("Only wait"), **free})
-            return list(free)
-        del self.meanwhile
-        return []
+        else:
+            del self.meanwhile
 
     @property
     def meanwhile_in(self) -> str:
