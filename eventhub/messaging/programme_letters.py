@@ -85,8 +85,10 @@ def lags_behind(event: Event, was: Mapping[str, Any] | None) -> bool:
     if was is None:
         return False
     before, now = Circumstances.from_json(was), Circumstances.of(event)
+    if (before.starts, before.ends, before.zone) == (now.starts, now.ends, now.zone):
+        return False
     public = {one.id: one for one in public_state(event).sessions if not one.is_cancelled}
-    if not public or (before.starts, before.ends, before.zone) == (now.starts, now.ends, now.zone):
+    if not public:
         return False
     first, last = min(one.starts_at for one in public.values()), max(one.ends_at for one in public.values())
     if (event.starts_at and first < event.starts_at) or (event.ends_at and last > event.ends_at):
