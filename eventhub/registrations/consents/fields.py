@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -110,11 +113,26 @@ class Consenting(Form):
 
 def with_asks(form_class: Any, asks: Iterable[Ask]) -> Any:
     """The class of a form that asks these too; the same class where nothing is asked."""
-    asks = list(asks)
-    if not asks:
+    # Only their words: what of them is a row of the database ends with the request.
+    words = [replace(ask, partner=None, row=None) for ask in asks]
+    return _asking(form_class, language(), _Asked(tuple((_name(ask), ask.digest) for ask in words), words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Some purposes; two are the same where their words are."""
+
+    known_by: tuple[tuple[str, str], ...]
+    asks: Sequence[Ask] = dataclasses.field(compare=False)
+
+
+# To make the class of a form takes longer than to fill it in, and nearly everybody is asked the same.
+@lru_cache(100)
+def _asking(form_class: Any, lang: str, asked: _Asked) -> Any:
+    if not asked.asks:
         return form_class
-    fields = {_name(ask): AgreeField(ask.sentence.in_(language()), [_needed], ask=ask) for ask in asks}
-    return type(form_class.__name__, (form_class,), {**fields, "asks": asks})
+    fields = {_name(ask): AgreeField(ask.sentence.in_(lang), [_needed], ask=ask) for ask in asked.asks}
+    return type(form_class.__name__, (form_class,), {**fields, "asks": asked.asks})
 
 
 def _name(ask: Ask) -> str:

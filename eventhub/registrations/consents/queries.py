@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,7 @@ _ITS_WORDING = and_(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ask:
     """A purpose as an event asks for it now, or would: its words, and the version of the row behind it, 0 without."""
 
@@ -63,7 +64,7 @@ class Ask:
         """The version of what was settled, 0 before anybody settled it."""
         return self.row.version if self.row else 0
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What these words are known by, all languages together."""
         said = [dict(self.sentence.texts), dict(self.details.texts), self.with_address]
