@@ -31,7 +31,7 @@ from .agreements import Details
 from .models import ENDED, HELD, Delegate, Place, Pool, Registration
 from .questions import answers as replies
 from .queue import Newcomers, Pools, lock, lock_registration, newcomer_state, put, settle
-from .services import address_of, open_to_all
+from .services import AlreadyRegistered, address_of, open_to_all
 from .signals import DelegationRegistered, RegisteredAgain
 
 MOST = 30
@@ -187,7 +187,7 @@ def _contact(
     own = next((one for one in looked if one.row is None), None)
     if own is not None:
         try:
-            return _register(actor, event, own, known, None)
+            return _register(actor, event, own, None)
         except Invalid as refusal:
             refused[None] = refusal
     elif known is not None:
@@ -204,25 +204,21 @@ def _contact(
 
 
 def _take(actor: Actor, event: Event, one: _Looked, head: Registration) -> None:
-    known = queries.find_registration(event.id, one.address) if one.address else None
     if one.address is not None:
         _name(head, one)
-    if known is not None and not known.place.has_ended:
-        replies.look_at(event, one.details.answers, by_hand=True)
-        announce(RegisteredAgain(event.id, known.id))
-    else:
-        _register(actor, event, one, known, head)
+    try:
+        _register(actor, event, one, head)
+    except AlreadyRegistered as known:
+        announce(RegisteredAgain(event.id, known.registration_id))
 
 
-def _register(
-    actor: Actor, event: Event, one: _Looked, known: Registration | None, head: Registration | None
-) -> Registration:
+def _register(actor: Actor, event: Event, one: _Looked, head: Registration | None) -> Registration:
     # A contact cannot agree for others, nor know everything of them: they add it by their own link.
     answers = replies.look_at(event, one.details.answers, by_hand=head is not None)
     stranger = services.imagine(actor, event, one.details, one.address)
     state = newcomer_state(event, one.pool, stranger, is_known=stranger.person_id is not None)
     contact_id = head.id if head else None
-    return services.take(actor, event, one.details, one.address, one.pool, state, known, answers, contact_id=contact_id)
+    return services.take(actor, event, one.details, one.address, one.pool, state, answers, contact_id=contact_id)
 
 
 def _name(head: Registration, one: _Looked) -> None:

@@ -122,6 +122,11 @@ def find_registration(event_id: UUID, address: str) -> Registration | None:
     return db.session.scalar(_OF_ADDRESS, {"event_id": event_id, "address": address})
 
 
+def get_registration(event_id: UUID, address: str) -> Registration:
+    """The registration of a normalised address for an event, where it is known that there is one."""
+    return db.session.scalars(_OF_ADDRESS, {"event_id": event_id, "address": address}).one()
+
+
 def find_seat_of(event_id: UUID, person_id: UUID, address: str | None) -> Registration | None:
     """The registration in person of somebody whom we know, by their account or by the address of their letters."""
     theirs = [Registration.person_id == person_id]

@@ -6,12 +6,13 @@ pools in order of id: the last place is given once, one address registers once, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, Table, bindparam, select, update
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
@@ -31,31 +32,53 @@ Given = PlacePromoted | PlaceOffered
 MANY = 50
 
 
-# Shared: registrations of one event pass each other here, and only those who change the event itself wait.
-_LOCKED = select(Event).with_for_update(read=True).execution_options(populate_existing=True)
-_EVENT = _LOCKED.where(Event.id == bindparam("event_id"))
-_EVENT_OF_REGISTRATION = _LOCKED.where(
+# One question for both, for whoever registers asks it; the event stands first, and so is locked first. No two pass each
+# other at the same pools in any case.
+_LOCKED = (
+    select(Event, Pool)
+    .select_from(Event)
+    .join(Pool, Pool.event_id == Event.id)
+    .order_by(Pool.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_OF_EVENT = _LOCKED.where(Event.id == bindparam("event_id"))
+_OF_REGISTRATION = _LOCKED.where(
     Event.id == select(Registration.event_id).where(Registration.id == bindparam("registration_id")).scalar_subquery()
 )
-_POOLS = select(Pool).where(Pool.event_id == bindparam("event_id")).order_by(Pool.id).with_for_update(key_share=True)
-_POOLS = _POOLS.execution_options(populate_existing=True)
+
+
+# Past the pool's version: an organiser who changes its rules meanwhile has to look at nothing again.
+_POOLS = cast(Table, Pool.__table__)
+_NEXT_NUMBER = (
+    update(_POOLS)
+    .where(_POOLS.c.id == bindparam("pool_id"))
+    .values(last_number=_POOLS.c.last_number + 1)
+    .returning(_POOLS.c.last_number)
+)
 
 
 def lock(event_id: UUID) -> tuple[Event, Pools]:
     """The event, and its pools by key, locked until the commit; raises NotFound where it is not there."""
-    return _with_pools(db.session.scalar(_EVENT, {"event_id": event_id}))
-
-
-def _with_pools(event: Event | None) -> tuple[Event, Pools]:
-    if event is None:
-        raise NotFound
+    if found := db.session.execute(_OF_EVENT, {"event_id": event_id}).all():
+        return _kept(found)
+    event = get(Event, event_id, lock=True)
     keep(event)
-    return event, {pool.key: pool for pool in db.session.scalars(_POOLS, {"event_id": event.id})}
+    return event, {}  # nobody can take part in it
+
+
+def _kept(found: Sequence[Row[Event, Pool]]) -> tuple[Event, Pools]:
+    event = found[0][0]
+    keep(event)
+    return event, {pool.key: pool for _, pool in found}
 
 
 def lock_registration(actor: Actor, registration_id: UUID) -> tuple[Registration, Event, Pools]:
     """A registration with its event and the pools of it, locked, if the actor may edit it."""
-    event, pools = _with_pools(db.session.scalar(_EVENT_OF_REGISTRATION, {"registration_id": registration_id}))
+    found = db.session.execute(_OF_REGISTRATION, {"registration_id": registration_id}).all()
+    if not found:
+        raise NotFound
+    event, pools = _kept(found)
     registration = get(Registration, registration_id, lock=True)
     require(policy.may_edit_registration(actor, registration), hidden=True)
     return registration, event, pools
@@ -126,8 +149,7 @@ def _somebody_is_next(pool: Pool) -> bool:
 
 def put(place: Place, pool: Pool, state: str) -> None:
     """A place at the end of a pool's queue, whatever its state: numbers tell who came before whom."""
-    pool.last_number += 1
-    place.pool, place.number = pool, pool.last_number
+    place.pool, place.number = pool, db.session.scalar(_NEXT_NUMBER, {"pool_id": pool.id})
     set_state(place, state)
 
 

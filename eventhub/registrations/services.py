@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask_babel import gettext
 from sqlalchemy import delete, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from eventhub.events.models import Event
 from eventhub.events.policy import may_see_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
+from eventhub.foundation.bulk import write_new
 from eventhub.foundation.db import announce, check_version, db, get, keep, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import LOCALES
@@ -95,7 +97,6 @@ def register(
     details = replace(details, companions=companions.checked(event, pool, details.companions))
     address = address_of(details.address)
     answers = replies.look_at(event, details.answers)
-    known = queries.find_registration(event.id, address)
     # Worked out for everybody as for somebody new, so that the answer is the same for whoever is registered already.
     stranger = imagine(actor, event, details, address)
     is_known = is_shown or stranger.person_id is not None
@@ -106,10 +107,11 @@ def register(
         else ""
     )
     has_second = other is not None and second in {"confirmed", "unverified"}
-    if known is not None and not known.place.has_ended:
-        announce(RegisteredAgain(event.id, known.id))
+    try:
+        registration = take(actor, event, details, address, pool, state, answers, is_known=is_shown)
+    except AlreadyRegistered as known:
+        announce(RegisteredAgain(event.id, known.registration_id))
     else:
-        registration = take(actor, event, details, address, pool, state, known, answers, is_known=is_shown)
         keep(registration)
         if other is not None and has_second:
             take_second(registration, other, second)
@@ -129,12 +131,9 @@ def add_by_hand(actor: Actor, event_id: UUID, details: Details, pool_key: str) -
     pool = offered(pools, pool_key)
     check(details)
     address = address_of(details.address) if details.address else None
-    known = queries.find_registration(event.id, address) if address else None
-    if known is not None and not known.place.has_ended:
-        raise Conflict(gettext("Somebody is registered under this address already."))
     state = newcomer_state(event, pool, imagine(actor, event, details, address), is_known=True, is_let_in=True)
     answers = replies.look_at(event, details.answers, by_hand=True)
-    return take(actor, event, details, address, pool, state, known, answers, is_known=True)
+    return take(actor, event, details, address, pool, state, answers, is_known=True)
 
 
 @use_case
@@ -256,12 +255,9 @@ def take_invited(event: Event, pool: Pool, details: Details, typed_address: str)
     brought = companions.checked(event, pool, details.companions)
     details = replace(details, address=typed_address, companions=brought)
     address = address_of(typed_address)
-    known = queries.find_registration(event.id, address)
-    if known is not None and not known.place.has_ended:
-        raise Conflict(gettext("Somebody is registered under this address already."))
     state = newcomer_state(event, pool, imagine(SYSTEM, event, details, address), is_known=True, is_let_in=True)
     answers = replies.look_at(event, details.answers)
-    return take(SYSTEM, event, details, address, pool, state, known, answers, is_known=True)
+    return take(SYSTEM, event, details, address, pool, state, answers, is_known=True)
 
 
 def open_to_all(pools: Pools, key: str) -> Pool:
@@ -280,6 +276,14 @@ def imagine(actor: Actor, event: Event, details: Details, address: str | None) -
     return Registration(event_id=event.id, address=address, person_id=person_id, **given)
 
 
+class AlreadyRegistered(Conflict):
+    """Somebody is registered under an address, and has not given up: by this registration."""
+
+    def __init__(self, registration_id: UUID) -> None:
+        super().__init__(gettext("Somebody is registered under this address already."))
+        self.registration_id = registration_id
+
+
 def take(
     actor: Actor,
     event: Event,
@@ -287,7 +291,6 @@ def take(
     address: str | None,
     pool: Pool,
     state: str,
-    known: Registration | None,
     answers: Answers,
     *,
     is_known: bool = False,
@@ -295,33 +298,58 @@ def take(
 ) -> Registration:
     """A registration with its place in a state that was worked out; only inside a use-case that has locked the pools.
 
-    Who comes back after cancelling has the same row, and the links in their letters go on leading to it.
+    Who comes back after cancelling has the same row, and the links in their letters go on leading to it. Raises
+    AlreadyRegistered where the address is registered.
     """
-    registration = known or Registration(event_id=event.id, address=address, places=[Place(pool=pool, state=state)])
-    describe(registration, details)
-    registration.typed_address = tidy(details.address) if details.address else None
-    registration.zone = details.zone or registration.zone
-    registration.person_id = _person_id(actor, address)
-    registration.contact_id, registration.substitute_for_id = contact_id, None
-    registration.companions = list(details.companions)
-    # Who came before has shown their address then; of whoever writes it now nobody knows that it is theirs.
-    is_theirs = registration.person_id is not None or is_known
-    registration.verified_at = (registration.verified_at or clock.now()) if is_theirs else None
+    # Nearly everybody is new, and the database says of whom that is not so when they are written.
+    registration = Registration(id=uuid4(), event_id=event.id, address=address, places=[])
+    _fill(actor, registration, details, contact_id, is_known=is_known)
+    if is_new := write_new(registration):
+        place = Place(registration_id=registration.id, pool_id=pool.id, size=size_in(event, registration))
+        put(place, pool, state)
+        write_new(place)
+        set_committed_value(registration, "places", [place])
+    else:
+        registration = _come_back(event, address or "")
+        _fill(actor, registration, details, contact_id, is_known=is_known)
+        place = registration.place
+        place.size = size_in(event, registration)
+        put(place, pool, state)
+        settle(registration)
+        db.session.flush()
+    keep_agreements(registration, details.agreements, is_new=is_new)
+    replies.keep(registration, answers, is_new=is_new)
+    announce(PlaceTaken(event.id, registration.id, place.id, state, is_new=is_new))
+    return registration
+
+
+def _come_back(event: Event, address: str) -> Registration:
+    """The registration of somebody who gave it up before, with one place."""
+    registration = queries.get_registration(event.id, address)
+    if not registration.place.has_ended:
+        raise AlreadyRegistered(registration.id)
     place = registration.place
-    place.size = size_in(event, registration)
     if others := [one for one in registration.places if one is not place]:
         for other in others:
             registration.places.remove(other)
             db.session.delete(other)
         db.session.flush()  # so that the place may go where one of them was
-    put(place, pool, state)
-    settle(registration)
-    db.session.add(registration)
-    db.session.flush()
-    keep_agreements(registration, details.agreements, is_new=known is None)
-    replies.keep(registration, answers, is_new=known is None)
-    announce(PlaceTaken(event.id, registration.id, place.id, state, is_new=known is None))
     return registration
+
+
+def _fill(
+    actor: Actor, registration: Registration, details: Details, contact_id: UUID | None, *, is_known: bool
+) -> None:
+    """A registration as its person describes themself now."""
+    describe(registration, details)
+    registration.typed_address = tidy(details.address) if details.address else None
+    registration.zone = details.zone or registration.zone
+    registration.person_id = _person_id(actor, registration.address)
+    registration.contact_id, registration.substitute_for_id = contact_id, None
+    registration.companions = list(details.companions)
+    # Who came before has shown their address then; of whoever writes it now nobody knows that it is theirs.
+    is_theirs = registration.person_id is not None or is_known
+    registration.verified_at = (registration.verified_at or clock.now()) if is_theirs else None
 
 
 def take_second(registration: Registration, pool: Pool, state: str) -> Place:

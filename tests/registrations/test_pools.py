@@ -443,6 +443,17 @@ def test_two_who_save_one_pool_hear_of_each_other_and_strangers_save_none(event:
         save_pool(make_member(), event.id, PoolPlan("online"), "online")
 
 
+def test_who_registers_meanwhile_is_no_reason_to_look_at_a_pool_again(event: Event):
+    seen = queries.find_pool(event, "in_person")
+    assert seen
+    version = seen.version
+    enter(event, "a")
+    enter(event, "b")
+    save_pool(SYSTEM, event.id, PoolPlan("in_person", capacity=2), "in_person", version)
+    assert [row(event, name).place.state for name in "ab"] == ["confirmed", "confirmed"]
+    assert row(event, "a").place.number < row(event, "b").place.number
+
+
 def test_a_copy_of_the_event_has_its_pools_but_not_their_windows(event: Event, make_event: Make):
     rule(event, admission="approval", closes=datetime(2027, 1, 1))
     save_pool(SYSTEM, event.id, PoolPlan("online", both("Press"), capacity=2))

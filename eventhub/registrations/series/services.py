@@ -262,7 +262,7 @@ def held_among(rows: Iterable[Registration]) -> list[Registration]:
 
 def lock_all(event_ids: Collection[UUID]) -> None:
     """Lock some events, so that none is closed meanwhile, and then all their pools, each in order of id."""
-    found = select(Event).where(Event.id.in_(event_ids)).order_by(Event.id).with_for_update(read=True)
+    found = select(Event).where(Event.id.in_(event_ids)).order_by(Event.id).with_for_update(key_share=True)
     db.session.scalars(found.execution_options(populate_existing=True)).all()
     pools = select(Pool).where(Pool.event_id.in_(event_ids)).order_by(Pool.id).with_for_update(key_share=True)
     db.session.scalars(pools.execution_options(populate_existing=True)).all()
