@@ -47,6 +47,7 @@ from eventhub.foundation import (
     proofs,
     sealing,
     web,
+    wechat,
 )
 from eventhub.foundation.files import Guard
 from eventhub.foundation.panels import Panel
@@ -361,6 +362,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     files.init_app(app, settings, GUARDS)
     files_web.init_app(app)
     web.init_app(app, settings, actors.actor_of_session)
+    wechat.init_app(app)
     account_sessions.init_app(app)
     health.init_app(app)
     panels.init_app(app, PANELS)

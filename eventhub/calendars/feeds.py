@@ -28,6 +28,9 @@ PERSONAL = (
 )
 
 
+# Inside WeChat a page is sent in its place.
+VARY = "Accept-Encoding, User-Agent"
+
 # The forms of a feed, by how its address ends.
 TYPES = {
     "ics": "text/calendar; charset=utf-8",
@@ -59,7 +62,7 @@ class Feed:
         self._changed_at = changed_at
         self._gzipped: bytes | None = None
         self._digest = hashlib.sha256(body).hexdigest()[:32]
-        self._type = TYPES[form]
+        self.type = TYPES[form]
         self._names = f"filename=\"{slug}.{form}\"; filename*=UTF-8''{quote(name, safe='')}.{form}"
         self._rules = PERSONAL if personal else PUBLIC
 
@@ -95,7 +98,7 @@ class Feed:
             return None
         headers = [
             *headers,
-            ("Content-Type", self._type),
+            ("Content-Type", self.type),
             ("Content-Length", str(len(body))),
             ("Content-Disposition", f"{'attachment' if download else 'inline'}; {self._names}"),
         ]
@@ -109,7 +112,7 @@ class Feed:
         etag = f'"{self._digest}{"-gzip" if zipped else ""}"'
         return etag, [
             ("ETag", etag),
-            ("Vary", "Accept-Encoding"),
+            ("Vary", VARY),
             *self._rules,
         ]
 

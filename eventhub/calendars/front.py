@@ -20,8 +20,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import Headers
 
-from eventhub.calendars.feeds import TYPES, Answer, Feed
-from eventhub.foundation import web
+from eventhub.calendars.feeds import TYPES, VARY, Answer, Feed
+from eventhub.foundation import web, wechat
 from eventhub.foundation.db import reader
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ class Front:
         address = environ["PATH_INFO"]
         if address.endswith(SUFFIXES):
             environ.pop("HTTP_COOKIE", None)
-            if environ["REQUEST_METHOD"] in {"GET", "HEAD"} and (answer := self._answer(address, environ)):
+            is_for_reader = environ["REQUEST_METHOD"] in {"GET", "HEAD"} and not wechat.is_asked_by(environ)
+            if is_for_reader and (answer := self._answer(address, environ)):
                 status, headers, body = answer
                 own = {name for name, _ in headers}
                 start_response(status, headers + [one for one in self._protection if one[0] not in own])
@@ -163,7 +164,7 @@ def _without_cookies(start_response: StartResponse) -> StartResponse:
 
     def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
         kept = [(name, value) for name, value in headers if name not in {"Set-Cookie", "Vary"}]
-        return start_response(status, [*kept, ("Vary", "Accept-Encoding")], *error)
+        return start_response(status, [*kept, ("Vary", VARY)], *error)
 
     return start
 

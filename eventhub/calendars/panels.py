@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, after_this_request, g, render_template, request, url_for
+from flask import g, render_template, request, url_for
 
 from eventhub.calendars import chinese, invitations, keys, own_feeds, queries, series_feeds
 from eventhub.calendars.feeds import TYPES
@@ -16,7 +16,7 @@ from eventhub.calendars.options import Options
 from eventhub.calendars.profiles import Profile
 from eventhub.events.models import Event, Series
 from eventhub.events.policy import is_shown, may_open_desk
-from eventhub.foundation import links
+from eventhub.foundation import links, qr
 from eventhub.foundation.web import absolute
 from eventhub.people.models import Person
 from eventhub.programme.models import Speaker
@@ -74,7 +74,7 @@ class Offer:
     @property
     def picture(self) -> str:
         """A QR code of the page, or of a private feed's address: what is private is not kept for the next reader."""
-        return picture_of(self.page) if self.page else _drawn(self.address)
+        return qr.picture_of(self.page) if self.page else qr.drawn(self.address)
 
 
 def event_panel(event: Event, **_: Any) -> str | None:
@@ -226,12 +226,6 @@ def _own_panel(name: str, token: str | None, whose: str, text: Callable[[], str]
 
 
 def _panel(offer: Offer, options: Options | None = None) -> str:
-    @after_this_request
-    def depends_on_the_browser(response: Response) -> Response:
-        # What is kept for one reader must not be shown to another, for whom it does nothing.
-        response.vary.add("User-Agent")
-        return response
-
     once = offer.download or offer.address
     return render_template(
         "calendars/_subscribe.html",
@@ -239,20 +233,4 @@ def _panel(offer: Offer, options: Options | None = None) -> str:
         download=once + ("&" if "?" in once else "?") + "download=1",
         options=options,
         alarms=ALARMS,
-        # Inside WeChat no other application can be opened, and nothing downloaded.
-        in_wechat="MicroMessenger" in request.user_agent.string,
     )
-
-
-@lru_cache(1024)
-def picture_of(text: str) -> str:
-    """A QR code as a picture that a finger can be held on, to save it or have it read."""
-    return _drawn(text)
-
-
-def _drawn(text: str) -> str:
-    import segno  # here: only pages that offer a feed show one
-
-    # One mask for all: to find the best takes three quarters of the time that a code takes.
-    code = segno.make(text, error="m", micro=False, boost_error=False, mask=3)
-    return str(code.png_data_uri(scale=5, border=4))

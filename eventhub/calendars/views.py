@@ -218,4 +218,5 @@ def _sent(feed: Feed) -> Response:
     answer = feed.answer(request.environ, download=request.args.get("download") == "1")
     assert answer, "it was made now"
     status, headers, body = answer
-    return Response(body, status, headers)
+    # Of a body that is not sent (304) too, for whoever looks at the answer on its way; it is left out in the end.
+    return Response(body, status, headers, content_type=feed.type)

@@ -17,6 +17,7 @@ from flask_babel import gettext
 
 from eventhub.config import PACKAGE, resource
 
+from . import wechat
 from .db import end_reading
 from .errors import Unavailable
 from .typesetter import CJK, MISSING, NAMED, NO_FONT, fonts
@@ -45,6 +46,7 @@ def typeset(template: str, values: Mapping[str, Any], of: datetime) -> bytes:
 
 def _typeset(template: str, values: Mapping[str, Any], of: datetime) -> tuple[bytes, list[str]]:
     """The PDF, and the characters for which a sign stands in it."""
+    wechat.leave_if_inside()
     order = {
         "root": str(resource("templates")),
         "template": str(resource("templates") / template),

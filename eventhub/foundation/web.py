@@ -390,7 +390,7 @@ def _too_large() -> tuple[str, str]:
     return message, request.path if has_page else ""
 
 
-def _page_above() -> str:
+def page_above() -> str:
     """The nearest page above an address that only takes what a form sends, as after a page was opened elsewhere."""
     parts, adapter = request.path.strip("/").split("/"), current_app.create_url_adapter(request)
     for length in range(len(parts) - 1, 1, -1):  # never the front page, to which nobody need be led back
@@ -423,7 +423,7 @@ def _handle_errors(app: Flask) -> None:
             return error
         message, way_back = _too_large() if error.code == 413 else ("", "")
         if error.code == 405 and request.method == "GET":
-            way_back = _page_above()
+            way_back = page_above()
         code = error.name.lower().replace(" ", "_")
         response = app.make_response(answer(error.code or 500, code, message, way_back))
         if valid := getattr(error, "valid_methods", None):

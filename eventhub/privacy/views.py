@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from eventhub.events import queries as events
 from eventhub.foundation import clock
 from eventhub.foundation.web import private_page, settings
+from eventhub.foundation.wechat import leave_if_inside
 from eventhub.registrations import delegations
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.consents import queries as consents
@@ -65,6 +66,7 @@ def mine(token: str) -> str:
 def download(token: str) -> Response:
     """The same as a file for machines."""
     registration = registrations.get_by_link(token)
+    leave_if_inside()
     services.note_taking(holder(registration), registration.id)
     told = {
         "site": settings().base_url,

@@ -21,6 +21,7 @@ from eventhub.foundation.db import db
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from tests.conftest import on_sqlite
+from tests.phones import IN_WECHAT
 
 pytestmark = on_sqlite
 
@@ -97,6 +98,24 @@ def test_the_ticket_is_on_the_private_page_and_on_one_of_its_own(client, event, 
     assert "Ann &lt;b&gt;Berg" in page.text
     assert "Ticket as PDF" not in client.get(link_of(online)).text
     assert client.get(link_of(online) + "ticket/").status_code == 404
+
+
+@pytest.mark.parametrize("reader", IN_WECHAT)
+@pytest.mark.parametrize(("lang", "words"), [("en", "This address is yours alone."), ("zh", "此地址仅供您本人使用")])
+def test_inside_wechat_the_pdf_is_a_page_that_says_how_to_have_it(client, event, enter, lang, words, reader):
+    own = link_of(enter("Ann"), lang)
+    for page in (own, f"{own}ticket/"):
+        assert ("WeChat cannot save files." if lang == "en" else "微信无法保存文件。") in client.get(
+            page, headers=reader
+        ).text
+    answer = client.get(f"{own}ticket.pdf", headers=reader)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert (answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == ("private, no-store", "no-referrer")
+    assert words in answer.text
+    assert f'value="http://127.0.0.1:8000{own}ticket.pdf"' in answer.text
+    assert f'<a class="button" href="{own}">' in answer.text, "the way back"
+    assert client.get("/en/registrations/" + "A" * 43 + "/ticket.pdf", headers=reader).status_code == 404
+    assert client.get(f"{own}ticket.pdf").mimetype == "application/pdf"
 
 
 def test_only_a_confirmed_place_has_a_ticket(client, event, enter):

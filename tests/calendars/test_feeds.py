@@ -53,7 +53,7 @@ def test_a_feed_says_what_it_is_to_browsers_calendars_and_caches(workshop: Any, 
         == "inline; filename=\"workshop.ics\"; filename*=UTF-8''Workshop%2C%20Beijing.ics"
     )
     assert headers["Cache-Control"] == "public, max-age=300, must-revalidate"
-    assert headers["Vary"] == "Accept-Encoding"
+    assert headers["Vary"] == "Accept-Encoding, User-Agent"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["ETag"].startswith('"')
     assert headers["Last-Modified"]

@@ -222,7 +222,7 @@ def test_each_form_and_profile_is_served_with_a_tag_of_its_own(congress: Event, 
         first, second = client.get(address), client.get(address)  # from the application, then from the front
         assert (first.status_code, first.headers["Content-Type"], first.data) == (200, kind, second.data)
         assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
-        assert first.headers["Vary"] == "Accept-Encoding"
+        assert first.headers["Vary"] == "Accept-Encoding, User-Agent"
         assert f'filename="congress.{form.partition("?")[0]}"' in first.headers["Content-Disposition"]
         tags.add(first.headers["ETag"])
     assert len(tags) == 6

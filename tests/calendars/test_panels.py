@@ -16,9 +16,10 @@ from eventhub.events import services as event_services
 from eventhub.foundation.actor import SYSTEM
 from eventhub.programme.public import public_state
 from tests.conftest import Browser, both, on_sqlite, organisation_of
+from tests.phones import IN_WECHAT
 
 Make = Callable[..., Any]
-WECHAT = {"User-Agent": "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 MicroMessenger/8.0.49"}
+WECHAT = IN_WECHAT[0]
 
 pytestmark = on_sqlite
 
@@ -62,6 +63,27 @@ def test_inside_wechat_there_is_text_to_copy_a_picture_and_the_way_out(
     assert 'src="data:image/png;base64,' in panel
     assert f"http://127.0.0.1:8000/{lang}/events/workshop/calendar.ics" in panel
     assert "User-Agent" in answer.headers["Vary"]
+
+
+def test_inside_wechat_it_is_said_in_which_language_a_text_is_and_of_what_an_address(
+    event: Any, client: Browser
+) -> None:
+    def fields(page: str) -> dict[str, str]:
+        html = client.get(f"/en/events/workshop/{page}", headers=WECHAT).get_data(as_text=True)
+        labels = re.findall(
+            r'<label for="(f[^"]+|session-address)">([^<]+)</label>\s*(?:<div class="copy">)?\s*(<[^>]+>)', html
+        )
+        return {label: field for _, label, field in labels}
+
+    of_session, of_event = fields("sessions/opening/"), fields("")
+    for found in (of_session, of_event):
+        assert 'lang="zh-Hans"' in found["What, when and where, in Chinese, for WeChat groups"]
+    assert "/en/events/workshop/calendar.ics" in of_session["Subscription address of the whole event"]
+    assert (
+        "/en/events/workshop/sessions/opening/calendar.ics" in of_session["Subscription address of this session alone"]
+    )
+    assert "/en/events/workshop/calendar.ics" in of_event["Subscription address"]
+    assert "Subscription address of this session alone" not in of_event
 
 
 def test_a_private_panel_inside_wechat_shows_nothing_of_the_address_but_to_copy(app: Flask, event: Any) -> None:

@@ -201,7 +201,7 @@ def test_my_feed_is_for_me_alone(register: Make, client: Browser) -> None:
     assert headers["Cache-Control"] == "private, no-cache"
     assert headers["X-Robots-Tag"] == "noindex"
     assert headers["Referrer-Policy"] == "no-referrer"
-    assert headers["Vary"] == "Accept-Encoding"
+    assert headers["Vary"] == "Accept-Encoding, User-Agent"
     assert b"SOURCE" not in answer.data
     assert address_of(registration).rsplit("/", 1)[1].encode() not in answer.data
     assert client.get("/zh/events/closed/calendar.ics").status_code == 404

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +23,7 @@ from eventhub.programme.plans import SpeakerPlan
 from tests.conftest import both, make_public, on_sqlite, organisation_of
 from tests.documents import docx, multipart, pdf, pptx, sent
 from tests.filled import filled
+from tests.phones import IN_WECHAT
 from tests.queries import count_queries
 
 pytestmark = on_sqlite
@@ -72,6 +76,38 @@ def test_a_speaker_sends_slides_sees_them_and_takes_them_back(client, page, role
     assert client.submit(f"{own}remove/", form_at=page).status_code == 303
     assert materials() == []
     assert client.get(f"{own}Flood 2.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["Flood.pdf", "洪水 50% #1.pdf"])
+def test_inside_wechat_slides_are_a_page_with_the_address_that_gives_them(client, page, link, role, upload, name):
+    with upload(name) as received:
+        kept = services.add_slides(link, role.id, received)
+    desk_name = kept.file.name
+    shown = client.get(page, headers=IN_WECHAT[0]).text
+    assert "WeChat cannot save files." in shown
+    assert "WeChat" not in client.get(page).text
+    own = f"{page}slides/{role.id}/{quote(desk_name)}"
+    answer = client.get(own, headers=IN_WECHAT[0])
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert "sandbox" not in answer.headers["Content-Security-Policy"], "it is one of our pages, with its style"
+    assert "This address is yours alone." in answer.text
+    assert f'href="{page}slides/{role.id}/"' in answer.text, "the way back"
+    address = re.search(r'id="file-address" value="http://127.0.0.1:8000([^"]+)"', answer.text)
+    assert address
+    assert fetch(client, unescape(address[1])).data == pdf()
+
+
+def test_a_file_whose_address_has_no_language_is_explained_in_the_reader_s(client, slides, organiser):
+    services.release_material(organiser, slides.id)
+    address = address_of(slides)
+    for lang, word in (("zh-CN", "微信无法保存文件。"), ("en", "WeChat cannot save files.")):
+        answer = client.get(address, headers={**IN_WECHAT[1], "Accept-Language": lang})
+        assert (answer.status_code, answer.mimetype) == (200, "text/html")
+        assert word in answer.text
+        assert "yours alone" not in answer.text
+    plain = fetch(client, address)
+    assert (plain.data, plain.headers["Cache-Control"]) == (pdf(), "no-cache")
+    assert "User-Agent" in plain.headers["Vary"]
 
 
 def test_what_is_wrong_is_said_beside_the_field_in_the_reader_s_language(client, page, role):

@@ -44,6 +44,7 @@ from eventhub.registrations.series.services import Wish
 from eventhub.registrations.sign_ups.models import ENDINGS
 from tests.conftest import Browser
 from tests.documents import pdf
+from tests.phones import IN_WECHAT
 
 from .conftest import found, holder, mine
 
@@ -277,6 +278,22 @@ def test_what_somebody_takes_with_them_is_all_that_is_kept(event: Event, canary:
     assert len(agreed) == 2
     db.session.rollback()
     assert db.session.scalar(sa.select(AuditEntry).where(AuditEntry.fact == "DataTaken"))
+
+
+@pytest.mark.parametrize("reader", IN_WECHAT)
+def test_inside_wechat_nothing_is_taken_and_the_page_says_how_to(
+    event: Event, canary: Registration, client: Browser, reader: dict[str, str]
+):
+    page = f"{mine(canary)}data/"
+    shown = client.get(page, headers=reader).text
+    assert "Download as a file" not in shown
+    assert f'value="http://127.0.0.1:8000{page}"' in shown
+    told = {"csrf_token": client.csrf(page)}
+    answer = client.post(f"{page}download/", data=told, headers=reader)  # from a page that was open elsewhere
+    assert (answer.status_code, answer.location) == (303, page)
+    assert "WeChat cannot save files. Tap ···" in client.get(page, headers=reader).text.partition("page-head")[0]
+    db.session.rollback()
+    assert db.session.scalar(sa.select(AuditEntry).where(AuditEntry.fact == "DataTaken")) is None
 
 
 def test_nobody_else_erases_and_nobody_is_erased_twice(

@@ -16,6 +16,7 @@ from eventhub.foundation import files
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.sheets import csv_pieces
 from eventhub.foundation.web import see_other
+from eventhub.foundation.wechat import leave_if_inside
 from eventhub.registrations import access, exports, policy
 from eventhub.registrations import queries as registrations
 from eventhub.registrations.desk import Answer, bp
@@ -54,6 +55,7 @@ def export(event: Event, file_format: str) -> Answer:
     if size > AT_ONCE or sessions.must_make_sure(size):
         order = orders.order(g.actor, event.id, file_format, wanted)
         return see_other(".export_order", slug=event.slug, order_id=order.id)
+    leave_if_inside()
     access.note_export(g.actor, event.id, file_format)
     return as_file(exports.rows_of(g.actor, event, wanted), f"{event.slug}-registrations", file_format)
 
@@ -84,6 +86,7 @@ def export_file(event: Event, order_id: UUID) -> Answer:
     here = url_for(".export_order", slug=event.slug, order_id=order.id)
     if asking := sessions.make_sure_first(order.size, here):
         return asking
+    leave_if_inside()
     access.note_export(g.actor, event.id, order.file_format, order.size)
     return _sent(f"{event.slug}-registrations", order.file_format, files.path_of(file))
 

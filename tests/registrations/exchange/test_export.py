@@ -28,6 +28,7 @@ from eventhub.registrations.exchange import export_desk, jobs, orders, personal,
 from eventhub.registrations.exchange.models import ExportOrder
 from eventhub.registrations.models import Registration
 from tests.conftest import Browser
+from tests.phones import IN_WECHAT
 from tests.registrations.exchange.conftest import ROOM, send
 
 Make = Callable[..., Any]
@@ -51,6 +52,22 @@ def asked(browser: Browser, file_format: str, **data: Any) -> str:
     assert answer.status_code == 303, answer.text
     address: str = answer.location
     return address
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "json"])
+def test_inside_wechat_no_list_is_taken_and_the_page_says_why(organiser: Browser, event: Event, file_format: str):
+    registering.register(SYSTEM, event.id, Details(name="Anna", address="anna@example.org"), "online")
+    sent = {"csrf_token": organiser.csrf(f"{ROOM}export/")}
+    answer = organiser.post(f"{ROOM}export/{file_format}/", data=sent, headers=IN_WECHAT[1])
+    assert (answer.status_code, answer.location) == (303, f"{ROOM}export/")
+    assert "WeChat cannot save files. Tap ···" in organiser.get(answer.location, headers=IN_WECHAT[1]).text
+    db.session.rollback()
+    taken = select(AuditEntry).where(AuditEntry.fact == "RegistrationsExported")
+    assert db.session.scalar(taken) is None, "nothing was taken"
+    with organiser.post(f"{ROOM}export/{file_format}/", data=sent) as plain:
+        assert "attachment" in plain.headers["Content-Disposition"]
+    db.session.rollback()
+    assert db.session.scalar(taken)
 
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx", "json"])

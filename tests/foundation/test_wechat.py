@@ -1,0 +1,137 @@
+"""Inside WeChat no file is sent: a page says how to have it in a browser, and nobody else gets that page."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from eventhub.foundation import documents, fragments
+from tests.conftest import Browser, on_sqlite
+from tests.phones import IN_WECHAT, SAFARI
+
+pytestmark = on_sqlite
+
+PDF, FEED, OF_SESSION = "programme.pdf", "calendar.ics", "sessions/opening/calendar.ics"
+
+
+@pytest.fixture
+def event(make_event: Any, make_session: Any) -> Any:
+    made = make_event("Workshop", slug="workshop")
+    make_session(made, "Opening")
+    return made
+
+
+@pytest.fixture
+def pressed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The templates that were set, each into the same few bytes."""
+    found: list[str] = []
+
+    def setting(template: str, order: Any) -> tuple[bytes, list[str]]:
+        found.append(template)
+        return b"%PDF-1.7", []
+
+    monkeypatch.setattr(documents, "_set", setting)
+    return found
+
+
+def address_in(page: str) -> str:
+    found = re.search(r'id="file-address" value="([^"]+)"', page)
+    assert found
+    return unescape(found[1])
+
+
+@pytest.mark.usefixtures("event", "pressed")
+@pytest.mark.parametrize("reader", IN_WECHAT)
+@pytest.mark.parametrize(("lang", "word"), [("en", "Open this in your browser"), ("zh", "请在浏览器中打开")])
+@pytest.mark.parametrize(
+    "file", [PDF, f"{PDF}?form=both", FEED, f"{FEED}?profile=phone", "calendar.jcal", "calendar.jscal", OF_SESSION]
+)
+def test_a_page_stands_in_for_a_file_inside_wechat(
+    client: Browser, file: str, lang: str, word: str, reader: dict[str, str]
+) -> None:
+    address = f"/{lang}/events/workshop/{file}"
+    plain = client.get(address, headers=SAFARI)
+    again = client.get(address, headers=SAFARI)  # of a feed, from the front
+    answer = client.get(address, headers=reader)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert answer.headers["Cache-Control"] == "private, no-store", "no cache gives it to another in place of the file"
+    assert not {"Content-Disposition", "ETag", "Last-Modified", "Access-Control-Allow-Origin"} & set(
+        answer.headers.keys()
+    )
+    page = answer.get_data(as_text=True)
+    assert word in page
+    assert "点击右上角 ···，选择“在浏览器打开”" in page
+    assert address_in(page) == f"http://127.0.0.1:8000{address}"
+    assert 'src="data:image/png;base64,' in page
+    assert "webcal:" not in page
+    assert "WeChat" not in plain.get_data(as_text=True)
+    for one in (plain, again):
+        assert (one.status_code, one.data) == (200, plain.data)
+        assert one.mimetype in {
+            "application/pdf",
+            "text/calendar",
+            "application/calendar+json",
+            "application/jscalendar+json",
+        }
+    for one in (plain, again, answer):
+        assert "User-Agent" in one.headers["Vary"], "no cache gives the file to WeChat"
+
+
+@pytest.mark.usefixtures("event", "pressed")
+@pytest.mark.parametrize("file", [PDF, FEED])
+def test_neither_a_head_nor_a_condition_nor_a_range_gets_a_file_past_it(client: Browser, file: str) -> None:
+    address = f"/en/events/workshop/{file}"
+    known = client.get(address, headers=SAFARI).headers["ETag"]
+    inside = IN_WECHAT[0]
+    whole = client.get(address, headers=inside)
+    head = client.head(address, headers=inside)
+    assert (head.status_code, head.mimetype, head.data) == (200, "text/html", b"")
+    for asked in ({"If-None-Match": known}, {"If-None-Match": "*"}, {"Range": "bytes=0-3"}):
+        answer = client.get(address, headers={**inside, **asked})
+        assert (answer.status_code, answer.mimetype, len(answer.data)) == (200, "text/html", len(whole.data))
+    assert client.get(address, headers={**SAFARI, "If-None-Match": known}).status_code == 304
+
+
+def test_what_is_not_there_is_not_explained(client: Browser, event: Any) -> None:
+    for address in (f"/en/events/none/{FEED}", f"/en/calendar/{'a' * 43}.ics", f"/en/events/none/{PDF}"):
+        assert client.get(address, headers=IN_WECHAT[0]).status_code == 404
+
+
+def test_no_document_is_set_for_a_reader_who_cannot_save_it(client: Browser, event: Any, pressed: list[str]) -> None:
+    client.get(f"/en/events/workshop/{PDF}", headers=IN_WECHAT[0])
+    assert pressed == []
+    client.get(f"/en/events/workshop/{PDF}", headers=SAFARI)
+    assert pressed == ["programme/programme.typ"]
+
+
+def test_what_is_kept_of_a_page_is_the_same_inside_and_outside(
+    app: Flask, client: Browser, event: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [f"/en/events/workshop/{page}" for page in ("", "programme/", "changes/", "register/", "sessions/opening/")]
+
+    def look(reader: dict[str, str]) -> list[str]:
+        return [client.get(page, headers=reader).get_data(as_text=True) for page in pages]
+
+    def fresh() -> None:
+        monkeypatch.setattr(fragments, "_parts", fragments.Shelf(2**20))
+
+    fresh()
+    outside = [text.count("WeChat") for text in look(SAFARI)]
+    inside = [text.count("WeChat") for text in look(IN_WECHAT[0])]
+    fresh()
+    assert [text.count("WeChat") for text in look(IN_WECHAT[1])] == inside, "whoever comes first"
+    assert [text.count("WeChat") for text in look(SAFARI)] == outside == [0] * len(pages)
+    assert inside[1] > 0
+
+
+def test_what_programs_read_is_sent_as_ever(client: Browser, event: Any) -> None:
+    for file, kind in (("schedule.json", "application/json"), ("schedule.xml", "application/xml")):
+        assert client.get(f"/en/events/workshop/{file}", headers=IN_WECHAT[0]).mimetype == kind
+    links = re.findall(
+        r'<a [^>]*href="([^"]+)"', client.get("/en/events/workshop/programme/", headers=IN_WECHAT[0]).text
+    )
+    assert [link for link in links if "schedule" in link] == [], "but they are no pages to be led to"
