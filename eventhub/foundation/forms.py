@@ -269,13 +269,15 @@ class EditForm(FlaskForm):
         return 409 if self.differences else 422 if self.errors else 200
 
     def blame(self, error: Invalid) -> None:
-        """Show a refusal beside the field it is about."""
+        """Show a refusal beside the field it is about, and those that came with it beside theirs."""
         about = (error.field, *(f"{error.field}_{lang}" for lang in LOCALES))
         field = next((self._fields[name] for name in about if name in self._fields), None)
         if field is None:
             self.form_errors.append(error.message)
         else:
             field.errors = [*field.errors, error.message]
+        for other in error.others:
+            self.blame(other)
 
     def _meet(self, theirs: EditForm, version: int) -> list[Difference]:
         # Where only they changed a field, theirs is taken over. Saving again then saves over what both

@@ -495,6 +495,21 @@ def test_an_unknown_placeholder_is_refused_with_its_place(make_event, text, said
 
 
 @on_sqlite
+def test_all_unknown_placeholders_are_told_at_once_each_beside_its_field(make_event):
+    text = Translated.of(en="Dear {nmae},\n{foo} and {name}", zh="{nmae}" * 12)
+    with pytest.raises(Invalid) as refusal:
+        services.add_letter(SYSTEM, make_event().id, GroupPlan(subject=both("{link}", "x"), text=text))
+    told = {one.field: one.message for one in (refusal.value, *refusal.value.others)}
+    assert told.pop("subject_en").startswith("Line 1, character 1: there is no placeholder {link}.")
+    assert told.pop("text_en") == (
+        "There are no such placeholders: {nmae} (line 1, character 6; perhaps {name}), {foo} (line 2, character 1)."
+    )
+    chinese = told.pop("text_zh")
+    assert (chinese.count("{nmae}"), chinese.endswith(", 2 more placeholders.")) == (10, True)
+    assert told == {}
+
+
+@on_sqlite
 def test_a_thousand_get_one_each_and_nobody_sees_anybody(make_event):
     event = make_event(in_person=2000)
 

@@ -15,7 +15,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
+from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import placeholders, samples
@@ -88,9 +88,7 @@ def change_letter(actor: Actor, letter_id: UUID, plan: GroupPlan, version: int |
 
 
 def _write(letter: GroupLetter, event: Event, plan: GroupPlan) -> None:
-    for lang in LOCALES:
-        placeholders.check(f"subject_{lang}", plan.subject.texts.get(lang, ""), has_links=False)
-        placeholders.check(f"text_{lang}", plan.text.texts.get(lang, ""))
+    placeholders.check(plan.subject, plan.text)
     if plan.is_news and plan.group.kind != "registrants":
         raise Invalid("is_news", gettext("Only registrants are asked whether they want news."))
     if plan.scheduled is not None and clock.is_skipped(plan.scheduled, event.zone):
