@@ -557,6 +557,26 @@ def test_a_stopped_letter_counts_nobody_as_served_and_says_what_still_arrives(
 
 
 @on_sqlite
+def test_the_hour_of_a_letter_reads_the_same_before_and_after_its_release(make_event, make_member, register, sign_in):
+    member = make_member("organiser")
+    event = make_event(organisation=next(iter(member.organisations("organiser"))), in_person=5)
+    register(event)
+    planned = {"subject": both("Hi"), "text": both("Hi"), "scheduled": event.starts - timedelta(days=1)}
+    letter = services.add_letter(SYSTEM, event.id, GroupPlan(**planned))
+    browser, desk = sign_in(member), f"/organise/events/{event.slug}/messages/groups/"
+    hour = f'<time datetime="{letter.scheduled_at.isoformat()}">'
+
+    def told() -> list[str]:
+        pages = [browser.get(f"/{lang}{desk}{page}").text for lang in ("en", "zh") for page in ("", f"{letter.id}/")]
+        return [page.split(hour)[1].split("</")[1].removeprefix("time>") for page in pages]
+
+    before = told()
+    services.make_ready(SYSTEM, letter.id)
+    services.release(SYSTEM, letter.id, 1)
+    assert before == told() == [" Beijing time"] * 2 + ["（北京时间）"] * 2
+
+
+@on_sqlite
 def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register, sign_in, letters):
     member = make_member("organiser")
     organisation = next(iter(member.organisations("organiser")))

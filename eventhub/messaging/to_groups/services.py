@@ -138,8 +138,8 @@ def release(actor: Actor, letter_id: UUID, people: int, version: int | None = No
     if not members:
         raise Conflict(gettext("Nobody is in this group."))
     now = clock.now()
-    due_at = clock.instant(letter.scheduled, letter.event.zone) if letter.scheduled else now
-    if due_at < now and letter.scheduled:
+    due_at = letter.scheduled_at or now
+    if due_at < now:
         raise Conflict(gettext("The hour at which it was to go out is over. Please choose another, or none."))
     letter.state, letter.released_at, letter.released_by_id, letter.due_at = "released", now, actor.person_id, due_at
     rows = [
