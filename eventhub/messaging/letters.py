@@ -134,14 +134,7 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=reader.own_zone)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(plain_or_marked(notice))
-    facts = facts_of(
-        event,
-        lang,
-        is_online=place.pool.mode == "online",
-        is_postponed=kind == "event_postponed",
-        zone=reader.own_zone,
-    )
-    blocks.append(facts)
+    blocks.append(facts_of(event, lang, kind, is_online=place.pool.mode == "online", zone=reader.own_zone))
     if kind in BEGINNINGS:
         blocks += sign_up_letters.sentence_for_newcomers(registration)
     if kind in {"cancelled", "event_cancelled"}:
@@ -186,8 +179,7 @@ def _links(letter: Letter) -> Draft:
         blocks.append(gettext("These are your registrations. Each link is yours alone."))
     for registration in registrations:
         event, is_online = registration.event, registration.place.pool.mode == "online"
-        is_postponed, zone = event.status == "postponed", registration.own_zone
-        blocks.append(facts_of(event, lang, is_online=is_online, is_postponed=is_postponed, zone=zone))
+        blocks.append(facts_of(event, lang, is_online=is_online, zone=registration.own_zone))
         blocks.append(to_registration(registration, lang))
     if of_series:
         blocks.append(gettext("These are your registrations for series. Each link is yours alone."))

@@ -104,8 +104,7 @@ def _each(rows: list[Registration], lang: str, zone: str | None) -> Iterable[Blo
     positions = queries.positions_of(row.place for row in rows)
     for row in rows:
         place = row.place
-        is_postponed = row.event.status == "postponed"
-        facts = facts_of(row.event, lang, is_online=place.pool.mode == "online", is_postponed=is_postponed, zone=zone)
+        facts = facts_of(row.event, lang, is_online=place.pool.mode == "online", zone=zone)
         yield Facts([*facts.rows, (gettext("State"), _state(row, positions.get(place.id)))])
         yield to_registration(row, lang)
     shifts = shifts_of([row.event for row in rows], zone or "")
