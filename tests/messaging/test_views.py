@@ -93,7 +93,7 @@ def test_a_letter_that_waits_after_a_failure_says_so(run, register, sign_in):
     use_case(stumble)(SYSTEM)
     page = sign_in(actor).get(desk(event)).get_data(as_text=True)
     assert "The mail server could not be reached, or did not answer." in page
-    assert "Tried 2 times, the next time at" in page
+    assert "Tried 2 times. The next time: <time" in page
 
 
 def test_a_failed_letter_is_sent_again(run, register, letters, sign_in):
