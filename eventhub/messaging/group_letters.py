@@ -116,7 +116,7 @@ def _facts(registration: Registration, event: Event, lang: str) -> Block:
 def _way_in(letter: Letter, registration: Registration, event: Event) -> Sequence[Block]:
     lang = letter.language
     if letter.kind == "substituted" and not letter.data.get("is_contact"):
-        return [Link(gettext("The event's page"), address("events.event", lang, slug=event.slug))]
+        return [Link(gettext("The event’s page"), address("events.event", lang, slug=event.slug))]
     return way_to_registration(registration, lang)
 
 

@@ -138,7 +138,7 @@ def _to_registrant(letter: Letter) -> Draft:
     if kind in BEGINNINGS:
         blocks += sign_up_letters.sentence_for_newcomers(registration)
     if kind in {"cancelled", "event_cancelled"}:
-        blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
+        blocks.append(Link(gettext("The event’s page"), address("events.event", lang, slug=event.slug)))
     else:
         blocks += [
             gettext("By your own link you see how your registration stands, and all that is kept of you:")

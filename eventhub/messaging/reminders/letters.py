@@ -225,4 +225,4 @@ def _guest(invitation: EventInvitation, lang: str) -> _Reader:
 
 
 def _public_way(event: Event, lang: str) -> list[Block]:
-    return [Link(gettext("The event's page"), address("events.event", lang, slug=event.slug))]
+    return [Link(gettext("The event’s page"), address("events.event", lang, slug=event.slug))]
