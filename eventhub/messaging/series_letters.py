@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
 from flask_babel import gettext
 
 from eventhub.calendars.series_feeds import attachment_for
-from eventhub.events.models import Event
+from eventhub.events.models import Event, Series
 from eventhub.events.shifts import shifts_of
 from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
@@ -56,8 +57,16 @@ def draft(letter: Letter) -> Draft:
         greet(registration.name),
         blocks,
         sender=str(series.organisation.name.in_(lang)),
+        reply_to=_contact_of(series, [row.event for row in rows]),
         calendar=attachment_for(registration, lang, [row.event_id for row in shown]) if shown else None,
     )
+
+
+def _contact_of(series: Series, events: list[Event]) -> str | None:
+    """Where answers go: to whom most of the events name that whoever runs the series holds; others' are not asked."""
+    own = [event.contact_address for event in events if event.organisation_id == series.organisation_id]
+    named = Counter(address for address in own if address)
+    return next((address for address, _ in named.most_common(1)), None)
 
 
 def way_to(registration: SeriesRegistration, lang: str) -> str:
