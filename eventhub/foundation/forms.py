@@ -39,7 +39,7 @@ from .errors import Invalid, Stale
 from .focus import focus, place_of
 from .hours import WallClockField
 from .i18n import EMPTY, LOCALES, Translated, countries, language, zone_words, zones_by_city
-from .zones import USUAL
+from .zones import USUAL, current_name
 
 # The digests of the longest form are a third of this; whatever is longer was not made by us.
 MOST_READ = 20_000
@@ -157,6 +157,12 @@ class ZoneField(ListedField):
     """A time zone by its name: the usual ones first, then all by their cities."""
 
     listed = staticmethod(_zones)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take a zone by the name that it has today, but for one that the row has kept by a former."""
+        super().process_formdata(
+            [name if name == self.object_data else current_name(name) or name for name in valuelist]
+        )
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is no zone; a former name that a row has kept goes on being good."""
