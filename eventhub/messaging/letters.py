@@ -13,7 +13,6 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.accounts.models import Account
-from eventhub.calendars.attachments import attachment_for
 from eventhub.events.circumstances import Circumstances
 from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
@@ -154,13 +153,7 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(
-            event.id,
-            lang,
-            registration_id=registration.id,
-            is_invited=due is not None,
-            has_sessions=has_sessions,
-        )
+        calendar=calendar_messages.file_of(registration.id, event, lang, due, has_sessions=has_sessions)
         if has_calendar
         else None,
         invitation=calendar_messages.told_by(kind, due, is_whole=kind in BEGINNINGS or "was" in letter.data),
