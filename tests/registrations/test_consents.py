@@ -200,6 +200,7 @@ def test_consents_are_given_and_taken_back_on_ones_own_page(event: Event, client
     own = client.get(f"{page}?zone=Europe/Zurich").text
     agreed = own.split("您于", 1)[1].split("同意。")[0]
     assert (agreed.count("<time "), "日内瓦时间" in agreed) == (2, True)
+    assert re.search(r"（北京时间），即 <time .*</time>（日内瓦时间）$", agreed), "within the sentence"
     assert len(db.session.scalars(sa.select(Consent).where(Consent.purpose == "news")).all()) == 1
     # What is asked no more is still there to be taken back.
     settle(event, "news", is_asked=False)
