@@ -62,6 +62,7 @@ from eventhub.messaging import mailbox
 from eventhub.messaging import panels as letter_panels
 from eventhub.messaging import receivers as letter_receivers
 from eventhub.messaging import views as letter_views
+from eventhub.messaging.choices import receivers as choice_receivers
 from eventhub.messaging.choices import views as choice_views  # noqa: F401 - its route is on the blueprint of `views`
 from eventhub.messaging.inbox import desk as inbox_desk
 from eventhub.messaging.inbox import jobs as inbox_jobs
@@ -213,6 +214,7 @@ RECEIVERS: list[ModuleType] = [
     group_letter_receivers,
     reminder_receivers,
     inbox_receivers,
+    choice_receivers,
     robot_receivers,
     push_receivers,
 ]

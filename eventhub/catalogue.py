@@ -13,6 +13,10 @@ from babel.messages.frontend import parse_keywords
 from babel.messages.pofile import read_po
 
 KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2")
+# What stands on a page as a sentence ends as one; a single word with a stop is short for another.
+_SENTENCE = re.compile(r"\s.*\.[”’)]*$", re.DOTALL)
+_CLOSED = re.compile(r"[。！？…][”’）》]*$")
+_STRAIGHT = re.compile(r"[A-Za-z]'")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{\w*\}")
 
 
@@ -26,6 +30,8 @@ def problems(root: Path) -> Iterator[str]:
             continue
         name = message.id if isinstance(message.id, str) else message.id[0]
         found = kept.get(name, message.context)
+        if any(_STRAIGHT.search(text) for text in ([message.id] if isinstance(message.id, str) else message.id)):
+            yield f"a straight apostrophe: {name!r}"
         if found is None:
             yield f"not in the catalogue: {name!r} (run `make translations`)"
             continue
@@ -36,6 +42,8 @@ def problems(root: Path) -> Iterator[str]:
             many = message.id if isinstance(message.id, str) else message.id[-1]
             if set(_PLACEHOLDER.findall(text)) != set(_PLACEHOLDER.findall(many)):
                 yield f"other placeholders than the English: {name!r}"
+            if _SENTENCE.search(many) and not _CLOSED.search(text):
+                yield f"a sentence without its full stop: {name!r}"
     for message in kept:
         if (
             message.id

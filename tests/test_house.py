@@ -179,6 +179,19 @@ def test_no_view_takes_a_word_away_that_the_frame_of_all_pages_calls():
     assert {(path, word) for path, word in given if word in called} == set()
 
 
+def test_no_page_puts_a_zone_behind_a_moment_by_hand():
+    """How the name of a zone stands beside an hour differs between the languages: one macro knows it."""
+    templates = (ROOT / "templates").rglob("*.html")
+    by_hand = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted(templates)
+        if path.name != "time.html"
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if re.search(r"\| moment\b.*\| zone_label", line)
+    ]
+    assert by_hand == []
+
+
 def test_no_page_names_a_foreign_host_or_carries_code():
     """Templates hold no script, no style and no address of another site's files."""
     wrong = []

@@ -86,8 +86,17 @@ def test_a_catalogue_that_lacks_something_says_what(tmp_path: Path):
     (tmp_path / "translations" / "zh" / "LC_MESSAGES").mkdir(parents=True)
     (tmp_path / "eventhub").mkdir()
     (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
-    (tmp_path / "eventhub" / "a.py").write_text('_("New"); _("Empty"); _("%(n)s places")\n')
-    entries = {"Empty": "", "%(n)s places": "名额", "Old": "旧"}
+    said = ["New", "Empty", "%(n)s places", "Its owner's", "It is open.", "See “it is open.”", "No.", "It is shut."]
+    (tmp_path / "eventhub" / "a.py").write_text("".join(f'_("{one}"); ' for one in said))
+    entries = {
+        "Empty": "",
+        "%(n)s places": "名额",
+        "Its owner's": "其",
+        "It is open.": "开放",
+        "No.": "序号",
+        "Old": "旧",
+    }
+    entries |= {"See “it is open.”": "见“开放”", "It is shut.": "已关闭。"}
     text = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
     text += "".join(f'msgid "{key}"\nmsgstr "{value}"\n\n' for key, value in entries.items())
     (tmp_path / "translations" / "zh" / "LC_MESSAGES" / "messages.po").write_text(text)
@@ -95,5 +104,8 @@ def test_a_catalogue_that_lacks_something_says_what(tmp_path: Path):
         "not in the catalogue",
         "not translated",
         "other placeholders than the English",
+        "a straight apostrophe",
+        "a sentence without its full stop",
+        "a sentence without its full stop",
         "no longer said anywhere",
     ]

@@ -20,7 +20,7 @@ from . import queries
 # offline, so these stand in the words as they are.
 OUTCOMES = {
     "welcome": (_("Welcome"), ""),
-    "unlisted": (_("Welcome"), _("The ticket is genuine, but not on this device's list yet. The name comes with the next connection.")),  # noqa: E501
+    "unlisted": (_("Welcome"), _("The ticket is genuine, but not on this device’s list yet. The name comes with the next connection.")),  # noqa: E501
     "already": (_("Already here"), _("Checked in at {time}, {door}.")),
     "ended": (_("Ticket no longer valid"), _("This ticket was replaced by a newer one. Find the person by name.")),
     "no_place": (_("No place"), _("State of the registration: {state}. They can be taken as a walk-in.")),
@@ -41,7 +41,7 @@ def moment(at: datetime, event: Event) -> str:
 
 def door_name(name: str) -> str:
     """What a door is called, or that it was at no door."""
-    return name or gettext("at the organisers' desk")
+    return name or gettext("at the organisers’ desk")
 
 
 def person_name(name: str) -> str:

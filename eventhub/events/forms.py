@@ -295,7 +295,7 @@ class SeriesForm(EditForm):
 class ListingForm(FlaskForm):
     """Which event a series shows as well."""
 
-    slug = line(_l("Address of the event's page"), most=500)
+    slug = line(_l("Address of the event’s page"), most=500)
 
     @property
     def wanted(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from eventhub.foundation.errors import Conflict, Forbidden, Invalid
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.slugs import free_slug, retire_slug, slugify
+from eventhub.foundation.zones import current_name
 from eventhub.organisations.models import Organisation
 from eventhub.people import addresses
 
@@ -279,7 +280,8 @@ def derive_instants(actor: Actor) -> list[UUID]:
 def _new(actor: Actor, organisation_id: UUID, header: Header, slug: str | None = None) -> Event:
     get(Organisation, organisation_id)
     event = Event(organisation_id=organisation_id, slug=free_slug(slugify(slug or header.title.in_("en")), Event.slug))
-    _write(actor, event, header)
+    # A calendar that is brought in may say a former name; what is there keeps its own, which is no change of its hours.
+    _write(actor, event, replace(header, zone=current_name(header.zone) or header.zone))
     db.session.add(event)
     db.session.flush()
     return event

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class DomainError(Exception):
     """A refusal that its reader can understand: `message` is already in the reader's language."""
@@ -43,14 +45,15 @@ class Stale(Conflict):
 
 
 class Invalid(DomainError):
-    """A value that cannot be; `field` says which input it came from."""
+    """A value that cannot be; `field` says which input it came from, and `others` what else of the same form cannot."""
 
     status = 422
     code = "invalid"
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, others: Sequence[Invalid] = ()) -> None:
         super().__init__(message)
         self.field = field
+        self.others = others
 
 
 class Unreadable(Invalid):

@@ -39,7 +39,7 @@ from .errors import Invalid, Stale
 from .focus import focus, place_of
 from .hours import WallClockField
 from .i18n import EMPTY, LOCALES, Translated, countries, language, zone_words, zones_by_city
-from .zones import USUAL
+from .zones import USUAL, current_name
 
 # The digests of the longest form are a third of this; whatever is longer was not made by us.
 MOST_READ = 20_000
@@ -158,6 +158,12 @@ class ZoneField(ListedField):
 
     listed = staticmethod(_zones)
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take a zone by the name that it has today, but for one that the row has kept by a former."""
+        super().process_formdata(
+            [name if name == self.object_data else current_name(name) or name for name in valuelist]
+        )
+
     def pre_validate(self, form: Any) -> None:
         """Refuse what is no zone; a former name that a row has kept goes on being good."""
         if self.data not in clock.zone_names():
@@ -269,13 +275,15 @@ class EditForm(FlaskForm):
         return 409 if self.differences else 422 if self.errors else 200
 
     def blame(self, error: Invalid) -> None:
-        """Show a refusal beside the field it is about."""
+        """Show a refusal beside the field it is about, and those that came with it beside theirs."""
         about = (error.field, *(f"{error.field}_{lang}" for lang in LOCALES))
         field = next((self._fields[name] for name in about if name in self._fields), None)
         if field is None:
             self.form_errors.append(error.message)
         else:
             field.errors = [*field.errors, error.message]
+        for other in error.others:
+            self.blame(other)
 
     def _meet(self, theirs: EditForm, version: int) -> list[Difference]:
         # Where only they changed a field, theirs is taken over. Saving again then saves over what both

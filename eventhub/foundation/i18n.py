@@ -334,6 +334,7 @@ def _city(zone_name: str, lang: str) -> str:
 # Cities that the locale data still files under the name that their zone had before.
 _FILED_AS = {
     "Africa/Asmara": "Africa/Asmera",
+    "America/Atikokan": "America/Coral_Harbour",
     "America/Argentina/Buenos_Aires": "America/Buenos_Aires",
     "America/Argentina/Catamarca": "America/Catamarca",
     "America/Argentina/Cordoba": "America/Cordoba",

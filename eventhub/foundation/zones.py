@@ -72,8 +72,12 @@ def reader_zone(venue: str, at: datetime | None, own: str | None = None) -> Read
     The offsets told are those of a moment. `?zone=all` offers every zone there is: the long list is on the page only
     for those who want it.
     """
-    asked = request.args.get("zone", "")
-    return ReaderZone(asked if is_zone(asked) else own or venue, venue, at or clock.now(), asked == ALL, is_zone(asked))
+    wanted = request.args.get("zone", "")
+    asked = current_name(wanted)
+    name = asked or current_name(own or "") or venue
+    # One clock is told once, also where the venue's zone is kept by a former name.
+    name = venue if name == current_name(venue) else name
+    return ReaderZone(name, venue, at or clock.now(), wanted == ALL, asked is not None)
 
 
 def is_zone(name: str) -> bool:
@@ -81,7 +85,17 @@ def is_zone(name: str) -> bool:
     return name == "UTC" or name in clock.zone_names()
 
 
+def current_name(name: str) -> str | None:
+    """What a zone is called today, by any name that it has had: browsers tell former ones; None where it is no zone.
+
+    Places with the same clock stay apart: that of their own is a name that people know.
+    """
+    known = get_global("zone_aliases").get(name, name)
+    known = "UTC" if known == "Etc/UTC" else known
+    return known if is_zone(known) else None
+
+
 def told_zone() -> str | None:
     """The zone by which whoever sends a form has read its page: that of its address, else that of their device."""
     told = (request.args.get("zone", ""), request.form.get("zone", ""))
-    return next((name for name in told if is_zone(name)), None)
+    return next((known for name in told if (known := current_name(name))), None)

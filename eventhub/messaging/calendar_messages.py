@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from email.utils import parseaddr
+from uuid import UUID
 
 from eventhub.calendars import invitations
+from eventhub.calendars.attachments import attachment_for
 from eventhub.calendars.ical import Party
 from eventhub.calendars.invitations import Due, Message, Method
 from eventhub.config import Settings
+from eventhub.events.models import Event
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import get
 from eventhub.registrations.models import Registration
@@ -24,6 +27,16 @@ def find_due(letter: Letter, registration: Registration) -> Due | None:
     if not invitations.is_known_address(registration, letter.address):
         return None
     return invitations.find_due(registration, letter.id)
+
+
+def file_of(
+    registration_id: UUID | None, event: Event, lang: str, due: Due | None, *, has_sessions: bool = True
+) -> bytes | None:
+    """The calendar file of a letter, as a registrant's own where one reads it: without what an invitation tells."""
+    is_invited = due is not None
+    return attachment_for(
+        event.id, lang, registration_id=registration_id, is_invited=is_invited, has_sessions=has_sessions
+    )
 
 
 def told_by(kind: str, due: Due | None, *, is_whole: bool = False) -> Method | None:

@@ -17,6 +17,7 @@ from eventhub.foundation.web import address
 from eventhub.people.names import closed_up
 from eventhub.registrations.models import Registration
 
+from . import event_news
 from .comparisons import when, when_in, when_there, where
 from .placeholders import Prose
 
@@ -93,17 +94,17 @@ def found(row: T | None) -> T:
     return row
 
 
-def facts_of(
-    event: Event, lang: str, *, is_online: bool = False, is_postponed: bool = False, zone: str | None = None
-) -> Facts:
+def facts_of(event: Event, lang: str, kind: str = "", *, is_online: bool = False, zone: str | None = None) -> Facts:
     """What an event is, and when and where it takes place; `is_online`: for somebody who does not come.
 
-    Its hours are told in its reader's `zone` as well, where that is known and has others.
+    Where the event does not take place then, or a letter of this `kind` says so, its date is one that it once had. Its
+    hours are told in its reader's `zone` as well, where that is known and has others.
     """
-    rows = [
-        (gettext("Event"), str(event.title.in_(lang))),
-        (gettext("Former date") if is_postponed else gettext("When"), when(event, lang)),
-    ]
+    rows = [(gettext("Event"), str(event.title.in_(lang)))]
+    if not event_news.is_off(kind, event):
+        rows.append((gettext("When"), when(event, lang)))
+    elif event.starts is not None:
+        rows.append((gettext("Former date"), when(event, lang)))
     if event.starts is not None:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
     if zone and (own := when_in(event, zone, lang)):

@@ -15,6 +15,13 @@ def is_true(kind: str, event: Event) -> bool:
     return event.status == _STATUSES.get(kind, "published")
 
 
+def is_off(kind: str, event: Event) -> bool:
+    """Whether the date of an event is given up: as a letter of a kind says, else as the event stands."""
+    if kind in _STATUSES:
+        return True
+    return event.status in _STATUSES.values() and kind not in {"event_changed", "event_resumed"}
+
+
 def subject(kind: str, title: str) -> str:
     """The subject of a letter about what becomes of an event; Refused for any other."""
     match kind:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext, ngettext
 
-from eventhub.calendars.attachments import attachment_for
+from eventhub.calendars.invitations import Due
 from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n
 from eventhub.foundation.db import db
@@ -55,7 +55,7 @@ def draft(letter: Letter) -> Draft:
         [*blocks, _facts(registration, event, lang), *_way_in(letter, registration, event)],
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=_calendar(letter, registration, event, is_invited=due is not None),
+        calendar=_calendar(letter, registration, event, due),
         invitation=calendar_messages.told_by(letter.kind, due),
     )
 
@@ -116,15 +116,15 @@ def _facts(registration: Registration, event: Event, lang: str) -> Block:
 def _way_in(letter: Letter, registration: Registration, event: Event) -> Sequence[Block]:
     lang = letter.language
     if letter.kind == "substituted" and not letter.data.get("is_contact"):
-        return [Link(gettext("The event's page"), address("events.event", lang, slug=event.slug))]
+        return [Link(gettext("The event’s page"), address("events.event", lang, slug=event.slug))]
     return way_to_registration(registration, lang)
 
 
-def _calendar(letter: Letter, registration: Registration, event: Event, *, is_invited: bool) -> bytes | None:
+def _calendar(letter: Letter, registration: Registration, event: Event, due: Due | None) -> bytes | None:
     """The event as it stands for its reader: called off for whom somebody else comes; a contact who does not has it."""
     is_there = letter.kind == "substituted" or not registration.place.has_ended
     about = registration.id if is_there else None
-    return attachment_for(event.id, letter.language, registration_id=about, is_invited=is_invited)
+    return calendar_messages.file_of(about, event, letter.language, due)
 
 
 def _to_organisers(registration: Registration, event: Event, lang: str) -> Draft:

@@ -45,7 +45,7 @@ def draft(letter: Letter) -> Draft:
         blocks.append(plain_or_marked(notice))
     elif kind in GUESTS and (words := invitation.words.in_(lang)):
         blocks.append(str(words))
-    blocks.append(facts_of(event, lang, is_online=is_online, is_postponed=kind == "event_postponed"))
+    blocks.append(facts_of(event, lang, kind, is_online=is_online))
     if is_on:
         blocks += [
             gettext("Please answer by %(moment)s: come, say no, or send a colleague in your stead.", moment=until),

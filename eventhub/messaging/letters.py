@@ -13,7 +13,6 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.accounts.models import Account
-from eventhub.calendars.attachments import attachment_for
 from eventhub.events.circumstances import Circumstances
 from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
@@ -134,18 +133,11 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=reader.own_zone)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(plain_or_marked(notice))
-    facts = facts_of(
-        event,
-        lang,
-        is_online=place.pool.mode == "online",
-        is_postponed=kind == "event_postponed",
-        zone=reader.own_zone,
-    )
-    blocks.append(facts)
+    blocks.append(facts_of(event, lang, kind, is_online=place.pool.mode == "online", zone=reader.own_zone))
     if kind in BEGINNINGS:
         blocks += sign_up_letters.sentence_for_newcomers(registration)
     if kind in {"cancelled", "event_cancelled"}:
-        blocks.append(Link(gettext("The event's page"), address("events.event", lang, slug=event.slug)))
+        blocks.append(Link(gettext("The event’s page"), address("events.event", lang, slug=event.slug)))
     else:
         blocks += [
             gettext("By your own link you see how your registration stands, and all that is kept of you:")
@@ -161,13 +153,7 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(
-            event.id,
-            lang,
-            registration_id=registration.id,
-            is_invited=due is not None,
-            has_sessions=has_sessions,
-        )
+        calendar=calendar_messages.file_of(registration.id, event, lang, due, has_sessions=has_sessions)
         if has_calendar
         else None,
         invitation=calendar_messages.told_by(kind, due, is_whole=kind in BEGINNINGS or "was" in letter.data),
@@ -186,8 +172,7 @@ def _links(letter: Letter) -> Draft:
         blocks.append(gettext("These are your registrations. Each link is yours alone."))
     for registration in registrations:
         event, is_online = registration.event, registration.place.pool.mode == "online"
-        is_postponed, zone = event.status == "postponed", registration.own_zone
-        blocks.append(facts_of(event, lang, is_online=is_online, is_postponed=is_postponed, zone=zone))
+        blocks.append(facts_of(event, lang, is_online=is_online, zone=registration.own_zone))
         blocks.append(to_registration(registration, lang))
     if of_series:
         blocks.append(gettext("These are your registrations for series. Each link is yours alone."))

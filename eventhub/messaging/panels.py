@@ -27,14 +27,20 @@ def attention(event: Event, **_: Any) -> str | None:
 
 
 def telling(event: Event, deed: str, **_: Any) -> str | None:
-    """How many people are told when an event is published again, postponed or cancelled."""
+    """How many people are told when an event is published again, postponed or cancelled, and how many are not."""
     if event.status == "draft":
         return None
-    stopped = 0 if deed == "publish" else to_groups.count_scheduled(event)
-    readers, speakers = queries.count_readers(event), len(queries.speakers_to_tell(event, is_resumed=deed == "publish"))
-    if deed == "publish" and not readers and not speakers:
+    is_resumed = deed == "publish"
+    numbers = {
+        "readers": queries.count_readers(event),
+        "speakers": len(queries.speakers_to_tell(event, is_resumed=is_resumed)),
+        "guests": queries.count_guests(event),
+    }
+    unwritten = queries.count_unwritten(event)
+    if is_resumed and not any(numbers.values()) and not unwritten.without_address and not unwritten.unreached:
         return None
-    return render_template("messaging/_telling.html", readers=readers, speakers=speakers, stopped=stopped)
+    stopped = 0 if is_resumed else to_groups.count_scheduled(event)
+    return render_template("messaging/_telling.html", **numbers, unwritten=unwritten, stopped=stopped)
 
 
 def waiting(event: Event, **_: Any) -> str | None:

@@ -83,7 +83,7 @@ def news(kind: str, place: Place, title: str) -> list[str]:
             return [
                 gettext("Your registration is cancelled: %(title)s", title=title),
                 gettext("Your registration is cancelled. There is nothing more you need to do."),
-                gettext("Should you change your mind, register again on the event's page."),
+                gettext("Should you change your mind, register again on the event’s page."),
             ]
         case "registered_again":
             return [

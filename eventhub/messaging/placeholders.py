@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from eventhub.foundation import markup
 from eventhub.foundation.errors import Invalid
+from eventhub.foundation.i18n import LOCALES, Translated
 
 # What each stands for, as the list beside the field says it.
 PLACEHOLDERS = {
@@ -52,6 +53,8 @@ _PRIVATE = re.compile(f"[{_FIRST}-{_LAST}]")
 _JOINTS = re.compile(r"(?<=\S)([.。．｡@/\\]|:(?!\d))(?=\S)")
 NO_WIDTH = "\u200c"
 _MOST = 300
+# So many wrong placeholders of a field are told, each with its place; of more, how many they are.
+_MOST_TOLD = 10
 # A first line that greets: short, with the name in it, and closed by what greetings end with.
 _GREETING = re.compile(r"\s*[^\n]{0,60}\{name\}[^\n]{0,30}[,，、:：!！]\**[ \t\r]*(?:\n|$)")
 # How what Markdown makes looks in a letter, where style sheets are dropped.
@@ -135,25 +138,53 @@ def plainly(value: str) -> str:
     return _JOINTS.sub(rf"\1{NO_WIDTH}", line[:_MOST])
 
 
-def check(field: str, text: str, *, has_links: bool = True, among: Iterable[str] = PLACEHOLDERS) -> None:
-    """Raise Invalid where a text holds a placeholder that there is not, with its place and what may have been meant."""
-    known = [one for one in among if has_links or one not in LINKS]
+def check(subject: Translated, text: Translated, among: Iterable[str] = PLACEHOLDERS) -> None:
+    """Raise Invalid where a letter holds placeholders that there are not, with their places and what may be meant.
+
+    All of them are told, beside the fields they stand in; a subject has no links.
+    """
+    among = list(among)
+    plain = [one for one in among if one not in LINKS]
+    refused = [
+        Invalid(f"{name}_{lang}", _told(wrong))
+        for lang in LOCALES
+        for name, texts, known in (("subject", subject, plain), ("text", text, among))
+        if (wrong := list(_unknown(texts.texts.get(lang, ""), known)))
+    ]
+    if refused:
+        first, *others = refused
+        raise Invalid(first.field, first.message, others)
+
+
+def _unknown(text: str, known: Sequence[str]) -> Iterator[dict[str, str | int]]:
     for number, line in enumerate(text.split("\n"), start=1):
         for found in _BRACES.finditer(line):
-            name = found[1].strip()
-            if name in known and name == found[1]:
+            if found[1] in known:
                 continue
-            near = difflib.get_close_matches(name.casefold(), known, 1)
-            where = {"line": number, "place": found.start() + 1, "braces": found[0][:60]}
-            if near:
-                meant = "{" + near[0] + "}"
-                message = gettext(
-                    "Line %(line)s, character %(place)s: there is no placeholder %(braces)s. Did you mean %(meant)s?",
-                    meant=meant, **where,
-                )  # fmt: skip
-            else:
-                message = gettext(
-                    "Line %(line)s, character %(place)s: there is no placeholder %(braces)s. "
-                    "Please choose one from the list.", **where,
-                )  # fmt: skip
-            raise Invalid(field, message)
+            near = difflib.get_close_matches(found[1].strip().casefold(), known, 1)
+            wrong: dict[str, str | int] = {"line": number, "place": found.start() + 1, "braces": found[0][:60]}
+            yield wrong | ({"meant": "{" + near[0] + "}"} if near else {})
+
+
+def _told(wrong: Sequence[Mapping[str, str | int]]) -> str:
+    if len(wrong) == 1:
+        [one] = wrong
+        return str(
+            gettext(
+                "Line %(line)s, character %(place)s: there is no placeholder %(braces)s. Did you mean %(meant)s?", **one
+            )
+            if "meant" in one
+            else gettext(
+                "Line %(line)s, character %(place)s: there is no placeholder %(braces)s. "
+                "Please choose one from the list.", **one,
+            )
+        )  # fmt: skip
+    said = [
+        gettext("%(braces)s (line %(line)s, character %(place)s; perhaps %(meant)s)", **one)
+        if "meant" in one
+        else gettext("%(braces)s (line %(line)s, character %(place)s)", **one)
+        for one in wrong[:_MOST_TOLD]
+    ]
+    if more := len(wrong) - len(said):
+        said.append(ngettext("%(num)s more placeholder", "%(num)s more placeholders", more))
+    return str(gettext("There are no such placeholders: %(placeholders)s.", placeholders=gettext(", ").join(said)))

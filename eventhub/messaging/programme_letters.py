@@ -10,7 +10,6 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from eventhub.calendars.attachments import attachment_for
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n
@@ -177,12 +176,6 @@ def draft(letter: Letter) -> Draft:
         ],
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(
-            event.id,
-            lang,
-            registration_id=letter.registration_id,
-            is_invited=due is not None,
-            has_sessions=has_sessions,
-        ),
+        calendar=calendar_messages.file_of(letter.registration_id, event, lang, due, has_sessions=has_sessions),
         invitation=calendar_messages.told_by(letter.kind, due),
     )

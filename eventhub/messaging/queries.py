@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.events.models import Event, Series
@@ -174,32 +175,71 @@ def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
 
     To an address at which a letter has found nobody none goes any more: it would only make ours suspect to others.
     """
-    query = (
-        select(Registration)
-        .join(Registration.places)
-        .where(Registration.event_id == event_id, Registration.address.is_not(None))
-        .where(Place.is_main, or_(Place.state.in_(_CONCERNED), looks_after_somebody()))
-        .where(is_reached(Registration.address, organiser_of(event_id)))
-        .order_by(Registration.id)
-    )
+    query = _concerned(event_id).where(Registration.address.is_not(None))
+    query = query.where(is_reached(Registration.address, organiser_of(event_id))).order_by(Registration.id)
     return query if after is None else query.where(Registration.id > after)
+
+
+def _concerned(event_id: UUID) -> Select[Registration]:
+    query = select(Registration).join(Registration.places).where(Registration.event_id == event_id)
+    return query.where(Place.is_main, or_(Place.state.in_(_CONCERNED), looks_after_somebody()))
 
 
 def open_invitations(event_id: UUID, after: UUID | None = None) -> Select[EventInvitation]:
     """The invitations that wait for an answer which would be in time, as `readers`."""
-    query = (
-        select(EventInvitation)
-        .where(EventInvitation.event_id == event_id, EventInvitation.state == "open")
-        .where(EventInvitation.answer_by > clock.now())
-        .where(is_reached(EventInvitation.address, organiser_of(event_id)))
-        .order_by(EventInvitation.id)
-    )
+    query = _unanswered(event_id).where(is_reached(EventInvitation.address, organiser_of(event_id)))
+    query = query.order_by(EventInvitation.id)
     return query if after is None else query.where(EventInvitation.id > after)
 
 
+def _unanswered(event_id: UUID) -> Select[EventInvitation]:
+    query = select(EventInvitation).where(EventInvitation.event_id == event_id, EventInvitation.state == "open")
+    return query.where(EventInvitation.answer_by > clock.now())
+
+
 def count_readers(event: Event) -> int:
-    """How many people a letter to all would reach."""
-    return db.session.scalar(select(func.count()).select_from(readers(event.id).order_by(None).subquery())) or 0
+    """How many registrants a letter to all would reach."""
+    return _count(readers(event.id))
+
+
+def count_guests(event: Event) -> int:
+    """How many of those who are invited and have not answered it would reach."""
+    return _count(open_invitations(event.id))
+
+
+def _count(query: Select[Registration] | Select[EventInvitation]) -> int:
+    return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """How many of those whom a letter to all concerns get none: without an address, or with one that finds nobody."""
+
+    without_address: int
+    unreached: int
+
+
+def count_unwritten(event: Event) -> Unwritten:
+    """To how many registrants, speakers and guests a letter to all would not come; each counts once.
+
+    Who has no address and a contact to look after them hears of it where their contact does.
+    """
+    contact = aliased(Registration)
+    read_at = func.coalesce(Registration.address, contact.address)
+    is_lost = read_at.is_not(None) & ~is_reached(read_at, event.organisation_id)
+    registrants = (
+        _concerned(event.id)
+        .outerjoin(contact, contact.id == Registration.contact_id)
+        .where(Registration.erased_at.is_(None))
+        .with_only_columns(func.count().filter(read_at.is_(None)), func.count().filter(is_lost))
+    )
+    without, lost = db.session.execute(registrants).one()
+    concerned = speaker_queries.list_concerned(event.id)
+    addresses = [address for address, _ in speaker_queries.addresses_of(event.id, concerned).values()]
+    marked = marked_among(event.organisation_id, addresses)
+    marked -= registered_among(_concerned(event.id), marked).keys()
+    guests = _unanswered(event.id).where(~is_reached(EventInvitation.address, event.organisation_id))
+    return Unwritten(without + len(concerned) - len(addresses), lost + len(marked) + _count(guests))
 
 
 def registered_among(query: Select[Registration], addresses: Collection[str]) -> dict[str, UUID]:

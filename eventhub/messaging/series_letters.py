@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
 from flask_babel import gettext
 
 from eventhub.calendars.series_feeds import attachment_for
-from eventhub.events.models import Event
+from eventhub.events.models import Event, Series
 from eventhub.events.shifts import shifts_of
 from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
@@ -56,8 +57,16 @@ def draft(letter: Letter) -> Draft:
         greet(registration.name),
         blocks,
         sender=str(series.organisation.name.in_(lang)),
+        reply_to=_contact_of(series, [row.event for row in rows]),
         calendar=attachment_for(registration, lang, [row.event_id for row in shown]) if shown else None,
     )
+
+
+def _contact_of(series: Series, events: list[Event]) -> str | None:
+    """Where answers go: to whom most of the events name that whoever runs the series holds; others' are not asked."""
+    own = [event.contact_address for event in events if event.organisation_id == series.organisation_id]
+    named = Counter(address for address in own if address)
+    return next((address for address, _ in named.most_common(1)), None)
 
 
 def way_to(registration: SeriesRegistration, lang: str) -> str:
@@ -104,8 +113,7 @@ def _each(rows: list[Registration], lang: str, zone: str | None) -> Iterable[Blo
     positions = queries.positions_of(row.place for row in rows)
     for row in rows:
         place = row.place
-        is_postponed = row.event.status == "postponed"
-        facts = facts_of(row.event, lang, is_online=place.pool.mode == "online", is_postponed=is_postponed, zone=zone)
+        facts = facts_of(row.event, lang, is_online=place.pool.mode == "online", zone=zone)
         yield Facts([*facts.rows, (gettext("State"), _state(row, positions.get(place.id)))])
         yield to_registration(row, lang)
     shifts = shifts_of([row.event for row in rows], zone or "")

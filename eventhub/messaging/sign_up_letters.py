@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask_babel import gettext
 
-from eventhub.calendars.attachments import attachment_for
 from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n
 from eventhub.foundation.db import db
@@ -54,7 +53,7 @@ def draft(letter: Letter) -> Draft:
         blocks,
         sender=str(event.organisation.name.in_(lang)),
         reply_to=event.contact_address,
-        calendar=attachment_for(event.id, lang, registration_id=registration.id, is_invited=due is not None),
+        calendar=calendar_messages.file_of(registration.id, event, lang, due),
         invitation=calendar_messages.told_by(letter.kind, due),
     )
 

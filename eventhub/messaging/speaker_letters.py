@@ -99,7 +99,7 @@ def _of_event(letter: Letter) -> Draft:
     if letter.kind != "event_resumed" and (notice := event.notice.in_(lang)):
         blocks.append(plain_or_marked(notice))
     zone = _zone_of(person, speaker, event)
-    blocks.append(facts_of(event, lang, is_postponed=letter.kind == "event_postponed", zone=zone))
+    blocks.append(facts_of(event, lang, letter.kind, zone=zone))
     if letter.kind == "event_resumed":
         blocks += told_parts(person, speaker, event, lang, None)
     return Draft(

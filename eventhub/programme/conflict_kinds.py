@@ -275,7 +275,7 @@ class Night(Conflict):
         "%(person)s takes part remotely in “%(session)s”, which is at night where they are: %(hours)s (%(zone)s)."
     )
     words_unknown = _l(
-        "%(person)s takes part remotely in “%(session)s”, which is at night by the event's clock: %(hours)s "
+        "%(person)s takes part remotely in “%(session)s”, which is at night by the event’s clock: %(hours)s "
         "(%(zone)s); their own time zone is not known."
     )
 

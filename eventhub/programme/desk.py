@@ -375,7 +375,10 @@ def edit_person(event: Event, person_id: UUID) -> Answer:
 
 
 def attention(event: Event) -> str:
-    """What of the programme needs attention, as items of the overview's list."""
+    """What of the programme needs attention, as items of the overview's list: of what took place, what can be read."""
+    if event.status == "cancelled":
+        return ""
+    is_over = event.is_over()
     # By columns: the people of a large programme, of whom nothing is told here, would be most of what is read.
     sessions = queries.list_scheduled(event)
     texts = [text for kind, _, title, abstract in sessions if kind != "break" for text in (title, abstract)]
@@ -384,8 +387,8 @@ def attention(event: Event) -> str:
         event=event,
         has_sessions=bool(sessions),
         waiting=releases.count_waiting(event),
-        unplaced=sum(1 for _, is_unplaced, *_ in sessions if is_unplaced),
-        open_conflicts=conflicts.count_open(event, actor=g.actor),
+        unplaced=0 if is_over else sum(1 for _, is_unplaced, *_ in sessions if is_unplaced),
+        open_conflicts=0 if is_over else conflicts.count_open(event, actor=g.actor),
         gaps=gaps(texts, event.published_languages or LOCALES),
     )
 

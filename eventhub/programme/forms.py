@@ -268,7 +268,7 @@ class PersonForm(ProfileForm, EditForm):
     """What an organiser says of somebody whom their organisation knows."""
 
     family_first = BooleanField(_l("Write the family name first, in Latin letters too"))
-    missing = _l("Please write the person's name in Latin letters, in Chinese characters, or in both.")
+    missing = _l("Please write the person’s name in Latin letters, in Chinese characters, or in both.")
 
 
 def blank_person() -> Person:

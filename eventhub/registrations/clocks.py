@@ -11,7 +11,7 @@ from eventhub.foundation.db import announce, get, use_case
 from eventhub.foundation.errors import Invalid, NotFound
 from eventhub.foundation.i18n import zone_label
 from eventhub.foundation.permissions import require
-from eventhub.foundation.zones import is_zone
+from eventhub.foundation.zones import current_name
 
 from . import policy
 from .models import Registration
@@ -29,10 +29,11 @@ def choose_zone(actor: Actor, registration_id: UUID, zone: str | None) -> Regist
     require(policy.may_edit_registration(actor, registration), hidden=True)
     if registration.address is None:
         raise NotFound
-    if zone is not None and not is_zone(zone):
+    known = current_name(zone or "")
+    if zone is not None and known is None:
         raise Invalid("zone", gettext("Choose one from the list."))
-    if registration.zone != zone:
-        registration.zone = zone
+    if registration.zone != known:
+        registration.zone = known
         announce(RegistrationChanged(registration.event_id, registration.id, ("zone",)))
     return registration
 

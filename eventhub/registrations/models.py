@@ -13,7 +13,7 @@ from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.tables import Record, Row, WallClock, one_of
-from eventhub.foundation.zones import is_zone, zone_of_country
+from eventhub.foundation.zones import current_name, zone_of_country
 from eventhub.organisations.models import STAKEHOLDER_TYPES
 from eventhub.people.models import Person
 
@@ -143,9 +143,10 @@ class Registration(Row):
 
     @validates("zone")
     def _check_zone(self, _: str, zone: str | None) -> str | None:
-        if zone is not None and not is_zone(zone):
+        known = current_name(zone or "")
+        if zone is not None and known is None:
             raise ValueError(f"unknown time zone {zone!r}")
-        return zone
+        return known
 
     @property
     def usual_zone(self) -> str | None:

@@ -62,6 +62,15 @@ const zoneInWords = (zone) => {
   }
 };
 
+// A zone by the name that this browser has for it: some go on by a former one.
+const zoneAsKnown = (zone) => {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return zone;
+  }
+};
+
 // The clock of a device is told only where its line on the page says so, or where the page shows no other. Browsers that
 // tell nobody where they are say UTC.
 for (const line of document.querySelectorAll("[data-device-clock]")) {
@@ -71,7 +80,7 @@ for (const line of document.querySelectorAll("[data-device-clock]")) {
   box.value = zone;
   line.querySelector("[data-zone]").textContent = zoneInWords(zone);
   box.checked = !("refused" in box.dataset);
-  line.hidden = zone === line.dataset.deviceClock;
+  line.hidden = zoneAsKnown(zone) === zoneAsKnown(line.dataset.deviceClock);
 }
 
 // One box that ticks all others of a name in its form; without this script it could do nothing, and is hidden.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .conftest import PHONE, WIDE, Site, Visit
 
@@ -294,3 +294,21 @@ def test_the_clock_of_a_device_is_told_where_its_line_is_ticked(chromium, site: 
         box = page.locator('[data-device-clock] input[name="zone"]')
         assert (box.input_value(), box.is_checked()) == (value, zone != "UTC")
         context.close()
+
+
+def test_the_clock_of_a_device_is_that_of_an_event_also_where_the_browser_calls_it_otherwise(chromium, site: Site):
+    context = chromium.new_context(timezone_id="Asia/Kathmandu")
+    page = context.new_page()
+    form = f"{site.address}/en/events/next-workshop/register/"
+
+    def held_in_kathmandu(route: Route) -> None:
+        body = route.fetch().text()
+        route.fulfill(body=body.replace('data-device-clock="Asia/Shanghai"', 'data-device-clock="Asia/Kathmandu"'))
+
+    page.goto(form)
+    expect(page.locator("[data-device-clock]")).to_be_visible()
+    page.route(form, held_in_kathmandu)
+    page.goto(form)
+    assert page.locator("[data-device-clock]").get_attribute("data-device-clock") == "Asia/Kathmandu"
+    expect(page.locator("[data-device-clock]")).to_be_hidden()
+    context.close()

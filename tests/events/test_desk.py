@@ -141,10 +141,17 @@ def _header(event: Event, **changes: Any) -> services.Header:
     return services.Header(**{f.name: getattr(event, f.name) for f in fields(services.Header)} | changes)
 
 
-def test_a_cancelled_event_needs_no_programme(desk: Browser, event: Event):
-    assert "The programme is still empty" in desk.get(at(event)).get_data(as_text=True)
+def test_a_cancelled_event_needs_no_programme_no_date_and_no_translation(desk: Browser, event: Event):
+    services.change_event(
+        SYSTEM, event.id, _header(event, starts=None, ends=None, summary=Translated.of(en="Only in English"))
+    )
+    told = ("The programme is still empty", "dates are still to be announced", "One text is missing in Chinese")
+    page = desk.get(at(event)).get_data(as_text=True)
+    assert [said for said in told if said not in page] == []
     services.cancel_event(SYSTEM, event.id)
-    assert "The programme is still empty" not in desk.get(at(event)).get_data(as_text=True)
+    page = desk.get(at(event)).get_data(as_text=True)
+    assert [said for said in told if said in page] == []
+    assert "Nothing is waiting for you." in page
 
 
 def test_what_is_in_order_asks_for_nothing(desk: Browser, event: Event, make_session):

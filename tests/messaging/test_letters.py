@@ -28,8 +28,10 @@ from eventhub.messaging.drafts import greet
 from eventhub.messaging.models import Letter
 from eventhub.organisations import services as organisations
 from eventhub.people.names import Names
-from eventhub.registrations import access, moves
+from eventhub.programme.plans import SpeakerPlan
+from eventhub.registrations import access, invitations, moves
 from eventhub.registrations import services as registrations
+from eventhub.registrations.invitations import Guest
 from tests.conftest import both, on_sqlite, organisation_of
 from tests.queries import count_queries
 
@@ -399,10 +401,42 @@ def test_postponed_then_at_another_date_then_cancelled(make_event, register, let
     events.cancel_event(SYSTEM, event.id, Translated.of(en="Too few rooms."))
     [cancelled] = letters()
     assert "Too few rooms." in plain(cancelled)
+    assert (f"Former date: {later:%A} {later.day} " in plain(cancelled), "When: " in plain(cancelled)) == (True, False)
     [entry] = Calendar.from_ical(next(cancelled.iter_attachments()).get_payload(decode=True)).walk("VEVENT")
     assert entry["STATUS"] == "CANCELLED"
     assert kinds().count("event_cancelled") == 1
     assert registration.place.state == "confirmed"
+
+
+def test_the_date_of_an_event_that_does_not_take_place_is_told_as_a_former_one_in_every_letter(
+    make_event, register, make_person, make_session, letters
+):
+    event = make_event(in_person=5)
+    reader = register(event, address="reader@example.org")
+    make_session(event, speakers=[SpeakerPlan("keynote", person_id=make_person(address="asked@example.org").id)])
+    guests = [Guest(name, f"{name}@example.org", lang) for name, lang in (("anna", "en"), ("wang", "zh"))]
+    invitations.invite(SYSTEM, event.id, "in_person", guests, clock.now() + timedelta(days=5))
+    letters()
+    events.postpone_event(SYSTEM, event.id)
+    letters()
+    events.cancel_event(SYSTEM, event.id)
+    sent = letters()
+    access.ask_for_links(VISITOR, "reader@example.org", "en")
+    sent += letters()
+    registrations.cancel_registration(holder_of(reader), reader.id)
+    sent = [plain(letter) for letter in [*sent, *letters()]]
+    assert len(sent) == 6
+    assert [text for text in sent if "When: " in text or "时间：" in text.replace("原定时间：", "")] == []
+    assert sum("Former date: " in text or "原定时间：" in text for text in sent) == 6
+
+
+def test_a_cancelled_event_that_never_had_a_date_has_no_former_one(make_event, register, letters):
+    event = make_event(in_person=5, starts=None, ends=None)
+    register(event)
+    letters()
+    events.cancel_event(SYSTEM, event.id)
+    [letter] = letters()
+    assert "To be announced" not in plain(letter)
 
 
 def test_publishing_for_the_first_time_writes_to_nobody(make_event, letters):

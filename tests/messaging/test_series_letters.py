@@ -31,7 +31,7 @@ from eventhub.registrations.series import offers, services
 from eventhub.registrations.series import queries as series_queries
 from eventhub.registrations.series.models import SeriesRegistration
 from eventhub.registrations.series.services import Wish
-from tests.conftest import both
+from tests.conftest import both, on_sqlite
 from tests.messaging.conftest import plain
 
 Make = Callable[..., Any]
@@ -51,7 +51,8 @@ def add(series: Series, make_event: Make) -> Make:
     def make(title: str, week: int = 1, **values: Any) -> Event:
         starts = datetime.combine((clock.now() + timedelta(days=7 * week)).date(), datetime.min.time()).replace(hour=15)
         values = {"mode": "online", "starts": starts, "ends": starts + timedelta(hours=1), **values}
-        made: Event = make_event(title, series_id=series.id, organisation=series.organisation, **values)
+        values = {"organisation": series.organisation, **values}
+        made: Event = make_event(title, series_id=series.id, **values)
         return made
 
     return make
@@ -96,6 +97,28 @@ def test_one_letter_lists_all_with_their_links_and_dates(series: Series, add: Ma
     for way in re.findall(r"http://[^/\s]+(/en/registrations/\S+)", text):
         assert client.get(way).status_code == 200
     assert len(re.findall(r"/en/registrations/", text)) == 3
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Your reply to this letter goes to the organisers."), ("zh", "直接回复此邮件，即可联系主办方。")],
+)
+def test_answers_go_to_whom_most_events_of_the_series_name(series: Series, add: Make, letters: Make, language, said):
+    events = [add(f"{one}", contact_address=f"{one}@example.org") for one in ("first", "team")]
+    events.append(add("Third", contact_address="team@example.org"))
+    join(series, *events, language=language)
+    (letter,) = letters()
+    assert (letter["Reply-To"], said in plain(letter)) == ("team@example.org", True)
+
+
+@on_sqlite
+def test_answers_about_a_series_go_to_no_other_organiser(
+    series: Series, add: Make, letters: Make, make_organisation: Make
+):
+    join(series, add("Theirs", organisation=make_organisation("Elsewhere")), add("Ours", contact_address=None))
+    (letter,) = letters()
+    assert (letter["Reply-To"], "Your reply" in plain(letter)) == (None, False)
 
 
 def test_again_tells_its_owner_and_fills_no_mailbox(series: Series, add: Make, letters: Make):

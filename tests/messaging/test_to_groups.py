@@ -283,7 +283,7 @@ def test_what_failed_goes_again_batch_by_batch_and_a_killed_worker_is_followed(
         with pytest.raises(SystemExit):
             outbox.drain()
     assert sum(outcomes(letter).values()) == 4, "of who is erased nothing is counted"
-    assert outcomes(letter)["waiting"] == 2, "what was killed had done one batch"
+    assert outcomes(letter)["again"] == 2, "what was killed had done one batch"
     with clock.standing_at(clock.now() + timedelta(minutes=2)):
         outbox.drain()
     assert outcomes(letter) == {"sent": 3, "left": 1}
@@ -334,10 +334,34 @@ def test_the_page_says_what_is_tried_again_and_tells_once_that_nobody_has_looked
     told = answer.get_data(as_text=True)
     assert answer.headers["Refresh"] == "15"
     assert "451 4.7.1 Please try again later" in told
-    assert "Tried 1 time, the next time at" in told
+    assert ("Is tried again" in told, "On its way" in told) == (True, False)
+    due_at = db.session.scalar(sa.select(OutboxRow.due_at).where(OutboxRow.error.is_not(None)))
+    assert f'Tried 1 time. The next time: <time datetime="{due_at.isoformat()}">' in told
+    assert "等待重试" in browser.get(page.replace("/en/", "/zh/") + "?outcome=again").get_data(as_text=True)
     assert "已放行" in browser.get(page.replace("/en/", "/zh/")).get_data(as_text=True)
     services.stop(SYSTEM, letter.id)
     assert "Refresh" not in browser.get(page).headers
+
+
+@on_sqlite
+def test_who_is_to_get_a_failed_letter_again_is_not_told_as_one_to_whom_nothing_was_written(
+    make_event, make_member, sign_in, register, letters, monkeypatch
+):
+    event = make_event(in_person=9)
+    browser = sign_in(make_member(organisation=event.organisation))
+    register(event, "Reader")
+    letters()
+    with monkeypatch.context() as patch:
+        patch.setattr(carriers.mail, "hand_over", refuse_all)
+        letter = released(event)
+        outbox.drain()
+    page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/"
+    assert browser.submit(f"{page}again/", form_at=page).status_code == 303
+    told = browser.get(f"{page}?outcome=again").get_data(as_text=True)
+    for said in ("Is tried again (1)", "There is no such mailbox.", "as soon as it is its turn"):
+        assert said in told, said
+    assert "Not written yet" not in told
+    assert "It goes on when this page is closed" in told
 
 
 def test_news_goes_to_those_who_agreed_and_ends_by_one_click_without_a_session(make_event, register, letters, client):
@@ -495,6 +519,21 @@ def test_an_unknown_placeholder_is_refused_with_its_place(make_event, text, said
 
 
 @on_sqlite
+def test_all_unknown_placeholders_are_told_at_once_each_beside_its_field(make_event):
+    text = Translated.of(en="Dear {nmae},\n{foo} and {name}", zh="{nmae}" * 12)
+    with pytest.raises(Invalid) as refusal:
+        services.add_letter(SYSTEM, make_event().id, GroupPlan(subject=both("{link}", "x"), text=text))
+    told = {one.field: one.message for one in (refusal.value, *refusal.value.others)}
+    assert told.pop("subject_en").startswith("Line 1, character 1: there is no placeholder {link}.")
+    assert told.pop("text_en") == (
+        "There are no such placeholders: {nmae} (line 1, character 6; perhaps {name}), {foo} (line 2, character 1)."
+    )
+    chinese = told.pop("text_zh")
+    assert (chinese.count("{nmae}"), chinese.endswith(", 2 more placeholders.")) == (10, True)
+    assert told == {}
+
+
+@on_sqlite
 def test_a_thousand_get_one_each_and_nobody_sees_anybody(make_event):
     event = make_event(in_person=2000)
 
@@ -539,6 +578,26 @@ def test_a_stopped_letter_counts_nobody_as_served_and_says_what_still_arrives(
         page = browser.get(f"/{lang}/organise/events/{event.slug}/messages/groups/{letter.id}/").text
         assert said in page
         assert 'max="3" value="0"' in page
+
+
+@on_sqlite
+def test_the_hour_of_a_letter_reads_the_same_before_and_after_its_release(make_event, make_member, register, sign_in):
+    member = make_member("organiser")
+    event = make_event(organisation=next(iter(member.organisations("organiser"))), in_person=5)
+    register(event)
+    planned = {"subject": both("Hi"), "text": both("Hi"), "scheduled": event.starts - timedelta(days=1)}
+    letter = services.add_letter(SYSTEM, event.id, GroupPlan(**planned))
+    browser, desk = sign_in(member), f"/organise/events/{event.slug}/messages/groups/"
+    hour = f'<time datetime="{letter.scheduled_at.isoformat()}">'
+
+    def told() -> list[str]:
+        pages = [browser.get(f"/{lang}{desk}{page}").text for lang in ("en", "zh") for page in ("", f"{letter.id}/")]
+        return [page.split(hour)[1].split("</")[1].removeprefix("time>") for page in pages]
+
+    before = told()
+    services.make_ready(SYSTEM, letter.id)
+    services.release(SYSTEM, letter.id, 1)
+    assert before == told() == [" Beijing time"] * 2 + ["（北京时间）"] * 2
 
 
 @on_sqlite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,15 +15,22 @@ from flask import Flask
 from eventhub.accounts import services as accounts
 from eventhub.app import create_app
 from eventhub.events import services as events
-from eventhub.foundation import links, outbox
+from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import group_letters, queries, speaker_letters, words
+from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
 from eventhub.messaging.wordings.occasions import OCCASIONS
 from eventhub.programme.plans import SpeakerPlan
+from eventhub.registrations import delegations, invitations, rights
+from eventhub.registrations import services as registrations
+from eventhub.registrations.agreements import Details
+from eventhub.registrations.delegations import Member
+from eventhub.registrations.invitations import Guest
+from eventhub.registrations.rights import RightsPlan
 from tests.conftest import on_sqlite
 from tests.queries import count_queries
 
@@ -85,7 +93,7 @@ def test_a_letter_that_waits_after_a_failure_says_so(run, register, sign_in):
     use_case(stumble)(SYSTEM)
     page = sign_in(actor).get(desk(event)).get_data(as_text=True)
     assert "The mail server could not be reached, or did not answer." in page
-    assert "Tried 2 times, the next time at" in page
+    assert "Tried 2 times. The next time: <time" in page
 
 
 def test_a_failed_letter_is_sent_again(run, register, letters, sign_in):
@@ -234,6 +242,35 @@ def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(
     page = browser.get(address).get_data(as_text=True)
     assert "2 registrants will get a letter. 1 speaker will get a letter." in page
     assert "将通知 2 位报名者。将通知 1 位讲者。" in browser.get(address.replace("/en/", "/zh/")).get_data(as_text=True)
+
+
+def test_whoever_cancels_is_told_how_many_hear_nothing(run, register, make_person, make_session, sign_in, save):
+    actor, event = run()
+    rights.set_rights(SYSTEM, event.id, RightsPlan(has_delegations=True))
+    browser, address = sign_in(actor), f"/en/organise/events/{event.slug}/cancel/"
+    members = [Member(Details(name=name), "in_person") for name in ("Silent Sun", "Quiet Qian")]
+    for name in ("head", "lost"):
+        head = Details(name=name, address=f"{name}@example.org")
+        delegations.register_delegation(SYSTEM, event.id, head, members[:1] if name == "lost" else members, "", 9)
+    alone = register(event, address="alone@example.org")
+    for number in (1, 2):
+        asked = make_person(address=None, slug=f"silent-{number}")
+        make_session(event, speakers=[SpeakerPlan("keynote", person_id=asked.id)])
+    guest = Guest("Anna", "guest@example.org", "en")
+    invitations.invite(SYSTEM, event.id, "in_person", [guest], clock.now() + timedelta(days=5))
+    page = browser.get(address).get_data(as_text=True)
+    assert "3 registrants will get a letter. 1 person who is invited and has not answered will get a letter." in page
+    assert "2 people are left out: there are no addresses." in page, "the speakers; delegates have their contact"
+    assert "have found nobody" not in page
+    for marked in ("alone", "lost", "guest"):
+        save(MarkedAddress(organisation_id=event.organisation_id, address=f"{marked}@example.org", reason="5.1.1"))
+    page = browser.get(address).get_data(as_text=True)
+    assert "1 registrant will get a letter." in page and "is invited" not in page
+    assert "4 people are left out: letters to their addresses have found nobody." in page, "one by way of their contact"
+    shown = browser.get(address.replace("/en/", "/zh/")).get_data(as_text=True)
+    assert "有 4 人不会收到：以往发往其邮箱的邮件无人接收。" in shown and "有 2 人不会收到：未填写邮箱。" in shown
+    registrations.cancel_registration(SYSTEM, alone.id)
+    assert "3 people are left out: letters" in browser.get(address).get_data(as_text=True)
 
 
 def test_every_letter_about_an_event_has_a_name_in_its_list():

@@ -263,6 +263,9 @@ def test_the_rooms_of_words_show_them_test_them_and_give_ours_back(make_event, m
     assert "Your registration is confirmed" in page  # ours, to be compared
     wrong = browser.submit(f"{room}confirmed/", {**form, "text_en": "{x}", "version": "1"})
     assert (wrong.status_code, "there is no placeholder {x}" in wrong.get_data(as_text=True)) == (422, True)
+    wrong = browser.submit(f"{room}confirmed/", {**form, "text_en": "{x} {y}", "text_zh": "{z}", "version": "1"})
+    for told in ("{x} (line 1, character 1), {y} (line 1, character 5).", "there is no placeholder {z}."):
+        assert told in wrong.get_data(as_text=True), "all at once"
     stale = browser.submit(f"{room}confirmed/", {**form, "text_en": "Newer", "version": "0"})
     assert stale.status_code in {303, 409}
     browser.submit(

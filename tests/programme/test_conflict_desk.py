@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from eventhub.events import services as events
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
@@ -102,6 +104,14 @@ def test_overview_and_programme_count_what_is_open_and_lead_there(desk: Browser,
         assert zh in read(desk, at(event, "zh", room))
     assert desk.post(at(event), data=sent(desk, at(event))).status_code == 303
     assert "One conflict in the programme is open" in read(desk, at(event, room=""))
+
+
+def test_conflicts_of_what_is_over_or_does_not_take_place_need_nobody(desk: Browser, organiser, event: Event, panel):
+    with clock.standing_at(event.ends_at):
+        assert "in the programme is open" not in read(desk, at(event, room=""))
+    assert "in the programme is open" in read(desk, at(event, room=""))
+    events.cancel_event(organiser, event.id)
+    assert "in the programme is open" not in read(desk, at(event, room=""))
 
 
 def test_a_conflict_is_accepted_with_its_reason_and_looked_at_again(desk: Browser, organiser, event: Event, panel):

@@ -179,7 +179,7 @@ def night_of_somebody_unknown(event, wang, make_room, hold, save):
     hold(event, NINE.replace(hour=6), (NURSE, REMOTE))
     return (
         (
-            "A nurse takes part remotely in “Talk 1”, which is at night by the event's clock: Wed 10 Mar, "
+            "A nurse takes part remotely in “Talk 1”, which is at night by the event’s clock: Wed 10 Mar, "
             "06:00–07:00 (Beijing time); their own time zone is not known."
         ),
         (

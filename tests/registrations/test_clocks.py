@@ -75,6 +75,11 @@ def test_a_zone_is_one_that_there_is(make_event: Make):
     with pytest.raises(ValueError, match="Mars/Olympus"):
         enter(make_event(), zone="Mars/Olympus")
     assert enter(make_event(), zone="UTC").own_zone == "UTC"
+    event = make_event(zone="Asia/Katmandu")
+    one = enter(event, "former", zone="Asia/Calcutta")
+    assert (event.zone, one.zone) == ("Asia/Kathmandu", "Asia/Kolkata"), "by the names of today"
+    clocks.choose_zone(holder(one), one.id, "Asia/Katmandu")
+    assert one.zone == event.zone
 
 
 def test_who_comes_back_keeps_what_they_chose_until_they_choose_another(make_event: Make):

@@ -196,7 +196,11 @@ def test_consents_are_given_and_taken_back_on_ones_own_page(event: Event, client
     assert "请您再读一遍" in client.get(stale.headers["Location"]).text
     for _ in range(2):  # twice is as good as once
         client.post(f"{page}consents/", data={"csrf_token": token, "key": "news", "words": ask.digest})
-    assert "同意时间：" in client.get(page).text
+    assert re.search(r"您于 <time .*</time>（北京时间）同意。", client.get(page).text)
+    own = client.get(f"{page}?zone=Europe/Zurich").text
+    agreed = own.split("您于", 1)[1].split("同意。")[0]
+    assert (agreed.count("<time "), "日内瓦时间" in agreed) == (2, True)
+    assert re.search(r"（北京时间），即 <time .*</time>（日内瓦时间）$", agreed), "within the sentence"
     assert len(db.session.scalars(sa.select(Consent).where(Consent.purpose == "news")).all()) == 1
     # What is asked no more is still there to be taken back.
     settle(event, "news", is_asked=False)

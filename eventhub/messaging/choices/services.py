@@ -141,6 +141,24 @@ def want(actor: Actor, choice_id: UUID) -> None:
         announce(LettersWanted(choice.organisation_id, choice.id))
 
 
+def hear_again(registration: Registration) -> None:
+    """Letters again to an address whose reader has agreed to news since they had ended them; only inside a use-case.
+
+    The caller knows that it was they. What they ended after that stays ended.
+    """
+    agreed_at = consents.news_agreed_at(registration.id)
+    if agreed_at is None or registration.address is None:
+        return
+    organiser, reader = registration.event.organisation_id, registration.address
+    marks = EndedLetters.organisation_id == organiser, EndedLetters.mark.in_(_marks(organiser, reader))
+    db.session.execute(delete(EndedLetters).where(*marks, EndedLetters.created_at < agreed_at))
+    mine = LetterChoice.organisation_id == organiser, LetterChoice.address == reader
+    choice = db.session.scalar(select(LetterChoice).where(*mine, LetterChoice.off_at < agreed_at).with_for_update())
+    if choice is not None:
+        choice.off_at = None
+        announce(LettersWanted(organiser, choice.id))
+
+
 def news_of(choice: LetterChoice) -> list[Agreed]:
     """How the reader stands to each request for news of the organiser."""
     return [agreed for _, agreed in _news_of(choice)]

@@ -9,7 +9,6 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.accounts.models import Account
-from eventhub.calendars.attachments import attachment_for
 from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
@@ -73,7 +72,7 @@ def draft(letter: Letter) -> Draft:
     if rule.unit not in _CALENDAR_FROM or rule.is_after or not reader.registration_id:
         return drawn
     due = calendar_messages.find_due(letter, found(db.session.get(Registration, reader.registration_id)))
-    file = attachment_for(event.id, letter.language, registration_id=reader.registration_id, is_invited=due is not None)
+    file = calendar_messages.file_of(reader.registration_id, event, letter.language, due)
     return replace(drawn, calendar=file, invitation=calendar_messages.told_by(letter.kind, due))
 
 
@@ -225,4 +224,4 @@ def _guest(invitation: EventInvitation, lang: str) -> _Reader:
 
 
 def _public_way(event: Event, lang: str) -> list[Block]:
-    return [Link(gettext("The event's page"), address("events.event", lang, slug=event.slug))]
+    return [Link(gettext("The event’s page"), address("events.event", lang, slug=event.slug))]

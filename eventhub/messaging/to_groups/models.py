@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.tables import Record, Row, WallClock, one_of
 
@@ -45,6 +46,11 @@ class GroupLetter(Row):
     stopped_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
+
+    @property
+    def scheduled_at(self) -> datetime | None:
+        """When it is to go out, as things stand; None where at once."""
+        return clock.instant(self.scheduled, self.event.zone) if self.scheduled else None
 
     @property
     def is_by_wish(self) -> bool:

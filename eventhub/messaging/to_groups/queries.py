@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import Select, and_, case, func, select, true
 from sqlalchemy.orm import aliased
 
 from eventhub.events.models import Event
@@ -17,7 +17,6 @@ from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import queries as messaging
 from eventhub.messaging.models import Letter
 from eventhub.people.models import Person
 from eventhub.registrations.models import EventInvitation, Registration
@@ -26,12 +25,23 @@ from .models import GroupLetter, Recipient
 
 PAGE = 50
 # What became of somebody, in the order in which it is told: of their letter, where one was written.
-OUTCOMES = ("waiting", "queued", "sent", "failed", "left", "unwanted", "stopped", "erased")
+OUTCOMES = ("waiting", "queued", "again", "sent", "failed", "left", "unwanted", "stopped", "erased")
+# A letter that waits for another try: after a failure that passes, or because organisers have asked for it.
+_became = case(
+    (and_(Recipient.state == "waiting", Letter.id.is_not(None)), "again"),
+    (Recipient.state != "written", Recipient.state),
+    (Letter.id.is_(None), "erased"),
+    (and_(Letter.state == "queued", OutboxRow.error.is_not(None)), "again"),
+    else_=Letter.state,
+).label("became")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Somebody who is to get a letter, and what became of it; `retry` where it was tried in vain and will be again."""
+    """Somebody who is to get a letter, and what became of it.
+
+    Where it is tried again, `error` says why; `retry` is the work that waits for its hour, once it has been taken up.
+    """
 
     name: str
     address: str
@@ -69,58 +79,50 @@ def count_scheduled(event: Event) -> int:
 def count_outcomes(group_letter_ids: Sequence[UUID]) -> dict[UUID, Counter[str]]:
     """How many people of each of these letters stand at each outcome: one question for all."""
     query = (
-        select(Recipient.group_letter_id, Recipient.state, Letter.state, func.count())
-        .outerjoin(Letter, Letter.id == Recipient.letter_id)
+        _with_letters(select(Recipient.group_letter_id, _became, func.count()))
         .where(Recipient.group_letter_id.in_(group_letter_ids))
-        .group_by(Recipient.group_letter_id, Recipient.state, Letter.state)
+        .group_by(Recipient.group_letter_id, "became")
     )
     found: dict[UUID, Counter[str]] = {one: Counter() for one in group_letter_ids}
-    for letter_id, state, fate, number in db.session.execute(query):
-        found[letter_id][_outcome(state, fate)] += number
+    for letter_id, outcome, number in db.session.execute(query):
+        found[letter_id][outcome] = number
     return found
 
 
-def _outcome(state: str, fate: str | None) -> str:
-    return (fate or "erased") if state == "written" else state
+def _with_letters(query: Select[Any]) -> Select[Any]:
+    return query.outerjoin(Letter, Letter.id == Recipient.letter_id).outerjoin(
+        OutboxRow, OutboxRow.id == Letter.outbox_id
+    )
 
 
 def list_recipients(letter: GroupLetter, outcome: str, number: int) -> tuple[Pagination, list[Row]]:
     """One page of those who were in the group, or of those with an outcome, with how each letter went."""
     person, guest = aliased(Person), aliased(EventInvitation)
-    query = (
-        select(Recipient.id)
-        .outerjoin(Letter, Letter.id == Recipient.letter_id)
-        .where(Recipient.group_letter_id == letter.id, _is(outcome))
-        .order_by(Recipient.who_id)
-    )
+    query = _with_letters(select(Recipient.id)).where(Recipient.group_letter_id == letter.id)
+    query = query.where(_became == outcome if outcome else true()).order_by(Recipient.who_id)
     pages = db.paginate(query, page=number, per_page=PAGE, error_out=False)
     told = (
-        select(Recipient, Letter, Registration.name, Registration.address, person, guest.name, guest.address)
-        .outerjoin(Letter, Letter.id == Recipient.letter_id)
+        _with_letters(
+            select(
+                Recipient, _became, Letter, OutboxRow, Registration.name, Registration.address,
+                person, guest.name, guest.address,
+            )
+        )
         .outerjoin(Registration, Registration.id == Recipient.who_id)
         .outerjoin(person, person.id == Recipient.who_id)
         .outerjoin(guest, guest.id == Recipient.who_id)
         .where(Recipient.id.in_(pages.items))
         .order_by(Recipient.who_id)
-    )
+    )  # fmt: skip
     rows: Sequence[Any] = db.session.execute(told).all()
-    retries = messaging.find_retries(row[1] for row in rows if row[1])
     found = []
-    for one, sent, name, address, who, invited, invited_at in rows:
+    for one, became, sent, work, name, address, who, invited, invited_at in rows:
         called = name or invited or (str(who.names.in_(who.language)) if who else "")
         reached = sent.address if sent else address or invited_at or (who.address if who else None) or ""
-        outcome_of = _outcome(one.state, sent.state if sent else None)
-        retry = retries.get(sent.outbox_id) if sent else None
-        found.append(Row(called, reached, outcome_of, sent.error if sent else None, one.letter_id, retry))
+        retry = work if became == "again" and one.state == "written" else None
+        error = retry.error if retry else sent.error if sent else None
+        found.append(Row(called, reached, became, error, one.letter_id, retry))
     return pages, found
-
-
-def _is(outcome: str) -> ColumnElement[bool]:
-    if outcome in {"queued", "sent", "failed"}:
-        return and_(Recipient.state == "written", Letter.state == outcome)
-    if outcome == "erased":
-        return and_(Recipient.state == "written", Letter.id.is_(None))
-    return Recipient.state == outcome if outcome else true()
 
 
 def waiting_of(group_letter_id: UUID, most: int) -> Sequence[Recipient]:

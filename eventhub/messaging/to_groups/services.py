@@ -15,7 +15,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
-from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
+from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import placeholders, samples
@@ -88,9 +88,7 @@ def change_letter(actor: Actor, letter_id: UUID, plan: GroupPlan, version: int |
 
 
 def _write(letter: GroupLetter, event: Event, plan: GroupPlan) -> None:
-    for lang in LOCALES:
-        placeholders.check(f"subject_{lang}", plan.subject.texts.get(lang, ""), has_links=False)
-        placeholders.check(f"text_{lang}", plan.text.texts.get(lang, ""))
+    placeholders.check(plan.subject, plan.text)
     if plan.is_news and plan.group.kind != "registrants":
         raise Invalid("is_news", gettext("Only registrants are asked whether they want news."))
     if plan.scheduled is not None and clock.is_skipped(plan.scheduled, event.zone):
@@ -140,8 +138,8 @@ def release(actor: Actor, letter_id: UUID, people: int, version: int | None = No
     if not members:
         raise Conflict(gettext("Nobody is in this group."))
     now = clock.now()
-    due_at = clock.instant(letter.scheduled, letter.event.zone) if letter.scheduled else now
-    if due_at < now and letter.scheduled:
+    due_at = letter.scheduled_at or now
+    if due_at < now:
         raise Conflict(gettext("The hour at which it was to go out is over. Please choose another, or none."))
     letter.state, letter.released_at, letter.released_by_id, letter.due_at = "released", now, actor.person_id, due_at
     rows = [

@@ -42,6 +42,7 @@ STATES = {
 OUTCOMES = {
     "waiting": _("Not written yet"),
     "queued": _("On its way"),
+    "again": _("Is tried again"),
     "sent": _("Sent"),
     "failed": _("Not delivered"),
     "left": _("Not in the group any more"),

@@ -43,14 +43,11 @@ def save_wording(
     """The words of an event, or of an organisation, for an occasion; without any, ours: None.
 
     Raises NotFound where there is no such occasion, Stale where somebody saved since `version`, 0 being none, and
-    Invalid, with the place, where a placeholder is unknown.
+    Invalid, with the places, where placeholders are unknown.
     """
     scope = _lock(actor, scope, occasion)
     row = queries.find(scope.id, occasion)
-    among = placeholders_of(occasion)
-    for lang in LOCALES:
-        placeholders.check(f"subject_{lang}", subject.texts.get(lang, ""), has_links=False, among=among)
-        placeholders.check(f"text_{lang}", text.texts.get(lang, ""), among=among)
+    placeholders.check(subject, text, placeholders_of(occasion))
     if row is None:
         row = Wording(scope_id=scope.id, occasion=occasion, version=0)
         row.event_id, row.organisation_id = (scope.id, None) if isinstance(scope, Event) else (None, scope.id)

@@ -151,7 +151,7 @@ def _back(row: Subscription) -> str:
 
 def attention(event: Event, **_: Any) -> str:
     """Which of the calendars that an event follows want a person, as items of the overview's list."""
-    if event.is_over():
+    if event.is_over() or event.status == "cancelled":
         return ""
     followed = subscriptions.list_subscriptions(event_id=event.id)
     rows = [row for row in followed if row.problem or row.state == "paused"]

@@ -218,6 +218,12 @@ def news_of(registrations: Collection[Registration]) -> list[tuple[Registration,
     return found
 
 
+def news_agreed_at(registration_id: UUID) -> datetime | None:
+    """When a registrant agreed to news, as far as that stands."""
+    news = Consent.registration_id == registration_id, Consent.purpose == "news", Consent.withdrawn_at.is_(None)
+    return db.session.scalar(select(func.max(Consent.created_at)).where(*news))
+
+
 _Given = tuple[Consent, ConsentWording]
 # Made once: every look at one's own page asks it.
 _WITH_WORDINGS: Select[Consent, ConsentWording] = (

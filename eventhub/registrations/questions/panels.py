@@ -14,7 +14,7 @@ from . import policy, queries
 
 def attention(event: Event, **_: Any) -> str | None:
     """The texts of the form that people will look for in vain in their language, as items of the overview's list."""
-    if not policy.may_translate_form(g.actor, event) or event.is_over():
+    if not policy.may_translate_form(g.actor, event) or event.is_over() or event.status == "cancelled":
         return None
     asked = [one for one in queries.list_questions(event.id) if one.retired_at is None]
     texts = [text for one in asked for text in (one.label, one.help, *(option.text for option in one.options))]
