@@ -76,6 +76,8 @@ _spreads: set[str] = set()
 _enders: list[Callable[[], None]] = []
 # What this thread carries out: what that orders for many belongs together.
 _carried: ContextVar[UUID | None] = ContextVar("carried", default=None)
+# What this thread has read for several pieces that it leased at once.
+_shared: ContextVar[dict[UUID, Any] | None] = ContextVar("shared", default=None)
 # What this process is busy with, by its id and attempt: since when, by the clock that nobody can set.
 _in_hand: dict[tuple[UUID, int], float] = {}
 
@@ -227,6 +229,7 @@ def _drain(most: int = 1000) -> int:
             most_now = 0 if jobs.is_ending() else most - taken
             rows, is_done = _next(SYSTEM, finish, most_now)
             until = time.monotonic() + _IN_HAND
+            _shared.set({})
             if not rows and is_done:
                 return taken
         finish = None
@@ -238,6 +241,7 @@ def _drain(most: int = 1000) -> int:
 
 
 def _end() -> None:
+    _shared.set(None)
     for end in _enders:
         end()
 
@@ -261,6 +265,14 @@ def all_again(actor: Actor, kind: str, most: int = 500) -> int:
     for row_id in row_ids:
         again(actor, row_id)
     return len(row_ids)
+
+
+def shared() -> dict[UUID, Any] | None:
+    """What carriers may keep for the other pieces that were leased at once; None where nothing is carried out.
+
+    It is forgotten with them, before it is older than a few seconds.
+    """
+    return _shared.get()
 
 
 def _carry(row: Taken) -> Callable[[], None]:

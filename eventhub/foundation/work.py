@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from . import clock, lanes
 from .db import Fact, announce, db
 from .lanes import Lane
-from .tables import Record
+from .tables import Record, change_row
 
 # Several times as long as between two signs of life of a process: whatever it is busy with, it holds on to that often.
 LEASE = timedelta(minutes=1)
@@ -229,8 +229,7 @@ def _leased(row_id: UUID, attempt: int) -> Update:
 def done(row_id: UUID, and_then: Callable[[], None] | None) -> None:
     """Keep that work is done, with what is to be kept of it besides; it may have been erased meanwhile."""
     # What is done need not say for whom it was.
-    ended: dict[str, Any] = {"state": "done", "error": None, "payload": {}}
-    db.session.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(ended))
+    change_row(db.session, OutboxRow, row_id, state="done", error=None, payload={})
     if and_then is not None:
         and_then()
 

@@ -8,12 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import force_locale
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, end_reading
 from eventhub.foundation.outbox import Refused, carries, ends_batch
 from eventhub.foundation.web import settings
+from eventhub.registrations.models import Place, Registration
 
 from . import calendar_messages, lanes, letters, mail, services
 from .models import Letter
@@ -21,13 +24,22 @@ from .reminders import letters as reminder_letters
 from .reminders import services as reminders
 from .to_groups import services as to_groups
 
+# Together with whose registration it is about, if it is, and what says how that one stands.
+_LETTER = (
+    select(Letter, Registration)
+    .outerjoin(Registration, Registration.id == Letter.registration_id)
+    .where(Letter.id == bindparam("its_id"))
+    .options(joinedload(Registration.places).joinedload(Place.pool), joinedload(Registration.person))
+)
+
 
 @carries("letter", pace=lanes.pace)
 def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     """Write one letter in its reader's language and hand it over."""
-    letter = db.session.get(Letter, UUID(payload["letter_id"]))
-    if letter is None:
+    row = db.session.execute(_LETTER, {"its_id": UUID(payload["letter_id"])}).unique().one_or_none()
+    if row is None:
         raise Refused("the letter is no longer there")
+    letter, _registration = row  # held until then: who writes the letter asks the session for it
     if letter.kind == "reminder" and not reminder_letters.is_worth_sending(letter):
         return partial(reminders.drop_letter, letter.id)
     with force_locale(letter.language):

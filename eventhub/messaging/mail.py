@@ -11,13 +11,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -39,9 +39,17 @@ MOST_LETTERS, MOST_IDLE = 100, 5.0
 
 
 # What stands alike in very many letters: to read such headers each time costs more than to write the letter.
-_ALIKE = frozenset(("subject", "auto-submitted", "mime-version", "content-language", "content-type",
+_ALIKE = frozenset(("from", "reply-to", "subject", "auto-submitted", "mime-version", "content-language", "content-type",
                     "content-transfer-encoding", "content-disposition", "list-unsubscribe-post"))  # fmt: skip
 _LONGEST = 78  # RFC 5322 §2.1.1: of a line
+
+
+class _Kinds(HeaderRegistry):
+    """What Python makes of each header, by its name: a class, of which it would make another one each time."""
+
+    @cache  # noqa: B019 - there is one of these, for good
+    def __getitem__(self, name: str) -> type:
+        return cast(type, super().__getitem__(name))
 
 
 class Folded(EmailPolicy):
@@ -81,7 +89,8 @@ def _header(policy: Folded, name: str, value: str) -> Any:
 
 
 # A recipient whose own name is not in ASCII can only be written to in a mail that is all UTF-8.
-_USUAL, _ALL_UTF8 = Folded(linesep="\r\n"), Folded(linesep="\r\n", utf8=True)
+_USUAL = Folded(linesep="\r\n", header_factory=_Kinds())
+_ALL_UTF8 = _USUAL.clone(utf8=True)
 
 
 def one_line(text: str, most: int = 200) -> str:
@@ -107,8 +116,7 @@ def build(
     recipient = _deliverable(to)
     is_usual = recipient.username.isascii()
     message = EmailMessage(policy=_USUAL if is_usual else _ALL_UTF8)
-    name, sender = parseaddr(settings.mail_from)
-    message["From"] = Address(one_line(name), addr_spec=sender)
+    message["From"] = _sender(settings.mail_from)
     message["To"] = recipient
     message["Subject"] = one_line(draft.subject)
     message["Date"] = format_datetime(moment)
@@ -117,11 +125,11 @@ def build(
     if draft.reply_to:
         # RFC 2047 §5: what is encoded may stand in a name, and never in an address (RFC 5322 §3.6.2). To whom one can
         # write in ASCII is not to miss a letter for an address that cannot be: it stands in the text instead.
-        replies = _deliverable(draft.reply_to)
+        replies = _replies(draft.reply_to)
         if is_usual and not replies.username.isascii():
             draft = replace(draft, reply_to=None, write_to=replies.addr_spec)
         else:
-            message["Reply-To"] = replies
+            message["Reply-To"] = str(replies)
     if draft.ending:  # RFC 8058 §3.1: one click ends letters of this sort, and needs no page
         message["List-Unsubscribe"] = f"<{draft.ending}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -141,6 +149,10 @@ def build(
         )
     # Last, because what is said of the content moves into the first part when others are added.
     message["Content-Language"] = HTML_LANG[lang]
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            # In no line of base64, so that none has to be looked for that is not in this letter.
+            part.set_boundary(f"=_{number}_=")
     return message
 
 
@@ -162,6 +174,16 @@ def _deliverable(address: str) -> Address:
     """
     checked = validate_email(tidy(address), check_deliverability=False)
     return Address(username=checked.local_part, domain=checked.ascii_domain or checked.domain)
+
+
+@lru_cache(16)
+def _sender(mail_from: str) -> str:
+    name, sender = parseaddr(mail_from)
+    return str(Address(one_line(name), addr_spec=sender))
+
+
+# To organisers very many answers go.
+_replies = lru_cache(64)(_deliverable)
 
 
 def hand_over(message: EmailMessage, letter_id: UUID, settings: Settings) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import delete
 
 from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_series
@@ -16,7 +16,7 @@ from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import after_commit, announce, db, get, use_case
 from eventhub.foundation.permissions import require
-from eventhub.foundation.tables import add_row
+from eventhub.foundation.tables import add_row, change_row
 from eventhub.foundation.web import settings
 from eventhub.foundation.work import OutboxRow
 from eventhub.programme.models import Speaker
@@ -411,8 +411,8 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
 def mark_sent(letter_id: UUID, subject: str) -> None:
     """Keep that a letter has left us, in the transaction that finishes its work."""
     sent = {"state": "sent", "subject": subject, "sent_at": clock.now(), "error": None}
-    done = db.session.execute(update(Letter).where(Letter.id == letter_id).values(sent))
-    if not cast("CursorResult[Any]", done).rowcount:  # what was on its way while it was erased has lain down after that
+    if not change_row(db.session, Letter, letter_id, **sent):
+        # What was on its way while it was erased has lain down after that.
         after_commit(partial(mail.discard, [letter_id], settings()))
 
 

@@ -171,6 +171,19 @@ def test_a_letter_goes_to_one_recipient_with_its_headers(sending, sink, make_eve
     assert letter.sent_at
 
 
+def test_what_stands_between_the_parts_of_a_letter_stands_nowhere_in_them(sending, sink, make_event, register):
+    register(make_event("--=_0_=\n--=_1_=--", in_person=5), "--=_0_=")
+    outbox.drain()
+    [envelope], [message] = sink.envelopes, sink.taken
+    mixed, alternative, *parts = [part.get_content_type() for part in message.walk()]
+    assert (mixed, alternative) == ("multipart/mixed", "multipart/alternative")
+    assert parts == ["text/plain", "text/html", "text/calendar", "application/ics"]
+    outer, inner = b"--=_0_=", b"--=_1_="
+    marks = [line for line in envelope.content.splitlines() if line.startswith(b"--")]
+    assert marks == [outer, inner, inner, inner, inner + b"--", outer, outer + b"--"]
+    assert "--=_0_=" in plain(message)
+
+
 def test_a_recipient_who_is_not_in_ascii(sending, sink, make_event, register):
     register(make_event(in_person=5), address="王芳@example.org")
     outbox.drain()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from eventhub.attendance.queries import list_pools
 from eventhub.events import services as events
-from eventhub.foundation import clock, outbox
+from eventhub.foundation import clock, outbox, work
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Invalid
@@ -37,6 +37,7 @@ from eventhub.registrations.consents.queries import list_asked
 from eventhub.registrations.guest_lists import read as read_guests
 from eventhub.registrations.models import Consent, Place, Registration
 from tests.conftest import both, on_sqlite
+from tests.queries import count_queries
 
 from .conftest import html, plain
 
@@ -553,6 +554,31 @@ def test_a_thousand_get_one_each_and_nobody_sees_anybody(make_event):
     assert db.session.scalar(sa.select(sa.func.count(sa.distinct(Letter.address)))) == 1000
     assert outcomes(letter) == {"queued": 1000}
     assert set(db.session.scalars(sa.select(OutboxRow.is_bulk).where(OutboxRow.kind == "letter"))) == {True}
+
+
+def test_letters_leased_at_once_read_what_they_share_once_and_those_after_them_anew(
+    make_event, register, letters, monkeypatch
+):
+    event = make_event("Before", in_person=20)
+    for one in range(work.HANDFUL + 2):
+        register(event, address=f"reader{one}@example.org", language="en")
+    letters()
+    released(event, subject=both("About {event}"))
+    with count_queries() as spread:
+        outbox.drain(most=1)
+    assert sum(one.startswith("UPDATE group_recipients") for one in spread.statements) == 1
+    subjects = []
+
+    def take(message, letter_id, settings) -> None:
+        subjects.append(str(message["Subject"]))
+        if len(subjects) == work.HANDFUL:
+            change(SYSTEM, event, title=both("After"))
+
+    monkeypatch.setattr(carriers.mail, "hand_over", take)
+    with count_queries() as sent:
+        outbox.drain()
+    assert subjects == ["About Before"] * work.HANDFUL + ["About After"] * 2
+    assert sum("FROM group_letters" in one for one in sent.statements) == 2
 
 
 @on_sqlite

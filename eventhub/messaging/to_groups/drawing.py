@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import UUID
 
 from flask_babel import gettext
@@ -9,7 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from eventhub.events.models import Event
-from eventhub.foundation import i18n, links
+from eventhub.foundation import i18n, links, outbox
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
@@ -31,27 +32,22 @@ from eventhub.messaging.drafts import (
 from eventhub.messaging.models import Letter
 from eventhub.messaging.placeholders import Prose
 from eventhub.messaging.samples import is_sample
-from eventhub.registrations.models import EventInvitation, Place, Registration
+from eventhub.registrations.models import EventInvitation, Registration
 
 from .models import GroupLetter
 
-# All that is read of them in one question each, put together once: both are asked ten thousand times for one letter.
+# All that is read of it in one question, put together once: it is asked for each handful of ten thousand letters.
 _LETTER = (
     select(GroupLetter)
     .where(GroupLetter.id == bindparam("its_id"))
     .options(joinedload(GroupLetter.event).joinedload(Event.organisation))
-)
-_REGISTRANT = (
-    select(Registration)
-    .where(Registration.id == bindparam("its_id"))
-    .options(joinedload(Registration.places).joinedload(Place.pool), joinedload(Registration.person))
 )
 
 
 def draft(letter: Letter) -> Draft:
     """The letter to one of the group; Refused where they are gone, or want none any more."""
     lang = letter.language
-    row = found(db.session.scalar(_LETTER, {"its_id": UUID(letter.data["group_letter_id"])}))
+    row = _written(UUID(letter.data["group_letter_id"]))
     name, link, zone, is_online, way = _reader(letter, row)
     ending = _ending(letter, row)
     values = values_of(row.event, lang, name, link, is_online=is_online)
@@ -73,6 +69,19 @@ def draft(letter: Letter) -> Draft:
         ending=ending,
         values=values,
     )
+
+
+def _written(its_id: UUID) -> GroupLetter:
+    """What organisers wrote, with its event: read once for all letters that are leased at once."""
+    shared = outbox.shared()
+    if shared is not None and its_id in shared:
+        return cast(GroupLetter, shared[its_id])
+    row = found(db.session.scalar(_LETTER, {"its_id": its_id}))
+    if shared is not None:
+        for one in (row, row.event, row.event.organisation):
+            db.session.expunge(one)  # what ends the reading for one letter leaves it as it is
+        shared[its_id] = row
+    return row
 
 
 def _ending(letter: Letter, row: GroupLetter) -> str | None:
@@ -107,7 +116,7 @@ def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, boo
             gettext("The link is yours alone. Whoever has it can answer for you."),
         ]
         return guest.name, link, None, guest.pool.mode == "online", way
-    registration = found(db.session.scalars(_REGISTRANT, {"its_id": letter.registration_id}).unique().one_or_none())
+    registration = found(db.session.get(Registration, letter.registration_id))
     if registration.erased_at is not None:
         raise Refused("what the letter is about is no longer there")
     own = to_registration(registration, lang)

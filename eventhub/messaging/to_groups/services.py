@@ -172,26 +172,27 @@ def spread(actor: Actor, letter_id: UUID) -> bool:
     chosen = {}
     if letter.is_by_wish:
         chosen = choices.choices_for(event.organisation_id, [one.key for one in members.values()])
-    for one in batch:
-        if (member := members.get(one.who_id)) is None:
-            one.state = "unwanted" if one.who_id in unwanted else "left"
-            continue
-        choice = chosen.get(member.key)
-        if choice and choice.off_at:  # as was known before of who was erased and is here again
-            one.state = "unwanted"
-            continue
-        one.state = "written"
-        if (before := again.get(one.who_id)) and db.session.get(Letter, before):
-            messaging.send_again(actor, before)
-            continue
-        data = {"group_letter_id": str(letter.id), **_who(group.kind, member.who_id)}
-        if choice:
-            data["choice_id"] = str(choice.id)
-        registration_id = member.who_id if group.kind == "registrants" else None
-        one.letter_id = messaging.order(
-            KIND, member.address, member.language, cause=f"group:{letter.id}:{member.who_id}", data=data,
-            event_id=event.id, registration_id=registration_id, is_bulk=True,
-        )  # fmt: skip
+    with db.session.no_autoflush:  # what each of them becomes is written once, for all of them together
+        for one in batch:
+            if (member := members.get(one.who_id)) is None:
+                one.state = "unwanted" if one.who_id in unwanted else "left"
+                continue
+            choice = chosen.get(member.key)
+            if choice and choice.off_at:  # as was known before of who was erased and is here again
+                one.state = "unwanted"
+                continue
+            one.state = "written"
+            if (before := again.get(one.who_id)) and db.session.get(Letter, before):
+                messaging.send_again(actor, before)
+                continue
+            data = {"group_letter_id": str(letter.id), **_who(group.kind, member.who_id)}
+            if choice:
+                data["choice_id"] = str(choice.id)
+            registration_id = member.who_id if group.kind == "registrants" else None
+            one.letter_id = messaging.order(
+                KIND, member.address, member.language, cause=f"group:{letter.id}:{member.who_id}", data=data,
+                event_id=event.id, registration_id=registration_id, is_bulk=True,
+            )  # fmt: skip
     return len(batch) == BATCH
 
 
