@@ -171,7 +171,8 @@ def cancel(event: Event) -> Answer:
 def _tell(event: Event, deed: str, carry_out: Callable[..., Event]) -> Answer:
     if event.status not in {"published", "postponed"}:
         raise Conflict(gettext("Only a published event can be postponed or cancelled."))
-    form = NoticeForm(data=texts_of(notice=event.notice))
+    # What was said of a postponement, as that a new date follows, is no reason why it is cancelled.
+    form = NoticeForm(data=texts_of(notice=event.notice if deed == "postpone" else EMPTY))
     if form.validate_on_submit():
         carry_out(g.actor, event.id, written(form, "notice", EMPTY, event.main_language))
         told = {

@@ -8,7 +8,7 @@ ask `in_wechat` to say so beforehand.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import (
     Flask,
@@ -62,7 +62,7 @@ def is_asked_by(environ: WSGIEnvironment) -> bool:
 def in_wechat() -> bool:
     """Whether the reader of this page is inside WeChat; no cache gives the page to somebody who is elsewhere.
 
-    Nothing that asks this may be kept by `render_once`.
+    What asks this may be kept by `render_once` only where its key asks it, too.
     """
 
     @after_this_request
@@ -88,8 +88,10 @@ def _is_file(response: Response) -> bool:
 
 def _instead(*, is_calendar: bool = False) -> AnyResponse:
     """What somebody inside WeChat gets in place of a file; whoever sent a form is led back to where it stands."""
+    before = ""
     if request.url_rule is None or "lang" not in request.url_rule.arguments:
-        g.lang = wished_language()
+        before = _page_before()
+        g.lang = before[1:3] or wished_language()
         refresh()
     if request.method not in {"GET", "HEAD"}:
         way = gettext("Tap ··· at the top right, choose “Open in browser”, and go on there.")
@@ -106,10 +108,19 @@ def _instead(*, is_calendar: bool = False) -> AnyResponse:
                 picture=qr.drawn(address),
                 is_calendar=is_calendar,
                 is_private=getattr(view, "policy", None) is holds_a_link,
-                way_back=page_above(),
+                way_back=page_above() or before,
             )
         )
     answer.headers["Cache-Control"] = "private, no-store"  # it must never stand for the file
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.vary.add("User-Agent")
     return answer
+
+
+def _page_before() -> str:
+    """The page of ours, in a language, on which the link stood, where the browser tells it; else empty."""
+    before, site = urlsplit(request.referrer or ""), urlsplit(absolute("/"))
+    has_language = before.path[1:3] in i18n.LOCALES and before.path[3:4] == "/"
+    if before.netloc != site.netloc or not has_language:
+        return ""
+    return before.path + (f"?{before.query}" if before.query else "")

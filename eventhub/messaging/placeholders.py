@@ -42,6 +42,7 @@ OF_SERIES = {
 }
 # Those that are addresses of this site: made by us, and good to be followed.
 LINKS = ("link", "event_page")
+WITHOUT_LINKS = {name: meaning for name, meaning in PLACEHOLDERS.items() if name not in LINKS}
 # Those of organisers, which are known to be addresses and nothing else.
 ADDRESSES = ("contact",)
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
@@ -81,7 +82,7 @@ class Prose:
         """The words as HTML; values are escaped, and links only where we made them."""
         html = str(markup.to_html(self._source()))
         for tag, style in _STYLES.items():
-            html = html.replace(f"<{tag}>", f'<{tag} style="{style}">').replace(f"<{tag} ", f'<{tag} style="{style}" ')
+            html = re.sub(rf"<{tag}(?=[ >])", f'<{tag} style="{style}"', html)
         return Markup(self._filled(html, html=True))  # noqa: S704 - each part is escaped
 
     @property
@@ -120,16 +121,22 @@ def greets(text: str) -> bool:
     return _GREETING.match(text) is not None
 
 
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Plain words with their values."""
+    return _BRACES.sub(lambda found: _said(found[1], values) if found[1] in PLACEHOLDERS else found[0], text)
+
+
 def fill_line(text: str, values: Mapping[str, str]) -> str:
     """A subject with its values, on one line."""
-    said = _BRACES.sub(lambda found: _said(found[1], values) if found[1] in PLACEHOLDERS else found[0], text)
-    return " ".join(said.split())
+    return " ".join(fill(text, values).split())
 
 
 def _said(name: str, values: Mapping[str, str]) -> str:
     """What stands for a placeholder, as text; an address to which one may write stays one when it is copied."""
     value = values.get(name, "")
-    return value if name in ADDRESSES else plainly(value)
+    if name in ADDRESSES:  # who has none is named, or there would be a hole in the sentence
+        return value or plainly(values.get("organiser", ""))
+    return plainly(value)
 
 
 def plainly(value: str) -> str:
@@ -145,10 +152,19 @@ def check(subject: Translated, text: Translated, among: Iterable[str] = PLACEHOL
     """
     among = list(among)
     plain = [one for one in among if one not in LINKS]
+    _refuse(("subject", subject, plain), ("text", text, among))
+
+
+def check_note(note: Translated) -> None:
+    """The same of plain words in a letter that has its own links."""
+    _refuse(("note", note, list(WITHOUT_LINKS)))
+
+
+def _refuse(*fields: tuple[str, Translated, Sequence[str]]) -> None:
     refused = [
         Invalid(f"{name}_{lang}", _told(wrong))
         for lang in LOCALES
-        for name, texts, known in (("subject", subject, plain), ("text", text, among))
+        for name, texts, known in fields
         if (wrong := list(_unknown(texts.texts.get(lang, ""), known)))
     ]
     if refused:

@@ -71,7 +71,7 @@ def test_inside_wechat_it_is_said_in_which_language_a_text_is_and_of_what_an_add
     def fields(page: str) -> dict[str, str]:
         html = client.get(f"/en/events/workshop/{page}", headers=WECHAT).get_data(as_text=True)
         labels = re.findall(
-            r'<label for="(f[^"]+|session-address)">([^<]+)</label>\s*(?:<div class="copy">)?\s*(<[^>]+>)', html
+            r'<label for="(f[^"]+|session-address)">([^<]+)</label>\s*(?:<div class="copy">)?\s*(<[^>]+>[^<]*)', html
         )
         return {label: field for _, label, field in labels}
 

@@ -77,7 +77,7 @@ def test_no_link_leads_to_a_file(app: Flask, client, lang: str, reader: dict[str
             explained.add(endpoint)
         for link in LINK.findall(html):
             [href] = HREF.findall(link) or [""]
-            if " download" in link or href.startswith(("webcal:", "data:", "blob:")):
+            if re.search(" download| target=", link) or href.startswith(("webcal:", "data:", "blob:")):
                 wrong.append(f"{page}: {link}")
             if href.startswith("/"):
                 waiting.append(urldefrag(unescape(href)).url)

@@ -518,6 +518,8 @@ def test_the_life_of_an_event(desk: Browser, organiser: Actor, make_event, clien
     assert desk.submit(at(event, "postpone/"), {"notice_en": "Later", "notice_zh": "延期"}).status_code == 303
     after = fresh(event)
     assert (after.status, after.notice.texts["zh"]) == ("postponed", "延期")
+    assert "Later</textarea>" in desk.get(at(event, "postpone/")).text
+    assert "Later" not in desk.get(at(event, "cancel/")).text.partition("<form")[2], "that is another reason"
     assert desk.submit(at(event, "publish/"), {"languages": ["en", "zh"]}).status_code == 303
     assert (fresh(event).status, bool(fresh(event).notice)) == ("published", False)
     assert desk.submit(at(event, "cancel/"), {"notice_en": "Sorry"}).status_code == 303

@@ -39,7 +39,7 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def address_in(page: str) -> str:
-    found = re.search(r'id="file-address" value="([^"]+)"', page)
+    found = re.search(r'id="file-address"[^>]*>([^<]+)</textarea>', page)
     assert found
     return unescape(found[1])
 

@@ -92,7 +92,7 @@ def test_inside_wechat_slides_are_a_page_with_the_address_that_gives_them(client
     assert "sandbox" not in answer.headers["Content-Security-Policy"], "it is one of our pages, with its style"
     assert "This address is yours alone." in answer.text
     assert f'href="{page}slides/{role.id}/"' in answer.text, "the way back"
-    address = re.search(r'id="file-address" value="http://127.0.0.1:8000([^"]+)"', answer.text)
+    address = re.search(r'id="file-address"[^>]*>http://127.0.0.1:8000([^<]+)<', answer.text)
     assert address
     assert fetch(client, unescape(address[1])).data == pdf()
 
@@ -105,6 +105,14 @@ def test_a_file_whose_address_has_no_language_is_explained_in_the_reader_s(clien
         assert (answer.status_code, answer.mimetype) == (200, "text/html")
         assert word in answer.text
         assert "yours alone" not in answer.text
+    before = "/en/events/workshop/?zone=all"
+    for referrer, leads_back in (
+        (f"http://127.0.0.1:8000{before}", True),
+        (f"http://elsewhere.example{before}", False),
+    ):
+        told = {**IN_WECHAT[1], "Accept-Language": "zh-CN", "Referer": referrer}
+        shown = client.get(address, headers=told).text
+        assert ("WeChat cannot save files." in shown, f'href="{before}"' in shown) == (leads_back, leads_back)
     plain = fetch(client, address)
     assert (plain.data, plain.headers["Cache-Control"]) == (pdf(), "no-cache")
     assert "User-Agent" in plain.headers["Vary"]

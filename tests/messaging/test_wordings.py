@@ -21,6 +21,7 @@ from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.web import settings
 from eventhub.messaging import letters as drawing
 from eventhub.messaging import mail, samples
+from eventhub.messaging.placeholders import Prose, fill_line
 from eventhub.messaging.wordings import queries, services
 from eventhub.messaging.wordings.models import Wording
 from eventhub.messaging.wordings.occasions import OCCASIONS, readers_of
@@ -294,3 +295,11 @@ def test_the_rooms_of_words_show_them_test_them_and_give_ours_back(make_event, m
     assert browser.submit(f"{theirs}promoted/test/", stranger, form_at=f"{theirs}promoted/").status_code == 404
     assert browser.get(f"{room}reset_password/").status_code == 404
     assert sign_in(make_member()).get(f"{room}confirmed/").status_code == 404
+
+
+def test_words_have_each_style_once_and_no_hole_where_there_is_no_address():
+    words = Prose("Questions: {contact}.\n\n1. One\n2. Two", {"organiser": "Network 1", "contact": ""})
+    assert words.plain.startswith("Questions: Network 1.")
+    assert re.findall(r"<[a-z]+[^>]* style=[^>]* style=", words.html) == []
+    assert words.html.count("<p style=") == 1
+    assert fill_line("{contact}", {"organiser": "N", "contact": "a@example.org"}) == "a@example.org"

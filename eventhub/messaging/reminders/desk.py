@@ -19,6 +19,7 @@ from eventhub.foundation.i18n import LOCALES, writing_in
 from eventhub.foundation.web import see_other
 from eventhub.messaging.desk import bp
 from eventhub.messaging.inbox.queries import count_unreached
+from eventhub.messaging.placeholders import WITHOUT_LINKS
 from eventhub.people.models import Person
 from eventhub.registrations.models import Pool
 from eventhub.registrations.policy import may_manage_registrations
@@ -87,7 +88,8 @@ def reminder(event: Event, rule_id: UUID | None) -> Answer:
     elif form.validate() and _carried_out(form, save, lambda: form_over(formdata=None)):
         flash(gettext("Saved."), "success")
         return see_other(".reminders", slug=event.slug)
-    return render_template("messaging/desk_reminder.html", event=event, rule=rule, form=form), form.status
+    known = {"rule": rule, "form": form, "placeholders": WITHOUT_LINKS}
+    return render_template("messaging/desk_reminder.html", event=event, **known), form.status
 
 
 def _carried_out(form: RuleForm, save: Any, reread: Any) -> bool:

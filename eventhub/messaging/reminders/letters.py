@@ -14,10 +14,21 @@ from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
-from eventhub.messaging import calendar_messages, speaker_letters
+from eventhub.messaging import calendar_messages, placeholders, speaker_letters
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.comparisons import where
-from eventhub.messaging.drafts import Block, Draft, Facts, Link, facts_of, found, greet, plain_or_marked, way_out
+from eventhub.messaging.drafts import (
+    Block,
+    Draft,
+    Facts,
+    Link,
+    facts_of,
+    found,
+    greet,
+    plain_or_marked,
+    values_of,
+    way_out,
+)
 from eventhub.messaging.models import Letter
 from eventhub.people.models import Person
 from eventhub.programme import speaker_queries
@@ -90,7 +101,7 @@ def compose(rule: ReminderRule, event: Event, occasion: Occasion, reader: _Reade
     if sentence := _sentence(rule, event, occasion, has_own_place=reader.has_own_place):
         blocks.append(sentence)
     if note := plain_or_marked(rule.note.in_(lang)):
-        blocks.append(note)
+        blocks.append(placeholders.fill(note, values_of(event, lang, reader.name, "", is_online=reader.is_online)))
     if session is not None:
         blocks.append(_facts_of_session(session, event, reader, lang))
     blocks.append(facts_of(event, lang, is_online=reader.is_online, zone=reader.zone))

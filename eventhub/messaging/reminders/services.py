@@ -25,7 +25,7 @@ from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
-from eventhub.messaging import lanes
+from eventhub.messaging import lanes, placeholders
 from eventhub.messaging.models import Letter
 from eventhub.messaging.push import services as push
 from eventhub.messaging.services import order
@@ -108,6 +108,7 @@ def _check(event: Event, plan: RulePlan) -> None:
     if plan.is_after and not plan.note:
         # What has been over since yesterday is news to nobody.
         raise Invalid("note", gettext("Say what the letter is about: of what is over it has nothing else to tell."))
+    placeholders.check_note(plan.note)
     known = set(map(str, db.session.scalars(select(Pool.id).where(Pool.event_id == event.id))))
     if plan.pools and (plan.audience not in IN_POOLS or not set(plan.pools) <= known):
         raise Invalid("pools", gettext("Only registrants and those who are invited are in a pool."))

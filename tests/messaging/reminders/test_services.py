@@ -383,8 +383,18 @@ def test_deadlines_remind_those_who_have_not_done_what_they_can(event: Event, ma
 @on_sqlite
 def test_words_of_ones_own_come_after_the_event(event: Event, register, at):
     register(event, address="reader@example.org", language="zh", country="CN")
-    note = Translated.of(en="The slides are online.", zh="幻灯片已上线。")
+    note = Translated.of(en="The slides are online.", zh="{name}，“{event}”的幻灯片已上线。")
     rule(event, RulePlan("event", "registrants", 1, "days", is_after=True, at_clock="09:00", note=note))
     at(LONG_BEFORE)
     text = at(clock.instant(datetime(2027, 1, 15, 9), "Asia/Shanghai"))["reader@example.org"]
-    assert "幻灯片已上线。" in text
+    assert f"Wang Fang，“{event.title.in_('zh')}”的幻灯片已上线。" in text
+
+
+@on_sqlite
+def test_words_of_ones_own_hold_no_placeholder_that_there_is_not(event: Event):
+    note = Translated.of(en="Dear {nam},\nsee {link}.", zh="{name}，您好")
+    with pytest.raises(Invalid) as refused:
+        rule(event, RulePlan("event", "registrants", 1, "days", note=note))
+    assert (refused.value.field, refused.value.others) == ("note_en", [])
+    assert "{nam} (line 1, character 6; perhaps {name})" in refused.value.message
+    assert "{link}" in refused.value.message, "its own links stand beneath it"
