@@ -474,3 +474,10 @@ def test_a_pool_that_is_offered_no_more_keeps_its_people_and_promotes_nobody(mak
 def test_capacities_may_be_set_for_a_pool_to_come(make_event: Make):
     event = make_event(mode="online", in_person=3)
     assert capacities(event.id) == {"online": None, "in_person": 3}
+
+
+@pytest.mark.usefixtures("make_event")
+def test_a_registration_that_is_not_there_is_neither_confirmed_nor_cancelled():
+    for act in (services.confirm, services.cancel_registration):
+        with pytest.raises(NotFound):
+            act(SYSTEM, uuid4())
