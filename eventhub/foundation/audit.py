@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from .actor import Actor
-from .tables import Record, add_row
+from .tables import Record
 
 if TYPE_CHECKING:
     from .db import Fact
@@ -31,19 +31,16 @@ class AuditEntry(Record):
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-def record(session: Session, actor: Actor, fact: Fact) -> None:
-    """Keep a fact in the same transaction as what it tells of."""
-    data = {name: _plain(value) for name, value in asdict(fact).items()}
-    add_row(
-        session,
-        AuditEntry,
-        fact=type(fact).__name__,
-        actor_kind=actor.kind,
-        actor_person_id=actor.person_id,
-        actor_thing_id=actor.thing_id,
-        event_id=getattr(fact, "event_id", None),
-        data=data,
-    )
+def told(actor: Actor, fact: Fact) -> dict[str, Any]:
+    """What is kept of a fact in the transaction of what it tells of, by the columns of `AuditEntry`."""
+    return {
+        "fact": type(fact).__name__,
+        "actor_kind": actor.kind,
+        "actor_person_id": actor.person_id,
+        "actor_thing_id": actor.thing_id,
+        "event_id": getattr(fact, "event_id", None),
+        "data": {name: _plain(value) for name, value in asdict(fact).items()},
+    }
 
 
 def _plain(value: object) -> Any:

@@ -6,7 +6,7 @@ In Python each row costs many times as much as the database takes to write it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, reduce
 from itertools import chain
 from typing import Any, cast
@@ -28,9 +28,9 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
 
 from .db import db
+from .pending import complete
 from .tables import Base, Json
 
 
@@ -89,13 +89,9 @@ def write_new(row: Base) -> bool:
     False, and nothing is written, where there is one with its key. What it refers to must be in the database already,
     and be given by its id. Only inside a use-case.
     """
-    model, values = type(row), vars(row)
-    for name, make in _defaults(model):
-        if name not in values:
-            set_committed_value(row, name, make())
-    columns = {name: values.get(name) for name in _names(model)}
-    how = {"preserve_rowcount": True}
-    written = db.session.execute(_insert_unless_there(model, is_sqlite=_is_sqlite()), columns, execution_options=how)
+    model, how = type(row), {"preserve_rowcount": True}
+    insertion = _insert_unless_there(model, is_sqlite=_is_sqlite())
+    written = db.session.execute(insertion, complete(row), execution_options=how)
     if not cast("CursorResult[Any]", written).rowcount:
         return False
     make_transient_to_detached(row)
@@ -108,23 +104,6 @@ def _insert_unless_there(model: type[Base], *, is_sqlite: bool) -> Any:
     table = cast(Table, model.__table__)
     made = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
     return made.on_conflict_do_nothing()
-
-
-@cache
-def _names(model: type[Base]) -> tuple[str, ...]:
-    return tuple(cast(Table, model.__table__).columns.keys())
-
-
-@cache
-def _defaults(model: type[Base]) -> tuple[tuple[str, Callable[[], Any]], ...]:
-    """How each column of a table is filled where nothing is said of it, and the version of a new row."""
-    columns = cast(Table, model.__table__).columns
-    found = [(name, _maker(cast(Any, one.default))) for name, one in columns.items() if one.default is not None]
-    return (*found, ("version", lambda: 1)) if "version" in columns else tuple(found)
-
-
-def _maker(default: Any) -> Callable[[], Any]:
-    return lambda: default.arg(None) if default.is_callable else default.arg
 
 
 def _is_sqlite() -> bool:

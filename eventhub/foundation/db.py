@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -25,25 +24,22 @@ from flask_babel import gettext
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, Engine, Select, bindparam, event, inspect, select
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import SessionTransaction, make_transient_to_detached, scoped_session
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.util import identity_key
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from eventhub.config import Settings, resource
 
 from . import audit
 from .actor import Actor
 from .errors import NotFound, Stale
+from .pending import Pending, complete
 from .tables import Base
 
 P = ParamSpec("P")
 R = TypeVar("R")
 M = TypeVar("M", bound=Base)
-
-# For so many seconds a connection to a server is taken to stand as it did.
-TRUSTED = 1
 
 
 class _Session(Session):
@@ -57,6 +53,38 @@ class _Session(Session):
         """The engine: the reader's where nothing is written; another may be asked for."""
         found = super().get_bind(mapper, clause, bind, **kwargs)
         return reader() if bind is None and "unit" not in self.info else found
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        """As ever, of a database that knows all that was added."""
+        self.write_pending()
+        return super().execute(*args, **kwargs)
+
+    def scalar(self, *args: Any, **kwargs: Any) -> Any:
+        """As `execute`."""
+        self.write_pending()
+        return super().scalar(*args, **kwargs)
+
+    def scalars(self, *args: Any, **kwargs: Any) -> Any:
+        """As `execute`."""
+        self.write_pending()
+        return super().scalars(*args, **kwargs)
+
+    def flush(self, objects: Any = None) -> None:
+        """As ever; what is written may refer to what was added."""
+        if self.new or self.dirty or self.deleted:
+            self.write_pending()
+        super().flush(objects)
+
+    def begin_nested(self) -> SessionTransaction:
+        """As ever; what was added before stays when this is taken back."""
+        self.write_pending()
+        return super().begin_nested()
+
+    def write_pending(self) -> None:
+        """Write what was added and waits for the next journey to the database."""
+        unit = self.info.get("unit")
+        if unit is not None and unit.pending:
+            unit.pending.write(self.connection())
 
 
 def reader() -> Engine:
@@ -74,6 +102,10 @@ db = SQLAlchemy(model_class=Base, session_options={"class_": _Session, "expire_o
 def session() -> scoped_session[Any]:
     """The session of this request or job."""
     return cast("scoped_session[Any]", db.session)
+
+
+def _session() -> _Session:
+    return cast(_Session, db.session())
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -112,8 +144,9 @@ def _read_json(text: str | bytes) -> Any:
 
 def _prepare(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
-        _ask_the_idle(engine)
-        _plan_without_compiling(engine)
+        from . import postgres  # here: who keeps a file has no driver for it
+
+        postgres.prepare(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -134,39 +167,6 @@ def _prepare(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _ask_the_idle(engine: Engine) -> None:
-    """Have a connection that has lain idle asked whether it still stands, and another made where it does not.
-
-    One that was in use a moment ago is not asked, as it would be by the pool's own `pre_ping`: a request takes up to
-    three of them in a row, and each question is a journey to the database.
-    """
-
-    @event.listens_for(engine, "checkin")
-    def checkin(connection: object, record: ConnectionPoolEntry) -> None:
-        record.info["idle_since"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def checkout(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
-        if time.monotonic() - record.info.get("idle_since", time.monotonic()) < TRUSTED:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError from error
-
-
-def _plan_without_compiling(engine: Engine) -> None:
-    """Have PostgreSQL carry queries out as they are: to compile one takes it half a second, and ours take less.
-
-    It does so by a guess at their cost, as for those who are to be reminded among very many.
-    """
-
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _: object) -> None:
-        connection.execute("SET jit = off")
-        connection.commit()
 
 
 def forget_deleted() -> None:
@@ -213,6 +213,7 @@ class _Unit:
     after_commit: dict[Callable[[], object], None] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)
     kept: set[Base] = field(default_factory=set)
+    pending: Pending = field(default_factory=Pending)
 
 
 Receiver = Callable[[Any], None]
@@ -263,6 +264,32 @@ def keep(row: Base) -> None:
     _unit().kept.add(row)
 
 
+def add_row(model: type[Base], **columns: Any) -> None:
+    """A row without an object, in a third of the time, for what is not looked at again in this transaction.
+
+    It is written before the database is asked for anything more; what it refers to must be there already, or have been
+    added in this way.
+    """
+    unit = _unit()
+    unit.pending.add(model, columns)
+    if _session().in_nested_transaction():
+        _session().write_pending()  # so that it is taken back with all the rest
+
+
+def change_plainly(row: Base, **columns: Any) -> None:
+    """Other values in columns of a locked row, past its version; written as what `add_row` adds."""
+    _unit().pending.change(type(row), cast(Any, row).id, columns)
+    for name, value in columns.items():
+        set_committed_value(row, name, value)
+
+
+def add_new(row: Base) -> None:
+    """A row of which nobody else can know yet, as `add_row` adds one; it is from now on as if it had been read."""
+    add_row(type(row), **complete(row))
+    make_transient_to_detached(row)
+    db.session.add(row)
+
+
 def after_commit(call: Callable[[], object]) -> None:
     """Have something done once after the commit; it must bear to be lost, as when the process is killed."""
     _unit().after_commit[call] = None
@@ -304,6 +331,7 @@ def _outermost(actor: Actor, work: Callable[[], R]) -> R:
             session.connection(execution_options={"writes": True})
             result = work()
             _deliver(unit)
+            _session().write_pending()
             session.commit()
         except StaleDataError as error:
             session.rollback()
@@ -322,7 +350,7 @@ def _deliver(unit: _Unit) -> None:
     db.session.flush()
     while unit.facts:
         fact = unit.facts.popleft()
-        audit.record(db.session(), unit.actor, fact)
+        add_row(audit.AuditEntry, **audit.told(unit.actor, fact))
         for receiver in _receivers[type(fact)]:
             receiver(fact)
         db.session.flush()

@@ -24,9 +24,8 @@ from sqlalchemy.orm import aliased
 
 from . import bulk, clock, jobs, lanes, work
 from .actor import SYSTEM, Actor
-from .db import Fact, after_commit, announce, db, end_reading, get, use_case
+from .db import Fact, add_row, after_commit, announce, db, end_reading, get, use_case
 from .lanes import Pace
-from .tables import add_row
 from .work import OutboxRow, Taken
 
 log = structlog.get_logger()
@@ -141,7 +140,7 @@ def put(
         return None
     its_id = uuid4()
     add_row(
-        db.session, OutboxRow, id=its_id, kind=kind, payload=payload, key=key or str(its_id), event_id=event_id,
+        OutboxRow, id=its_id, kind=kind, payload=payload, key=key or str(its_id), event_id=event_id,
         due_at=due_at or clock.now(), lane=lane, is_bulk=is_bulk,
         bulk_id=_bulk_id(event_id) if is_bulk else lanes.NO_BULK,
     )  # fmt: skip

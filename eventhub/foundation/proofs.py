@@ -27,14 +27,14 @@ from flask_babel import gettext
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from sqlalchemy import Index, delete
-from sqlalchemy.exc import IntegrityError
 
 from . import clock
 from .actor import SYSTEM, Actor
+from .bulk import write_new
 from .db import db, use_case
 from .errors import Invalid, TooMany
 from .jobs import each_night
-from .tables import Record, add_row
+from .tables import Record
 from .web import is_within, limiter, network_of_reader, settings
 
 R = TypeVar("R")
@@ -115,11 +115,9 @@ def spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
 
 @use_case
 def _spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
-    try:
-        add_row(db.session, SpentProof, id=proof.id)
-    except IntegrityError:  # all of it is rolled back
+    if not write_new(SpentProof(id=proof.id)):
         g.unproven = _again()
-        raise Invalid("proof", g.unproven) from None
+        raise Invalid("proof", g.unproven)
     return work()
 
 

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Update,
     Uuid,
     bindparam,
-    insert,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -142,16 +141,8 @@ class Row(Record):
         return {"version_id_col": cls.version}
 
 
-def add_row(session: Session | scoped_session[Any], model: type[Base], **columns: Any) -> None:
-    """A row written at once and without an object, for what is not looked at again in this transaction.
-
-    That takes a third of the time; what the row refers to must be in the database already.
-    """
-    session.execute(insert(cast(Table, model.__table__)), columns)
-
-
 def change_row(session: Session | scoped_session[Any], model: type[Base], row_id: UUID, **columns: Any) -> bool:
-    """Change a row as `add_row` adds one, and say whether it is there; objects of it do not learn of that."""
+    """Change a row at once and without an object, and say whether it is there; objects of it do not learn of that."""
     done = session.execute(_changing(model), {"its_id": row_id, **columns})
     return bool(cast("CursorResult[Any]", done).rowcount)
 

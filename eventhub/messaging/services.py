@@ -14,9 +14,9 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_series
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import after_commit, announce, db, get, use_case
+from eventhub.foundation.db import add_row, after_commit, announce, db, get, use_case
 from eventhub.foundation.permissions import require
-from eventhub.foundation.tables import add_row, change_row
+from eventhub.foundation.tables import change_row
 from eventhub.foundation.web import settings
 from eventhub.foundation.work import OutboxRow
 from eventhub.programme.models import Speaker
@@ -65,7 +65,7 @@ def order(
     if outbox_id is None:
         return None
     letter = {"id": letter_id, "kind": kind, "address": address, "language": language, "outbox_id": outbox_id}
-    add_row(db.session, Letter, **letter, data=dict(data or {}), **about)
+    add_row(Letter, **letter, data=dict(data or {}), **about)
     if kind in push.KINDS and (registration_id := about.get("registration_id")):
         push.order(registration_id, letter_id, about.get("event_id"), due_at, is_bulk=is_bulk)
     return letter_id

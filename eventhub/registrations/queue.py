@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import Row, Table, bindparam, select, update
+from sqlalchemy import Row, bindparam, select
 
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, db, get, keep
+from eventhub.foundation.db import announce, change_plainly, db, get, keep
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.permissions import require
 
@@ -45,16 +44,6 @@ _LOCKED = (
 _OF_EVENT = _LOCKED.where(Event.id == bindparam("event_id"))
 _OF_REGISTRATION = _LOCKED.where(
     Event.id == select(Registration.event_id).where(Registration.id == bindparam("registration_id")).scalar_subquery()
-)
-
-
-# Past the pool's version: an organiser who changes its rules meanwhile has to look at nothing again.
-_POOLS = cast(Table, Pool.__table__)
-_NEXT_NUMBER = (
-    update(_POOLS)
-    .where(_POOLS.c.id == bindparam("pool_id"))
-    .values(last_number=_POOLS.c.last_number + 1)
-    .returning(_POOLS.c.last_number)
 )
 
 
@@ -149,7 +138,9 @@ def _somebody_is_next(pool: Pool) -> bool:
 
 def put(place: Place, pool: Pool, state: str) -> None:
     """A place at the end of a pool's queue, whatever its state: numbers tell who came before whom."""
-    place.pool, place.number = pool, db.session.scalar(_NEXT_NUMBER, {"pool_id": pool.id})
+    # Past the pool's version: an organiser who changes its rules meanwhile has to look at nothing again.
+    change_plainly(pool, last_number=pool.last_number + 1)
+    place.pool, place.number = pool, pool.last_number
     set_state(place, state)
 
 

@@ -16,11 +16,10 @@ from eventhub.events.policy import may_see_event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.bulk import write_new
-from eventhub.foundation.db import announce, check_version, db, get, keep, use_case
+from eventhub.foundation.db import add_new, add_row, announce, check_version, db, get, keep, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.permissions import require
-from eventhub.foundation.tables import add_row
 from eventhub.organisations.models import STAKEHOLDER_TYPES
 from eventhub.people.addresses import normalise, tidy
 from eventhub.people.models import Person
@@ -307,7 +306,7 @@ def take(
     if is_new := write_new(registration):
         place = Place(registration_id=registration.id, pool_id=pool.id, size=size_in(event, registration))
         put(place, pool, state)
-        write_new(place)
+        add_new(place)
         set_committed_value(registration, "places", [place])
     else:
         registration = _come_back(event, address or "")
@@ -384,4 +383,4 @@ def keep_agreements(registration: Registration, agreements: Sequence[Agreement],
         if consent := before.get(tuple(said.values())):
             consent.language, consent.withdrawn_at = agreement.language, None
         else:
-            add_row(db.session, Consent, registration_id=registration.id, **said, language=agreement.language)
+            add_row(Consent, registration_id=registration.id, **said, language=agreement.language)

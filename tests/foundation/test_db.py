@@ -431,7 +431,7 @@ def test_a_locked_database_is_waited_for_and_then_said_to_be_busy(site, seconds,
 
 @on_postgres
 def test_connections_that_the_server_has_closed_are_made_anew_once_they_have_lain_idle(site, monkeypatch):
-    monkeypatch.setattr("eventhub.foundation.db.TRUSTED", 0)
+    monkeypatch.setattr("eventhub.foundation.postgres.TRUSTED", 0)
     with site.app_context():
         db.session.execute(sa.text("SELECT 1"))
         db.session.rollback()
