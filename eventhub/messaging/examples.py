@@ -19,6 +19,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from eventhub.events.models import Event, Series
 from eventhub.foundation import clock, i18n
+from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, get
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.tables import Record
@@ -83,7 +84,7 @@ def sign_ups(event: Event) -> list[SignUp]:
 
 def in_series(registration: SeriesRegistration) -> list[Registration]:
     """Their registrations for the events of a series."""
-    lang, events = registration.language, series_queries.list_own(registration.series)
+    lang, events = registration.language, series_queries.list_own(registration.series, SYSTEM)
     return [_registration(event, lang, "confirmed", row_id=uuid4()) for event in events]
 
 

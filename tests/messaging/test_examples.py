@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
+from eventhub.events import services as event_services
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
@@ -19,7 +20,7 @@ from eventhub.messaging.reminders.models import AUDIENCES
 from eventhub.messaging.reminders.services import RulePlan
 from eventhub.messaging.wordings.occasions import OCCASIONS, SERIES
 from eventhub.organisations.models import Organisation
-from tests.conftest import on_sqlite, organisation_of
+from tests.conftest import both, on_sqlite, organisation_of
 
 from .conftest import html, plain
 
@@ -68,13 +69,14 @@ def test_each_letter_of_an_event_with_nobody_is_shown_and_tested_as_to_an_invent
 @on_sqlite
 @pytest.mark.parametrize("occasion", SERIES)
 def test_letters_of_a_series_for_which_nobody_registered_are_shown_and_tested_as_well(
-    make_event, make_member, make_series, sign_in, letters, occasion
+    make_event, make_member, sign_in, letters, occasion
 ):
     member = make_member("administrator")
     organisation = db.session.get(Organisation, organisation_of(member))
     browser, room = sign_in(member), f"/en/organise/organisations/{organisation.slug}/letters/{occasion}/"
     assert "It cannot be shown yet" in browser.get(room).get_data(as_text=True)
-    series = make_series(organisation=organisation)
+    series = event_services.add_series(SYSTEM, organisation.id, both("Webinars"), slug="webinars")
+    assert "It cannot be shown yet" in browser.get(room).get_data(as_text=True)
     make_event("First of it", organisation=organisation, series_id=series.id)
     before = counted()
     for lang, name in NAMES.items():
@@ -93,8 +95,8 @@ def test_letters_of_a_series_for_which_nobody_registered_are_shown_and_tested_as
 def test_each_reminder_is_shown_and_tested_while_it_is_for_nobody(
     make_event, make_session, make_member, sign_in, letters, occasion, audience
 ):
-    closes = (clock.now() + timedelta(days=10)).replace(tzinfo=None)
-    event = make_event("Far away", zone="Europe/Berlin", registration_closes=closes)
+    closes = clock.now() + timedelta(days=10)
+    event = make_event("Far away", zone="Europe/Berlin", registration_closes_at=closes)
     make_session(event, "First session")
     browser = sign_in(make_member(organisation=event.organisation))
     rule = reminders.save_rule(SYSTEM, event.id, RulePlan(occasion, audience, 1, "days"))

@@ -102,8 +102,9 @@ def list_readers_of_series(organisation_id: UUID) -> list[tuple[UUID, str]]:
 
 
 def first_series(organisation_id: UUID) -> UUID | None:
-    """The id of a series of an organisation, the latest one, if it has any."""
+    """The id of a series of an organisation that has events, the latest one, if there is any."""
     query = select(Series.id).where(Series.organisation_id == organisation_id)
+    query = query.where(exists().where(Event.series_id == Series.id))
     return db.session.scalar(query.order_by(Series.created_at.desc(), Series.id).limit(1))
 
 
