@@ -80,11 +80,12 @@ def list_due_events(now: datetime) -> Sequence[UUID]:
 
 def occasions(rule: ReminderRule, event: Event) -> list[Occasion]:
     """What a rule goes by as things stand now, the first of it first; of an event that does not take place, nothing."""
-    return would_be(rule, event) if event.status == "published" else []
+    until = clock.now() + rule.timing.reach  # no later deadline has a moment that has come
+    return would_be(rule, event, until) if event.status == "published" else []
 
 
-def would_be(rule: ReminderRule, event: Event) -> list[Occasion]:
-    """What a rule goes by where the event takes place as it stands now."""
+def would_be(rule: ReminderRule, event: Event, until: datetime | None = None) -> list[Occasion]:
+    """What a rule goes by where the event takes place as it stands now; of deadlines those `until` then, or all."""
     match rule.occasion:
         case "event":
             return _of_event(rule, event)
@@ -94,7 +95,7 @@ def would_be(rule: ReminderRule, event: Event) -> list[Occasion]:
             return sorted(found, key=lambda one: (one.at, one.id.hex))
         case "registration_closes":
             return [Occasion(event.id, event.registration_closes_at)] if event.registration_closes_at else []
-    return [Occasion(event.id, at) for at in db.session.scalars(_deadlines(rule, event)) if at is not None]
+    return [Occasion(event.id, at) for at in db.session.scalars(_deadlines(rule, event, until)) if at is not None]
 
 
 def _of_event(rule: ReminderRule, event: Event) -> list[Occasion]:
@@ -108,8 +109,7 @@ def _of_event(rule: ReminderRule, event: Event) -> list[Occasion]:
     return [Occasion(event.id, at)]
 
 
-def _deadlines(rule: ReminderRule, event: Event) -> Select[Any]:
-    now = clock.now()
+def _deadlines(rule: ReminderRule, event: Event, until: datetime | None) -> Select[Any]:
     column: Any
     if rule.occasion == "invitation":
         column = EventInvitation.answer_by
@@ -120,8 +120,8 @@ def _deadlines(rule: ReminderRule, event: Event) -> Select[Any]:
     else:
         column = Speaker.answer_by
         query = select(column).where(Speaker.event_id == event.id)
-    near = column > now - LOOKED_BACK, column <= now + rule.timing.reach
-    return query.where(*near).distinct().order_by(column)
+    query = query.where(column > clock.now() - LOOKED_BACK)
+    return (query if until is None else query.where(column <= until)).distinct().order_by(column)
 
 
 def occasion_of(rule: ReminderRule, event: Event, occasion_id: UUID, at: datetime) -> Occasion | None:
