@@ -143,12 +143,12 @@ def _session(event: Event) -> ProgrammeSession:
 
 
 def _notice(event: Event) -> ChangeNotice:
-    """That a session like them is an hour later than it was."""
+    """That a session like them is an hour earlier than it was."""
     session = _session(event)
     assert session.starts and session.ends
     was, now = (
         {"starts": clock.written(session.starts + later), "ends": clock.written(session.ends + later)}
-        for later in (timedelta(), timedelta(hours=1))
+        for later in (timedelta(hours=1), timedelta())
     )
     change = {"session": str(session.id), "title": _SESSION.as_json(), "what": ["moved"], "was": was, "is": now}
     return _read(ChangeNotice, event_id=event.id, changes=[change])

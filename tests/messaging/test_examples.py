@@ -14,12 +14,16 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.tables import Base
+from eventhub.messaging import examples, samples
+from eventhub.messaging import letters as drawing
 from eventhub.messaging.examples import EXAMPLE
 from eventhub.messaging.reminders import services as reminders
 from eventhub.messaging.reminders.models import AUDIENCES
 from eventhub.messaging.reminders.services import RulePlan
 from eventhub.messaging.wordings.occasions import OCCASIONS, SERIES
 from eventhub.organisations.models import Organisation
+from eventhub.registrations.models import Registration
+from eventhub.registrations.queries import position_of
 from tests.conftest import both, on_sqlite, organisation_of
 
 from .conftest import html, plain
@@ -112,6 +116,32 @@ def test_each_reminder_is_shown_and_tested_while_it_is_for_nobody(
     assert test["Subject"] == "Test: Reminder: " + ("First session" if occasion == "session" else "Far away")
     assert NAMES["en"] in plain(test)
     if audience != "guests":
-        assert "(Beijing time)" in plain(test) or "Beijing time" in plain(test)
+        assert "By your clock" in plain(test) and "Beijing time" in plain(test)
     if audience == "moderators":
         assert "Moderator:" in plain(test)
+
+
+def test_the_invented_reader_is_known_only_while_a_letter_is_drawn_and_is_written_nowhere(make_event, register):
+    event = make_event(in_person=1)
+    register(event), register(event)
+    before = counted()
+    letter = samples.sample("waitlisted", "en", event.id, {}, EXAMPLE)
+    with examples.at_hand(letter):
+        [place] = db.session.get(Registration, EXAMPLE).places
+        assert position_of(place) == 2, "behind the one who waits"
+        assert not (db.session.new or db.session.dirty or db.session.deleted)
+        db.session.flush()
+    assert "You are number 2 on the waitlist" in str(drawing.preview(letter).blocks)
+    assert db.session.get(Registration, EXAMPLE) is None and place not in db.session
+    assert counted() == before
+
+
+@on_sqlite
+def test_where_somebody_could_get_a_letter_nobody_is_invented(make_event, make_member, sign_in, register):
+    event = make_event(slug="known")
+    register(event, "Amina")
+    browser, room = sign_in(make_member(organisation=event.organisation)), "/en/organise/events/known/messages/words/"
+    page = browser.get(f"{room}confirmed/?who={EXAMPLE}").get_data(as_text=True)
+    assert "Dear Amina," in page and "invented" not in page
+    asked = {"who": str(EXAMPLE), "language": "en"}
+    assert browser.submit(f"{room}confirmed/test/", asked, form_at=f"{room}confirmed/").status_code == 404

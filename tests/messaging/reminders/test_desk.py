@@ -121,7 +121,7 @@ def test_a_reminder_is_looked_at_as_one_whom_it_is_for_gets_it_and_sent_to_onese
     rule = services.save_rule(SYSTEM, event.id, RulePlan("event", "registrants", 1, "days"))
     asked = f"{DESK}{rule.id}/preview/?who={far.id}"
     for lang, subject, clocks, online in (
-        ("en", "Reminder: Workshop", "By your clock", "Online"), ("zh", "提醒：", "您当地时间", "线上"),
+        ("en", "Reminder: Workshop", "By your clock", "Online"), ("zh", "提醒：", "您的时间", "线上"),
     ):  # fmt: skip
         page = unescape(browser.get(f"{asked}&language={lang}").get_data(as_text=True))
         assert "Gone" not in page and "Wang Fang</option>" in page
