@@ -183,9 +183,9 @@ def test_only_those_whom_a_rule_is_for_are_shown_and_only_to_who_may_see_them(
     for who in (stranger.id, EXAMPLE, ""):
         answer = browser.submit(f"{room}test/", {"who": str(who), "language": "en"}, form_at=f"{room}preview/")
         assert answer.status_code == 404
+    organiser, outsider = make_member(organisation=event.organisation), make_member()
     with pytest.raises(NotFound):
-        services.send_test(SYSTEM, rule.id, stranger.id, "en")
-    outsider = make_member()
+        services.send_test(organiser, rule.id, stranger.id, "en")
     with pytest.raises(NotFound):
         services.send_test(outsider, rule.id, mine.id, "en")
     assert sign_in(outsider).get(f"{room}preview/").status_code == 404
