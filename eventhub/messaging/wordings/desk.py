@@ -174,7 +174,7 @@ def _example(organisation: Organisation, occasion: str) -> tuple[Event | None, R
     """
     if occasion in SERIES:
         readers = queries.list_readers_of_series(organisation.id)
-        return None, examples.or_example(readers) if queries.first_series(organisation.id) else []
+        return None, examples.or_example(readers) if readers or queries.first_series(organisation.id) else []
     events = [one for one in queries.list_events_without(organisation.id, occasion) if _is_mine(one)]
     for event in events:
         if readers := queries.list_readers(event, occasion, place_news.true_while(occasion)):
