@@ -8,7 +8,7 @@ from flask_babel import gettext, ngettext
 
 from eventhub.calendars.invitations import Due
 from eventhub.events.models import Event
-from eventhub.foundation import clock, i18n
+from eventhub.foundation import i18n
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
@@ -17,6 +17,8 @@ from eventhub.registrations.models import Registration
 from . import calendar_messages
 from .drafts import Block, Draft, Link, facts_of, found, greet, harmless, way_to_registration
 from .models import Letter
+from .place_news import until
+from .samples import is_sample
 
 KINDS = ("delegation", "substitute_named", "substituted", "substitute_declined", "substitute_asked")
 
@@ -33,7 +35,7 @@ def draft(letter: Letter) -> Draft:
         blocks = _of_delegation(letter)
         subject = gettext("Your delegation is registered: %(title)s", title=title)
     elif letter.kind == "substitute_named":
-        blocks = _of_place(registration, event)
+        blocks = _of_place(letter, registration)
         subject = gettext("A place is passed on to you: %(title)s", title=title)
     elif letter.kind == "substituted":
         blocks = [
@@ -96,14 +98,13 @@ def _of_delegation(letter: Letter) -> list[Block]:
     ]
 
 
-def _of_place(registration: Registration, event: Event) -> list[Block]:
+def _of_place(letter: Letter, registration: Registration) -> list[Block]:
     place = registration.place
-    if place.state != "unverified" or place.held_until is None:
+    if (place.state != "unverified" or place.held_until is None) and not is_sample(letter):
         raise Refused("the place does not wait for an answer any more")
-    until = i18n.format_zoned(clock.wall(place.held_until, event.zone), event.zone)
     return [
         gettext("Somebody who cannot come to this event has named you: you can come in their stead."),
-        gettext("The place is yours if you take it by your own link below until %(moment)s.", moment=until),
+        gettext("The place is yours if you take it by your own link below until %(moment)s.", moment=until(place)),
         gettext("Then it goes to the next in line. If you do not want to come, there is nothing you need to do."),
     ]
 

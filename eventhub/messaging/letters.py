@@ -24,6 +24,7 @@ from eventhub.registrations.models import Registration
 from . import (
     calendar_messages,
     certificate_letters,
+    examples,
     group_letters,
     guest_letters,
     programme_letters,
@@ -62,8 +63,7 @@ CALLED_OFF = {"cancelled", "event_cancelled", "lapsed"}
 def draft(letter: Letter) -> Draft:
     """The letter as it reads now, in the language in force; Refused where what it is about is no longer there."""
     if letter.kind == "test":
-        with links.made_void():
-            shown = draft(samples.of_test(letter))
+        shown = preview(samples.of_test(letter))
         return replace(
             shown,
             subject=gettext("Test: %(subject)s", subject=shown.subject),
@@ -76,7 +76,7 @@ def draft(letter: Letter) -> Draft:
 
 def preview(letter: Letter) -> Draft:
     """A sample of a letter, for whoever writes its words: the private links in it open nothing."""
-    with links.made_void():
+    with links.made_void(), examples.at_hand(letter):
         return draft(letter)
 
 

@@ -116,7 +116,7 @@ def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:
             return [
                 gettext("Please take your place: %(title)s", title=title),
                 gettext("A place has come free for you: %(pool)s.", pool=name_of(place.pool)),
-                gettext("It is yours if you take it by your own link below until %(moment)s.", moment=_until(place)),
+                gettext("It is yours if you take it by your own link below until %(moment)s.", moment=until(place)),
                 gettext("Then it goes to the next in line."),
             ]
         case "approved_confirmed":
@@ -148,7 +148,7 @@ def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:
 def held(place: Place) -> list[str]:
     """Until when a place is held for somebody, and what they have to do."""
     return [
-        gettext("A place is held for you until %(moment)s.", moment=_until(place)),
+        gettext("A place is held for you until %(moment)s.", moment=until(place)),
         gettext("Please confirm it by then by your own link below; after that it goes to somebody else."),
     ]
 
@@ -160,12 +160,12 @@ def meanwhile(place: Place) -> str:
     return str(gettext("Until a place there comes free you take part online."))
 
 
-def _until(place: Place) -> str:
+def until(place: Place) -> str:
     """The moment until which a place is held, on the clock of the event."""
     event = place.pool.event
     # A place that is not held has no such moment; a sample of a letter about one that is tells of some.
-    until = place.held_until or clock.now() + timedelta(hours=place.pool.offer_hours)
-    return i18n.format_zoned(clock.wall(until, event.zone), event.zone)
+    moment = place.held_until or clock.now() + timedelta(hours=place.pool.offer_hours)
+    return i18n.format_zoned(clock.wall(moment, event.zone), event.zone)
 
 
 def _news_of_event(kind: str, title: str) -> list[str]:

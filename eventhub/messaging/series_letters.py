@@ -21,6 +21,7 @@ from eventhub.registrations.series.models import SeriesRegistration
 from eventhub.registrations.series.policy import LINK
 from eventhub.registrations.words import STATES, way_of
 
+from . import examples
 from .comparisons import when_there
 from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, to_registration
 from .models import Letter
@@ -35,7 +36,8 @@ def draft(letter: Letter) -> Draft:
     registration = found(db.session.get(SeriesRegistration, UUID(letter.data["series_registration_id"])))
     series = registration.series
     title = str(series.title.in_(lang))
-    rows = queries.list_registrations(registration)
+    is_example = registration.id == examples.EXAMPLE
+    rows = examples.in_series(registration) if is_example else queries.list_registrations(registration)
     if letter.kind == OFFERED:
         events = [row.event for row in rows] if is_sample(letter) else _offered(letter, registration)
         subject, shown = gettext("Added to the series: %(title)s", title=title), []

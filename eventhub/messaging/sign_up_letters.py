@@ -15,7 +15,7 @@ from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import queries
 from eventhub.registrations.sign_ups.models import SignUp
 
-from . import calendar_messages, group_letters
+from . import calendar_messages, examples, group_letters
 from .drafts import Block, Draft, Facts, facts_of, found, greet, way_to_registration
 from .models import Letter
 
@@ -27,6 +27,8 @@ def draft(letter: Letter) -> Draft:
     reader = registration.looked_after_by or registration
     news, promoted = letter.data["sign_ups"], letter.data.get("promoted", ())
     rows, positions = queries.list_of(registration.id, only_live=False), queries.positions_of(registration.id)
+    if str(examples.EXAMPLE) in news:
+        rows += examples.sign_ups(event)
     told = [
         _tidings(one, event, lang, positions, is_promoted=str(one.sheet.session_id) in promoted)
         for one in rows

@@ -23,7 +23,7 @@ from eventhub.programme import public, speaker_queries
 from eventhub.programme.forms import ROLES
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 
-from . import event_news
+from . import event_news, examples
 from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked
 from .models import Letter
 from .samples import is_sample
@@ -53,7 +53,8 @@ def way_in(speaker: Speaker, lang: str) -> str:
 def reader_of(letter: Letter, event: Event) -> tuple[Person, Speaker | None]:
     """Whom a letter is to, and as which speaker; Refused where they are gone, or reached elsewhere by now."""
     person = found(db.session.get(Person, UUID(letter.data["person_id"])))
-    speaker = speaker_queries.find_of_person(event.id, person.id)
+    is_example = person.id == examples.EXAMPLE
+    speaker = db.session.get(Speaker, person.id) if is_example else speaker_queries.find_of_person(event.id, person.id)
     if letter.address != speaker_queries.address_of(person, speaker) and not is_sample(letter):
         raise Refused("letters to this speaker go elsewhere now")
     return person, speaker
@@ -70,12 +71,15 @@ def own_page(speaker: Speaker | None, lang: str) -> list[Block]:
 
 
 def told_parts(
-    person: Person, speaker: Speaker | None, event: Event, lang: str, about: set[UUID] | None
+    person: Person, speaker: Speaker | None, event: Event, lang: str, about: set[UUID] | None, role: str = "presenter"
 ) -> list[Block]:
-    """The parts that somebody has in sessions, or in all of them, with the hours by the venue's clock and theirs."""
+    """The parts that somebody has in sessions, or in all of them, with the hours by the venue's clock and theirs.
+
+    The example reader has one of the role.
+    """
     parts = [
         part
-        for part in speaker_queries.parts_of(event.id, person.id)
+        for part in _own_parts(person, event, role=role, about=about)
         if part.state in {"invited", "confirmed"}
         and part.session.state == "scheduled"
         and (about is None or part.session_id in about)
@@ -84,6 +88,14 @@ def told_parts(
         return []
     heading = ngettext("Your part in the programme:", "Your parts in the programme:", len(parts))
     return [heading, Facts(_lines(parts, _zone_of(person, speaker, event), event, lang))]
+
+
+def _own_parts(
+    person: Person, event: Event, kind: str = "", role: str = "presenter", about: set[UUID] | None = None
+) -> Sequence[SessionRole]:
+    if person.id == examples.EXAMPLE:
+        return [examples.part_of(person, event, kind, role, about)]
+    return speaker_queries.parts_of(event.id, person.id)
 
 
 def _zone_of(person: Person, speaker: Speaker | None, event: Event) -> str:
@@ -128,7 +140,7 @@ def _fate(kind: str) -> str:
 
 def _to_speaker(letter: Letter, speaker: Speaker, event: Event) -> Draft:
     lang = letter.language
-    parts = speaker_queries.list_parts(speaker)
+    parts = _own_parts(speaker.person, event, letter.kind)
     waiting = [part for part in parts if speaker_queries.is_open(part)]
     confirmed = [part for part in parts if part.state == "confirmed" and part.session.state == "scheduled"]
     has_confirmed = letter.kind == "speaker_confirmed"

@@ -228,9 +228,9 @@ def position_of(place: Place) -> int | None:
     if place.state != "waitlisted":
         return None
     before = select(func.count(Place.id)).where(
-        Place.pool_id == place.pool_id, Place.state == "waitlisted", Place.number <= place.number
+        Place.pool_id == place.pool_id, Place.state == "waitlisted", Place.number < place.number
     )
-    return db.session.scalar(before)
+    return 1 + (db.session.scalar(before) or 0)
 
 
 def positions(event: Event, among: Collection[UUID] | None = None) -> dict[UUID, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,21 +11,20 @@ from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from eventhub.accounts.models import Account
 from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict, NotFound
-from eventhub.foundation.i18n import LOCALES, writing_in
+from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import see_other
+from eventhub.messaging import previews
 from eventhub.messaging.desk import bp
 from eventhub.messaging.inbox.queries import count_unreached
 from eventhub.messaging.placeholders import WITHOUT_LINKS
-from eventhub.people.models import Person
 from eventhub.registrations.models import Pool
 from eventhub.registrations.policy import may_manage_registrations
 
-from . import letters, queries, services, words
+from . import queries, services, words
 from .forms import RuleForm
 from .models import ReminderRule
 from .services import RulePlan
@@ -137,39 +137,31 @@ def remove_reminder(event: Event, rule_id: UUID) -> Response:
     return see_other(".reminders", slug=event.slug)
 
 
-@bp.get("/reminders/<uuid:rule_id>/preview/<any(en,zh):language>/")
+@bp.get("/reminders/<uuid:rule_id>/preview/")
 @event_room(may_manage_registrations)
-def preview_reminder(event: Event, rule_id: UUID, language: str) -> str:
-    """The letter of a rule as its reader in a language would get it next."""
+def preview_reminder(event: Event, rule_id: UUID) -> str:
+    """The letter of a rule as one of those whom it is for would get it next."""
     rule = queries.get_of_event(event, rule_id)
-    occasion = services.next_occasion(rule, event)
-    person = db.session.get(Person, g.actor.person_id)
-    name = person.names.in_(language) if person else ""
-    draft = letters.preview(rule, event, occasion, name, language) if occasion else None
-    account = db.session.scalar(select(Account).where(Account.person_id == g.actor.person_id))
-    text = ""
-    if draft:
-        with writing_in(language):
-            text = render_template("messaging/letter.txt", draft=draft)
+    occasion, readers = services.shown(rule, event)
+
+    def data_for(who_id: UUID) -> dict[str, str]:
+        return services.sample_data(rule, occasion, who_id) if occasion else {}
+
     return render_template(
         "messaging/desk_reminder_preview.html",
         event=event,
         rule=rule,
-        draft=draft,
-        text=text,
-        language=language,
-        languages=LOCALES,
         words=words,
-        own_address=account.address if account else "",
+        **previews.read_by("reminder", event, readers, data_for),
     )
 
 
-@bp.post("/reminders/<uuid:rule_id>/test/<any(en,zh):language>/")
+@bp.post("/reminders/<uuid:rule_id>/test/")
 @event_room(may_manage_registrations)
-def test_reminder(event: Event, rule_id: UUID, language: str) -> Response:
-    """Send the letter to whoever asks for it."""
-    if services.send_test(g.actor, queries.get_of_event(event, rule_id).id, language):
-        flash(gettext("The letter is on its way to you."), "success")
-    else:
-        flash(gettext("There is nothing yet that it could tell of: give the event its date first."), "attention")
-    return see_other(".preview_reminder", slug=event.slug, rule_id=rule_id, language=language)
+def test_reminder(event: Event, rule_id: UUID) -> Response:
+    """The letter to oneself, as the one who is shown would get it."""
+    rule = queries.get_of_event(event, rule_id)
+    _, readers = services.shown(rule, event)
+    told, seen = previews.tested(readers, partial(services.send_test, g.actor, rule.id))
+    flash(told, "info")
+    return see_other(".preview_reminder", slug=event.slug, rule_id=rule_id, **seen)

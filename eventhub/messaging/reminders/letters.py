@@ -8,11 +8,9 @@ from uuid import UUID
 
 from flask_babel import gettext
 
-from eventhub.accounts.models import Account
 from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
-from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.messaging import calendar_messages, placeholders, speaker_letters
 from eventhub.messaging.choices import services as choices
@@ -30,7 +28,7 @@ from eventhub.messaging.drafts import (
     way_out,
 )
 from eventhub.messaging.models import Letter
-from eventhub.people.models import Person
+from eventhub.messaging.samples import is_sample
 from eventhub.programme import speaker_queries
 from eventhub.programme.public import PublicSession
 from eventhub.registrations.models import EventInvitation, Registration
@@ -58,9 +56,7 @@ class _Reader:
 
 
 def is_worth_sending(letter: Letter) -> bool:
-    """Whether a reminder still tells something true, and in time, to somebody whom it concerns; a test always does."""
-    if letter.data.get("is_test"):
-        return True
+    """Whether a reminder still tells something true, and in time, to somebody whom it concerns."""
     rule, event = db.session.get(ReminderRule, UUID(letter.data["rule_id"])), db.session.get(Event, letter.event_id)
     if rule is None or event is None or not rule.is_on:
         return False
@@ -79,7 +75,7 @@ def draft(letter: Letter) -> Draft:
     event = found(db.session.get(Event, letter.event_id))
     occasion_id, at = _about(letter)
     reader = _reader(letter, rule, event)
-    drawn = compose(rule, event, Occasion(occasion_id, at), reader, letter.language)
+    drawn = _compose(rule, event, Occasion(occasion_id, at), reader, letter.language)
     if rule.unit not in _CALENDAR_FROM or rule.is_after or not reader.registration_id:
         return drawn
     due = calendar_messages.find_due(letter, found(db.session.get(Registration, reader.registration_id)))
@@ -87,14 +83,7 @@ def draft(letter: Letter) -> Draft:
     return replace(drawn, calendar=file, invitation=calendar_messages.told_by(letter.kind, due))
 
 
-def preview(rule: ReminderRule, event: Event, occasion: Occasion, name: str, lang: str) -> Draft:
-    """The letter as somebody of a name would get it; its private links lead to the event's own page."""
-    with i18n.writing_in(lang):
-        return compose(rule, event, occasion, _Reader(name, way=_public_way(event, lang)), lang)
-
-
-def compose(rule: ReminderRule, event: Event, occasion: Occasion, reader: _Reader, lang: str) -> Draft:
-    """A rule's letter about an occasion to a reader."""
+def _compose(rule: ReminderRule, event: Event, occasion: Occasion, reader: _Reader, lang: str) -> Draft:
     session = queries.session_of(event, occasion.id) if rule.occasion == "session" else None
     title = str(session.title.in_(lang) if session else event.title.in_(lang))
     blocks: list[Block] = []
@@ -188,21 +177,17 @@ def _reader(letter: Letter, rule: ReminderRule, event: Event) -> _Reader:
     lang = letter.language
     if letter.registration_id is not None:
         return _registrant(found(db.session.get(Registration, letter.registration_id)), lang)
-    if letter.account_id is not None:
-        account = found(db.session.get(Account, letter.account_id))
-        return _Reader(account.person.names.in_(lang), account.person.zone, way=_public_way(event, lang))
     if "event_invitation_id" in letter.data:
-        return _guest(found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"]))), lang)
-    person = found(db.session.get(Person, UUID(letter.data["person_id"])))
-    speaker = speaker_queries.find_of_person(event.id, person.id)
-    if letter.address != speaker_queries.address_of(person, speaker):
-        raise Refused("letters to this speaker go elsewhere now")
+        return _guest(letter, found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"]))))
+    person, speaker = speaker_letters.reader_of(letter, event)
     about = {UUID(letter.data["occasion_id"])} if rule.occasion == "session" else None
+    role = "moderator" if rule.audience == "moderators" else "presenter"
     return _Reader(
         person.names.in_(lang),
         speaker_queries.zone_of(speaker, event) if speaker else person.zone,
-        way=speaker_letters.own_page(speaker, lang) or _public_way(event, lang),
-        parts=[] if rule.is_after else speaker_letters.told_parts(person, speaker, event, lang, about),
+        way=speaker_letters.own_page(speaker, lang)
+        or [Link(gettext("The event’s page"), address("events.event", lang, slug=event.slug))],
+        parts=[] if rule.is_after else speaker_letters.told_parts(person, speaker, event, lang, about, role),
     )
 
 
@@ -224,15 +209,13 @@ def _registrant(registration: Registration, lang: str) -> _Reader:
     )
 
 
-def _guest(invitation: EventInvitation, lang: str) -> _Reader:
+def _guest(letter: Letter, invitation: EventInvitation) -> _Reader:
+    lang = letter.language
     token = links.make("event_invitation", invitation.id, invitation.link_number)
     way: list[Block] = [
         Link(gettext("My invitation"), address("registrations.invited", lang, token=token)),
         gettext("The link is yours alone. Whoever has it can answer for you."),
     ]
-    ending = choices.ending_for(invitation.event.organisation_id, invitation.address, lang)
+    organiser = invitation.event.organisation_id
+    ending = None if is_sample(letter) else choices.ending_for(organiser, invitation.address, lang)
     return _Reader(invitation.name, is_online=invitation.pool.mode == "online", way=way, ending=ending)
-
-
-def _public_way(event: Event, lang: str) -> list[Block]:
-    return [Link(gettext("The event’s page"), address("events.event", lang, slug=event.slug))]

@@ -22,7 +22,7 @@ from eventhub.messaging.inbox.queries import is_reached
 from eventhub.messaging.models import Letter
 from eventhub.people.models import Person
 from eventhub.programme.models import INTERNAL_ROLES, ProgrammeSession, SessionRole, Speaker
-from eventhub.programme.public import PublicSession, public_state
+from eventhub.programme.public import PublicSession, shown_state
 from eventhub.registrations.models import HELD, EventInvitation, Place, Pool, Registration
 from eventhub.registrations.queries import is_looked_after
 from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
@@ -35,6 +35,8 @@ LOOKED_BACK = timedelta(days=14)
 # A moment further back than this when somebody looked before has come because something was moved: who has
 # been reminded of the same thing before is not reminded of it twice.
 ON_TIME = timedelta(minutes=15)
+# So many of those whom a rule is for can be chosen to look at their letter.
+MOST_OFFERED = 50
 # By what a registrant's clock is known, as `Registration.own_zone` has it: a zone, or the code of a country.
 _KNOWN_OF = func.coalesce(Registration.zone, Person.zone, Registration.country)
 
@@ -78,18 +80,22 @@ def list_due_events(now: datetime) -> Sequence[UUID]:
 
 def occasions(rule: ReminderRule, event: Event) -> list[Occasion]:
     """What a rule goes by as things stand now, the first of it first; of an event that does not take place, nothing."""
-    if event.status != "published":
-        return []
+    until = clock.now() + rule.timing.reach  # no later deadline has a moment that has come
+    return would_be(rule, event, until) if event.status == "published" else []
+
+
+def would_be(rule: ReminderRule, event: Event, until: datetime | None = None) -> list[Occasion]:
+    """What a rule goes by where the event takes place as it stands now; of deadlines those `until` then, or all."""
     match rule.occasion:
         case "event":
             return _of_event(rule, event)
         case "session":
-            shown = [one for one in public_state(event).sessions if not one.is_cancelled and one.kind != "break"]
+            shown = [one for one in shown_state(event).sessions if not one.is_cancelled and one.kind != "break"]
             found = [Occasion(one.id, one.ends_at if rule.is_after else one.starts_at, one.title) for one in shown]
             return sorted(found, key=lambda one: (one.at, one.id.hex))
         case "registration_closes":
             return [Occasion(event.id, event.registration_closes_at)] if event.registration_closes_at else []
-    return [Occasion(event.id, at) for at in db.session.scalars(_deadlines(rule, event)) if at is not None]
+    return [Occasion(event.id, at) for at in db.session.scalars(_deadlines(rule, event, until)) if at is not None]
 
 
 def _of_event(rule: ReminderRule, event: Event) -> list[Occasion]:
@@ -103,8 +109,7 @@ def _of_event(rule: ReminderRule, event: Event) -> list[Occasion]:
     return [Occasion(event.id, at)]
 
 
-def _deadlines(rule: ReminderRule, event: Event) -> Select[Any]:
-    now = clock.now()
+def _deadlines(rule: ReminderRule, event: Event, until: datetime | None) -> Select[Any]:
     column: Any
     if rule.occasion == "invitation":
         column = EventInvitation.answer_by
@@ -115,8 +120,8 @@ def _deadlines(rule: ReminderRule, event: Event) -> Select[Any]:
     else:
         column = Speaker.answer_by
         query = select(column).where(Speaker.event_id == event.id)
-    near = column > now - LOOKED_BACK, column <= now + rule.timing.reach
-    return query.where(*near).distinct().order_by(column)
+    query = query.where(column > clock.now() - LOOKED_BACK)
+    return (query if until is None else query.where(column <= until)).distinct().order_by(column)
 
 
 def occasion_of(rule: ReminderRule, event: Event, occasion_id: UUID, at: datetime) -> Occasion | None:
@@ -127,8 +132,8 @@ def occasion_of(rule: ReminderRule, event: Event, occasion_id: UUID, at: datetim
 
 
 def session_of(event: Event, session_id: UUID) -> PublicSession | None:
-    """The session of an occasion, as the public sees it."""
-    return public_state(event).session_of(session_id)
+    """The session of an occasion, as the public sees it, or will see it as long as the event is a draft."""
+    return shown_state(event).session_of(session_id)
 
 
 def zones(audience: str, unit: str, event: Event) -> set[str]:
@@ -195,6 +200,18 @@ def is_meant(rule: ReminderRule, event: Event, occasion: Occasion, recipient_id:
     """Whether somebody who was to be reminded still is one of those whom the rule is for."""
     query, person = _people(rule, event, occasion, None)
     return db.session.execute(query.where(person == recipient_id).limit(1)).first() is not None
+
+
+def list_readers(rule: ReminderRule, event: Event, occasion: Occasion) -> list[tuple[UUID, str]]:
+    """Some of those whom a rule is for, by id and name."""
+    query, person = _people(rule, event, occasion, None)
+    meant = query.with_only_columns(person, maintain_column_froms=True)
+    if rule.audience in {"speakers", "moderators"}:
+        people = select(Person).where(Person.id.in_(meant)).order_by(Person.sort_key, Person.id).limit(MOST_OFFERED)
+        return [(one.id, one.names.in_(one.language)) for one in db.session.scalars(people)]
+    model: Any = EventInvitation if rule.audience == "guests" else Registration
+    named = select(model.id, model.name).where(model.id.in_(meant)).order_by(model.created_at.desc(), model.id)
+    return [(row[0], row[1]) for row in db.session.execute(named.limit(MOST_OFFERED))]
 
 
 def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_timely: bool) -> int:

@@ -17,18 +17,19 @@ from uuid import UUID, uuid4
 from flask_babel import gettext
 from sqlalchemy import Text, and_, cast, delete, join, literal, select, update
 
-from eventhub.accounts.models import Account
 from eventhub.events.models import Event
 from eventhub.foundation import bulk, clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
-from eventhub.foundation.errors import Conflict, Invalid
+from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
-from eventhub.messaging import lanes, placeholders
+from eventhub.messaging import lanes, placeholders, samples
+from eventhub.messaging.examples import Readers, or_example
 from eventhub.messaging.models import Letter
 from eventhub.messaging.push import services as push
 from eventhub.messaging.services import order
+from eventhub.people.models import Person
 from eventhub.registrations.models import Pool
 from eventhub.registrations.policy import may_manage_registrations
 
@@ -42,6 +43,10 @@ from .signals import ReminderRuleRemoved, ReminderRuleSaved
 BATCH = 5000
 MOST_RULES = 30
 MOST = {"minutes": 1440, "hours": 240, "days": 90}
+# So many occasions of a rule are looked through for somebody to whom its letter goes.
+_MOST_LOOKED_AT = 20
+# By what a letter knows its reader; a registrant's own column does for all others.
+_KEYS = {"guests": "event_invitation_id", "speakers": "person_id", "moderators": "person_id"}
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -147,29 +152,44 @@ def remove(actor: Actor, rule_id: UUID) -> None:
 
 
 @use_case
-def send_test(actor: Actor, rule_id: UUID, language: str) -> bool:
-    """The rule's letter to whoever asks for it, as a reader of the language would get it; whether there is an occasion.
+def send_test(actor: Actor, rule_id: UUID, who_id: UUID, lang: str) -> str:
+    """The rule's letter, as somebody whom it is for would get it, to the one who asks; their address, or nothing.
 
-    Of several occasions it is about the next one.
+    Raises NotFound for whoever it is not for, and where there is nothing that it could tell of.
     """
     rule = get(ReminderRule, rule_id)
     event = get(Event, rule.event_id)
     require(may_manage_registrations(actor, event), hidden=True)
-    account = db.session.scalar(select(Account).where(Account.person_id == actor.person_id))
-    occasion = next_occasion(rule, event)
-    if account is None or occasion is None:
-        return False
-    data = {**_data(rule, occasion.id, occasion.at), "is_test": True}
-    order("reminder", account.address, language, data=data, event_id=event.id, account_id=account.id)
-    return True
+    occasion, readers = shown(rule, event)
+    if occasion is None or who_id not in dict(readers):
+        raise NotFound
+    person = get(Person, actor.person_id)
+    if person.address:
+        data = samples.data_of_test("reminder", who_id, **sample_data(rule, occasion, who_id))
+        order("test", person.address, lang, data=data, event_id=event.id)
+    return person.address or ""
 
 
-def next_occasion(rule: ReminderRule, event: Event) -> Occasion | None:
-    """What a rule goes by next, or went by last; an example of a deadline where nobody has one yet."""
-    found, now = queries.occasions(rule, event), clock.now()
+def shown(rule: ReminderRule, event: Event) -> tuple[Occasion | None, Readers]:
+    """What a rule's letter is shown with, and some to whom it goes: the next time it goes to anybody, else the next.
+
+    Of a deadline that nobody has yet there is an example, and of readers where there are none.
+    """
+    found, now = queries.would_be(rule, event), clock.now()
     if rule.occasion in {"invitation", "offer", "answer"} and not found:
-        return Occasion(event.id, now + rule.timing.reach)
-    return next((one for one in found if one.at > now), found[-1] if found else None)
+        found = [Occasion(event.id, now + rule.timing.reach)]
+    coming = [one for one in found if one.at > now] or found[-1:]
+    for occasion in coming[:_MOST_LOOKED_AT]:
+        if readers := queries.list_readers(rule, event, occasion):
+            return occasion, readers
+    return (coming[0], or_example([])) if coming else (None, [])
+
+
+def sample_data(rule: ReminderRule, occasion: Occasion, who_id: UUID) -> dict[str, str]:
+    """What a sample of a rule's letter about an occasion is drawn from, as somebody would get it."""
+    key, pool = _KEYS.get(rule.audience), next(iter(rule.pools), None)
+    data = {**_data(rule, occasion.id, occasion.at), **({key: str(who_id)} if key else {})}
+    return {**data, "pool_id": pool} if pool else data
 
 
 @use_case
@@ -276,7 +296,7 @@ def _queue(rule: ReminderRule, moment: ReminderRound, event: Event, *, is_timely
         lane=lanes.lane_of_each(address),
         event_id=event.id,
     )
-    about = {"guests": "event_invitation_id", "speakers": "person_id", "moderators": "person_id"}.get(rule.audience)
+    about = _KEYS.get(rule.audience)
     data = {**_data(rule, moment.occasion_id, moment.occasion_at), "round_id": str(moment.id)}
     letters = {
         "id": letter_id, "created_at": now, "kind": "reminder", "address": address, "language": language,

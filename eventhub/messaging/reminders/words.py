@@ -26,6 +26,12 @@ AUDIENCES = {
     "moderators": _("Moderators; of a session, its own"),
     "guests": _("Those who are invited and have not answered"),
 }
+# Why a rule's letter has nothing yet that it could tell of.
+MISSING = {
+    "event": _("There is nothing yet that it could tell of: give the event its date first."),
+    "session": _("There is nothing yet that it could tell of: the programme has no session with its hours."),
+    "registration_closes": _("There is nothing yet that it could tell of: say first when registration closes."),
+}
 UNITS = {"minutes": _("minutes"), "hours": _("hours"), "days": _("days")}
 SIDES = {"before": _("before"), "after": _("after")}
 CLOCKS = {"own": _("by each reader’s own clock"), "event": _("by the clock of the event")}

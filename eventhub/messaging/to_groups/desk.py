@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import flash, g, render_template, request
-from flask_babel import force_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from eventhub.events.models import Event
@@ -15,9 +15,8 @@ from eventhub.events.rooms import event_room
 from eventhub.foundation import clock
 from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.i18n import LOCALES
-from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import page_number, see_other
-from eventhub.messaging import letters, samples, words
+from eventhub.messaging import previews, words
 from eventhub.messaging.desk import bp
 from eventhub.messaging.drafts import Draft
 from eventhub.messaging.placeholders import PLACEHOLDERS
@@ -151,18 +150,11 @@ def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
 def test_group_letter(event: Event, letter_id: UUID) -> Answer:
     """The letter to oneself, as the one who is shown would get it."""
     letter = queries.get_of_event(event, letter_id)
-    lang, who_id = _language(), _id_of(request.form.get("who", ""))
+    lang, who_id = previews.language(), _id_of(request.form.get("who", ""))
     if who_id is None:
         raise NotFound
-    flash(told_of_test(services.send_test(g.actor, letter.id, who_id, lang)), "info")
+    flash(previews.told_of_test(services.send_test(g.actor, letter.id, who_id, lang)), "info")
     return see_other(".group_letter", slug=event.slug, letter_id=letter.id, who=who_id, language=lang)
-
-
-def told_of_test(address: str) -> str:
-    """Where a test letter has gone, or that there is no address for it."""
-    if address:
-        return str(gettext("A test letter is on its way to %(address)s.", address=address))
-    return str(gettext("There is no address to which a test letter could go."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +194,8 @@ def _review(event: Event, letter: GroupLetter, form: ReleaseForm | None) -> dict
     start = (number - 1) * _SHOWN
     by_id = {one.who_id: one for one in found.members}
     who = by_id.get(_id_of(request.args.get("who", "")) or UUID(int=0)) or next(iter(found.members), None)
-    lang = _language(who.language if who else g.lang)
+    lang = previews.language(who.language if who else g.lang)
+    draft = _drawn(event, letter, who.who_id, lang) if who else None
     if letter.state == "ready":
         refused = form.form_errors if form else []
         if form is None or refused:
@@ -217,7 +210,8 @@ def _review(event: Event, letter: GroupLetter, form: ReleaseForm | None) -> dict
         "previous_page": number - 1 if number > 1 else None,
         "who": who,
         "language": lang,
-        "draft": _drawn(event, letter, who.who_id, lang) if who else None,
+        "draft": draft,
+        "plain": previews.plain(draft, lang),
         "warnings": _warnings(letter, found),
     }
 
@@ -231,24 +225,7 @@ def _warnings(letter: GroupLetter, found: Found) -> Warnings:
 
 def _drawn(event: Event, letter: GroupLetter, who_id: UUID, lang: str) -> Draft | None:
     data = services.sample_data(letter, who_id)
-    return drawn(services.KIND, lang, event, data, who_id)
-
-
-def drawn(kind: str, lang: str, event: Event | None, data: dict[str, str], who_id: UUID) -> Draft | None:
-    """How a letter would read; None where what it tells of has not happened."""
-    g.forced_lang = lang  # what writes dates and lists asks the page otherwise
-    try:
-        with force_locale(lang):
-            return letters.preview(samples.sample(kind, lang, event.id if event else None, data, who_id))
-    except (Refused, KeyError):
-        return None
-    finally:
-        g.pop("forced_lang")
-
-
-def _language(usual: str = "") -> str:
-    wanted = request.values.get("language", "")
-    return wanted if wanted in LOCALES else usual or str(g.lang)
+    return previews.drawn(services.KIND, lang, event, data, who_id)
 
 
 def _id_of(written: str) -> UUID | None:

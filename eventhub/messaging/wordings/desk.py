@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from flask import flash, g, render_template, request
+from flask import flash, g, render_template
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -13,10 +16,10 @@ from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import see_other
-from eventhub.messaging import place_news, words
+from eventhub.messaging import examples, place_news, previews, words
 from eventhub.messaging.desk import bp
-from eventhub.messaging.drafts import Draft, Said
-from eventhub.messaging.to_groups.desk import drawn, told_of_test
+from eventhub.messaging.drafts import Said
+from eventhub.messaging.examples import Readers
 from eventhub.organisations import policy as organisations
 from eventhub.organisations.desk import bp as organisation_bp
 from eventhub.organisations.desk import organisation_room
@@ -121,7 +124,7 @@ def letter_wording(organisation: Organisation, occasion: str) -> Answer:
         event=event,
         changes=queries.list_changes(organisation.id, None, occasion),
         placeholders=services.placeholders_of(occasion),
-        **_reading(event, occasion, readers),
+        **_reading(event or organisation, occasion, readers),
     ), form.status
 
 
@@ -160,47 +163,46 @@ def _saved(form: WordingForm, scope: Event | Organisation, row: Wording | None, 
     return None
 
 
-Readers = list[tuple[UUID, str]]
-
-
 def _readers(event: Event, occasion: str) -> Readers:
-    return queries.list_readers(event, occasion, place_news.true_while(occasion))
+    return examples.or_example(queries.list_readers(event, occasion, place_news.true_while(occasion)))
 
 
 def _example(organisation: Organisation, occasion: str) -> tuple[Event | None, Readers]:
     """An event of the organisation whose letters are in its words, with those who could get this one, if any is.
 
-    What is told of a whole series is of no event.
+    What is told of a whole series is of no event. Where nobody could, the example reader gets it from the first.
     """
     if occasion in SERIES:
-        return None, queries.list_readers_of_series(organisation.id)
-    for event in queries.list_events_without(organisation.id, occasion):
-        if may_manage_registrations(g.actor, event) and (readers := _readers(event, occasion)):
+        readers = queries.list_readers_of_series(organisation.id)
+        return None, examples.or_example(readers) if readers or queries.first_series(organisation.id) else []
+    events = [one for one in queries.list_events_without(organisation.id, occasion) if _is_mine(one)]
+    for event in events:
+        if readers := queries.list_readers(event, occasion, place_news.true_while(occasion)):
             return event, readers
-    return None, []
+    return (events[0], examples.or_example([])) if events else (None, [])
 
 
-def _reading(event: Event | None, occasion: str, readers: Readers) -> dict[str, object]:
+def _is_mine(event: Event) -> bool:
+    return may_manage_registrations(g.actor, event)
+
+
+def _reading(scope: Event | Organisation, occasion: str, readers: Readers) -> dict[str, object]:
     """What a page needs to show how a letter reads, with the words as they are and with ours."""
-    asked = request.args.get("who")
-    who_id = next((one for one, _ in readers if str(one) == asked), readers[0][0] if readers else None)
-    lang = _language()
-    return {
-        "readers": readers,
-        "who": str(who_id or ""),
-        "language": lang,
-        "draft": _drawn(event, occasion, who_id, lang) if who_id else None,
-        "ours": {one: _ours(event, occasion, who_id, one) for one in LOCALES} if who_id else {},
-    }
+    event = scope if isinstance(scope, Event) else None
+
+    def data_for(who_id: UUID) -> dict[str, Any]:
+        return services.sample_data(scope, occasion, who_id)
+
+    shown = previews.read_by(occasion, event, readers, data_for)
+    ours = {one: _ours(event, occasion, data_for, UUID(shown["who"]), one) for one in LOCALES} if shown["who"] else {}
+    return {**shown, "ours": ours}
 
 
 def _test(scope: Event | Organisation, occasion: str, readers: Readers) -> dict[str, object]:
     """Send the letter to whoever asks, and say as whom and in which language they see it."""
-    who_id, lang = next((one for one, _ in readers if str(one) == request.form.get("who")), None), _language()
-    if who_id is None:
-        raise NotFound
-    flash(told_of_test(services.send_test(g.actor, scope, occasion, who_id, lang)), "info")
-    return {"who": who_id, "language": lang}
+    told, seen = previews.tested(readers, partial(services.send_test, g.actor, scope, occasion))
+    flash(told, "info")
+    return seen
 
 
 def _known(occasion: str, *, is_of_event: bool = True) -> str:
@@ -209,17 +211,9 @@ def _known(occasion: str, *, is_of_event: bool = True) -> str:
     return occasion
 
 
-def _language() -> str:
-    wanted = request.values.get("language", "")
-    return wanted if wanted in LOCALES else str(g.lang)
-
-
-def _drawn(event: Event | None, occasion: str, who_id: UUID, lang: str, **more: str) -> Draft | None:
-    data = {**services.sample_data(event, occasion, who_id), **more}
-    return drawn(occasion, lang, event, data, who_id)
-
-
-def _ours(event: Event | None, occasion: str, who_id: UUID, lang: str) -> tuple[str, str] | None:
+def _ours(
+    event: Event | None, occasion: str, data_for: Callable[[UUID], dict[str, Any]], who_id: UUID, lang: str
+) -> tuple[str, str] | None:
     """Subject and text in our words, as far as others can stand in their place."""
-    draft = _drawn(event, occasion, who_id, lang, **{OURS: "yes"})
+    draft = previews.drawn(occasion, lang, event, {**data_for(who_id), OURS: "yes"}, who_id)
     return (draft.subject, "\n\n".join(one for one in draft.blocks if isinstance(one, Said))) if draft else None

@@ -101,6 +101,13 @@ def list_readers_of_series(organisation_id: UUID) -> list[tuple[UUID, str]]:
     return [(row[0], row[1]) for row in db.session.execute(query.limit(MOST_OFFERED))]
 
 
+def first_series(organisation_id: UUID) -> UUID | None:
+    """The id of a series of an organisation that has events, the latest one, if there is any."""
+    query = select(Series.id).where(Series.organisation_id == organisation_id)
+    query = query.where(exists().where(Event.series_id == Series.id))
+    return db.session.scalar(query.order_by(Series.created_at.desc(), Series.id).limit(1))
+
+
 def last_notice(event: Event, has: Callable[[ChangeNotice], bool]) -> ChangeNotice | None:
     """The latest notice of changes of an event that has something, among the last few."""
     query = select(ChangeNotice).where(ChangeNotice.event_id == event.id).order_by(ChangeNotice.created_at.desc())

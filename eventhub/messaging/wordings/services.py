@@ -14,12 +14,14 @@ from eventhub.foundation.i18n import LOCALES, Translated
 from eventhub.foundation.permissions import require
 from eventhub.messaging import placeholders, samples
 from eventhub.messaging import services as messaging
+from eventhub.messaging.examples import EXAMPLE
 from eventhub.organisations import policy as organisations
 from eventhub.organisations.models import Organisation
 from eventhub.people.models import Person
 from eventhub.programme.differences import Difference
 from eventhub.programme.models import Speaker
 from eventhub.registrations.policy import may_manage_registrations
+from eventhub.registrations.sign_ups import queries as sign_ups
 
 from . import queries
 from .models import Wording
@@ -74,7 +76,7 @@ def send_test(actor: Actor, scope: Event | Organisation, occasion: str, who_id: 
     _lock(actor, scope, occasion)
     person, event = get(Person, actor.person_id), scope if isinstance(scope, Event) else None
     if person.address:
-        data = samples.data_of_test(occasion, who_id, **sample_data(event, occasion, who_id))
+        data = samples.data_of_test(occasion, who_id, **sample_data(scope, occasion, who_id))
         messaging.order("test", person.address, lang, data=data, event_id=event.id if event else None)
     return person.address or ""
 
@@ -84,21 +86,34 @@ def placeholders_of(occasion: str) -> Mapping[str, object]:
     return placeholders.OF_SERIES if occasion in SERIES else placeholders.PLACEHOLDERS
 
 
-def sample_data(event: Event | None, occasion: str, who_id: UUID) -> dict[str, Any]:
-    """What a sample of the letter of an occasion is drawn from; of changes, those that were told last."""
+def sample_data(scope: Event | Organisation, occasion: str, who_id: UUID) -> dict[str, Any]:
+    """What a sample of the letter of an occasion is drawn from.
+
+    Of changes it tells those that were told last, and of what has never happened an example.
+    """
     key = _KEYS.get(readers_of(occasion))
     data: dict[str, Any] = {key: str(who_id)} if key else {}
-    if event is None or occasion not in _OF_CHANGES:
-        return data
+    if isinstance(scope, Organisation):
+        return {**data, "series_id": str(queries.first_series(scope.id))}
+    if occasion == "delegation":
+        return {"people": 3, "waiting": 0}
+    if occasion == "sign_ups":
+        own = {one.sheet.session_id for one in sign_ups.list_of(who_id)}
+        return {"sign_ups": [str(one) for one in own or (EXAMPLE,)]}
+    return _of_changes(scope, occasion, who_id) if occasion in _OF_CHANGES else data
+
+
+def _of_changes(event: Event, occasion: str, who_id: UUID) -> dict[str, Any]:
     notice = queries.last_notice(event, _OF_CHANGES[occasion])
-    if notice is None:
-        return data
     if occasion == "event_changed":
-        return {"was": notice.was}
+        return {"was": notice.was} if notice else {}
+    data: dict[str, Any] = {"notice_id": str(notice.id if notice else EXAMPLE)}
     if occasion == "programme_changed":
-        return {"notice_id": str(notice.id)}
-    sessions = [str(one.session_id) for one in map(Difference, notice.changes) if one.session_id]
-    return {"notice_id": str(notice.id), "sessions": sessions, "person_id": str(get(Speaker, who_id).person_id)}
+        return data
+    changes = map(Difference, notice.changes if notice else ())
+    sessions = [str(one.session_id) for one in changes if one.session_id] or [str(EXAMPLE)]
+    person_id = EXAMPLE if who_id == EXAMPLE else get(Speaker, who_id).person_id
+    return {**data, "sessions": sessions, "person_id": str(person_id)}
 
 
 def _lock(actor: Actor, scope: Event | Organisation, occasion: str) -> Event | Organisation:

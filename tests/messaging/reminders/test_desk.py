@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from eventhub.events.models import Event
-from eventhub.foundation import clock, outbox
+from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.errors import NotFound
+from eventhub.messaging.examples import EXAMPLE
 from eventhub.messaging.inbox.models import MarkedAddress
-from eventhub.messaging.models import Letter
 from eventhub.messaging.reminders import jobs, services
 from eventhub.messaging.reminders.models import ReminderRound, ReminderRule
 from eventhub.messaging.reminders.services import RulePlan
-from eventhub.registrations.models import Registration
+from eventhub.people.names import Names
+from eventhub.programme.forms import ROLES
+from eventhub.programme.plans import SpeakerPlan
+from eventhub.registrations import services as registrations
+from eventhub.registrations.models import EventInvitation, Pool, Registration
 from tests.conftest import on_sqlite
+from tests.messaging.conftest import html, plain
 from tests.queries import count_queries
 
 pytestmark = on_sqlite
@@ -102,19 +110,95 @@ def test_what_is_offered_is_turned_on_adapted_off_and_removed(event: Event, brow
     assert browser.post(f"{DESK}offered/nothing/", data={"csrf_token": browser.csrf(DESK)}).status_code == 404
 
 
-def test_a_rule_is_looked_at_in_both_languages_and_sent_to_oneself(event: Event, browser):
-    rule = services.save_rule(SYSTEM, event.id, RulePlan("event", "registrants", 1, "hours"))
-    for lang, said in (("en", "Reminder: Workshop"), ("zh", "提醒：")):
-        assert said in browser.get(f"{DESK}{rule.id}/preview/{lang}/").get_data(as_text=True)
-        assert (
-            browser.submit(f"{DESK}{rule.id}/test/{lang}/", form_at=f"{DESK}{rule.id}/preview/{lang}/").status_code
-            == 303
-        )
-    letters = db.session.scalars(sa.select(Letter).where(Letter.kind == "reminder").order_by(Letter.language)).all()
-    assert [one.language for one in letters] == ["en", "zh"]
-    outbox.drain()
-    db.session.rollback()
-    assert set(db.session.scalars(sa.select(Letter.state))) == {"sent"}
+def test_a_reminder_is_looked_at_as_one_whom_it_is_for_gets_it_and_sent_to_oneself(event: Event, browser, register,
+                                                                                   letters):  # fmt: skip
+    """In their name, by their clock, from where they take part, and with nobody's private link."""
+    near = register(event, "Wang Fang", address="near@example.org", country="CN")
+    far = register(event, "Amina Abdi", pool="online", address="far@example.org", country="KE")
+    elsewhere = register(event, "Gone", address="gone@example.org", country="KE")
+    registrations.cancel_registration(SYSTEM, elsewhere.id)
+    letters()
+    rule = services.save_rule(SYSTEM, event.id, RulePlan("event", "registrants", 1, "days"))
+    asked = f"{DESK}{rule.id}/preview/?who={far.id}"
+    for lang, subject, clocks, online in (
+        ("en", "Reminder: Workshop", "By your clock", "Online"), ("zh", "提醒：", "您的时间", "线上"),
+    ):  # fmt: skip
+        page = unescape(browser.get(f"{asked}&language={lang}").get_data(as_text=True))
+        assert "Gone" not in page and "Wang Fang</option>" in page
+        for said in (subject, clocks, online):
+            assert said in page[page.index("letter-shown") :]
+        assert page[page.index("letter-shown") :].count("Amina Abdi") == 2
+        [address] = re.findall(r"http\S*/(?:en|zh)/registrations/\S*", page)
+        assert links.row_id_of(address.rstrip("/").split("/")[-1]) == links.NOWHERE
+        assert browser.get(address.removeprefix("http://127.0.0.1:8000")).status_code == 404
+    seen = unescape(browser.get(f"{DESK}{rule.id}/preview/?who={near.id}").get_data(as_text=True))
+    assert "By your clock" not in seen and "Conference Hotel" in seen
+    tested = browser.submit(f"{DESK}{rule.id}/test/", {"who": str(far.id), "language": "en"}, form_at=asked)
+    assert tested.location.endswith(f"?who={far.id}&language=en")
+    [test] = letters()
+    assert test["Subject"] == "Test: Reminder: Workshop"
+    assert test["To"] not in {"near@example.org", "far@example.org"}
+    assert "Dear Amina Abdi" in plain(test) and "By your clock" in plain(test)
+    assert not any(part.get_content_type() == "text/calendar" for part in test.walk())
+    for part in (plain(test), html(test)):
+        tokens = re.findall(r"/registrations/([\w-]{43})", part)
+        assert tokens and {links.row_id_of(one) for one in tokens} == {links.NOWHERE}
+
+
+@pytest.mark.parametrize("audience", ["speakers", "moderators"])
+def test_a_reminder_to_those_in_a_session_is_shown_with_their_own_parts(
+    event: Event, browser, make_session, make_person, audience
+):
+    """Of the first session in which there is anybody whom the rule is for."""
+    make_session(event, "Opening")
+    person = make_person(names=Names(family="Abdi", given="Amina"), zone="Africa/Nairobi")
+    role = "moderator" if audience == "moderators" else "presenter"
+    make_session(event, "Their own", speakers=[SpeakerPlan(role, person_id=person.id)])
+    rule = services.save_rule(SYSTEM, event.id, RulePlan("session", audience, 1, "days"))
+    page = browser.get(f"{DESK}{rule.id}/preview/").get_data(as_text=True)
+    assert "Reminder: Their own" in page and "Dear Amina Abdi," in page and "Nairobi time" in page
+    assert "Opening" not in page and "an invented reader" not in page
+    assert f"<dt>{ROLES[role]}</dt>" in page
+
+
+def test_a_reminder_to_the_invited_is_shown_without_their_links(event: Event, browser, save):
+    pool = db.session.scalar(sa.select(Pool).where(Pool.event_id == event.id, Pool.mode == "in_person"))
+    until = BEGINS - timedelta(days=5)
+    save(EventInvitation(event_id=event.id, pool_id=pool.id, name="Guest", typed_address="g@example.org",
+                         address="g@example.org", language="zh", answer_by=until))  # fmt: skip
+    rule = services.save_rule(SYSTEM, event.id, RulePlan("invitation", "guests", 1, "days"))
+    page = browser.get(f"{DESK}{rule.id}/preview/").get_data(as_text=True)
+    assert "Dear Guest," in page and "9 January 2027" in page and "an invented reader" not in page
+    [address] = re.findall(r"http\S*/invitations/\S*", page)
+    assert links.row_id_of(address.rstrip("/").split("/")[-1]) == links.NOWHERE
+
+
+def test_only_those_whom_a_rule_is_for_are_shown_and_only_to_who_may_see_them(
+    event: Event, browser, make_event, make_member, sign_in, register
+):
+    mine, stranger = register(event), register(make_event(), "Stranger")
+    rule = services.save_rule(SYSTEM, event.id, RulePlan("event", "registrants", 1, "days"))
+    room = f"{DESK}{rule.id}/"
+    assert "Stranger" not in browser.get(f"{room}preview/?who={stranger.id}").get_data(as_text=True)
+    for who in (stranger.id, EXAMPLE, ""):
+        answer = browser.submit(f"{room}test/", {"who": str(who), "language": "en"}, form_at=f"{room}preview/")
+        assert answer.status_code == 404
+    organiser, outsider = make_member(organisation=event.organisation), make_member()
+    with pytest.raises(NotFound):
+        services.send_test(organiser, rule.id, stranger.id, "en")
+    with pytest.raises(NotFound):
+        services.send_test(outsider, rule.id, mine.id, "en")
+    assert sign_in(outsider).get(f"{room}preview/").status_code == 404
+    viewer = sign_in(make_member("viewer", organisation=event.organisation))
+    assert viewer.get(f"{room}preview/").status_code in {403, 404}
+
+
+@pytest.mark.parametrize("occasion", ["session", "registration_closes"])
+def test_a_reminder_that_has_nothing_to_tell_of_says_what_it_lacks(event: Event, browser, occasion):
+    audience = "guests" if occasion == "registration_closes" else "speakers"
+    rule = services.save_rule(SYSTEM, event.id, RulePlan(occasion, audience, 1, "days"))
+    page = browser.get(f"{DESK}{rule.id}/preview/").get_data(as_text=True)
+    assert "There is nothing yet that it could tell of" in page and "letter-shown" not in page
 
 
 def test_the_page_asks_as_much_of_three_rules_and_moments_as_of_one(event: Event, browser, register):
