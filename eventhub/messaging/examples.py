@@ -13,7 +13,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -22,6 +22,7 @@ from eventhub.foundation import clock, i18n
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db, get
 from eventhub.foundation.i18n import Translated
+from eventhub.foundation.pending import complete
 from eventhub.foundation.tables import Record
 from eventhub.people.models import Person
 from eventhub.people.names import Names
@@ -157,11 +158,8 @@ def _notice(event: Event) -> ChangeNotice:
 def _read(model: type[M], row_id: UUID = EXAMPLE, **values: Any) -> M:
     """A row as if it had been read from the database, with the defaults of its table."""
     row = model()
-    for attribute in inspect(model).column_attrs:
-        default: Any = attribute.columns[0].default
-        usual = None if default is None else default.arg(None) if default.is_callable else default.arg
-        set_committed_value(row, attribute.key, usual)
     for name, value in {**values, "id": row_id}.items():
         set_committed_value(row, name, value)
+    complete(row)
     make_transient_to_detached(row)
     return row
