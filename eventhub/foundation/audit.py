@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -39,7 +39,7 @@ def told(actor: Actor, fact: Fact) -> dict[str, Any]:
         "actor_person_id": actor.person_id,
         "actor_thing_id": actor.thing_id,
         "event_id": getattr(fact, "event_id", None),
-        "data": {name: _plain(value) for name, value in asdict(fact).items()},
+        "data": {one.name: _plain(getattr(fact, one.name)) for one in fields(fact)},
     }
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import Index, delete
 
 from . import clock
 from .actor import SYSTEM, Actor
-from .bulk import write_new
+from .bulk import write_unless_there
 from .db import db, use_case
 from .errors import Invalid, TooMany
 from .jobs import each_night
@@ -115,7 +115,7 @@ def spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
 
 @use_case
 def _spending(actor: Actor, proof: Proof, work: Callable[[], R]) -> R:
-    if not write_new(SpentProof(id=proof.id)):
+    if not write_unless_there(SpentProof, {"id": proof.id, "created_at": clock.now()}):
         g.unproven = _again()
         raise Invalid("proof", g.unproven)
     return work()
