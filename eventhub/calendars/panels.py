@@ -127,7 +127,8 @@ def person_panel(person: Person, **_: Any) -> str | None:
     if person.slug is None or queries.find_open_feed(f"people/{person.slug}") is None:
         return None
     page = absolute(url_for("people.person", slug=person.slug))
-    return _panel(Offer(person.names.in_(g.lang), _address("person", slug=person.slug), page))
+    text = partial(short_texts.of_person, person)
+    return _panel(Offer(person.names.in_(g.lang), _address("person", slug=person.slug), page, text))
 
 
 def registration_panel(registration: Registration, **_: Any) -> str:
@@ -141,7 +142,9 @@ def registration_panel(registration: Registration, **_: Any) -> str:
 def series_registration_panel(registration: SeriesRegistration, **_: Any) -> str:
     """How somebody subscribes to all of theirs in a series; only for the page that their private link opens."""
     token = links.make(series_feeds.PURPOSE, registration.id, registration.calendar_number)
-    return _own_panel(registration.series.title.in_(g.lang), token, "registrant")
+    series = registration.series
+    text = partial(short_texts.of_series, series) if series.visibility != "invitation" else None
+    return _own_panel(series.title.in_(g.lang), token, "registrant", text)
 
 
 def speaker_panel(speaker: Speaker, event: Event, **_: Any) -> str | None:

@@ -19,10 +19,11 @@ from eventhub.events.queries import is_listed
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import format_clock, format_moment, writing_in, zone_label
-from eventhub.programme.public import PublicSession
+from eventhub.people.models import Person
+from eventhub.programme.public import PublicSession, list_parts
 
 BEIJING = "Asia/Shanghai"
-MOST = 5  # of a series: what comes next
+MOST = 5  # of a series or a person: what comes next
 
 
 def of_event(event: Event, lang: str) -> str:
@@ -72,6 +73,28 @@ def of_series(series: Series, lang: str) -> str:
                     if event.starts_at
                 ),
                 _line(gettext("Details"), page_of(lang, f"series/{series.slug}")),
+            ]
+        )
+
+
+def of_person(person: Person, lang: str) -> str:
+    """Somebody who speaks in public, with the next of their sessions."""
+    coming = [(part, event) for part, event in reversed(list_parts(person.id)) if part.ends_at > clock.now()][:MOST]
+    name = person.names.in_(lang)
+    with writing_in(lang):
+        return _joined(
+            [
+                name + MARKS[lang][3] % person.affiliation.in_(lang) if person.affiliation else name,
+                *(
+                    _line(
+                        _span(part.starts_at, part.ends_at, event.zone, lang),
+                        _mark(event, lang, is_cancelled=part.is_cancelled)
+                        + part.title.in_(lang)
+                        + MARKS[lang][3] % event.title.in_(lang),
+                    )
+                    for part, event in coming
+                ),
+                _line(gettext("Details"), page_of(lang, f"people/{person.slug}")),
             ]
         )
 

@@ -17,7 +17,9 @@ from eventhub.events import services as event_services
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import EMPTY
 from eventhub.programme.models import Room
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.public import public_state
+from eventhub.registrations.series.models import SeriesRegistration
 from tests.conftest import Browser, both, on_sqlite, organisation_of
 from tests.phones import IN_WECHAT
 
@@ -194,6 +196,43 @@ def test_a_series_is_passed_on_with_what_comes_next(make_event: Make, make_organ
         "2027年3月3日 星期三 09:00（北京时间）：研讨会：Second（会议酒店，线上同步）",
         "详情：http://127.0.0.1:8000/zh/series/webinars/",
     ]
+
+
+def test_the_page_of_a_speaker_has_a_short_text_inside_wechat(
+    make_event: Make, make_session: Make, make_person: Make, client: Browser
+) -> None:
+    speaker = make_person(slug="wang-fang")
+    hours = {"starts": datetime(2027, 3, 2, 9), "ends": datetime(2027, 3, 2, 10)}
+    event = make_event("Workshop", slug="workshop", **hours)
+    make_session(event, "Opening", **hours, speakers=[SpeakerPlan("keynote", person_id=speaker.id)])
+    html = client.get("/zh/people/wang-fang/", headers=WECHAT).get_data(as_text=True)
+    assert texts_in(html) == [(lang, short_texts.of_person(speaker, lang)) for lang in ("zh", "en")]
+    name, told, way = texts_in(html)[0][1].split("\n")
+    assert name.startswith(speaker.names.in_("zh"))
+    assert told == "2027年3月2日 星期二 09:00–10:00（北京时间）：场次：Opening（研讨会：Workshop）"
+    assert way == "详情：http://127.0.0.1:8000/zh/people/wang-fang/"
+    assert "http://127.0.0.1:8000/zh/people/wang-fang/calendar.ics</textarea>" in html
+
+
+def test_a_series_registration_has_the_short_text_of_its_series_unless_it_is_by_invitation(
+    app: Flask, make_event: Make, make_organisation: Make, save: Make
+) -> None:
+    organisation = make_organisation()
+    series = event_services.add_series(SYSTEM, organisation.id, both("Webinars", "网络研讨会"), slug="webinars")
+    registration = save(
+        SeriesRegistration(
+            series_id=series.id, name="A", address="a@example.org", typed_address="a@example.org", wants_all=True
+        )
+    )
+
+    def shown() -> list[tuple[str, str]]:
+        with app.test_request_context("/", headers=WECHAT):
+            g.lang = "en"
+            return texts_in(panels.series_registration_panel(registration))
+
+    assert shown() == [(lang, short_texts.of_series(series, lang)) for lang in ("en", "zh")]
+    series.visibility = "invitation"
+    assert shown() == []
 
 
 def test_organisers_find_the_text_on_their_desk(make_member: Make, make_event: Make, sign_in: Make) -> None:
