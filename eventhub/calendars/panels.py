@@ -79,19 +79,17 @@ class Offer:
 
 def event_panel(event: Event, **_: Any) -> str | None:
     """How to subscribe to an event."""
-    if not is_shown(event):
-        return None
-    page = absolute(url_for("events.event", slug=event.slug))
-    feed = _address("event", slug=event.slug)
-    return _panel(Offer(event.title.in_(g.lang), feed, page, partial(short_texts.of_event, event)))
+    return _panel(_offer_of(event, url_for("events.event", slug=event.slug))) if is_shown(event) else None
 
 
 def programme_panel(event: Event, **_: Any) -> str | None:
     """How to subscribe to what a programme shows: the whole event, or the one track that was chosen."""
     track = request.args.get("track", "")
     feed = queries.find_open_feed(f"events/{event.slug}/tracks/{track}") if track and "/" not in track else None
-    if feed is None or not is_shown(event):
-        return event_panel(event)
+    if not is_shown(event):
+        return None
+    if feed is None:
+        return _panel(_offer_of(event, url_for("programme.programme", slug=event.slug)))
     page = absolute(url_for("programme.programme", slug=event.slug, track=track))
     name = feed.name.in_(g.lang)
     offer = Offer(name, _address("track", slug=event.slug, track=track), page, partial(short_texts.of_event, event))
@@ -212,6 +210,12 @@ def alternates(
         return None
     forms = [(kind.split("; charset")[0], _address(endpoint, form=form, **values)) for form, kind in TYPES.items()]
     return render_template("calendars/_alternates.html", forms=forms)
+
+
+def _offer_of(event: Event, page: str) -> Offer:
+    """The feed of an event, as one of its pages offers it."""
+    feed, text = _address("event", slug=event.slug), partial(short_texts.of_event, event)
+    return Offer(event.title.in_(g.lang), feed, absolute(page), text)
 
 
 def _address(endpoint: str, *, form: str = "ics", **values: Any) -> str:

@@ -14,6 +14,7 @@ from flask import Flask, g
 
 from eventhub.calendars import panels, short_texts
 from eventhub.events import services as event_services
+from eventhub.foundation import qr
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.i18n import EMPTY
 from eventhub.programme.models import Room
@@ -21,7 +22,7 @@ from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.public import public_state
 from eventhub.registrations.series.models import SeriesRegistration
 from tests.conftest import Browser, both, on_sqlite, organisation_of
-from tests.phones import IN_WECHAT
+from tests.phones import IN_WECHAT, SAFARI
 
 Make = Callable[..., Any]
 WECHAT = IN_WECHAT[0]
@@ -70,13 +71,25 @@ def test_inside_wechat_there_is_text_to_copy_a_picture_and_the_way_out(
     assert "User-Agent" in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize(
+    "page", ["events/workshop/", "events/workshop/programme/", "events/workshop/sessions/opening/", ""]
+)
+@pytest.mark.parametrize("reader", [WECHAT, SAFARI])
+def test_the_picture_that_is_said_to_open_this_page_opens_it(
+    event: Any, client: Browser, page: str, reader: dict[str, str]
+) -> None:
+    html = client.get(f"/zh/{page}", headers=reader).get_data(as_text=True)
+    [picture] = re.findall(r'src="(data:image/png[^"]+)" alt="本页二维码"', html)
+    assert picture == qr.picture_of(f"http://127.0.0.1:8000/zh/{page}")
+
+
 def test_inside_wechat_it_is_said_in_which_language_a_text_is_and_of_what_an_address(
     event: Any, client: Browser
 ) -> None:
     def fields(page: str) -> dict[str, str]:
         html = client.get(f"/en/events/workshop/{page}", headers=WECHAT).get_data(as_text=True)
         labels = re.findall(
-            r'<label for="(feed-a[^"]+|session-a[^"]+|short-text-..)">([^<]+)</label>\s*(?:<div [^>]+>)?\s*(<[^>]+>[^<]*)',
+            r'<label for="([^"]+-address|short-text-..)">([^<]+)</label>\s*(?:<div [^>]+>)?\s*(<[^>]+>[^<]*)',
             html,
         )
         return {label: field for _, label, field in labels}
