@@ -88,9 +88,8 @@ def _is_file(response: Response) -> bool:
 
 def _instead(*, is_calendar: bool = False) -> AnyResponse:
     """What somebody inside WeChat gets in place of a file; whoever sent a form is led back to where it stands."""
-    before = ""
+    before = _page_before()
     if request.url_rule is None or "lang" not in request.url_rule.arguments:
-        before = _page_before()
         g.lang = before[1:3] or wished_language()
         refresh()
     if request.method not in {"GET", "HEAD"}:
