@@ -134,13 +134,36 @@ def test_what_is_kept_of_a_page_is_the_same_inside_and_outside(
     assert inside[1] > 0
 
 
-def test_what_programs_read_is_sent_as_ever(client: Browser, event: Any) -> None:
-    for file, kind in (("schedule.json", "application/json"), ("schedule.xml", "application/xml")):
-        assert client.get(f"/en/events/workshop/{file}", headers=IN_WECHAT[0]).mimetype == kind
-    led = re.findall(
-        r'<a [^>]*href="([^"]+)"', client.get("/en/events/workshop/programme/", headers=IN_WECHAT[0]).text
-    )
-    assert [link for link in led if "schedule" in link] == [], "but they are no pages to be led to"
+@pytest.mark.usefixtures("event")
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("schedule.json", "application/json"),
+        ("schedule.xml", "application/xml"),
+        ("changes.atom", "application/atom+xml"),
+    ],
+)
+def test_what_programs_read_is_explained_to_people_inside_and_sent_elsewhere(
+    client: Browser, file: str, kind: str
+) -> None:
+    address = f"/zh/events/workshop/{file}"
+    inside, outside = (client.get(address, headers=reader) for reader in (IN_WECHAT[0], SAFARI))
+    assert (inside.mimetype, address_in(inside.text)) == ("text/html", f"http://127.0.0.1:8000{address}")
+    assert 'href="/zh/events/workshop/">返回</a>' in inside.text
+    assert outside.mimetype == kind
+    for one in (inside, outside):
+        assert "User-Agent" in one.headers["Vary"]
+    known = {**IN_WECHAT[0], "If-None-Match": outside.headers["ETag"]}
+    assert client.get(address, headers=known).status_code == 200
+    pages = ("programme/", "changes/")
+    led = [
+        link
+        for page in pages
+        for link in re.findall(
+            r'<a [^>]*href="([^"]+)"', client.get(f"/zh/events/workshop/{page}", headers=IN_WECHAT[0]).text
+        )
+    ]
+    assert [link for link in led if re.search("schedule|atom", link)] == [], "but they are no pages to be led to"
 
 
 def test_every_page_that_explains_leads_back_to_another(client: Browser, event: Any) -> None:
