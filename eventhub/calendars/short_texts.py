@@ -140,11 +140,11 @@ def _place(event: Event, lang: str) -> str:
 
 def _short_place(event: Event, lang: str) -> str:
     if event.mode == "online":
-        return gettext("Online")
+        return str(gettext("Online"))
     if not event.venue:
-        return gettext("To be announced")
+        return str(gettext("To be announced"))
     place = str(event.venue.in_(lang))
-    return gettext("%(place)s and online", place=place) if event.mode == "hybrid" else place
+    return str(gettext("%(place)s and online", place=place)) if event.mode == "hybrid" else place
 
 
 def _place_of_session(event: Event, session: PublicSession, lang: str) -> str:
@@ -156,7 +156,7 @@ def _place_of_session(event: Event, session: PublicSession, lang: str) -> str:
 
 
 def _line(what: str, told: str) -> str:
-    return gettext("%(what)s: %(title)s", what=what, title=told)
+    return str(gettext("%(what)s: %(title)s", what=what, title=told))
 
 
 def _joined(lines: Iterable[str]) -> str:
