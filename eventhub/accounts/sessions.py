@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from eventhub.foundation import clock
 from eventhub.foundation.db import db
+from eventhub.foundation.wechat import leave_if_inside
 
 from .models import Account
 
@@ -79,7 +80,11 @@ def must_make_sure(people: int) -> bool:
 
 
 def make_sure_first(people: int, back: str) -> Response | None:
-    """The way to the page that asks for it, and from there back to an address of ours; None where it need not."""
+    """The way to the page that asks for it, and from there back to an address of ours; None where it need not.
+
+    Ends a request from inside WeChat, where nobody could save the file for which they would write their password.
+    """
+    leave_if_inside()
     return redirect(url_for("accounts.make_sure", next=back), 303) if must_make_sure(people) else None
 
 

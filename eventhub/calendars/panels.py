@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from flask import g, render_template, request, url_for
 
-from eventhub.calendars import chinese, invitations, keys, own_feeds, queries, series_feeds
+from eventhub.calendars import invitations, keys, own_feeds, queries, series_feeds, short_texts
 from eventhub.calendars.feeds import TYPES
 from eventhub.calendars.options import Options
 from eventhub.calendars.profiles import Profile
@@ -32,14 +32,14 @@ ALARMS = (5, 15, 30, 60, 1440)
 class Offer:
     """A feed as a panel offers it.
 
-    `page` is the public page that invites to it, none for a private feed; `text` what people in WeChat pass on;
-    `whose` says why an address is private, and `download` is of what somebody takes into a calendar once.
+    `page` is the public page that invites to it, none for a private feed; `text` what people in WeChat pass on, in
+    a language; `whose` says why an address is private, and `download` is of what somebody takes into a calendar once.
     """
 
     name: str
     address: str
     page: str | None = None
-    text: Callable[[], str] | None = None
+    text: Callable[[str], str] | None = None
     whose: str = ""
     download: str = ""
 
@@ -79,22 +79,20 @@ class Offer:
 
 def event_panel(event: Event, **_: Any) -> str | None:
     """How to subscribe to an event."""
-    if not is_shown(event):
-        return None
-    page = absolute(url_for("events.event", slug=event.slug))
-    feed = _address("event", slug=event.slug)
-    return _panel(Offer(event.title.in_(g.lang), feed, page, partial(chinese.of_event, event)))
+    return _panel(_offer_of(event, url_for("events.event", slug=event.slug))) if is_shown(event) else None
 
 
 def programme_panel(event: Event, **_: Any) -> str | None:
     """How to subscribe to what a programme shows: the whole event, or the one track that was chosen."""
     track = request.args.get("track", "")
     feed = queries.find_open_feed(f"events/{event.slug}/tracks/{track}") if track and "/" not in track else None
-    if feed is None or not is_shown(event):
-        return event_panel(event)
+    if not is_shown(event):
+        return None
+    if feed is None:
+        return _panel(_offer_of(event, url_for("programme.programme", slug=event.slug)))
     page = absolute(url_for("programme.programme", slug=event.slug, track=track))
     name = feed.name.in_(g.lang)
-    offer = Offer(name, _address("track", slug=event.slug, track=track), page, partial(chinese.of_event, event))
+    offer = Offer(name, _address("track", slug=event.slug, track=track), page, partial(short_texts.of_event, event))
     return _panel(offer)
 
 
@@ -109,7 +107,7 @@ def session_panel(event: Event, session: PublicSession, **_: Any) -> str | None:
         return None
     page = absolute(url_for("programme.session", slug=event.slug, session=session.slug))
     once = _address("session", slug=event.slug, session=session.slug)
-    text = partial(chinese.of_session, event, session)
+    text = partial(short_texts.of_session, event, session)
     return _panel(Offer(event.title.in_(g.lang), _address("event", slug=event.slug), page, text, download=once))
 
 
@@ -119,7 +117,7 @@ def series_panel(series: Series, **_: Any) -> str | None:
         return None
     page = absolute(url_for("events.series", slug=series.slug))
     name = series.title.in_(g.lang)
-    return _panel(Offer(name, _address("series", slug=series.slug), page, partial(chinese.of_series, series)))
+    return _panel(Offer(name, _address("series", slug=series.slug), page, partial(short_texts.of_series, series)))
 
 
 def person_panel(person: Person, **_: Any) -> str | None:
@@ -127,21 +125,24 @@ def person_panel(person: Person, **_: Any) -> str | None:
     if person.slug is None or queries.find_open_feed(f"people/{person.slug}") is None:
         return None
     page = absolute(url_for("people.person", slug=person.slug))
-    return _panel(Offer(person.names.in_(g.lang), _address("person", slug=person.slug), page))
+    text = partial(short_texts.of_person, person)
+    return _panel(Offer(person.names.in_(g.lang), _address("person", slug=person.slug), page, text))
 
 
 def registration_panel(registration: Registration, **_: Any) -> str:
     """How a registrant subscribes to what they signed up for; only for the page that their private link opens."""
     token = links.make(queries.OF_REGISTRATION, registration.id, registration.calendar_number)
     event = registration.event
-    text = partial(chinese.of_event, event) if is_shown(event) else None
+    text = partial(short_texts.of_event, event) if is_shown(event) else None
     return _own_panel(event.title.in_(g.lang), token, "registrant", text)
 
 
 def series_registration_panel(registration: SeriesRegistration, **_: Any) -> str:
     """How somebody subscribes to all of theirs in a series; only for the page that their private link opens."""
     token = links.make(series_feeds.PURPOSE, registration.id, registration.calendar_number)
-    return _own_panel(registration.series.title.in_(g.lang), token, "registrant")
+    series = registration.series
+    text = partial(short_texts.of_series, series) if series.visibility != "invitation" else None
+    return _own_panel(series.title.in_(g.lang), token, "registrant", text)
 
 
 def speaker_panel(speaker: Speaker, event: Event, **_: Any) -> str | None:
@@ -149,7 +150,7 @@ def speaker_panel(speaker: Speaker, event: Event, **_: Any) -> str | None:
     if queries.find_feed_of_event(event.id) is None:
         return None
     token = links.make(queries.OF_SPEAKER, speaker.id, speaker.calendar_number)
-    text = partial(chinese.of_event, event) if is_shown(event) else None
+    text = partial(short_texts.of_event, event) if is_shown(event) else None
     return _own_panel(event.title.in_(g.lang), token, "speaker", text)
 
 
@@ -180,10 +181,10 @@ def _by_key(kind: str) -> str:
 
 
 def text_for_groups(event: Event, **_: Any) -> str | None:
-    """What organisers copy into a group of WeChat: the event in a few Chinese lines."""
+    """What organisers copy into a group of WeChat: the event in a few lines."""
     if event.status == "draft" or not may_open_desk(g.actor, event):
         return None
-    return render_template("calendars/_for_groups.html", text=chinese.of_event(event))
+    return render_template("calendars/_for_groups.html", text=partial(short_texts.of_event, event))
 
 
 def alternates(
@@ -211,11 +212,17 @@ def alternates(
     return render_template("calendars/_alternates.html", forms=forms)
 
 
+def _offer_of(event: Event, page: str) -> Offer:
+    """The feed of an event, as one of its pages offers it."""
+    feed, text = _address("event", slug=event.slug), partial(short_texts.of_event, event)
+    return Offer(event.title.in_(g.lang), feed, absolute(page), text)
+
+
 def _address(endpoint: str, *, form: str = "ics", **values: Any) -> str:
     return absolute(url_for(f"calendars.{endpoint}", form=form, **values))
 
 
-def _own_panel(name: str, token: str | None, whose: str, text: Callable[[], str] | None = None) -> str:
+def _own_panel(name: str, token: str | None, whose: str, text: Callable[[str], str] | None = None) -> str:
     """The panel of a private feed, whose options stand in the page's address until they stand in the feed's."""
     options = Options.of(request.args)
     address = ""

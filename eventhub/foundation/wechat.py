@@ -34,9 +34,11 @@ from .web import absolute, page_above, wished_language
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# What other browsers show or hand on without saving it; all else that is no page is sent to be saved.
+# What other browsers show or hand on without saving it; all else that is no page is sent to be saved, and what programs
+# read stands there as its source. What has no such ending is read by a page's own script.
 _CALENDARS = {"text/calendar", "application/calendar+json", "application/jscalendar+json"}
 _HANDED_ON = {"application/pdf", *_CALENDARS}
+_FOR_PROGRAMS = (".atom", ".json", ".xml")
 
 
 def init_app(app: Flask) -> None:
@@ -83,14 +85,13 @@ def _is_file(response: Response) -> bool:
     # That nothing has changed (304) would have WeChat take out what it was once sent, which it can save no better.
     is_sent = response.status_code in {200, 206, 304}
     saved = response.headers.get("Content-Disposition", "").startswith("attachment")
-    return is_sent and (saved or response.mimetype in _HANDED_ON)
+    return is_sent and (saved or response.mimetype in _HANDED_ON or request.path.endswith(_FOR_PROGRAMS))
 
 
 def _instead(*, is_calendar: bool = False) -> AnyResponse:
     """What somebody inside WeChat gets in place of a file; whoever sent a form is led back to where it stands."""
-    before = ""
+    before = _page_before()
     if request.url_rule is None or "lang" not in request.url_rule.arguments:
-        before = _page_before()
         g.lang = before[1:3] or wished_language()
         refresh()
     if request.method not in {"GET", "HEAD"}:

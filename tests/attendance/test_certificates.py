@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -31,6 +32,7 @@ from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.speaker_queries import list_parts
 from eventhub.registrations import services as registrations
 from tests.conftest import both, on_sqlite, organisation_of
+from tests.phones import IN_WECHAT
 from tests.queries import count_queries
 
 from .conftest import scan
@@ -290,6 +292,31 @@ def test_the_desk_prints_all_that_are_good_and_the_audit_says_so(desk, event, en
     line = db.session.scalar(select(AuditEntry).where(AuditEntry.fact == "ListPrinted"))
     assert line is not None
     assert (line.data["kind"], line.data["rows"]) == ("certificates", 2)
+
+
+@pytest.mark.parametrize("reader", IN_WECHAT)
+def test_inside_wechat_certificates_are_explained_and_checked(client, desk, event, enter, later, reader):
+    ann = enter("Ann")
+    arrive(event, ann)
+    later()
+    services.issue_certificates(SYSTEM, event.id)
+    certificate = db.session.scalars(select(Certificate)).one()
+    for browser in (client, desk):
+        browser.environ_base["HTTP_USER_AGENT"] = reader["User-Agent"]
+    room = desk.get(ROOM).text
+    assert "WeChat cannot save files." in room
+    for way in (f"{ROOM}print/", f"{ROOM}{certificate.id}/print/"):
+        answer = desk.submit(way, form_at=ROOM)
+        assert (answer.status_code, answer.location) == (303, ROOM)
+    db.session.rollback()
+    assert db.session.scalar(select(AuditEntry).where(AuditEntry.fact == "ListPrinted")) is None
+    own = client.get(link_of(ann)).text
+    looks = re.findall(r'<a class="([^"]+)" href="[^"]+certificate.pdf"', own)
+    assert looks == ["button", "button"], "what only explains does not stand out"
+    assert 'id="file-address"' in client.get(f"{link_of(ann)}certificate.pdf").text
+    page = client.get(f"/en/verify/{certificate.code}/").text
+    assert "is valid." in page
+    assert not re.search("webcal:|target=|[.]pdf", page)
 
 
 def test_the_form_of_the_plan_keeps_what_was_typed(desk, event):

@@ -14,6 +14,7 @@ from eventhub.accounts import sessions
 from eventhub.attendance import services as attendance
 from eventhub.attendance.papers import personal, services, sheets
 from eventhub.attendance.papers.bearers import Choice, list_bearers, printed_badges, split_name
+from eventhub.attendance.papers.models import PrintedBadge
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.audit import AuditEntry
@@ -25,6 +26,7 @@ from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Consent
 from tests.conftest import both, on_sqlite, organisation_of
+from tests.phones import IN_WECHAT
 from tests.queries import count_queries
 
 from .conftest import scan
@@ -123,6 +125,22 @@ def test_papers_of_many_people_need_the_password(desk, enter, monkeypatch):
     for paper, said in (("badges", BADGES), ("signatures", sheet), ("participants", listed)):
         answer = make_paper(desk, paper, **said)
         assert (answer.status_code, "/account/make-sure/" in str(answer.location)) == (303, True), paper
+
+
+def test_inside_wechat_the_page_says_so_and_no_password_is_asked_for_in_vain(desk, enter, monkeypatch):
+    for name in ("Ana", "Bo"):
+        enter(name)
+    monkeypatch.setattr(sessions, "UNASKED", 1)
+    desk.environ_base["HTTP_USER_AGENT"] = IN_WECHAT[0]["User-Agent"]
+    assert "WeChat cannot save files." in desk.get(AT).text
+    sheet, listed = {"sheet-occasion": "all", "sheet-form": "both"}, {"list-kind": "internal", "list-form": "both"}
+    for paper, said in (("badges", BADGES), ("signatures", sheet), ("participants", listed)):
+        answer = make_paper(desk, paper, **said)
+        assert (answer.status_code, answer.location) == (303, AT), paper
+        assert "WeChat cannot save files. Tap ···" in desk.get(AT).text
+    db.session.rollback()
+    assert db.session.scalar(select(AuditEntry).where(AuditEntry.fact == "ListPrinted")) is None
+    assert db.session.scalar(select(PrintedBadge)) is None
 
 
 def test_badges_are_in_the_order_of_the_alphabet_and_say_who_is_what(

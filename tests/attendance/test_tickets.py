@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from eventhub.foundation.db import db
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from tests.conftest import on_sqlite
-from tests.phones import IN_WECHAT
+from tests.phones import IN_WECHAT, SAFARI
 
 pytestmark = on_sqlite
 
@@ -116,6 +117,13 @@ def test_inside_wechat_the_pdf_is_a_page_that_says_how_to_have_it(client, event,
     assert f'<a class="button" href="{own}">' in answer.text, "the way back"
     assert client.get("/en/registrations/" + "A" * 43 + "/ticket.pdf", headers=reader).status_code == 404
     assert client.get(f"{own}ticket.pdf").mimetype == "application/pdf"
+
+
+@pytest.mark.parametrize("reader", [*IN_WECHAT, SAFARI])
+def test_the_button_that_only_explains_does_not_stand_out(client, event, enter, reader):
+    page = client.get(link_of(enter("Ann")) + "ticket/", headers=reader).text
+    [look] = re.findall(r'<a class="([^"]+)" href="[^"]+ticket.pdf"', page)
+    assert look == ("button primary" if reader is SAFARI else "button")
 
 
 def test_only_a_confirmed_place_has_a_ticket(client, event, enter):

@@ -15,6 +15,7 @@ from eventhub.registrations import rights
 from eventhub.registrations import services as registrations
 from eventhub.registrations.rights import RightsPlan
 from tests.conftest import Browser, on_sqlite
+from tests.phones import IN_WECHAT
 from tests.queries import count_queries
 
 from .conftest import holder, scan, token_of
@@ -72,6 +73,7 @@ def test_a_device_that_is_turned_out_in_the_middle_hears_nothing_more(client, ev
 def test_the_roll_holds_what_a_phone_needs_and_no_more(client, event, enter, north):
     ann = enter("张伟", organisation="爱德基金会", address="zhang@example.org")
     told = client.get(at(north, "zh") + "roll/").json
+    assert client.get(at(north, "zh") + "roll/", headers=IN_WECHAT[0]).json == told, "it is its own script that asks"
     assert told["people"] == [
         {
             "id": str(ann.id), "name": "张伟", "organisation": "爱德基金会", "pool": "线下", "state": "confirmed",

@@ -218,12 +218,14 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
         *,
         javascript: bool = True,
         through: Line | None = None,
+        user_agent: str | None = None,
     ) -> Visit:
         address = through.address if through else site.address
         context = chromium.new_context(
             viewport=viewport or WIDE,  # type: ignore[arg-type]
             locale={"en": "en-GB", "zh": "zh-CN"}[lang],
             java_script_enabled=javascript,
+            user_agent=user_agent,
             has_touch=(viewport or WIDE)["width"] < 500,
         )
         page = context.new_page()

@@ -1,5 +1,6 @@
-"""The collector passes over what a server has loaded."""
+"""The collector passes over what a server has loaded, and its threads share their heaps."""
 
+import platform
 import subprocess
 import sys
 
@@ -18,6 +19,25 @@ def test_a_server_has_its_collector_pass_over_what_it_loads_then_and_later():
         "print(during, gc.get_threshold(), gc.isenabled(), gc.get_freeze_count() > 99_999, len(gc.get_objects()) < 999)"
     )
     assert _told_by(script) == f"0 {_THRESHOLDS} True True True"
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="left out: only glibc gives threads heaps of their own")
+def test_the_threads_of_a_server_share_two_heaps():
+    script = (
+        "import ctypes, tempfile, threading; from eventhub.foundation.memory import loading_for_good\n"
+        "with loading_for_good(): pass\n"
+        "wall = threading.Barrier(8)\n"
+        "def work(): wall.wait(); kept = [bytearray(2000) for _ in range(999)]; wall.wait()\n"
+        "threads = [threading.Thread(target=work) for _ in range(8)]\n"
+        "for one in threads: one.start()\n"
+        "for one in threads: one.join()\n"
+        "libc, file = ctypes.CDLL('libc.so.6'), tempfile.NamedTemporaryFile()\n"
+        "libc.fopen.restype = ctypes.c_void_p\n"
+        "stream = ctypes.c_void_p(libc.fopen(file.name.encode(), b'w'))\n"
+        "libc.malloc_info(0, stream); libc.fclose(stream)\n"
+        "print(file.read().count(b'<heap nr='))"
+    )
+    assert _told_by(script) == "2"
 
 
 @pytest.mark.parametrize("library", ["alembic", "openpyxl", "phonenumbers", "PIL", "pypinyin", "typst"])

@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from eventhub.foundation import documents, fragments
+from eventhub.foundation import documents, fragments, links
+from eventhub.foundation.actor import VISITOR
+from eventhub.foundation.db import db
+from eventhub.registrations import services
+from eventhub.registrations.agreements import Details
+from eventhub.registrations.models import Registration
 from tests.conftest import Browser, on_sqlite
 from tests.phones import IN_WECHAT, SAFARI
 
@@ -128,10 +134,45 @@ def test_what_is_kept_of_a_page_is_the_same_inside_and_outside(
     assert inside[1] > 0
 
 
-def test_what_programs_read_is_sent_as_ever(client: Browser, event: Any) -> None:
-    for file, kind in (("schedule.json", "application/json"), ("schedule.xml", "application/xml")):
-        assert client.get(f"/en/events/workshop/{file}", headers=IN_WECHAT[0]).mimetype == kind
-    links = re.findall(
-        r'<a [^>]*href="([^"]+)"', client.get("/en/events/workshop/programme/", headers=IN_WECHAT[0]).text
-    )
-    assert [link for link in links if "schedule" in link] == [], "but they are no pages to be led to"
+@pytest.mark.usefixtures("event")
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("schedule.json", "application/json"),
+        ("schedule.xml", "application/xml"),
+        ("changes.atom", "application/atom+xml"),
+    ],
+)
+def test_what_programs_read_is_explained_to_people_inside_and_sent_elsewhere(
+    client: Browser, file: str, kind: str
+) -> None:
+    address = f"/zh/events/workshop/{file}"
+    inside, outside = (client.get(address, headers=reader) for reader in (IN_WECHAT[0], SAFARI))
+    assert (inside.mimetype, address_in(inside.text)) == ("text/html", f"http://127.0.0.1:8000{address}")
+    assert 'href="/zh/events/workshop/">返回</a>' in inside.text
+    assert outside.mimetype == kind
+    for one in (inside, outside):
+        assert "User-Agent" in one.headers["Vary"]
+    known = {**IN_WECHAT[0], "If-None-Match": outside.headers["ETag"]}
+    assert client.get(address, headers=known).status_code == 200
+    pages = ("programme/", "changes/")
+    led = [
+        link
+        for page in pages
+        for link in re.findall(
+            r'<a [^>]*href="([^"]+)"', client.get(f"/zh/events/workshop/{page}", headers=IN_WECHAT[0]).text
+        )
+    ]
+    assert [link for link in led if re.search("schedule|atom", link)] == [], "but they are no pages to be led to"
+
+
+def test_every_page_that_explains_leads_back_to_another(client: Browser, event: Any) -> None:
+    services.register(VISITOR, event.id, Details(name="Lin", address="a@example.org"), "in_person")
+    registration = db.session.scalars(select(Registration)).one()
+    token = links.make("calendar", registration.id, registration.calendar_number)
+    for feed in ("/zh/calendar.ics", f"/zh/calendar/{token}.ics"):
+        alone = client.get(feed, headers=IN_WECHAT[0]).text
+        assert address_in(alone).endswith(feed)
+        assert '<a class="button" href="/zh/">' in alone
+        before = {**IN_WECHAT[0], "Referer": "http://127.0.0.1:8000/zh/account/"}
+        assert '<a class="button" href="/zh/account/">返回</a>' in client.get(feed, headers=before).text

@@ -101,6 +101,9 @@ def test_the_page_says_who_invites_to_what_and_when_in_both_zones(client: Browse
         "Beijing time", "Geneva time", "Waits for your answer", "Please answer by", event.organisation.name.in_("en"),
     ):  # fmt: skip
         assert said in page, said
+    [when] = re.findall(r"<dt>When</dt><dd>(.*?)</dd>", page, re.DOTALL)
+    for zone in ("Beijing time", "Geneva time"):
+        assert re.search(rf">\d\d:\d\d</time></span> <span class=\"nowrap\">{zone}", when), "an hour beside each zone"
     zh = text(client, page_of(speaker, lang="zh"))
     for said in (
         "邀请您参加",

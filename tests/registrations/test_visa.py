@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -28,6 +29,7 @@ from eventhub.registrations.visa import jobs, personal, policy, queries, service
 from eventhub.registrations.visa.models import VisaRequest
 from eventhub.registrations.visa.queries import Passport
 from tests.conftest import on_sqlite, organisation_of
+from tests.phones import IN_WECHAT
 from tests.queries import count_queries
 
 pytestmark = on_sqlite
@@ -136,6 +138,23 @@ def test_a_letter_is_asked_for_issued_and_had(client, desk, event, enter):
     kept = str(db.session.connection().exec_driver_sql("SELECT * FROM visa_requests").all())
     kept += str([one.data for one in db.session.scalars(select(AuditEntry))])
     assert not any(said in kept for said in ("ZHANG", "E1234", "1980", "Embassy"))
+
+
+@pytest.mark.parametrize("reader", IN_WECHAT)
+def test_inside_wechat_a_letter_is_explained_to_both(client, desk, event, enter, reader):
+    at = link_of(enter("Wang Fang"))
+    client.submit(f"{at}visa/", TYPED)
+    request = db.session.scalars(select(VisaRequest)).one()
+    services.issue(SYSTEM, request.id, request.version)
+    for browser in (client, desk):
+        browser.environ_base["HTTP_USER_AGENT"] = reader["User-Agent"]
+    assert "WeChat cannot save files." in desk.get(f"{ROOM}{request.id}/").text
+    assert re.findall(r'<a class="([^"]+)" href="[^"]+letter.pdf"', client.get(at).text) == ["button"]
+    for browser, letter in ((desk, f"{ROOM}{request.id}/letter.pdf"), (client, f"{at}invitation-letter.pdf")):
+        answer = browser.get(letter)
+        assert (answer.status_code, answer.mimetype) == (200, "text/html")
+        assert f">http://127.0.0.1:8000{letter}</textarea>" in answer.text
+        assert f'<a class="button" href="{letter.rpartition("/")[0]}/">Back</a>' in answer.text
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import LOCALES, country_name, language
 from eventhub.foundation.sheets import csv_pieces
 from eventhub.foundation.web import see_other
-from eventhub.foundation.wechat import leave_if_inside
 from eventhub.organisations.models import Organisation
 from eventhub.organisations.words import STAKEHOLDER_TYPES
 from eventhub.registrations import desk
@@ -98,7 +97,6 @@ def export(event: Event) -> Answer:
     back = url_for(".index", slug=event.slug, organisation=partner.slug)
     if asking := sessions.make_sure_first(number, back):
         return asking
-    leave_if_inside()
     services.note_export(g.actor, event.id, partner.id)
     response = Response(stream_with_context(csv_pieces(_rows(event, partner))), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-participants.csv"'

@@ -12,7 +12,6 @@ from eventhub.events.models import Event
 from eventhub.events.rooms import event_room
 from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.web import page_number, see_other
-from eventhub.foundation.wechat import leave_if_inside
 from eventhub.programme import queries as programmes
 from eventhub.registrations import policy
 from eventhub.registrations import words as registration_words
@@ -99,6 +98,5 @@ def export_sign_ups(event: Event, session_id: UUID | None, file_format: str) -> 
     number = queries.count_rows(event, session_id)
     if asking := browsers.make_sure_first(number, url_for(".sessions", slug=event.slug)):
         return asking
-    leave_if_inside()
     services.note_export(g.actor, event.id, session_id, file_format)
     return as_file(exports.rows_of(event, session_id), name, file_format)
