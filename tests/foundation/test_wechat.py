@@ -113,19 +113,21 @@ def test_what_is_kept_of_a_page_is_the_same_inside_and_outside(
 ) -> None:
     pages = [f"/en/events/workshop/{page}" for page in ("", "programme/", "changes/", "register/", "sessions/opening/")]
 
-    def look(reader: dict[str, str]) -> list[str]:
-        return [client.get(page, headers=reader).get_data(as_text=True) for page in pages]
+    def look(reader: dict[str, str]) -> list[tuple[int, int]]:
+        texts = [client.get(page, headers=reader).get_data(as_text=True) for page in pages]
+        return [(text.count("WeChat"), text.count(" target=")) for text in texts]
 
     def fresh() -> None:
         monkeypatch.setattr(fragments, "_parts", fragments.Shelf(2**20))
 
     fresh()
-    outside = [text.count("WeChat") for text in look(SAFARI)]
-    inside = [text.count("WeChat") for text in look(IN_WECHAT[0])]
+    outside = look(SAFARI)
+    inside = look(IN_WECHAT[0])
     fresh()
-    assert [text.count("WeChat") for text in look(IN_WECHAT[1])] == inside, "whoever comes first"
-    assert [text.count("WeChat") for text in look(SAFARI)] == outside == [0] * len(pages)
-    assert inside[1] > 0
+    assert look(IN_WECHAT[1]) == inside, "whoever comes first"
+    assert look(SAFARI) == outside
+    assert [words for words, _ in outside] == [windows for _, windows in inside] == [0] * len(pages)
+    assert (inside[1][0] > 0, outside[3][1]) == (True, 1), "the programme's files, and a window of the form"
 
 
 def test_what_programs_read_is_sent_as_ever(client: Browser, event: Any) -> None:
