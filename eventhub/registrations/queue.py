@@ -50,10 +50,10 @@ _OF_REGISTRATION = _LOCKED.where(
 
 # Past the pool's version: an organiser who changes its rules meanwhile has to look at nothing again.
 _POOLS = cast(Table, Pool.__table__)
-_NEXT_NUMBER = (
+_NEXT_NUMBERS = (
     update(_POOLS)
     .where(_POOLS.c.id == bindparam("pool_id"))
-    .values(last_number=_POOLS.c.last_number + 1)
+    .values(last_number=_POOLS.c.last_number + bindparam("how_many"))
     .returning(_POOLS.c.last_number)
 )
 
@@ -147,10 +147,19 @@ def _somebody_is_next(pool: Pool) -> bool:
     return any(quotas.has_room(place.registration, place.size) for place in _queue(pool, None if pool.quotas else 1))
 
 
-def put(place: Place, pool: Pool, state: str) -> None:
-    """A place at the end of a pool's queue, whatever its state: numbers tell who came before whom."""
-    place.pool, place.number = pool, db.session.scalar(_NEXT_NUMBER, {"pool_id": pool.id})
+def put(place: Place, pool: Pool, state: str, number: int | None = None) -> None:
+    """A place at the end of a pool's queue, whatever its state: numbers tell who came before whom.
+
+    Whoever puts very many there has drawn each a `number` of the pool's before.
+    """
+    place.pool, place.number = pool, next(draw_numbers(pool, 1)) if number is None else number
     set_state(place, state)
+
+
+def draw_numbers(pool: Pool, how_many: int) -> Iterator[int]:
+    """So many numbers of a pool's queue, in order, behind all that were drawn before."""
+    last = db.session.scalars(_NEXT_NUMBERS, {"pool_id": pool.id, "how_many": how_many}).one()
+    return iter(range(last - how_many + 1, last + 1))
 
 
 def set_state(place: Place, state: str) -> None:

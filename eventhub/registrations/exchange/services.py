@@ -21,7 +21,17 @@ from eventhub.registrations.agreements import Description
 from eventhub.registrations.consents.services import keep_ticked
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.questions import answers as replies
-from eventhub.registrations.queue import Newcomers, Pools, check_takes_place, lock, offered, put, settle, size_in
+from eventhub.registrations.queue import (
+    Newcomers,
+    Pools,
+    check_takes_place,
+    draw_numbers,
+    lock,
+    offered,
+    put,
+    settle,
+    size_in,
+)
 from eventhub.registrations.services import describe
 from eventhub.registrations.signals import PeopleImported, PlaceTaken, RegistrationChanged
 
@@ -124,9 +134,8 @@ def _take_over(event: Event, pools: Pools, found: Survey, import_id: UUID) -> Pe
 def _add(event: Event, pool: Pool, intake: Newcomers, found: Survey, import_id: UUID) -> tuple[int, int]:
     """Register those who are new, some hundreds at a time; how many they are, and how many of them wait for a place."""
     now, added, waiting = clock.now(), [], 0
-    for line in found.lines:
-        if line.act != "new":
-            continue
+    lines = [line for line in found.lines if line.act == "new"]
+    for line, number in zip(lines, draw_numbers(pool, len(lines)), strict=True):
         entry = line.entry
         registration = Registration(
             id=uuid4(),
@@ -142,7 +151,8 @@ def _add(event: Event, pool: Pool, intake: Newcomers, found: Survey, import_id: 
             import_id=import_id,
         )
         place = Place(id=uuid4(), registration=registration, pool=pool)
-        put(place, pool, "pending" if found.choices.is_pending else intake.next_state(registration, is_known=True))
+        state = "pending" if found.choices.is_pending else intake.next_state(registration, is_known=True)
+        put(place, pool, state, number)
         waiting += place.state == "waitlisted"
         db.session.add(registration)
         added.append((registration, line.answers))
