@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.i18n import Translated
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import EndedLetters, LetterChoice
 from eventhub.messaging.to_groups import groups
@@ -124,6 +126,22 @@ def test_who_had_ended_letters_before_they_were_erased_wants_them_again_by_agree
     letters()
     released(event, is_news=True)
     assert [message["To"] for message in letters()] == [address]
+
+
+def test_the_words_that_are_agreed_to_are_marked_with_their_language(make_event, register, letters, client):
+    event = make_event(in_person=5)
+    reader = register(event, address="reader@example.org")
+    agree_to_news(reader)
+    letters()
+    released(event, is_news=True)
+    page = ending_of(letters()[0])
+    client.post(page, data=ONE_CLICK)
+    own = Translated.of(en="We may write."), Translated.of(zh="每年几封。")
+    consents.save_ask(SYSTEM, event.id, "news", consents.AskPlan(is_asked=True, sentence=own[0], details=own[1]))
+    shown = client.get(re.sub("^/en/", "/zh/", page)).text
+    assert '<blockquote><p lang="en">We may write.</p><p class="soft">每年几封。</p></blockquote>' in shown
+    shown = client.get(re.sub("^/zh/", "/en/", page)).text
+    assert '<blockquote><p>We may write.</p><p class="soft" lang="zh-Hans">每年几封。</p></blockquote>' in shown
 
 
 @on_postgres
