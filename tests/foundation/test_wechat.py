@@ -96,6 +96,13 @@ def test_neither_a_head_nor_a_condition_nor_a_range_gets_a_file_past_it(client: 
     assert client.get(address, headers={**SAFARI, "If-None-Match": known}).status_code == 304
 
 
+def test_an_address_that_no_code_holds_is_shown_without_one(client: Browser, event: Any) -> None:
+    address = f"/en/events/workshop/{FEED}?profile=phone&{'x' * 2400}"
+    answer = client.get(address, headers=IN_WECHAT[0])
+    assert answer.status_code == 200
+    assert (address_in(answer.text), "<figure" in answer.text) == (f"http://127.0.0.1:8000{address}", False)
+
+
 def test_what_is_not_there_is_not_explained(client: Browser, event: Any) -> None:
     for address in (f"/en/events/none/{FEED}", f"/en/calendar/{'a' * 43}.ics", f"/en/events/none/{PDF}"):
         assert client.get(address, headers=IN_WECHAT[0]).status_code == 404
