@@ -16,7 +16,9 @@ _WAITING = sa.text(
 )
 
 
-def side_by_side(app: Flask, first: Callable[[], object], second: Callable[[], object]) -> list[Exception]:
+def side_by_side(
+    app: Flask, first: Callable[[], object], second: Callable[[], object], actor: Actor = SYSTEM
+) -> list[Exception]:
     """What went wrong in two deeds: the first is committed once the other waits for it, or has not waited."""
     has_written, may_end, errors = threading.Event(), threading.Event(), list[Exception]()
 
@@ -31,7 +33,7 @@ def side_by_side(app: Flask, first: Callable[[], object], second: Callable[[], o
 
         try:
             with app.app_context():
-                carry_out(SYSTEM)
+                carry_out(actor)
         except Exception as error:  # noqa: BLE001 - told to the test
             errors.append(error)
 

@@ -12,9 +12,12 @@ def picture_of(text: str) -> str:
 
 
 def drawn(text: str) -> str:
-    """The code of a text as the address of a picture; of what is private, nothing is kept."""
+    """The code of a text as the address of a picture, empty where none can hold it; what is private is not kept."""
     import segno  # here: only a few pages show one
 
-    # One mask for all: to find the best takes three quarters of the time that a code takes.
-    code = segno.make(text, error="m", micro=False, boost_error=False, mask=3)
+    try:
+        # One mask for all: to find the best takes three quarters of the time that a code takes.
+        code = segno.make(text, error="m", micro=False, boost_error=False, mask=3)
+    except segno.DataOverflowError:
+        return ""
     return str(code.png_data_uri(scale=5, border=4))

@@ -8,7 +8,7 @@ ask `in_wechat` to say so beforehand.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import (
     Flask,
@@ -120,8 +120,5 @@ def _instead(*, is_calendar: bool = False) -> AnyResponse:
 
 def _page_before() -> str:
     """The page of ours, in a language, on which the link stood, where the browser tells it; else empty."""
-    before, site = urlsplit(request.referrer or ""), urlsplit(absolute("/"))
-    has_language = before.path[1:3] in i18n.LOCALES and before.path[3:4] == "/"
-    if before.netloc != site.netloc or not has_language:
-        return ""
-    return before.path + (f"?{before.query}" if before.query else "")
+    before = (request.referrer or "").removeprefix(absolute(""))
+    return before if before[:1] == before[3:4] == "/" and before[1:3] in i18n.LOCALES else ""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from eventhub.events.models import Event
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.db import announce, check_version, db, use_case
+from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Invalid
 from eventhub.foundation.i18n import EMPTY, LOCALES, Translated
 from eventhub.foundation.permissions import require
@@ -22,7 +22,7 @@ from eventhub.organisations.models import STAKEHOLDER_TYPES
 
 from . import policy
 from .models import ADMISSIONS, MODES, OFFERED, POOL_KEYS, PROMOTIONS, QUOTAS, Pool
-from .queue import lapse, lock, promote
+from .queue import Pools, lapse, lock, promote
 from .signals import CapacityChanged, PoolSettled
 
 MOST_PLACES, MOST_HOURS, MOST_QUOTAS = 100_000, 720, 40
@@ -58,7 +58,7 @@ def save_pool(actor: Actor, event_id: UUID, plan: PoolPlan, key: str | None = No
     More places go to those who wait, in order; fewer take nobody's away. Raises Stale where somebody saved it since
     `version`, and Invalid where a value cannot be.
     """
-    event, pools = lock(event_id)
+    event, pools = _lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
     pool = pools.get(key) if key else None
     if key and pool is None:
@@ -89,7 +89,7 @@ def change_pools(actor: Actor, event_id: UUID, capacities: Mapping[str, int | No
 
     More places go to those who wait, in order; fewer take nobody's away.
     """
-    event, pools = lock(event_id)
+    event, pools = _lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
     for key, capacity in capacities.items():
         if key not in POOL_KEYS or (capacity is not None and not 0 <= capacity <= MOST_PLACES):
@@ -104,7 +104,7 @@ def change_pools(actor: Actor, event_id: UUID, capacities: Mapping[str, int | No
 @use_case
 def ensure_pools(actor: Actor, event_id: UUID, like: UUID | None = None) -> None:
     """The pools that the event's mode needs, without a limit, or all those of the event that it is `like`."""
-    event, pools = lock(event_id)
+    event, pools = _lock(event_id)
     require(policy.may_manage_registrations(actor, event), hidden=True)
     models: dict[str, Pool] = {}
     if like is not None:
@@ -123,6 +123,12 @@ def promote_waiting(actor: Actor, event_id: UUID) -> None:
     for pool in pools.values():
         lapse(event, pool)
         promote(event, pool)
+
+
+def _lock(event_id: UUID) -> tuple[Event, Pools]:
+    # The event alone, first: a question that waits for it does not see the pools that are added meanwhile.
+    get(Event, event_id, lock=True)
+    return lock(event_id)
 
 
 def _add(event: Event, key: str, like: Pool | None = None) -> Pool:

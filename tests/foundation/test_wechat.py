@@ -102,6 +102,13 @@ def test_neither_a_head_nor_a_condition_nor_a_range_gets_a_file_past_it(client: 
     assert client.get(address, headers={**SAFARI, "If-None-Match": known}).status_code == 304
 
 
+def test_an_address_that_no_code_holds_is_shown_without_one(client: Browser, event: Any) -> None:
+    address = f"/en/events/workshop/{FEED}?profile=phone&{'x' * 2400}"
+    answer = client.get(address, headers=IN_WECHAT[0])
+    assert answer.status_code == 200
+    assert (address_in(answer.text), "<figure" in answer.text) == (f"http://127.0.0.1:8000{address}", False)
+
+
 def test_what_is_not_there_is_not_explained(client: Browser, event: Any) -> None:
     for address in (f"/en/events/none/{FEED}", f"/en/calendar/{'a' * 43}.ics", f"/en/events/none/{PDF}"):
         assert client.get(address, headers=IN_WECHAT[0]).status_code == 404
@@ -119,19 +126,21 @@ def test_what_is_kept_of_a_page_is_the_same_inside_and_outside(
 ) -> None:
     pages = [f"/en/events/workshop/{page}" for page in ("", "programme/", "changes/", "register/", "sessions/opening/")]
 
-    def look(reader: dict[str, str]) -> list[str]:
-        return [client.get(page, headers=reader).get_data(as_text=True) for page in pages]
+    def look(reader: dict[str, str]) -> list[tuple[int, int]]:
+        texts = [client.get(page, headers=reader).get_data(as_text=True) for page in pages]
+        return [(text.count("WeChat"), text.count(" target=")) for text in texts]
 
     def fresh() -> None:
         monkeypatch.setattr(fragments, "_parts", fragments.Shelf(2**20))
 
     fresh()
-    outside = [text.count("WeChat") for text in look(SAFARI)]
-    inside = [text.count("WeChat") for text in look(IN_WECHAT[0])]
+    outside = look(SAFARI)
+    inside = look(IN_WECHAT[0])
     fresh()
-    assert [text.count("WeChat") for text in look(IN_WECHAT[1])] == inside, "whoever comes first"
-    assert [text.count("WeChat") for text in look(SAFARI)] == outside == [0] * len(pages)
-    assert inside[1] > 0
+    assert look(IN_WECHAT[1]) == inside, "whoever comes first"
+    assert look(SAFARI) == outside
+    assert [words for words, _ in outside] == [windows for _, windows in inside] == [0] * len(pages)
+    assert (inside[1][0] > 0, outside[3][1]) == (True, 1), "the programme's files, and a window of the form"
 
 
 @pytest.mark.usefixtures("event")

@@ -109,6 +109,8 @@ def test_a_file_whose_address_has_no_language_is_explained_in_the_reader_s(clien
     for referrer, leads_back in (
         (f"http://127.0.0.1:8000{before}", True),
         (f"http://elsewhere.example{before}", False),
+        (f"http://127.0.0.1:8000.example{before}", False),
+        (f"http://[{before}", False),  # which is no address at all
     ):
         told = {**IN_WECHAT[1], "Accept-Language": "zh-CN", "Referer": referrer}
         shown = client.get(address, headers=told).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.i18n import Translated
+from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import EndedLetters, LetterChoice
 from eventhub.messaging.to_groups import groups
 from eventhub.messaging.to_groups.groups import Group
@@ -25,7 +28,8 @@ from eventhub.registrations.invitations import Guest
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.pools import PoolPlan
 from eventhub.registrations.queries import find_registration
-from tests.conftest import on_sqlite
+from tests.conftest import on_postgres, on_sqlite
+from tests.races import side_by_side
 
 from .test_to_groups import ONE_CLICK, agree_to_news, ending_of, names, released
 
@@ -122,3 +126,39 @@ def test_who_had_ended_letters_before_they_were_erased_wants_them_again_by_agree
     letters()
     released(event, is_news=True)
     assert [message["To"] for message in letters()] == [address]
+
+
+def test_the_words_that_are_agreed_to_are_marked_with_their_language(make_event, register, letters, client):
+    event = make_event(in_person=5)
+    reader = register(event, address="reader@example.org")
+    agree_to_news(reader)
+    letters()
+    released(event, is_news=True)
+    page = ending_of(letters()[0])
+    client.post(page, data=ONE_CLICK)
+    own = Translated.of(en="We may write."), Translated.of(zh="每年几封。")
+    consents.save_ask(SYSTEM, event.id, "news", consents.AskPlan(is_asked=True, sentence=own[0], details=own[1]))
+    shown = client.get(re.sub("^/en/", "/zh/", page)).text
+    assert '<blockquote><p lang="en">We may write.</p><p class="soft">每年几封。</p></blockquote>' in shown
+    shown = client.get(re.sub("^/zh/", "/en/", page)).text
+    assert '<blockquote><p>We may write.</p><p class="soft" lang="zh-Hans">每年几封。</p></blockquote>' in shown
+
+
+@on_postgres
+def test_who_wants_news_by_two_pages_at_the_same_moment_gets_it(app, make_event, register, letters, client):
+    organiser, address = ended_before(make_event, register, letters, client)
+    one = register(make_event(in_person=5, organisation=organiser), "Reader", address=address)
+    agree_to_news(one)
+    choice = db.session.scalars(sa.select(LetterChoice)).one()
+    holder = Actor("link", thing_id=one.id, purpose="registration")
+    by_letter = Actor("link", thing_id=choice.id, purpose=choices.PURPOSE)
+    choices.end(by_letter, choice.id)
+    [news] = asks_for_news(one.event)
+    one_id, choice_id = one.id, choice.id
+    db.session.rollback()
+
+    def give() -> None:
+        consents.give(holder, one_id, "news", news.wording)
+
+    assert side_by_side(app, give, lambda: choices.want(by_letter, choice_id), holder) == []
+    assert db.session.scalars(sa.select(LetterChoice.off_at)).one() is None

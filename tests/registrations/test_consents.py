@@ -20,7 +20,7 @@ from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound, Stale
 from eventhub.foundation.files import StoredFile
-from eventhub.foundation.i18n import Translated
+from eventhub.foundation.i18n import LOCALES, Translated
 from eventhub.organisations.models import Organisation
 from eventhub.programme.models import ProgrammeSession
 from eventhub.registrations import queries as registrations
@@ -32,7 +32,7 @@ from eventhub.registrations.consents.services import AskPlan
 from eventhub.registrations.models import Consent, Registration
 from eventhub.registrations.questions.models import FILE, Answer
 from eventhub.registrations.questions.services import QuestionPlan, save_question
-from tests.conftest import Browser
+from tests.conftest import Browser, on_sqlite
 from tests.queries import count_queries
 
 Make = Callable[..., Any]
@@ -100,6 +100,19 @@ def test_the_form_asks_each_purpose_by_itself_and_ticks_nothing(event: Event, eq
     anna = registrations.find_registration(event.id, "anna@example.org")
     assert anna
     assert [(one.purpose, one.is_given) for one in queries.list_of(anna) if one.since] == [("recording", True)]
+
+
+@on_sqlite
+def test_words_in_another_language_are_marked_and_ours_beside_them_are_not(event: Event, client: Browser):
+    settle(event, "recording", sentence=Translated.of(en="You may film."), details=Translated.of(zh="仅供内部使用。"))
+    pages = {lang: client.get(f"/{lang}/events/roundtable/register/").text for lang in LOCALES}
+    fields = {lang: page.split("agree-recording")[-1] for lang, page in pages.items()}
+    assert '<span lang="en">You may film.</span><span class="need">选填</span>' in fields["zh"]
+    assert '<p class="help as-typed">仅供内部使用。</p>' in fields["zh"]
+    assert '<span>You may film.</span><span class="need">optional</span>' in fields["en"]
+    assert (
+        '<summary>What this means</summary><p class="help as-typed" lang="zh-Hans">仅供内部使用。</p>' in fields["en"]
+    )
 
 
 def test_other_words_than_those_that_were_read_are_not_agreed_to(event: Event, equal: Organisation):

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from eventhub.events.models import Event
@@ -21,8 +22,9 @@ from eventhub.registrations import decisions, jobs, moves, pools, queries, servi
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Place, Pool, Registration
 from eventhub.registrations.pools import PoolPlan, save_pool
-from tests.conftest import both, organisation_of
+from tests.conftest import both, on_postgres, organisation_of
 from tests.queries import count_queries
+from tests.races import side_by_side
 
 Make = Callable[..., Any]
 
@@ -441,6 +443,20 @@ def test_two_who_save_one_pool_hear_of_each_other_and_strangers_save_none(event:
         save_pool(SYSTEM, event.id, PoolPlan("online"), "nothing")
     with pytest.raises(NotFound):
         save_pool(make_member(), event.id, PoolPlan("online"), "online")
+
+
+@on_postgres
+def test_two_who_add_pools_at_the_same_moment_see_each_other_s(app: Flask, make_event: Make):
+    event_id = make_event(mode="online").id
+    db.session.rollback()
+
+    def add() -> None:
+        pools.change_pools(SYSTEM, event_id, {"in_person": 3})
+        save_pool(SYSTEM, event_id, PoolPlan("online", both("Press")))
+
+    assert side_by_side(app, add, add) == []
+    keys = db.session.scalars(select(Pool.key).where(Pool.event_id == event_id).order_by(Pool.key)).all()
+    assert keys == ["in_person", "online", "press", "press-2"]
 
 
 def test_who_registers_meanwhile_is_no_reason_to_look_at_a_pool_again(event: Event):

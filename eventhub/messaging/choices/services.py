@@ -153,7 +153,9 @@ def hear_again(registration: Registration) -> None:
     marks = EndedLetters.organisation_id == organiser, EndedLetters.mark.in_(_marks(organiser, reader))
     db.session.execute(delete(EndedLetters).where(*marks, EndedLetters.created_at < agreed_at))
     mine = LetterChoice.organisation_id == organiser, LetterChoice.address == reader
-    choice = db.session.scalar(select(LetterChoice).where(*mine, LetterChoice.off_at < agreed_at).with_for_update())
+    off = select(LetterChoice).where(*mine, LetterChoice.off_at < agreed_at)
+    # Who holds it is the reader, on the page where they choose, which counts; they wait for our event or registration.
+    choice = db.session.scalar(off.with_for_update(skip_locked=True))
     if choice is not None:
         choice.off_at = None
         announce(LettersWanted(organiser, choice.id))

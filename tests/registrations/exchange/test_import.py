@@ -28,12 +28,13 @@ from eventhub.registrations.exchange.choices import Choices
 from eventhub.registrations.exchange.desk import by_words
 from eventhub.registrations.exchange.models import PeopleList
 from eventhub.registrations.exchange.survey import Survey, survey
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.questions.models import Option
 from eventhub.registrations.questions.queries import values_of
 from eventhub.registrations.questions.services import QuestionPlan, save_question
 from tests.conftest import Browser
 from tests.filled import filled
+from tests.queries import count_queries
 from tests.registrations.exchange.conftest import ROOM, send, workbook
 
 Make = Callable[..., Any]
@@ -132,6 +133,16 @@ def test_what_is_wrong_is_said_with_its_row(event: Event):
     assert (entry.address, entry.stakeholder_type, entry.country, entry.language) == (
         "c@example.org", "international_ngo", "CH", "en",
     )  # fmt: skip
+
+
+def test_numbers_are_drawn_once_for_a_whole_list_behind_those_before(olga: Actor, event: Event):
+    take_over(olga, event, HEAD + "first,first@example.org,\n")
+    with count_queries() as asked:
+        take_over(olga, event, HEAD + "".join(f"n{n},n{n}@example.org,\n" for n in range(20)))
+    assert sum(one.startswith("UPDATE pools") for one in asked.statements) == 1
+    take_over(olga, event, HEAD + "last,last@example.org,\n")
+    assert [name for name, _ in standing(event)] == ["first", *(f"n{n}" for n in range(20)), "last"]
+    assert len({place.number for place in db.session.scalars(select(Place))}) == 22
 
 
 def test_places_go_out_in_the_order_of_the_list_and_nobody_who_waits_is_overtaken(event: Event, olga: Actor):
