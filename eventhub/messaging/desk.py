@@ -40,6 +40,7 @@ def letters(event: Event) -> str:
         retries=retries,
         given_up=queries.list_given_up(event),
         left_out=left_out.find(event),
+        turned_at=queries.turned_at(event),
         state=state,
         words=words,
     )

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, select
 
 from eventhub.events.models import Event
 from eventhub.foundation import bulk
 from eventhub.foundation.actor import Actor
-from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.i18n import language
 from eventhub.foundation.permissions import require
@@ -30,8 +29,6 @@ from .signals import LeftOutTold
 
 # So many of each sort are shown at once: those beyond come when these have been written to.
 MOST_NAMED = 500
-# What is told while an event stands so, and the fact by which it came to.
-_NEWS = {"cancelled": ("event_cancelled", "EventCancelled"), "postponed": ("event_postponed", "EventPostponed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +44,7 @@ class LeftOut:
 
 def find(event: Event) -> list[LeftOut]:
     """Who has an address and has not had the letter about how the event stands; nobody while it is being spread."""
-    if event.status not in _NEWS:
-        return []
-    kind, fact = _NEWS[event.status]
-    since = db.session.scalar(
-        select(func.max(AuditEntry.created_at)).where(AuditEntry.fact == fact, AuditEntry.event_id == event.id)
-    )
+    kind, since = f"event_{event.status}", queries.turned_at(event)
     if since is None or _is_being_spread(event):
         return []
     written = select(Letter).where(Letter.event_id == event.id, Letter.kind == kind, Letter.created_at >= since)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.events.models import Event, Series
 from eventhub.foundation import bulk, clock, outbox
+from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import language
@@ -133,6 +134,18 @@ def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
     if row is None or row.event_id != event.id or row.kind not in outbox.spreads():
         raise NotFound
     return row
+
+
+# By which fact an event came to stand so.
+_TURNS = {"cancelled": "EventCancelled", "postponed": "EventPostponed"}
+
+
+def turned_at(event: Event) -> datetime | None:
+    """Since when an event has been cancelled or postponed; None where it is neither."""
+    if event.status not in _TURNS:
+        return None
+    turns = AuditEntry.fact == _TURNS[event.status], AuditEntry.event_id == event.id
+    return db.session.scalar(select(func.max(AuditEntry.created_at)).where(*turns))
 
 
 def has_letter_since(registration_id: UUID, moment: datetime, kind: str = "") -> bool:

@@ -190,6 +190,50 @@ def test_what_waits_for_its_hour_is_stopped_when_the_event_does_not_take_place(
 
 
 @on_sqlite
+@pytest.mark.parametrize(("fate", "done"), [("cancelled", events.cancel_event), ("postponed", events.postpone_event)])
+def test_words_from_before_a_cancellation_go_out_only_when_somebody_has_read_of_it(
+    make_event, make_member, sign_in, register, letters, monkeypatch, fate, done
+):
+    event = make_event(in_person=5)
+    browser, desk = sign_in(make_member(organisation=event.organisation)), f"/en/organise/events/{event.slug}/messages/"
+    register(event, "Reader")
+    letters()
+    plan = GroupPlan(subject=both("See you"), text=both("See you tomorrow"))
+    ready, news = (services.add_letter(SYSTEM, event.id, plan) for _ in range(2))
+    services.make_ready(SYSTEM, ready.id)
+    services.make_ready(SYSTEM, news.id)
+    with monkeypatch.context() as patch:
+        patch.setattr(carriers.mail, "hand_over", refuse_all)
+        failed = released(event)
+        outbox.drain()
+    said = f"The event has been {fate} since this letter was written."
+    pages = [f"{desk}groups/{one.id}/" for one in (ready, failed)]
+    assert not any(said in browser.get(page).text for page in [*pages, desk])
+    change(SYSTEM, db.session.scalars(sa.select(MarkedAddress)).one(), address="somebody@example.org")
+    db.session.rollback()
+    done(SYSTEM, event.id)
+    letters()
+    assert all(said in browser.get(page).text for page in [*pages, desk])
+    assert all(
+        one in browser.get(page).text for page in [pages[1], desk] for one in ("Send it all the same?", " required")
+    )
+    # A page that stood open since before knows nothing of it.
+    with pytest.raises(Conflict, match=fate):
+        services.release(SYSTEM, ready.id, 1)
+    answer = browser.submit(f"{pages[1]}again/", form_at=pages[1])
+    assert fate in browser.get(answer.headers["Location"]).text and letters() == []
+    browser.submit(f"{pages[1]}again/", {"fate": fate}, form_at=pages[1])
+    looked = {"people": "1", "version": str(db.session.get(GroupLetter, ready.id).version), "has_looked": "y"}
+    assert f'name="fate" type="hidden" value="{fate}"' in browser.get(pages[0]).text
+    assert browser.submit(f"{pages[0]}release/", {**looked, "fate": fate}, form_at=pages[0]).status_code == 303
+    assert len(letters()) == 2
+    services.change_letter(SYSTEM, news.id, GroupPlan(subject=both("Sorry"), text=both("It does not take place")))
+    services.make_ready(SYSTEM, news.id)
+    assert services.overtaken_by(news) == "", "words that are younger"
+    services.release(SYSTEM, news.id, 1)
+
+
+@on_sqlite
 def test_an_hour_that_clocks_skip_or_that_is_over_is_refused(app, make_event, register):
     event = make_event(in_person=5, zone="Europe/Zurich", starts=datetime(2027, 5, 1, 9), ends=datetime(2027, 5, 1, 10))
     register(event)
