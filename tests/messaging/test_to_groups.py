@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask_babel import force_locale
 
 from eventhub.attendance.queries import list_pools
 from eventhub.events import services as events
@@ -19,7 +20,7 @@ from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import carriers
+from eventhub.messaging import carriers, placeholders
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
 from eventhub.messaging.inbox.models import MarkedAddress
@@ -564,12 +565,18 @@ def test_an_unknown_placeholder_is_refused_with_its_place(make_event, text, said
 
 
 @on_sqlite
-def test_all_unknown_placeholders_are_told_at_once_each_beside_its_field(make_event):
+def test_all_unknown_placeholders_are_told_at_once_each_beside_its_field(app, make_event):
     text = Translated.of(en="Dear {nmae},\n{foo} and {name}", zh="{nmae}" * 12)
     with pytest.raises(Invalid) as refusal:
-        services.add_letter(SYSTEM, make_event().id, GroupPlan(subject=both("{link}", "x"), text=text))
+        services.add_letter(SYSTEM, make_event().id, GroupPlan(subject=both("{link}", "{link}{x}{link}"), text=text))
     told = {one.field: one.message for one in (refusal.value, *refusal.value.others)}
-    assert told.pop("subject_en").startswith("Line 1, character 1: there is no placeholder {link}.")
+    has_no_links = "A subject has no links: please write {link} into the text."
+    assert told.pop("subject_en") == has_no_links
+    assert told.pop("subject_zh").startswith(f"{has_no_links} Line 1, character 7: there is no placeholder {{x}}.")
+    with app.test_request_context("/zh/"), force_locale("zh"), pytest.raises(Invalid, match="主题中不能有链接"):
+        placeholders.check(both("{event_page}"), both("x"))
+    with pytest.raises(Invalid, match="There are no links here, for the letter has its own"):
+        placeholders.check_note(both("{link}"))
     assert told.pop("text_en") == (
         "There are no such placeholders: {nmae} (line 1, character 6; perhaps {name}), {foo} (line 2, character 1)."
     )
