@@ -547,6 +547,31 @@ def test_the_organisers_address_can_be_copied_out_of_a_letter(make_event, regist
         assert "Write to contact@example.org" in said
 
 
+@pytest.mark.parametrize(("written", "wanted", "mark"), [("en", "zh", "尚未翻译"), ("zh", "en", "not yet translated")])
+def test_words_in_one_language_are_marked_for_readers_of_the_other(
+    make_event, make_member, sign_in, register, letters, written, wanted, mark
+):
+    event = make_event(in_person=9)
+    for lang in ("en", "zh"):
+        register(event, lang.upper(), address=f"{lang}@example.org", language=lang)
+    letters()
+    said = {"en": "Doors open early.", "zh": "提前开门。"}
+    words_of = Translated.of(written, **{written: said[written]})
+    letter = services.add_letter(SYSTEM, event.id, GroupPlan(subject=both("Doors", "入场"), text=words_of))
+    page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/?language="
+    browser, tag = sign_in(make_member(organisation=event.organisation)), {"en": "en", "zh": "zh-Hans"}[written]
+    own, other = (browser.get(page + one).text for one in (written, wanted))
+    assert ("not yet translated" in own, "not yet translated" in other) == (False, True)
+    assert f'<div lang="{tag}"><p>{said[written]}' in other
+    services.make_ready(SYSTEM, letter.id)
+    services.release(SYSTEM, letter.id, 2)
+    found = {one["To"]: one for one in letters()}
+    marked, usual = found[f"{wanted}@example.org"], found[f"{written}@example.org"]
+    assert all(mark in part for part in (plain(marked), html(marked)))
+    assert f'<div lang="{tag}">' in html(marked) and "<div lang" not in html(usual)
+    assert not any(one in part for one in ("not yet", "尚未") for part in (plain(usual), html(usual)))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
