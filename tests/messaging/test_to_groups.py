@@ -700,6 +700,16 @@ def test_the_hour_of_a_letter_reads_the_same_before_and_after_its_release(make_e
     services.make_ready(SYSTEM, letter.id)
     services.release(SYSTEM, letter.id, 1)
     assert before == told() == [" Beijing time"] * 2 + ["（北京时间）"] * 2
+    pages = {
+        page: browser.get(page).text
+        for lang in ("en", "zh")
+        for page in (f"/{lang}{desk}", f"/{lang}{desk}{letter.id}/")
+    }
+    assert all(">Scheduled<" in shown or ">已排定<" in shown for shown in pages.values())
+    with clock.standing_at(letter.due_at):
+        for page in pages:
+            assert ">Released<" in (shown := browser.get(page).text) or ">已放行<" in shown
+            assert hour in shown
 
 
 @on_sqlite

@@ -111,7 +111,8 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
         form = ReleaseForm(formdata=None)
         form.form_errors.append(refusal.message)
         return _page(event, letter, form, refusal.status)
-    flash(gettext("The letter is released."), "success")
+    is_early = group_words.state_of(letter) == "scheduled"
+    flash(gettext("The letter goes out at its hour.") if is_early else gettext("The letter is released."), "success")
     return see_other(".group_letter", slug=event.slug, letter_id=letter.id)
 
 
