@@ -404,7 +404,8 @@ def test_who_is_to_get_a_failed_letter_again_is_not_told_as_one_to_whom_nothing_
     page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/"
     assert browser.submit(f"{page}again/", form_at=page).status_code == 303
     told = browser.get(f"{page}?outcome=again").get_data(as_text=True)
-    for said in ("Is tried again (1)", "There is no such mailbox.", "as soon as it is its turn"):
+    assert "0 of 1 sent, 1 is tried again<" in browser.get(page.removesuffix(f"{letter.id}/")).text, "in the list"
+    for said in ("0 of 1 sent, 1 is tried again<", "Is tried again (1)", "There is no such mailbox.", "as soon as it is its turn"):
         assert said in told, said
     assert "Not written yet" not in told
     assert "It goes on when this page is closed" in told
