@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,6 +101,29 @@ def test_what_is_offered_is_turned_on_adapted_off_and_removed(event: Event, brow
     assert the_rule().removed_at
     assert browser.get(f"{DESK}{rule.id}/").status_code == 404
     assert browser.post(f"{DESK}offered/nothing/", data={"csrf_token": browser.csrf(DESK)}).status_code == 404
+
+
+def test_an_hour_by_each_readers_own_clock_is_told_with_its_first_and_last_moment(event: Event, browser, register):
+    register(event, address="near@example.org", country="CN")
+    browser.submit(f"{DESK}offered/two_days/", form_at=DESK)
+    alone = "At 09:00 by each reader’s own clock: <time"
+    assert alone in browser.get(DESK).text, "though all live by the event's clock"
+    register(event, address="far@example.org", zone="America/New_York")
+    register(event, address="east@example.org", zone="Asia/Tokyo")
+    text = re.sub("<[^>]+>", "", browser.get(DESK).text)
+    assert (
+        "At 09:00 by each reader’s own clock: first on Monday 11 January 2027, 22:00 Beijing time, "
+        "last on Tuesday 12 January 2027, 09:00 Beijing timeTo 3 people"
+    ) in text
+    chinese = re.sub("<[^>]+>", "", browser.get(DESK.replace("/en/", "/zh/")).text)
+    assert (
+        "收件人当地时间 09:00：最早 2027年1月11日 星期一 22:00（北京时间），最晚 2027年1月12日 星期二 09:00" in chinese
+    )
+    register(event, address="asleep@example.org", zone="Europe/London")
+    services.save_rule(
+        SYSTEM, event.id, RulePlan("event", "registrants", 2, "days", at_clock="09:00", is_own_clock=False)
+    )
+    assert "for those who have night then" in browser.get(DESK).text
 
 
 def test_a_rule_is_looked_at_in_both_languages_and_sent_to_oneself(event: Event, browser):
