@@ -148,6 +148,23 @@ def turned_at(event: Event) -> datetime | None:
     return db.session.scalar(select(func.max(AuditEntry.created_at)).where(*turns))
 
 
+def circumstances_before(event_id: UUID) -> dict[str, Any] | None:
+    """How an event was when it was last cancelled or postponed, where it was made another since; else None."""
+    facts = (*_TURNS.values(), "EventChanged", "EventPublished")
+    entries = select(AuditEntry.fact, AuditEntry.data).where(AuditEntry.event_id == event_id)
+    entries = entries.where(AuditEntry.fact.in_(facts)).order_by(AuditEntry.created_at, AuditEntry.id)
+    is_off, was = False, None
+    for fact, data in db.session.execute(entries):
+        if fact in _TURNS.values():
+            was = was if is_off else None  # cancelled while it was postponed: its date is known from before that
+            is_off = True
+        elif fact == "EventPublished":
+            is_off = False
+        elif is_off:
+            was = was or data.get("was")
+    return was
+
+
 def has_letter_since(registration_id: UUID, moment: datetime, kind: str = "") -> bool:
     """Whether a letter to a registrant, or one of a kind, was ordered after a moment, and did not fail."""
     recent = exists().where(Letter.registration_id == registration_id, Letter.created_at > moment)
