@@ -337,6 +337,40 @@ def test_what_failed_goes_again_batch_by_batch_and_a_killed_worker_is_followed(
     assert sorted(readers) == sorted(str(one.typed_address) for one in people[:3]), "each has it once"
 
 
+def test_each_outcome_lists_those_who_are_counted_at_it(app, make_event, register, letters):
+    event = make_event(in_person=9)
+    people = [register(event, f"Reader {number}") for number in range(9)]
+    letters()
+    letter = released(event)
+    outbox.drain()
+    rows = dict(db.session.execute(sa.select(Recipient.who_id, Recipient.letter_id)).all())
+    sent = [rows[one.id] for one in people]
+    for letter_id, state, error in zip(sent, ("queued", "queued", "failed"), (None, "451", "550"), strict=False):
+        work = db.session.scalar(sa.select(Letter.outbox_id).where(Letter.id == letter_id))
+        db.session.execute(sa.update(Letter).where(Letter.id == letter_id).values(state=state))
+        db.session.execute(sa.update(OutboxRow).where(OutboxRow.id == work).values(error=error))
+    for letter_id, state in zip(sent[3:7], ("waiting", "left", "unwanted", "stopped"), strict=True):
+        db.session.execute(sa.update(Recipient).where(Recipient.letter_id == letter_id).values(state=state))
+    db.session.execute(sa.delete(Letter).where(Letter.id.in_((sent[4], sent[7]))))
+    new = sa.update(Recipient).where(Recipient.who_id == people[4].id)
+    db.session.execute(new.values(state="waiting", letter_id=None))
+    db.session.commit()
+    found = {}
+    counts = queries.count_outcomes([letter.id])[letter.id]
+    with app.test_request_context("/en/"):
+        for outcome in queries.OUTCOMES:
+            pages, listed = queries.list_recipients(letter, outcome, 1, counts)
+            assert {one.outcome for one in listed} <= {outcome} and pages.total == len(listed)
+            found[outcome] = len(listed)
+        pages, listed = queries.list_recipients(letter, "", 1, counts)
+    assert (pages.total, pages.pages, len(listed)) == (9, 1, 9)
+    assert found == {one: counts[one] for one in queries.OUTCOMES}
+    assert found == {
+        "waiting": 1, "queued": 1, "again": 2, "sent": 1, "failed": 1,
+        "left": 0, "unwanted": 1, "stopped": 1, "erased": 1,
+    }  # fmt: skip
+
+
 def test_who_ended_letters_meanwhile_is_left_out_when_what_failed_goes_again(make_event, letters, monkeypatch):
     event = make_event(in_person=5)
     guests = read_guests("Li Na, li@example.org\nOmar, omar@example.org", "en")

@@ -192,7 +192,7 @@ def _outcomes(event: Event, letter: GroupLetter) -> dict[str, object]:
     wanted = request.args.get("outcome", "")
     wanted = wanted if wanted in queries.OUTCOMES else ""
     counts = queries.count_outcomes([letter.id])[letter.id]
-    pages, rows = queries.list_recipients(letter, wanted, page_number())
+    pages, rows = queries.list_recipients(letter, wanted, page_number(), counts)
     moving = counts["waiting"] + counts["queued"] + counts["again"]
     return {"counts": counts, "outcome": wanted, "pages": pages, "rows": rows, "moving": moving, "now": clock.now()}
 
