@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, Update, select, update
+from sqlalchemy import ColumnElement, Index, Update, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock, lanes
@@ -43,6 +43,10 @@ class OutboxRow(Record):
         Index(None, "state", "is_parked", "is_bulk", "due_at"),
         Index(None, "lane", "is_parked", "is_bulk", "bulk_id", "due_at"),
         Index(None, "event_id", "state"),
+        # The few that were tried in vain, for whoever counts them among very many.
+        Index(
+            "ix_outbox_tried", "id", sqlite_where=text("error IS NOT NULL"), postgresql_where=text("error IS NOT NULL")
+        ),
     )
 
     kind: Mapped[str]

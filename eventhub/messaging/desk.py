@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, flash, g, render_template, request
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from eventhub.events.models import Event
@@ -18,7 +18,7 @@ from eventhub.foundation.permissions import declares, require, signed_in
 from eventhub.foundation.web import page_number, see_other
 from eventhub.registrations.policy import may_manage_registrations
 
-from . import queries, services, words
+from . import left_out, queries, services, words
 from .models import LETTER_STATES
 
 bp = Blueprint("messaging_desk", __name__, url_prefix="/<any(en,zh):lang>/organise/events/<slug>/messages")
@@ -39,6 +39,8 @@ def letters(event: Event) -> str:
         letters=page,
         retries=retries,
         given_up=queries.list_given_up(event),
+        left_out=left_out.find(event),
+        turned_at=queries.turned_at(event),
         state=state,
         words=words,
     )
@@ -57,6 +59,18 @@ def send_again(event: Event, letter_id: UUID) -> Response:
 def spread_again(event: Event, outbox_id: UUID) -> Response:
     """Spread a letter to many once more."""
     _tell_of(lambda: services.spread_again(g.actor, queries.get_spread(event, outbox_id).id))
+    return see_other(".letters", slug=event.slug)
+
+
+@bp.post("/left-out/")
+@event_room(may_manage_registrations)
+def write_to_left_out(event: Event) -> Response:
+    """Write to those whom the letter that the event is cancelled or postponed has left out."""
+    if number := left_out.write(g.actor, event.id, request.form.getlist("who")):
+        told = ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", number)
+        flash(told, "info")
+    else:
+        flash(gettext("Nothing was sent: nobody was chosen, or they have been written to meanwhile."), "attention")
     return see_other(".letters", slug=event.slug)
 
 

@@ -40,7 +40,7 @@ def telling(event: Event, deed: str, **_: Any) -> str | None:
     if is_resumed and not any(numbers.values()) and not unwritten.without_address and not unwritten.unreached:
         return None
     stopped = 0 if is_resumed else to_groups.count_scheduled(event)
-    return render_template("messaging/_telling.html", **numbers, unwritten=unwritten, stopped=stopped)
+    return render_template("messaging/_telling.html", event=event, **numbers, unwritten=unwritten, stopped=stopped)
 
 
 def waiting(event: Event, **_: Any) -> str | None:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from eventhub.foundation import markup
 from eventhub.foundation.errors import Invalid
-from eventhub.foundation.i18n import LOCALES, Translated
+from eventhub.foundation.i18n import LOCALES, Translated, gap
 
 # What each stands for, as the list beside the field says it.
 PLACEHOLDERS = {
@@ -72,10 +72,14 @@ _STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Words of organisers in Markdown, with what stands in the place of each placeholder."""
+    """Words of organisers in Markdown, with what stands in the place of each placeholder.
+
+    `lang` is the language they are in, where that is another than the letter's.
+    """
 
     text: str
     values: Mapping[str, str]
+    lang: str = ""
 
     @property
     def html(self) -> Markup:
@@ -162,7 +166,7 @@ def check_note(note: Translated) -> None:
 
 def _refuse(*fields: tuple[str, Translated, Sequence[str]]) -> None:
     refused = [
-        Invalid(f"{name}_{lang}", _told(wrong))
+        Invalid(f"{name}_{lang}", gap().join(_told(name, wrong)))
         for lang in LOCALES
         for name, texts, known in fields
         if (wrong := list(_unknown(texts.texts.get(lang, ""), known)))
@@ -182,7 +186,22 @@ def _unknown(text: str, known: Sequence[str]) -> Iterator[dict[str, str | int]]:
             yield wrong | ({"meant": "{" + near[0] + "}"} if near else {})
 
 
-def _told(wrong: Sequence[Mapping[str, str | int]]) -> str:
+def _told(field: str, wrong: Sequence[Mapping[str, str | int]]) -> Iterator[str]:
+    """What is wrong with the placeholders of a field, in sentences: a link in a subject is one, and in its place."""
+    links = [one for one in wrong if str(one["braces"]).strip("{}") in LINKS]
+    if links:
+        found = gettext(", ").join(dict.fromkeys(str(one["braces"]) for one in links))
+        yield str(
+            gettext("A subject has no links: please write %(placeholders)s into the text.", placeholders=found)
+            if field == "subject"
+            else gettext("There are no links here, for the letter has its own: please leave %(placeholders)s out.",
+                         placeholders=found)
+        )  # fmt: skip
+    if others := [one for one in wrong if one not in links]:
+        yield _told_unknown(others)
+
+
+def _told_unknown(wrong: Sequence[Mapping[str, str | int]]) -> str:
     if len(wrong) == 1:
         [one] = wrong
         return str(

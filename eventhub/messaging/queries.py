@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
@@ -14,9 +15,12 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from eventhub.attendance.certificates.models import Certificate
 from eventhub.events.models import Event, Series
 from eventhub.foundation import bulk, clock, outbox
+from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
+from eventhub.foundation.i18n import language
 from eventhub.foundation.work import OutboxRow
+from eventhub.people.models import Person
 from eventhub.programme import speaker_queries
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import EventInvitation, Place, Registration
@@ -28,6 +32,8 @@ from .inbox.queries import is_reached, marked_among, organiser_of
 from .models import Letter
 
 PAGE = 50
+# So many of each sort of those whom a letter to all does not reach are named.
+MOST_NAMED = 20
 # The one kind of letter that is about a registrant, and goes to neither them nor their contact.
 TO_ORGANISERS = "substitute_asked"
 
@@ -130,6 +136,35 @@ def get_spread(event: Event, outbox_id: UUID) -> OutboxRow:
     return row
 
 
+# By which fact an event came to stand so.
+_TURNS = {"cancelled": "EventCancelled", "postponed": "EventPostponed"}
+
+
+def turned_at(event: Event) -> datetime | None:
+    """Since when an event has been cancelled or postponed; None where it is neither."""
+    if event.status not in _TURNS:
+        return None
+    turns = AuditEntry.fact == _TURNS[event.status], AuditEntry.event_id == event.id
+    return db.session.scalar(select(func.max(AuditEntry.created_at)).where(*turns))
+
+
+def circumstances_before(event_id: UUID) -> dict[str, Any] | None:
+    """How an event was when it was last cancelled or postponed, where it was made another since; else None."""
+    facts = (*_TURNS.values(), "EventChanged", "EventPublished")
+    entries = select(AuditEntry.fact, AuditEntry.data).where(AuditEntry.event_id == event_id)
+    entries = entries.where(AuditEntry.fact.in_(facts)).order_by(AuditEntry.created_at, AuditEntry.id)
+    is_off, was = False, None
+    for fact, data in db.session.execute(entries):
+        if fact in _TURNS.values():
+            was = was if is_off else None  # cancelled while it was postponed: its date is known from before that
+            is_off = True
+        elif fact == "EventPublished":
+            is_off = False
+        elif is_off:
+            was = was or data.get("was")
+    return was
+
+
 def has_letter_since(registration_id: UUID, moment: datetime, kind: str = "") -> bool:
     """Whether a letter to a registrant, or one of a kind, was ordered after a moment, and did not fail."""
     recent = exists().where(Letter.registration_id == registration_id, Letter.created_at > moment)
@@ -175,24 +210,26 @@ def readers(event_id: UUID, after: UUID | None = None) -> Select[Registration]:
 
     To an address at which a letter has found nobody none goes any more: it would only make ours suspect to others.
     """
-    query = _concerned(event_id).where(Registration.address.is_not(None))
+    query = concerned(event_id).where(Registration.address.is_not(None))
     query = query.where(is_reached(Registration.address, organiser_of(event_id))).order_by(Registration.id)
     return query if after is None else query.where(Registration.id > after)
 
 
-def _concerned(event_id: UUID) -> Select[Registration]:
+def concerned(event_id: UUID) -> Select[Registration]:
+    """Whom of the registrants a letter to all concerns, whether they can be reached or not."""
     query = select(Registration).join(Registration.places).where(Registration.event_id == event_id)
     return query.where(Place.is_main, or_(Place.state.in_(_CONCERNED), looks_after_somebody()))
 
 
 def open_invitations(event_id: UUID, after: UUID | None = None) -> Select[EventInvitation]:
     """The invitations that wait for an answer which would be in time, as `readers`."""
-    query = _unanswered(event_id).where(is_reached(EventInvitation.address, organiser_of(event_id)))
+    query = unanswered(event_id).where(is_reached(EventInvitation.address, organiser_of(event_id)))
     query = query.order_by(EventInvitation.id)
     return query if after is None else query.where(EventInvitation.id > after)
 
 
-def _unanswered(event_id: UUID) -> Select[EventInvitation]:
+def unanswered(event_id: UUID) -> Select[EventInvitation]:
+    """The invitations that wait for an answer which would be in time, whether their guests can be reached or not."""
     query = select(EventInvitation).where(EventInvitation.event_id == event_id, EventInvitation.state == "open")
     return query.where(EventInvitation.answer_by > clock.now())
 
@@ -213,10 +250,14 @@ def _count(query: Select[Registration] | Select[EventInvitation]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Unwritten:
-    """How many of those whom a letter to all concerns get none: without an address, or with one that finds nobody."""
+    """How many of those whom a letter to all concerns get none: without an address, or with one that finds nobody.
+
+    Some of them are named: by the ids of registrations, people and invitations, with what they are called.
+    """
 
     without_address: int
     unreached: int
+    named: Mapping[str, Sequence[tuple[UUID, str]]]
 
 
 def count_unwritten(event: Event) -> Unwritten:
@@ -228,18 +269,34 @@ def count_unwritten(event: Event) -> Unwritten:
     read_at = func.coalesce(Registration.address, contact.address)
     is_lost = read_at.is_not(None) & ~is_reached(read_at, event.organisation_id)
     registrants = (
-        _concerned(event.id)
+        concerned(event.id)
         .outerjoin(contact, contact.id == Registration.contact_id)
         .where(Registration.erased_at.is_(None))
-        .with_only_columns(func.count().filter(read_at.is_(None)), func.count().filter(is_lost))
     )
-    without, lost = db.session.execute(registrants).one()
-    concerned = speaker_queries.list_concerned(event.id)
-    addresses = [address for address, _ in speaker_queries.addresses_of(event.id, concerned).values()]
-    marked = marked_among(event.organisation_id, addresses)
-    marked -= registered_among(_concerned(event.id), marked).keys()
-    guests = _unanswered(event.id).where(~is_reached(EventInvitation.address, event.organisation_id))
-    return Unwritten(without + len(concerned) - len(addresses), lost + len(marked) + _count(guests))
+    numbers = func.count().filter(read_at.is_(None)), func.count().filter(is_lost)
+    without, lost = db.session.execute(registrants.with_only_columns(*numbers)).one()
+    unheard = speaker_queries.list_concerned(event.id)
+    reached = speaker_queries.addresses_of(event.id, unheard)
+    marked = marked_among(event.organisation_id, [address for address, _ in reached.values()])
+    marked -= registered_among(concerned(event.id), marked).keys()
+    guests = unanswered(event.id).where(~is_reached(EventInvitation.address, event.organisation_id))
+    silent = [one for one in unheard if one not in reached or reached[one][0] in marked]
+    named = {
+        "registrants": _named(registrants.where(read_at.is_(None) | is_lost), Registration),
+        "speakers": _named_people(silent),
+        "guests": _named(guests, EventInvitation),
+    }
+    return Unwritten(without + len(unheard) - len(reached), lost + len(marked) + _count(guests), named)
+
+
+def _named(query: Select[Any], row: type[Registration | EventInvitation]) -> list[tuple[UUID, str]]:
+    some = query.with_only_columns(row.id, row.name).order_by(row.name, row.id).limit(MOST_NAMED)
+    return [(its_id, name) for its_id, name in db.session.execute(some)]
+
+
+def _named_people(ids: Collection[UUID]) -> list[tuple[UUID, str]]:
+    some = select(Person).where(Person.id.in_(ids)).order_by(Person.sort_key, Person.id).limit(MOST_NAMED)
+    return [(one.id, str(one.names.in_(language()))) for one in db.session.scalars(some)]
 
 
 def registered_among(query: Select[Registration], addresses: Collection[str]) -> dict[str, UUID]:

@@ -68,7 +68,7 @@ from eventhub.registrations.signals import (
     VisaLetterIssued,
 )
 
-from . import services
+from . import queries, services
 from .choices.services import choices_for
 from .notices import services as notices
 
@@ -308,7 +308,8 @@ def tell_of_release(fact: ProgrammeReleased) -> None:
 def tell_of_resumption(fact: EventPublished) -> None:
     """Who kept their place or part while an event was postponed or cancelled hears that, and when, it takes place."""
     if fact.is_resumed:
-        services.order_for_all(fact.event_id, "event_resumed")
+        was = queries.circumstances_before(fact.event_id)
+        services.order_for_all(fact.event_id, "event_resumed", {"was": was} if was else {})
 
 
 @receives(EventPostponed)

@@ -251,13 +251,13 @@ def order_nothing(cause: str = "") -> UUID | None:
     return outbox.put("nothing", {}, cause)
 
 
-def order_for_all(event_id: UUID, kind: str) -> None:
+def order_for_all(event_id: UUID, kind: str, data: Mapping[str, Any] | None = None) -> None:
     """A letter about an event's fate to registrants, speakers and guests; the worker spreads it in batches.
 
     One of the kind that is still to be spread tells of this as well: its words are those of the day it is sent.
     """
     if not outbox.is_waiting("letter_to_all", event_id, {"kind": kind}):
-        outbox.put("letter_to_all", {"event_id": str(event_id), "kind": kind}, event_id=event_id)
+        outbox.put("letter_to_all", {"event_id": str(event_id), "kind": kind, "data": data or {}}, event_id=event_id)
 
 
 def order_for_import(event_id: UUID, import_id: UUID) -> None:
@@ -340,7 +340,7 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
     for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
         last = registration.id
         own = f"{cause}:{registration.id}"
-        order_for(registration, payload["kind"], cause=own, is_bulk=True)
+        order_for(registration, payload["kind"], cause=own, data=payload.get("data"), is_bulk=True)
     return last
 
 
@@ -352,7 +352,7 @@ def spread_to_speakers(actor: Actor, payload: Mapping[str, Any], cause: UUID) ->
         return
     is_resumed = payload["kind"] == "event_resumed"
     for person_id, (address, language) in queries.speakers_to_tell(event, is_resumed=is_resumed).items():
-        data, own = {"person_id": str(person_id)}, f"{cause}:{person_id}"
+        data, own = {**payload.get("data", {}), "person_id": str(person_id)}, f"{cause}:{person_id}"
         order(payload["kind"], address, language, cause=own, data=data, event_id=event.id, is_bulk=True)
 
 
@@ -364,7 +364,8 @@ def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, afte
         return last
     for invitation in db.session.scalars(queries.open_invitations(event.id, after).limit(BATCH)):
         last = invitation.id
-        order_for_guest(invitation, payload["kind"], cause=f"{cause}:{invitation.id}", is_bulk=True)
+        own = f"{cause}:{invitation.id}"
+        order_for_guest(invitation, payload["kind"], cause=own, data=payload.get("data"), is_bulk=True)
     return last
 
 

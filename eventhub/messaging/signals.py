@@ -22,3 +22,11 @@ class SpreadAgain(Fact):
 
     event_id: UUID
     outbox_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutTold(Fact):
+    """An organiser has so many people hear how an event stands who had been left out before."""
+
+    event_id: UUID
+    people: int

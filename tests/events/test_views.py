@@ -207,6 +207,16 @@ def test_a_cancelled_or_postponed_event_says_so_and_why(client, make_event, chan
     assert state in page(client, "/en/events/")
 
 
+@pytest.mark.parametrize("change", [services.cancel_event, services.postpone_event])
+def test_why_an_event_is_off_is_marked_for_readers_of_another_language(client, make_event, change):
+    event = make_event()
+    change(SYSTEM, event.id, Translated.of(en="The road is closed."))
+    told = {lang: page(client, f"/{lang}/events/{event.slug}/").split('"notice attention"')[1] for lang in ("en", "zh")}
+    marked = '<div lang="en"><p>The road is closed.</p></div><p class="small"><small class="fallback">尚未翻译</small>'
+    assert marked in re.sub(r">\s+<", "><", told["zh"])
+    assert "<div><p>The road is closed." in told["en"] and "fallback" not in told["en"].split("</div>")[1]
+
+
 def test_what_is_not_public_is_not_there_for_visitors_but_for_those_who_run_it(
     client, make_event, make_member, sign_in
 ):

@@ -381,6 +381,25 @@ def test_nobody_hears_of_a_change_to_what_is_over(make_event, register, letters)
         assert settled(letters) == []
 
 
+def test_speakers_and_guests_hear_of_the_former_date_too_and_of_the_same_date_nobody(
+    make_event, make_person, make_session, letters
+):
+    event = make_event(in_person=5)
+    speaker = make_person(address="speaker@example.org", slug="speaker")
+    make_session(event, speakers=[SpeakerPlan("keynote", person_id=speaker.id)])
+    guest = Guest("Anna", "anna@example.org", "en")
+    invitations.invite(SYSTEM, event.id, "in_person", [guest], clock.now() + timedelta(days=5))
+    letters()
+    for days in (7, 0):
+        former = event.starts
+        events.postpone_event(SYSTEM, event.id)
+        change(event, starts=former + timedelta(days=days), ends=event.ends + timedelta(days=days))
+        letters()
+        events.publish_event(SYSTEM, event.id)
+        resumed = [plain(one) for one in letters() if one["Subject"].startswith("The event takes place: ")]
+        assert [f"(before: {former:%A} {former.day} " in one for one in resumed] == [days > 0] * 2
+
+
 def test_postponed_then_at_another_date_then_cancelled(make_event, register, letters):
     event = make_event(in_person=5)
     registration = register(event)
@@ -391,13 +410,16 @@ def test_postponed_then_at_another_date_then_cancelled(make_event, register, let
     assert "The hall is flooded." in plain(postponed)
     assert "Former date: " in plain(postponed)
     assert statuses(postponed) == {"TENTATIVE"}
-    later = event.starts + timedelta(days=7)
+    former, later = event.starts, event.starts + timedelta(days=7)
+    change(event, starts=None, ends=None)
     change(event, starts=later, ends=later + timedelta(hours=2))
     assert settled(letters) == [], "the new date is told when it is published"
     events.publish_event(SYSTEM, event.id)
     [resumed] = letters()
     assert resumed["Subject"].startswith("The event takes place: ")
-    assert f"{later.day} {later:%B %Y}, 09:00–11:00" in plain(resumed)
+    assert f"{later.day} {later:%B %Y}, 09:00–11:00 (before: {former:%A} {former.day} {former:%B %Y}, " in plain(
+        resumed
+    )
     events.cancel_event(SYSTEM, event.id, Translated.of(en="Too few rooms."))
     [cancelled] = letters()
     assert "Too few rooms." in plain(cancelled)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask_babel import force_locale
 
 from eventhub.attendance.queries import list_pools
 from eventhub.events import services as events
@@ -19,7 +20,7 @@ from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import Conflict, Invalid
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import carriers
+from eventhub.messaging import carriers, placeholders
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.choices.models import LetterChoice
 from eventhub.messaging.inbox.models import MarkedAddress
@@ -190,6 +191,50 @@ def test_what_waits_for_its_hour_is_stopped_when_the_event_does_not_take_place(
 
 
 @on_sqlite
+@pytest.mark.parametrize(("fate", "done"), [("cancelled", events.cancel_event), ("postponed", events.postpone_event)])
+def test_words_from_before_a_cancellation_go_out_only_when_somebody_has_read_of_it(
+    make_event, make_member, sign_in, register, letters, monkeypatch, fate, done
+):
+    event = make_event(in_person=5)
+    browser, desk = sign_in(make_member(organisation=event.organisation)), f"/en/organise/events/{event.slug}/messages/"
+    register(event, "Reader")
+    letters()
+    plan = GroupPlan(subject=both("See you"), text=both("See you tomorrow"))
+    ready, news = (services.add_letter(SYSTEM, event.id, plan) for _ in range(2))
+    services.make_ready(SYSTEM, ready.id)
+    services.make_ready(SYSTEM, news.id)
+    with monkeypatch.context() as patch:
+        patch.setattr(carriers.mail, "hand_over", refuse_all)
+        failed = released(event)
+        outbox.drain()
+    said = f"The event has been {fate} since this letter was written."
+    pages = [f"{desk}groups/{one.id}/" for one in (ready, failed)]
+    assert not any(said in browser.get(page).text for page in [*pages, desk])
+    change(SYSTEM, db.session.scalars(sa.select(MarkedAddress)).one(), address="somebody@example.org")
+    db.session.rollback()
+    done(SYSTEM, event.id)
+    letters()
+    assert all(said in browser.get(page).text for page in [*pages, desk])
+    assert all(
+        one in browser.get(page).text for page in [pages[1], desk] for one in ("Send it all the same?", " required")
+    )
+    # A page that stood open since before knows nothing of it.
+    with pytest.raises(Conflict, match=fate):
+        services.release(SYSTEM, ready.id, 1)
+    answer = browser.submit(f"{pages[1]}again/", form_at=pages[1])
+    assert fate in browser.get(answer.headers["Location"]).text and letters() == []
+    browser.submit(f"{pages[1]}again/", {"fate": fate}, form_at=pages[1])
+    looked = {"people": "1", "version": str(db.session.get(GroupLetter, ready.id).version), "has_looked": "y"}
+    assert f'name="fate" type="hidden" value="{fate}"' in browser.get(pages[0]).text
+    assert browser.submit(f"{pages[0]}release/", {**looked, "fate": fate}, form_at=pages[0]).status_code == 303
+    assert len(letters()) == 2
+    services.change_letter(SYSTEM, news.id, GroupPlan(subject=both("Sorry"), text=both("It does not take place")))
+    services.make_ready(SYSTEM, news.id)
+    assert services.overtaken_by(news) == "", "words that are younger"
+    services.release(SYSTEM, news.id, 1)
+
+
+@on_sqlite
 def test_an_hour_that_clocks_skip_or_that_is_over_is_refused(app, make_event, register):
     event = make_event(in_person=5, zone="Europe/Zurich", starts=datetime(2027, 5, 1, 9), ends=datetime(2027, 5, 1, 10))
     register(event)
@@ -292,6 +337,40 @@ def test_what_failed_goes_again_batch_by_batch_and_a_killed_worker_is_followed(
     assert sorted(readers) == sorted(str(one.typed_address) for one in people[:3]), "each has it once"
 
 
+def test_each_outcome_lists_those_who_are_counted_at_it(app, make_event, register, letters):
+    event = make_event(in_person=9)
+    people = [register(event, f"Reader {number}") for number in range(9)]
+    letters()
+    letter = released(event)
+    outbox.drain()
+    rows = dict(db.session.execute(sa.select(Recipient.who_id, Recipient.letter_id)).all())
+    sent = [rows[one.id] for one in people]
+    for letter_id, state, error in zip(sent, ("queued", "queued", "failed"), (None, "451", "550"), strict=False):
+        work = db.session.scalar(sa.select(Letter.outbox_id).where(Letter.id == letter_id))
+        db.session.execute(sa.update(Letter).where(Letter.id == letter_id).values(state=state))
+        db.session.execute(sa.update(OutboxRow).where(OutboxRow.id == work).values(error=error))
+    for letter_id, state in zip(sent[3:7], ("waiting", "left", "unwanted", "stopped"), strict=True):
+        db.session.execute(sa.update(Recipient).where(Recipient.letter_id == letter_id).values(state=state))
+    db.session.execute(sa.delete(Letter).where(Letter.id.in_((sent[4], sent[7]))))
+    new = sa.update(Recipient).where(Recipient.who_id == people[4].id)
+    db.session.execute(new.values(state="waiting", letter_id=None))
+    db.session.commit()
+    found = {}
+    counts = queries.count_outcomes([letter.id])[letter.id]
+    with app.test_request_context("/en/"):
+        for outcome in queries.OUTCOMES:
+            pages, listed = queries.list_recipients(letter, outcome, 1, counts)
+            assert {one.outcome for one in listed} <= {outcome} and pages.total == len(listed)
+            found[outcome] = len(listed)
+        pages, listed = queries.list_recipients(letter, "", 1, counts)
+    assert (pages.total, pages.pages, len(listed)) == (9, 1, 9)
+    assert found == {one: counts[one] for one in queries.OUTCOMES}
+    assert found == {
+        "waiting": 1, "queued": 1, "again": 2, "sent": 1, "failed": 1,
+        "left": 0, "unwanted": 1, "stopped": 1, "erased": 1,
+    }  # fmt: skip
+
+
 def test_who_ended_letters_meanwhile_is_left_out_when_what_failed_goes_again(make_event, letters, monkeypatch):
     event = make_event(in_person=5)
     guests = read_guests("Li Na, li@example.org\nOmar, omar@example.org", "en")
@@ -309,60 +388,52 @@ def test_who_ended_letters_meanwhile_is_left_out_when_what_failed_goes_again(mak
 
 
 @on_sqlite
-def test_the_page_says_what_is_tried_again_and_tells_once_that_nobody_has_looked(
-    make_event, make_member, sign_in, register, letters, monkeypatch
+@pytest.mark.parametrize(
+    ("error", "is_asked_for", "why", "when"),
+    [
+        (outbox.NotNow("451 4.7.1 Try later"), False, "451 4.7.1 Try later", "Tried 1 time. The next time: <time"),
+        (
+            outbox.Refused("550 5.1.1 gone"),
+            True,
+            "There is no such mailbox.",
+            "It goes again as soon as it is its turn.",
+        ),
+    ],
+)
+def test_the_page_says_what_is_tried_again(
+    make_event, make_member, sign_in, register, letters, monkeypatch, error, is_asked_for, why, when
 ):
     event = make_event(in_person=9)
-    browser = sign_in(make_member(organisation=event.organisation))
+    browser, desk = sign_in(make_member(organisation=event.organisation)), f"organise/events/{event.slug}/messages"
     register(event, "Reader")
     letters()
-    letter = services.add_letter(SYSTEM, event.id, GroupPlan(subject=both("Hello"), text=both("Text")))
-    services.make_ready(SYSTEM, letter.id)
-    page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/"
-    said = {"people": "1", "version": str(letter.version)}
-    refused = browser.submit(f"{page}release/", said, form_at=page)
-    assert refused.status_code == 422
-    assert refused.get_data(as_text=True).count("Please read the letter first, and say so here.") == 1
 
-    def not_now(message, letter_id, settings) -> None:
-        raise outbox.NotNow("451 4.7.1 Please try again later")
+    def fail(message, letter_id, settings) -> None:
+        raise error
 
-    monkeypatch.setattr(carriers.mail, "hand_over", not_now)
-    assert browser.submit(f"{page}release/", {**said, "has_looked": "y"}, form_at=page).status_code == 303
-    db.session.expire_all()  # the letter that this test still holds is another by now
-    outbox.drain()
-    answer = browser.get(page)
-    told = answer.get_data(as_text=True)
-    assert answer.headers["Refresh"] == "15"
-    assert "451 4.7.1 Please try again later" in told
-    assert ("Is tried again" in told, "On its way" in told) == (True, False)
-    due_at = db.session.scalar(sa.select(OutboxRow.due_at).where(OutboxRow.error.is_not(None)))
-    assert f'Tried 1 time. The next time: <time datetime="{due_at.isoformat()}">' in told
-    assert "等待重试" in browser.get(page.replace("/en/", "/zh/") + "?outcome=again").get_data(as_text=True)
-    assert "已放行" in browser.get(page.replace("/en/", "/zh/")).get_data(as_text=True)
-    services.stop(SYSTEM, letter.id)
-    assert "Refresh" not in browser.get(page).headers
-
-
-@on_sqlite
-def test_who_is_to_get_a_failed_letter_again_is_not_told_as_one_to_whom_nothing_was_written(
-    make_event, make_member, sign_in, register, letters, monkeypatch
-):
-    event = make_event(in_person=9)
-    browser = sign_in(make_member(organisation=event.organisation))
-    register(event, "Reader")
-    letters()
     with monkeypatch.context() as patch:
-        patch.setattr(carriers.mail, "hand_over", refuse_all)
+        patch.setattr(carriers.mail, "hand_over", fail)
         letter = released(event)
         outbox.drain()
-    page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/"
-    assert browser.submit(f"{page}again/", form_at=page).status_code == 303
-    told = browser.get(f"{page}?outcome=again").get_data(as_text=True)
-    for said in ("Is tried again (1)", "There is no such mailbox.", "as soon as it is its turn"):
-        assert said in told, said
-    assert "Not written yet" not in told
-    assert "It goes on when this page is closed" in told
+    page = f"/en/{desk}/groups/{letter.id}/"
+    if is_asked_for:
+        assert browser.submit(f"{page}again/", form_at=page).status_code == 303
+    assert "0 of 1 sent, 1 is tried again<" in browser.get(f"/en/{desk}/groups/").text
+    answer = browser.get(f"{page}?outcome=again")
+    for said in (
+        "0 of 1 sent, 1 is tried again<",
+        "Is tried again (1)",
+        why,
+        when,
+        "It goes on when this page is closed",
+    ):
+        assert said in answer.text, said
+    assert not any(said in answer.text for said in ("On its way", "Not written yet"))
+    assert answer.headers["Refresh"] == "15"
+    shown = browser.get(page.replace("/en/", "/zh/")).text
+    assert all(said in shown for said in ("已放行", "1 封等待重试"))
+    services.stop(SYSTEM, letter.id)
+    assert "Refresh" not in browser.get(page).headers
 
 
 def test_news_goes_to_those_who_agreed_and_ends_by_one_click_without_a_session(make_event, register, letters, client):
@@ -502,6 +573,31 @@ def test_the_organisers_address_can_be_copied_out_of_a_letter(make_event, regist
         assert "Write to contact@example.org" in said
 
 
+@pytest.mark.parametrize(("written", "wanted", "mark"), [("en", "zh", "尚未翻译"), ("zh", "en", "not yet translated")])
+def test_words_in_one_language_are_marked_for_readers_of_the_other(
+    make_event, make_member, sign_in, register, letters, written, wanted, mark
+):
+    event = make_event(in_person=9)
+    for lang in ("en", "zh"):
+        register(event, lang.upper(), address=f"{lang}@example.org", language=lang)
+    letters()
+    said = {"en": "Doors open early.", "zh": "提前开门。"}
+    words_of = Translated.of(written, **{written: said[written]})
+    letter = services.add_letter(SYSTEM, event.id, GroupPlan(subject=both("Doors", "入场"), text=words_of))
+    page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/?language="
+    browser, tag = sign_in(make_member(organisation=event.organisation)), {"en": "en", "zh": "zh-Hans"}[written]
+    own, other = (browser.get(page + one).text for one in (written, wanted))
+    assert ("not yet translated" in own, "not yet translated" in other) == (False, True)
+    assert f'<div lang="{tag}"><p>{said[written]}' in other
+    services.make_ready(SYSTEM, letter.id)
+    services.release(SYSTEM, letter.id, 2)
+    found = {one["To"]: one for one in letters()}
+    marked, usual = found[f"{wanted}@example.org"], found[f"{written}@example.org"]
+    assert all(mark in part for part in (plain(marked), html(marked)))
+    assert f'<div lang="{tag}">' in html(marked) and "<div lang" not in html(usual)
+    assert not any(one in part for one in ("not yet", "尚未") for part in (plain(usual), html(usual)))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -520,12 +616,18 @@ def test_an_unknown_placeholder_is_refused_with_its_place(make_event, text, said
 
 
 @on_sqlite
-def test_all_unknown_placeholders_are_told_at_once_each_beside_its_field(make_event):
+def test_all_unknown_placeholders_are_told_at_once_each_beside_its_field(app, make_event):
     text = Translated.of(en="Dear {nmae},\n{foo} and {name}", zh="{nmae}" * 12)
     with pytest.raises(Invalid) as refusal:
-        services.add_letter(SYSTEM, make_event().id, GroupPlan(subject=both("{link}", "x"), text=text))
+        services.add_letter(SYSTEM, make_event().id, GroupPlan(subject=both("{link}", "{link}{x}{link}"), text=text))
     told = {one.field: one.message for one in (refusal.value, *refusal.value.others)}
-    assert told.pop("subject_en").startswith("Line 1, character 1: there is no placeholder {link}.")
+    has_no_links = "A subject has no links: please write {link} into the text."
+    assert told.pop("subject_en") == has_no_links
+    assert told.pop("subject_zh").startswith(f"{has_no_links} Line 1, character 7: there is no placeholder {{x}}.")
+    with app.test_request_context("/zh/"), force_locale("zh"), pytest.raises(Invalid, match="主题中不能有链接"):
+        placeholders.check(both("{event_page}"), both("x"))
+    with pytest.raises(Invalid, match="There are no links here, for the letter has its own"):
+        placeholders.check_note(both("{link}"))
     assert told.pop("text_en") == (
         "There are no such placeholders: {nmae} (line 1, character 6; perhaps {name}), {foo} (line 2, character 1)."
     )
@@ -624,6 +726,16 @@ def test_the_hour_of_a_letter_reads_the_same_before_and_after_its_release(make_e
     services.make_ready(SYSTEM, letter.id)
     services.release(SYSTEM, letter.id, 1)
     assert before == told() == [" Beijing time"] * 2 + ["（北京时间）"] * 2
+    pages = {
+        page: browser.get(page).text
+        for lang in ("en", "zh")
+        for page in (f"/{lang}{desk}", f"/{lang}{desk}{letter.id}/")
+    }
+    assert all(">Scheduled<" in shown or ">已排定<" in shown for shown in pages.values())
+    with clock.standing_at(letter.due_at):
+        for page in pages:
+            assert ">Released<" in (shown := browser.get(page).text) or ">已放行<" in shown
+            assert hour in shown
 
 
 @on_sqlite
@@ -664,7 +776,8 @@ def test_the_way_of_a_letter_through_its_pages(make_event, make_member, register
     )
     browser.submit(f"{page}ready/", form_at=page)
     version = db.session.scalar(sa.select(GroupLetter.version))
-    assert browser.submit(f"{page}release/", {"people": 1, "version": version}, form_at=page).status_code == 422
+    unseen = browser.submit(f"{page}release/", {"people": 1, "version": version}, form_at=page)
+    assert (unseen.status_code, unseen.text.count("Please read the letter first, and say so here.")) == (422, 1)
     done = browser.submit(f"{page}release/", {"people": 1, "version": version, "has_looked": "y"}, form_at=page)
     assert done.status_code == 303
     assert len(letters()) == 1

@@ -21,6 +21,7 @@ from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import group_letters, queries, speaker_letters, words
+from eventhub.messaging.inbox import services as inbox
 from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
 from eventhub.messaging.wordings.occasions import OCCASIONS
@@ -269,8 +270,50 @@ def test_whoever_cancels_is_told_how_many_hear_nothing(run, register, make_perso
     assert "4 people are left out: letters to their addresses have found nobody." in page, "one by way of their contact"
     shown = browser.get(address.replace("/en/", "/zh/")).get_data(as_text=True)
     assert "有 4 人不会收到：以往发往其邮箱的邮件无人接收。" in shown and "有 2 人不会收到：未填写邮箱。" in shown
+    people = re.findall(r'<a href="([^"]+)"><bdi>([^<]+)</bdi></a>', page.split("Left out:")[1].split("</p>")[0])
+    assert [name for _, name in people if "Family" not in name] == ["Silent Sun", "Wang Fang", "lost", "Anna"]
+    assert len(people) == 6, "with the two speakers"
+    assert all(browser.get(link).status_code == 200 for link, _ in people)
     registrations.cancel_registration(SYSTEM, alone.id)
     assert "3 people are left out: letters" in browser.get(address).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("fate", "kind"), [(events.cancel_event, "cancelled"), (events.postpone_event, "postponed")])
+def test_whoever_was_left_out_can_be_told_when_their_address_works_again(
+    run, register, make_person, make_session, sign_in, save, letters, fate, kind
+):
+    actor, event = run()
+    browser, page = sign_in(actor), desk(event)
+    lost, back, told = (register(event, name, address=f"{name}@example.org") for name in ("lost", "back", "told"))
+    speaker = make_person(address="speaker@example.org", slug="speaker")
+    make_session(event, speakers=[SpeakerPlan("keynote", person_id=speaker.id)])
+    guests = [Guest("Anna", "anna@example.org", "en"), Guest("Bela", "bela@example.org", "en")]
+    invitations.invite(SYSTEM, event.id, "in_person", guests, clock.now() + timedelta(days=5))
+    letters()
+    for name in ("lost", "back", "anna", "speaker"):
+        save(MarkedAddress(organisation_id=event.organisation_id, address=f"{name}@example.org", reason="5.1.1"))
+    fate(actor, event.id)
+    assert "do not know yet" not in browser.get(page).text, "as long as the letter is still to be spread"
+    assert sorted(one["To"] for one in letters()) == ["bela@example.org", "told@example.org"]
+    use_case(lambda actor: inbox.unmark(event.id, back.address))(SYSTEM)
+    shown = browser.get(page).text
+    assert f"4 people have had no letter that the event is {kind}." in shown
+    boxes = re.findall(r'name="who" value="([^"]+)"( checked)?', shown)
+    assert [who for who, is_ticked in boxes if is_ticked] == [str(back.id)]
+    assert str(lost.id) in dict(boxes) and str(told.id) not in dict(boxes)
+    assert browser.get(f"{desk(event).replace('messages', 'registrations')}{lost.id}/").status_code == 200
+    chosen = [who for who, _ in boxes if who != str(lost.id)]
+    for _ in range(2):  # twice, as by a double click
+        assert browser.submit(f"{page}left-out/", {"who": chosen}, form_at=page).status_code == 303
+    found = letters()
+    assert sorted(one["To"] for one in found) == ["anna@example.org", "back@example.org", "speaker@example.org"]
+    assert all(kind.capitalize() in one["Subject"] for one in found)
+    assert "1 person has had no letter" in browser.get(page).text
+    marked = set(db.session.scalars(sa.select(MarkedAddress.address)))
+    assert marked == {"lost@example.org"}, "whom they write to they believe to be there"
+    stranger, elsewhere = run()
+    said, form_at = {"who": [str(lost.id)]}, f"/en/organise/events/{elsewhere.slug}/postpone/"
+    assert sign_in(stranger).submit(f"{page}left-out/", said, form_at=form_at).status_code == 404
 
 
 def test_every_letter_about_an_event_has_a_name_in_its_list():

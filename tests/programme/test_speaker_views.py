@@ -20,7 +20,7 @@ from eventhub.foundation.actor import SYSTEM, Actor
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
 from eventhub.foundation.files import StoredFile
-from eventhub.foundation.i18n import EMPTY
+from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.organisations.models import Organisation
 from eventhub.people import services as people
 from eventhub.people.models import Person
@@ -428,7 +428,8 @@ def test_what_does_not_take_place_is_said_and_nothing_is_asked(client: Browser, 
     speaker, _ = asked
     moment = clock.now()
     if state == "cancelled":
-        events.cancel_event(SYSTEM, event.id, both("Too few rooms."))
+        events.cancel_event(SYSTEM, event.id, Translated.of(en="Too few rooms."))
+        assert "尚未翻译" in client.get(page_of(speaker, lang="zh")).text.split('"notice attention"')[1]
     elif state == "postponed":
         events.postpone_event(SYSTEM, event.id, EMPTY)
     else:

@@ -396,8 +396,10 @@ def test_my_page_tells_of_a_cancelled_event_and_of_one_that_is_over(registration
         assert "This event is over" in client.get(mine(registration)).text
     events.postpone_event(SYSTEM, registration.event_id)
     assert "has been postponed" in client.get(mine(registration, "en")).text
-    events.cancel_event(SYSTEM, registration.event_id)
+    events.cancel_event(SYSTEM, registration.event_id, Translated.of(en="Too few rooms."))
     assert "has been cancelled" in client.get(mine(registration)).text
+    told = client.get(mine(registration, "zh")).text.split('"notice attention"')[1]
+    assert '<div lang="en"><p>Too few rooms.' in told and "尚未翻译" in told
 
 
 def test_the_event_page_says_what_is_left_and_leads_to_the_form(make_event: Make, client: Browser):

@@ -24,7 +24,7 @@ from eventhub.messaging.placeholders import WITHOUT_LINKS
 from eventhub.registrations.models import Pool
 from eventhub.registrations.policy import may_manage_registrations
 
-from . import queries, services, words
+from . import outlook, queries, services, words
 from .forms import RuleForm
 from .models import ReminderRule
 from .services import RulePlan
@@ -44,12 +44,13 @@ def reminders(event: Event) -> str:
         "messaging/desk_reminders.html",
         event=event,
         rules=rules,
-        planned=queries.plan(event, [rule for rule in rules if rule.is_on]),
+        planned=outlook.ahead(event, [rule for rule in rules if rule.is_on]),
         offered={key: plan for key, plan in words.OFFERED.items() if not _has(rules, plan)},
         unreached=count_unreached(event) if any(rule.is_on for rule in rules) else 0,
         told=told,
         rule_of=of_past,
         words=words,
+        is_by_own_clock=outlook.is_by_own_clock,
         languages=LOCALES,
     )
 

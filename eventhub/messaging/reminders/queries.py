@@ -398,7 +398,7 @@ class Planned:
 
 
 def plan(event: Event, rules: Sequence[ReminderRule], most: int = 3) -> dict[UUID, list[Planned]]:
-    """The next moments of each rule, the first of them first: one question about people, however many the rules."""
+    """The moments of the next `most` occasions of each rule, the first first: one question, however many the rules."""
     now = clock.now()
     asked: list[tuple[ReminderRule, Occasion]] = []
     for rule in rules:
@@ -419,7 +419,7 @@ def plan(event: Event, rules: Sequence[ReminderRule], most: int = 3) -> dict[UUI
         rule, occasion = asked[number]
         if due > max(now, rule.since):
             found[rule.id].append(Planned(due, people_there, occasion))
-    return {rule_id: planned[:most] for rule_id, planned in found.items()}
+    return found
 
 
 @dataclass(frozen=True, slots=True)

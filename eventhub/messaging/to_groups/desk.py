@@ -105,12 +105,13 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
     if not form.validate_on_submit():
         return _page(event, letter, form, 422)
     try:
-        services.release(g.actor, letter.id, form.people.data or 0, form.version.data)
+        services.release(g.actor, letter.id, form.people.data or 0, form.version.data, fate=form.fate.data or "")
     except Conflict as refusal:
         form = ReleaseForm(formdata=None)
         form.form_errors.append(refusal.message)
         return _page(event, letter, form, refusal.status)
-    flash(gettext("The letter is released."), "success")
+    is_early = group_words.state_of(letter) == "scheduled"
+    flash(gettext("The letter goes out at its hour.") if is_early else gettext("The letter is released."), "success")
     return see_other(".group_letter", slug=event.slug, letter_id=letter.id)
 
 
@@ -118,7 +119,7 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
 @event_room(may_manage_registrations)
 def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
     """Call a draft ready, throw it away, stop a letter that goes out, let it go on, or try once more what failed."""
-    letter = queries.get_of_event(event, letter_id)
+    letter, fate = queries.get_of_event(event, letter_id), request.form.get("fate", "")
     try:
         if deed == "remove":
             services.remove_letter(g.actor, letter.id)
@@ -133,11 +134,11 @@ def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
             )
             flash(told, "info")
         elif deed == "on":
-            number = services.take_up(g.actor, letter.id)
+            number = services.take_up(g.actor, letter.id, fate=fate)
             told = ngettext("%(num)s person gets it after all.", "%(num)s people get it after all.", number)
             flash(told, "info")
         else:
-            number = services.send_again(g.actor, letter.id)
+            number = services.send_again(g.actor, letter.id, fate=fate)
             told = ngettext("%(num)s letter is on its way again.", "%(num)s letters are on their way again.", number)
             flash(told, "info")
     except Conflict as refusal:
@@ -171,7 +172,7 @@ def _page(event: Event, letter: GroupLetter, form: ReleaseForm | None = None, st
     said = group_words.told(event, Group.from_json(letter.group))
     page = render_template(
         "messaging/desk_group.html", event=event, letter=letter, told=said, words=group_words, reason=words.reason,
-        is_out=is_out, **values,
+        is_out=is_out, fate=services.overtaken_by(letter), **values,
     )  # fmt: skip
     answer = Response(page, status, mimetype="text/html")
     if letter.state == "released" and values["moving"] and letter.due_at and letter.due_at <= clock.now():
@@ -183,7 +184,7 @@ def _outcomes(event: Event, letter: GroupLetter) -> dict[str, object]:
     wanted = request.args.get("outcome", "")
     wanted = wanted if wanted in queries.OUTCOMES else ""
     counts = queries.count_outcomes([letter.id])[letter.id]
-    pages, rows = queries.list_recipients(letter, wanted, page_number())
+    pages, rows = queries.list_recipients(letter, wanted, page_number(), counts)
     moving = counts["waiting"] + counts["queued"] + counts["again"]
     return {"counts": counts, "outcome": wanted, "pages": pages, "rows": rows, "moving": moving, "now": clock.now()}
 
@@ -199,7 +200,8 @@ def _review(event: Event, letter: GroupLetter, form: ReleaseForm | None) -> dict
     if letter.state == "ready":
         refused = form.form_errors if form else []
         if form is None or refused:
-            form = ReleaseForm(formdata=None, data={"people": len(found.members), "version": letter.version})
+            seen = {"people": len(found.members), "version": letter.version, "fate": services.overtaken_by(letter)}
+            form = ReleaseForm(formdata=None, data=seen)
             form.form_errors = refused
     return {
         "found": found,

@@ -51,8 +51,8 @@ def draft(letter: Letter) -> Draft:
     name, link, zone, is_online, way = _reader(letter, row)
     ending = _ending(letter, row)
     values = values_of(row.event, lang, name, link, is_online=is_online)
-    text = str(row.text.in_(lang))
-    blocks: list[Block] = [Prose(text, values)]
+    text = row.text.in_(lang)
+    blocks: list[Block] = [Prose(str(text), values, text.lang if text.is_fallback else "")]
     organiser = values["organiser"]
     if row.is_news:
         why = gettext("You agreed that %(organiser)s may write to you about later events.", organiser=organiser)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField
+from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
@@ -98,10 +98,11 @@ class GroupLetterForm(EditForm):
 
 
 class ReleaseForm(FlaskForm):
-    """That somebody has looked at the letter a second time, and at how many get it."""
+    """That somebody has looked at the letter a second time, at how many get it, and at what became of its event."""
 
     people = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    fate = StringField(widget=HiddenInput())
     has_looked = BooleanField(
         _l("I have read the letter in both languages, and it is to go to these people"),
         [InputRequired(message=_l("Please read the letter first, and say so here."))],

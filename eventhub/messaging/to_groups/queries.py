@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from eventhub.events.models import Event
@@ -31,7 +31,7 @@ _became = case(
     (and_(Recipient.state == "waiting", Letter.id.is_not(None)), "again"),
     (Recipient.state != "written", Recipient.state),
     (Letter.id.is_(None), "erased"),
-    (and_(Letter.state == "queued", OutboxRow.error.is_not(None)), "again"),
+    (OutboxRow.id.is_not(None), "again"),
     else_=Letter.state,
 ).label("became")
 
@@ -90,17 +90,38 @@ def count_outcomes(group_letter_ids: Sequence[UUID]) -> dict[UUID, Counter[str]]
 
 
 def _with_letters(query: Select[Any]) -> Select[Any]:
-    return query.outerjoin(Letter, Letter.id == Recipient.letter_id).outerjoin(
-        OutboxRow, OutboxRow.id == Letter.outbox_id
-    )
+    """With each letter where one was written, and of its work only what was tried in vain and waits: that is little."""
+    tried = and_(OutboxRow.id == Letter.outbox_id, OutboxRow.error.is_not(None), Letter.state == "queued")
+    return query.outerjoin(Letter, Letter.id == Recipient.letter_id).outerjoin(OutboxRow, tried)
 
 
-def list_recipients(letter: GroupLetter, outcome: str, number: int) -> tuple[Pagination, list[Row]]:
-    """One page of those who were in the group, or of those with an outcome, with how each letter went."""
+def _has_become(outcome: str) -> ColumnElement[bool]:
+    """That somebody stands at an outcome, as `_became` has it: asked of columns of which a database knows how many."""
+    is_written, has_letter = Recipient.state == "written", Letter.id.is_not(None)
+    match outcome:
+        case "again":
+            return or_(and_(is_written, OutboxRow.id.is_not(None)), and_(Recipient.state == "waiting", has_letter))
+        case "erased":
+            return and_(is_written, ~has_letter)
+        case "waiting":
+            return and_(Recipient.state == "waiting", ~has_letter)
+        case "queued" | "sent" | "failed":
+            return and_(is_written, Letter.state == outcome, OutboxRow.id.is_(None))
+    return Recipient.state == outcome
+
+
+def list_recipients(
+    letter: GroupLetter, outcome: str, number: int, counts: Counter[str]
+) -> tuple[Pagination, list[Row]]:
+    """One page of those who were in the group, or of those with an outcome, with how each letter went.
+
+    How many there are was counted by `count_outcomes`.
+    """
     person, guest = aliased(Person), aliased(EventInvitation)
     query = _with_letters(select(Recipient.id)).where(Recipient.group_letter_id == letter.id)
-    query = query.where(_became == outcome if outcome else true()).order_by(Recipient.who_id)
-    pages = db.paginate(query, page=number, per_page=PAGE, error_out=False)
+    query = query.where(_has_become(outcome) if outcome else true()).order_by(Recipient.who_id)
+    pages = db.paginate(query, page=number, per_page=PAGE, error_out=False, count=False)
+    pages.total = counts[outcome] if outcome else counts.total()
     told = (
         _with_letters(
             select(

@@ -19,6 +19,7 @@ from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import placeholders, samples
+from eventhub.messaging import queries as messaging_queries
 from eventhub.messaging import services as messaging
 from eventhub.messaging.choices import services as choices
 from eventhub.messaging.models import Letter
@@ -58,6 +59,25 @@ class GroupPlan:
 def found_for(letter: GroupLetter) -> Found:
     """Who would get the letter now."""
     return groups.find(letter.event, Group.from_json(letter.group), is_news=letter.is_news)
+
+
+def overtaken_by(letter: GroupLetter) -> str:
+    """What has become of the event since the letter was called ready, which may say what is not so any more.
+
+    Nothing where the event takes place, where these words are younger, or for news, which are not about the event.
+    """
+    turned_at = messaging_queries.turned_at(letter.event)
+    is_older = turned_at and letter.readied_at and letter.readied_at < turned_at
+    return letter.event.status if is_older and not letter.is_news else ""
+
+
+def _require_seen(letter: GroupLetter, fate: str) -> None:
+    if overtaken_by(letter) not in {"", fate}:
+        raise Conflict(
+            gettext("The event has been cancelled since this letter was written. Please look at it again.")
+            if letter.event.status == "cancelled"
+            else gettext("The event has been postponed since this letter was written. Please look at it again.")
+        )
 
 
 @use_case
@@ -121,17 +141,19 @@ def make_ready(actor: Actor, letter_id: UUID) -> None:
 
 
 @use_case
-def release(actor: Actor, letter_id: UUID, people: int, version: int | None = None) -> None:
+def release(actor: Actor, letter_id: UUID, people: int, version: int | None = None, *, fate: str = "") -> None:
     """The letter on its way, at its hour or at once, to those who are in the group at this moment; twice is once.
 
-    `people` is how many the one who releases it has seen: raises Conflict where it is others by now, or where the
-    letter is not ready, and Stale where somebody changed it since `version`.
+    `people` is how many the one who releases it has seen, and `fate` what has become of the event since it was called
+    ready: raises Conflict where either is another by now, or where the letter is not ready, and Stale where somebody
+    changed it since `version`.
     """
     letter = _lock(actor, letter_id)
     if letter.state == "released":
         return
     check_version(letter, version)
     _require_state(letter, "ready")
+    _require_seen(letter, fate)
     members = found_for(letter).members
     if len(members) != people:
         raise Conflict(gettext("The group has changed meanwhile. Please look at the number once more."))
@@ -242,11 +264,15 @@ def _stop(letter: GroupLetter) -> int:
 
 
 @use_case
-def take_up(actor: Actor, letter_id: UUID) -> int:
-    """A stopped letter to those after all who were left out, at its hour where that is to come; how many these are."""
+def take_up(actor: Actor, letter_id: UUID, *, fate: str = "") -> int:
+    """A stopped letter to those after all who were left out, at its hour where that is to come; how many these are.
+
+    Raises Conflict where something else than `fate` has become of the event since it was called ready.
+    """
     letter = _lock_unless(actor, letter_id, "released", before="stopped")
     if letter is None:
         return 0
+    _require_seen(letter, fate)
     left_out = update(Recipient).where(Recipient.group_letter_id == letter.id, Recipient.state == "stopped")
     number: int = cast("CursorResult[Any]", db.session.execute(left_out.values(state="waiting"))).rowcount
     letter.state, letter.stopped_at = "released", None
@@ -257,14 +283,15 @@ def take_up(actor: Actor, letter_id: UUID) -> int:
 
 
 @use_case
-def send_again(actor: Actor, letter_id: UUID) -> int:
+def send_again(actor: Actor, letter_id: UUID, *, fate: str = "") -> int:
     """The letter once more to all whom it could not be delivered to, and to nobody else; how many these are.
 
     They wait as at first, and the worker takes them up batch by batch: who wants none any more, has left the group or
-    is erased by then gets none.
+    is erased by then gets none. Raises Conflict as `take_up`.
     """
     letter = _lock(actor, letter_id)
     _require_state(letter, "released", "stopped")
+    _require_seen(letter, fate)
     failed = select(Letter.id).join(Recipient, Recipient.letter_id == Letter.id)
     failed = failed.where(Recipient.group_letter_id == letter.id, Letter.state == "failed")
     theirs = update(Recipient).where(Recipient.group_letter_id == letter.id, Recipient.state == "written")

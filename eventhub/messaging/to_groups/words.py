@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from eventhub.attendance import queries as attendance
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.i18n import Text, country_name, language
 from eventhub.messaging import placeholders
 from eventhub.messaging.drafts import values_of
@@ -36,6 +37,7 @@ PARTS = {
 STATES = {
     "draft": _("Draft"),
     "ready": _("To be released"),
+    "scheduled": lazy_pgettext("letter", "Scheduled"),
     "released": lazy_pgettext("letter", "Released"),
     "stopped": _("Stopped"),
 }
@@ -72,6 +74,12 @@ def told(event: Event, group: Group) -> list[str]:
     ]
     found = [str(gettext(", ")).join(str(words.get(one, one)) for one in chosen) for chosen, words in said if chosen]
     return [str(KINDS[group.kind]), *found]
+
+
+def state_of(letter: GroupLetter) -> str:
+    """The state of a letter as organisers see it: one that is released and waits for its hour is scheduled."""
+    is_early = letter.state == "released" and letter.due_at is not None and letter.due_at > clock.now()
+    return "scheduled" if is_early else letter.state
 
 
 def heading(letter: GroupLetter, event: Event) -> Text:

@@ -14,6 +14,7 @@ from eventhub.events.models import Event, Series
 from eventhub.foundation import clock
 from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import db
+from eventhub.foundation.i18n import language
 from eventhub.messaging.notices.models import ChangeNotice
 from eventhub.people.models import Person
 from eventhub.programme.models import Speaker
@@ -71,9 +72,7 @@ def list_changes(scope_id: UUID, event_id: UUID | None, occasion: str) -> list[C
         .limit(20)
     )
     return [
-        Change(
-            str(person.names.in_(person.language)) if person else "", entry.created_at, entry.data.get("languages", ())
-        )
+        Change(str(person.names.in_(language())) if person else "", entry.created_at, entry.data.get("languages", ()))
         for entry, person in db.session.execute(query)
     ]
 

@@ -201,6 +201,29 @@ def test_a_reminder_that_has_nothing_to_tell_of_says_what_it_lacks(event: Event,
     assert "There is nothing yet that it could tell of" in page and "letter-shown" not in page
 
 
+def test_an_hour_by_each_readers_own_clock_is_told_with_its_first_and_last_moment(event: Event, browser, register):
+    register(event, address="near@example.org", country="CN")
+    browser.submit(f"{DESK}offered/two_days/", form_at=DESK)
+    alone = "At 09:00 by each reader’s own clock: <time"
+    assert alone in browser.get(DESK).text, "though all live by the event's clock"
+    register(event, address="far@example.org", zone="America/New_York")
+    register(event, address="east@example.org", zone="Asia/Tokyo")
+    text = re.sub("<[^>]+>", "", browser.get(DESK).text)
+    assert (
+        "At 09:00 by each reader’s own clock: first on Monday 11 January 2027, 22:00 Beijing time, "
+        "last on Tuesday 12 January 2027, 09:00 Beijing timeTo 3 people"
+    ) in text
+    chinese = re.sub("<[^>]+>", "", browser.get(DESK.replace("/en/", "/zh/")).text)
+    assert (
+        "收件人当地时间 09:00：最早 2027年1月11日 星期一 22:00（北京时间），最晚 2027年1月12日 星期二 09:00" in chinese
+    )
+    register(event, address="asleep@example.org", zone="Europe/London")
+    services.save_rule(
+        SYSTEM, event.id, RulePlan("event", "registrants", 2, "days", at_clock="09:00", is_own_clock=False)
+    )
+    assert "for those who have night then" in browser.get(DESK).text
+
+
 def test_the_page_asks_as_much_of_three_rules_and_moments_as_of_one(event: Event, browser, register):
     for number in range(3):
         register(event, address=f"reader{number}@example.org", country="CN")
