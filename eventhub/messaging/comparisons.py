@@ -28,7 +28,7 @@ def _hours(starts: datetime, ends: datetime | None, zone: str, lang: str) -> str
     return f"{start} – {i18n.format_moment(ends, lang, zone)}"
 
 
-def when_there(event: Event, lang: str) -> str:
+def when_there(event: Event | Circumstances, lang: str) -> str:
     """The same with the name of that clock, for a line that has no other for it."""
     if event.starts is None:
         return when(event, lang)

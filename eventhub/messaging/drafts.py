@@ -10,6 +10,7 @@ from typing import TypeVar
 from flask_babel import gettext
 
 from eventhub.calendars.invitations import Method
+from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.foundation import i18n, links, markup
 from eventhub.foundation.outbox import Refused
@@ -17,7 +18,7 @@ from eventhub.foundation.web import address
 from eventhub.people.names import closed_up
 from eventhub.registrations.models import Registration
 
-from . import event_news
+from . import event_news, queries
 from .comparisons import when, when_in, when_there, where
 from .placeholders import Prose
 
@@ -101,17 +102,29 @@ def facts_of(event: Event, lang: str, kind: str = "", *, is_online: bool = False
     hours are told in its reader's `zone` as well, where that is known and has others.
     """
     rows = [(gettext("Event"), str(event.title.in_(lang)))]
-    if not event_news.is_off(kind, event):
+    is_off = event_news.is_off(kind, event)
+    was = _given_up(event) if is_off else None
+    if was:
+        rows.append((gettext("Former date"), when_there(was, lang)))
+    elif not is_off:
         rows.append((gettext("When"), when(event, lang)))
     elif event.starts is not None:
         rows.append((gettext("Former date"), when(event, lang)))
-    if event.starts is not None:
+    if event.starts is not None and not was:
         rows.append((gettext("Time zone"), i18n.zone_label(event.zone, lang, event.starts_at)))
-    if zone and (own := when_in(event, zone, lang)):
+    if zone and not was and (own := when_in(event, zone, lang)):
         rows.append((gettext("By your clock"), own))
     if place := gettext("Online") if is_online else where(event, lang):
         rows.append((gettext("Where"), place))
     return Facts(rows)
+
+
+def _given_up(event: Event) -> Circumstances | None:
+    """How an event was announced before it was given up, where organisers have noted another date for it since."""
+    said = queries.circumstances_before(event.id)
+    was = Circumstances.from_json(said) if said else None
+    has_other = was and (was.starts, was.ends, was.zone) != (event.starts, event.ends, event.zone)
+    return was if was and was.starts and has_other else None
 
 
 def plain_or_marked(text: i18n.Text) -> str:

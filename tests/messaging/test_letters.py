@@ -402,10 +402,10 @@ def test_speakers_and_guests_hear_of_the_former_date_too_and_of_the_same_date_no
 
 def test_postponed_then_at_another_date_then_cancelled(make_event, register, letters):
     event = make_event(in_person=5)
-    registration = register(event)
+    registration, other = register(event), register(event, address="other@example.org")
     letters()
     events.postpone_event(SYSTEM, event.id, Translated.of(en="The **hall** is flooded.", zh="场地进水。"))
-    [postponed] = letters()
+    postponed, _ = letters()
     assert postponed["Subject"].startswith("Postponed: ")
     assert "The hall is flooded." in plain(postponed)
     assert "Former date: " in plain(postponed)
@@ -414,6 +414,10 @@ def test_postponed_then_at_another_date_then_cancelled(make_event, register, let
     change(event, starts=None, ends=None)
     change(event, starts=later, ends=later + timedelta(hours=2))
     assert settled(letters) == [], "the new date is told when it is published"
+    registrations.cancel_registration(holder_of(other), other.id)
+    [given_up] = letters()
+    assert f"Former date: {former:%A} {former.day} {former:%B %Y}, " in plain(given_up)
+    assert f"{later:%A} {later.day} {later:%B}" not in plain(given_up)
     events.publish_event(SYSTEM, event.id)
     [resumed] = letters()
     assert resumed["Subject"].startswith("The event takes place: ")
