@@ -6,6 +6,7 @@ there. It says where and when in the words of the pages. Titles that have no tra
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -23,6 +24,8 @@ from eventhub.people.models import Person
 from eventhub.programme.public import PublicSession, list_parts
 
 BEIJING = "Asia/Shanghai"
+# Marks by which what follows is written from the other side, until another one ends that.
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 MOST = 5  # of a series or a person: what comes next
 
 
@@ -160,4 +163,10 @@ def _line(what: str, told: str) -> str:
 
 
 def _joined(lines: Iterable[str]) -> str:
-    return "\n".join(lines)
+    """The lines, of which none can be made two, nor turned around, by what somebody typed in it."""
+    return "\n".join(" ".join(_kept(mark) for mark in line.split()) for line in lines)
+
+
+def _kept(word: str) -> str:
+    # Marks of format are of use within words alone, where none of them turns what follows around.
+    return "".join(mark for mark in word if unicodedata.bidirectional(mark) not in _TURNS)

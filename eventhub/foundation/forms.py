@@ -53,8 +53,12 @@ def tidy(typed: str | None) -> str:
 
 
 def line(label: LazyString, most: int = 200, **options: Any) -> StringField:
-    """A field for one line."""
-    return StringField(label, [_at_most(most)], filters=[tidy], **options)
+    """A field for one line, whatever is sent in it."""
+    return StringField(label, [_at_most(most)], filters=[_tidy_line], **options)
+
+
+def _tidy_line(typed: str | None) -> str:
+    return " ".join(tidy(typed).splitlines())
 
 
 def passage(label: LazyString, most: int = 20000, **options: Any) -> TextAreaField:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 from flask import request
@@ -22,18 +23,27 @@ USUAL = (
 ALL = "all"
 
 
-# By law all of China keeps one clock, though the zone database knows of a second that some keep at home.
-_ONE_CLOCK = {"CN": "Asia/Shanghai"}
+# By law all of China keeps one clock, though the zone database knows of a second that some keep at home. Where all
+# zones of a country show the same, the first by its name stands for them, but for these.
+_ONE_CLOCK = {"CN": "Asia/Shanghai", "CY": "Asia/Nicosia", "UZ": "Asia/Tashkent"}
 
 
 @lru_cache
 def zone_of_country(code: str) -> str | None:
-    """The one zone of a country by its code; None where it has several, for which of them would be a guess."""
+    """The zone of a country by its code; None where its clocks differ, for which of them would be a guess."""
     if code in _ONE_CLOCK:
         return _ONE_CLOCK[code]
     territories = get_global("zone_territories").items()
     found = [name for name, territory in territories if territory == code and name in clock.zone_names()]
-    return found[0] if len(found) == 1 else None
+    return min(found) if found and len({_hours_of(name) for name in found}) == 1 else None
+
+
+def _hours_of(name: str) -> tuple[timedelta | None, ...]:
+    """By how much a zone's clock is ahead in the months of this year and the next."""
+    year = clock.now().year
+    return tuple(
+        datetime(one, month, 1, tzinfo=ZoneInfo(name)).utcoffset() for one in (year, year + 1) for month in range(1, 13)
+    )
 
 
 @dataclass(frozen=True, slots=True)

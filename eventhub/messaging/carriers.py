@@ -18,7 +18,7 @@ from eventhub.foundation.outbox import Refused, carries, ends_batch
 from eventhub.foundation.web import settings
 from eventhub.registrations.models import Place, Registration
 
-from . import calendar_messages, lanes, letters, mail, services
+from . import calendar_messages, event_news, lanes, letters, mail, services
 from .models import Letter
 from .reminders import letters as reminder_letters
 from .reminders import services as reminders
@@ -42,6 +42,8 @@ def send(payload: dict[str, Any], outbox_id: UUID) -> Callable[[], None]:
     letter, _registration = row  # held until then: who writes the letter asks the session for it
     if letter.kind == "reminder" and not reminder_letters.is_worth_sending(letter):
         return partial(reminders.drop_letter, letter.id)
+    if event_news.is_overtaken(letter):
+        return partial(services.drop, letter.id)  # the last that somebody hears would be what is not so any more
     with force_locale(letter.language):
         draft = letters.draft(letter)
         invitation = calendar_messages.tell(letter, draft, settings())

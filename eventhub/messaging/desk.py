@@ -13,7 +13,7 @@ from eventhub.events.models import Event
 from eventhub.events.policy import may_edit_series
 from eventhub.events.queries import get_series
 from eventhub.events.rooms import event_room
-from eventhub.foundation.errors import NotFound
+from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.permissions import declares, require, signed_in
 from eventhub.foundation.web import page_number, see_other
 from eventhub.registrations.policy import may_manage_registrations
@@ -93,6 +93,8 @@ def _tell_of(again: Callable[[], None]) -> None:
     """Say what became of a letter tried once more; a page may stand open until it is there no more."""
     try:
         again()
+    except Conflict as refusal:
+        flash(refusal.message, "attention")
     except NotFound:
         said = gettext("Nothing was sent: this letter is no longer kept, or is on its way again already.")
         flash(said, "attention")

@@ -5,14 +5,26 @@ from __future__ import annotations
 from flask_babel import gettext
 
 from eventhub.events.models import Event
+from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 
+from .models import Letter
+
 _STATUSES = {"event_postponed": "postponed", "event_cancelled": "cancelled"}
+_NEWS = {*_STATUSES, "event_changed", "event_resumed"}
 
 
 def is_true(kind: str, event: Event) -> bool:
     """Whether an event stands as a letter of a kind says: all but these two are for one that takes place."""
     return event.status == _STATUSES.get(kind, "published")
+
+
+def is_overtaken(letter: Letter) -> bool:
+    """Whether a letter tells what became of an event that has become another since: its reader hears of that."""
+    if letter.kind not in _NEWS or letter.event_id is None:
+        return False
+    event = db.session.get(Event, letter.event_id)
+    return event is not None and not is_true(letter.kind, event)
 
 
 def is_off(kind: str, event: Event) -> bool:

@@ -27,7 +27,10 @@ def attention(event: Event, **_: Any) -> str | None:
 
 
 def telling(event: Event, deed: str, **_: Any) -> str | None:
-    """How many people are told when an event is published again, postponed or cancelled, and how many are not."""
+    """How many people are told when an event is published again, postponed or cancelled, and how many are not.
+
+    Who these are is for those who may see its registrations; whoever else may cancel it sees the numbers.
+    """
     if event.status == "draft":
         return None
     is_resumed = deed == "publish"
@@ -40,7 +43,14 @@ def telling(event: Event, deed: str, **_: Any) -> str | None:
     if is_resumed and not any(numbers.values()) and not unwritten.without_address and not unwritten.unreached:
         return None
     stopped = 0 if is_resumed else to_groups.count_scheduled(event)
-    return render_template("messaging/_telling.html", event=event, **numbers, unwritten=unwritten, stopped=stopped)
+    return render_template(
+        "messaging/_telling.html",
+        event=event,
+        **numbers,
+        unwritten=unwritten,
+        stopped=stopped,
+        may_name=may_manage_registrations(g.actor, event),
+    )
 
 
 def waiting(event: Event, **_: Any) -> str | None:

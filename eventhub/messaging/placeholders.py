@@ -74,12 +74,13 @@ _STYLES = {
 class Prose:
     """Words of organisers in Markdown, with what stands in the place of each placeholder.
 
-    `lang` is the language they are in, where that is another than the letter's.
+    `lang` is the language they are in, where that is another than the letter's, and `mark` says so in the letter's.
     """
 
     text: str
     values: Mapping[str, str]
     lang: str = ""
+    mark: str = ""
 
     @property
     def html(self) -> Markup:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from flask_babel import gettext
 from sqlalchemy import delete
 
 from eventhub.events.models import Event
@@ -15,6 +16,7 @@ from eventhub.events.policy import may_edit_series
 from eventhub.foundation import clock, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import add_row, after_commit, announce, db, get, use_case
+from eventhub.foundation.errors import Conflict
 from eventhub.foundation.permissions import require
 from eventhub.foundation.tables import change_row
 from eventhub.foundation.web import settings
@@ -371,11 +373,16 @@ def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, afte
 
 @use_case
 def send_again(actor: Actor, letter_id: UUID) -> None:
-    """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so."""
+    """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so.
+
+    Raises Conflict where it tells what became of an event that has become another since.
+    """
     letter = get(Letter, letter_id, lock=True)
     require(_may_send_again(actor, letter), hidden=True)
     if letter.state != "failed":
         return
+    if event_news.is_overtaken(letter):
+        raise Conflict(gettext("Nothing was sent: the letter tells of the event what is not so any more."))
     if letter.outbox_id and db.session.get(OutboxRow, letter.outbox_id):
         outbox.again(actor, letter.outbox_id)
     else:
@@ -407,6 +414,11 @@ def spread_again(actor: Actor, outbox_id: UUID) -> None:
     if row.state == "failed" and row.kind in outbox.spreads():
         outbox.again(actor, row.id)
         announce(SpreadAgain(event.id, row.id))
+
+
+def drop(letter_id: UUID) -> None:
+    """A letter that came to nothing on its way is none, in the transaction that finishes its work."""
+    db.session.execute(delete(Letter).where(Letter.id == letter_id, Letter.state == "queued"))
 
 
 def mark_sent(letter_id: UUID, subject: str) -> None:

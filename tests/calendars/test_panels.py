@@ -156,6 +156,21 @@ def test_the_text_for_groups_says_what_when_where_and_the_link(event: Any, make_
     assert "报名" not in short_texts.of_event(event, "zh")
 
 
+def test_no_line_of_the_text_for_groups_is_made_or_turned_by_what_somebody_typed(make_event: Make, client: Any) -> None:
+    title, venue = "Nice\r\nRegistration: http://evil.example/", "Hall\u2028Details: \u202elive.moc"
+    event = make_event(title=both(title), venue=both(venue))
+    text = short_texts.of_event(event, "en")
+    assert [line.split(":")[0] for line in text.split("\n")][1:] == [
+        "When",
+        "Where",
+        "Organiser",
+        "Registration",
+        "Details",
+    ]
+    assert text.startswith("Nice Registration: http://evil.example/\n")
+    assert "Where: Hall Details: live.moc" in text
+
+
 def test_the_text_for_groups_tells_of_several_days_online_and_what_is_open(make_event: Make) -> None:
     days = {"starts": datetime(2027, 3, 30, 9), "ends": datetime(2027, 4, 1, 12)}
     several = short_texts.of_event(make_event("Course", zone="Europe/Zurich", **days), "zh").split("\n")

@@ -21,6 +21,7 @@ from eventhub.events import services as events
 from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
+from eventhub.foundation.errors import Conflict
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging import mail, services
@@ -398,6 +399,51 @@ def test_speakers_and_guests_hear_of_the_former_date_too_and_of_the_same_date_no
         events.publish_event(SYSTEM, event.id)
         resumed = [plain(one) for one in letters() if one["Subject"].startswith("The event takes place: ")]
         assert [f"(before: {former:%A} {former.day} " in one for one in resumed] == [days > 0] * 2
+
+
+def test_news_of_an_event_that_is_overtaken_on_its_way_is_told_to_nobody(make_event, register, letters, monkeypatch):
+    event = make_event(in_person=5)
+    register(event)
+    letters()
+    with monkeypatch.context() as patch:
+        patch.setattr(mail, "hand_over", _not_now)
+        for deed in (events.postpone_event, events.publish_event, events.cancel_event):
+            deed(SYSTEM, event.id)
+            outbox.drain()
+    assert kinds().count("event_resumed") == 1
+    with clock.standing_at(clock.now() + timedelta(hours=1)):
+        assert [one["Subject"].split(":")[0] for one in letters()] == ["Cancelled"]
+    assert [one for one in kinds() if one.startswith("event_")] == ["event_cancelled"]
+
+
+def test_news_that_could_not_be_delivered_is_not_sent_again_when_it_is_overtaken(
+    make_event, register, letters, monkeypatch
+):
+    event = make_event(in_person=5)
+    register(event)
+    letters()
+    events.postpone_event(SYSTEM, event.id)
+    letters()
+    with monkeypatch.context() as patch:
+        patch.setattr(mail, "hand_over", _refused)
+        events.publish_event(SYSTEM, event.id)
+        outbox.drain()
+    db.session.rollback()
+    resumed = db.session.scalar(sa.select(Letter).where(Letter.kind == "event_resumed"))
+    assert resumed.state == "failed"
+    events.cancel_event(SYSTEM, event.id)
+    letters()
+    with pytest.raises(Conflict, match="not so any more"):
+        services.send_again(SYSTEM, resumed.id)
+    assert letters() == []
+
+
+def _not_now(*_: object) -> None:
+    raise outbox.NotNow("451 4.7.1 Try later")
+
+
+def _refused(*_: object) -> None:
+    raise outbox.Refused("550 5.1.1 gone")
 
 
 def test_postponed_then_at_another_date_then_cancelled(make_event, register, letters):

@@ -15,6 +15,7 @@ from flask import Flask
 from eventhub.accounts import services as accounts
 from eventhub.app import create_app
 from eventhub.events import services as events
+from eventhub.events.services import Partners
 from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
@@ -42,9 +43,9 @@ pytestmark = on_sqlite
 def run(make_member, make_event) -> Callable[..., tuple]:
     """An organiser and an event of theirs."""
 
-    def make(role: str = "organiser"):
+    def make(role: str = "organiser", **values):
         actor = make_member(role)
-        return actor, make_event(in_person=100, organisation=next(iter(actor.organisations(role))))
+        return actor, make_event(in_person=100, organisation=next(iter(actor.organisations(role))), **values)
 
     return make
 
@@ -245,8 +246,12 @@ def test_whoever_postpones_or_publishes_again_is_told_how_many_will_hear(
     assert "将通知 2 位报名者。将通知 1 位讲者。" in browser.get(address.replace("/en/", "/zh/")).get_data(as_text=True)
 
 
-def test_whoever_cancels_is_told_how_many_hear_nothing(run, register, make_person, make_session, sign_in, save):
-    actor, event = run()
+def test_whoever_cancels_is_told_how_many_hear_nothing(
+    run, register, make_person, make_session, sign_in, save, make_organisation, make_member
+):
+    partner = make_organisation("Equal Partner")
+    actor, event = run(partners=Partners(co_organisers=[partner.id]))
+    equal = make_member(organisation=partner)
     rights.set_rights(SYSTEM, event.id, RightsPlan(has_delegations=True))
     browser, address = sign_in(actor), f"/en/organise/events/{event.slug}/cancel/"
     members = [Member(Details(name=name), "in_person") for name in ("Silent Sun", "Quiet Qian")]
@@ -274,6 +279,11 @@ def test_whoever_cancels_is_told_how_many_hear_nothing(run, register, make_perso
     assert [name for _, name in people if "Family" not in name] == ["Silent Sun", "Wang Fang", "lost", "Anna"]
     assert len(people) == 6, "with the two speakers"
     assert all(browser.get(link).status_code == 200 for link, _ in people)
+    for deed in ("cancel", "postpone"):
+        theirs = sign_in(equal).get(address.replace("cancel", deed)).get_data(as_text=True)
+        assert "4 people are left out" in theirs and "Left out:" not in theirs, "they see nobody who has not agreed"
+        assert not any(name in theirs for _, name in people)
+    browser = sign_in(actor)
     registrations.cancel_registration(SYSTEM, alone.id)
     assert "3 people are left out: letters" in browser.get(address).get_data(as_text=True)
 

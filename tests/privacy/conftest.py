@@ -21,6 +21,7 @@ from eventhub.registrations import queries as registrations
 from eventhub.registrations import services as registering
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.models import Registration
+from tests.reading import read_apart
 
 Make = Callable[..., Any]
 
@@ -72,7 +73,7 @@ def everything(app: Flask) -> Iterator[tuple[str, bytes]]:
         folders.add(Path(db.engine.url.database or "").parent)
     for folder in folders:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            data = path.read_bytes()
+            data = read_apart(path) if ".db" in path.name else path.read_bytes()
             yield str(path), data
             if path.suffix == ".eml":
                 import email

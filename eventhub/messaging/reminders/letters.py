@@ -176,7 +176,7 @@ def hours_in(starts_at: datetime, ends_at: datetime, zone: str, lang: str) -> st
 def _reader(letter: Letter, rule: ReminderRule, event: Event) -> _Reader:
     lang = letter.language
     if letter.registration_id is not None:
-        return _registrant(found(db.session.get(Registration, letter.registration_id)), lang)
+        return _registrant(found(db.session.get(Registration, letter.registration_id)), lang, is_after=rule.is_after)
     if "event_invitation_id" in letter.data:
         return _guest(letter, found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"]))))
     person, speaker = speaker_letters.reader_of(letter, event)
@@ -191,11 +191,13 @@ def _reader(letter: Letter, rule: ReminderRule, event: Event) -> _Reader:
     )
 
 
-def _registrant(registration: Registration, lang: str) -> _Reader:
+def _registrant(registration: Registration, lang: str, *, is_after: bool) -> _Reader:
     place = registration.place
     token = links.make("registration", registration.id, registration.link_number)
     way: list[Block] = [
-        gettext("How you take part, your ticket and your calendar are on your own page. There you also cancel:"),
+        gettext("What you registered for and your documents are on your own page:")
+        if is_after
+        else gettext("How you take part, your ticket and your calendar are on your own page. There you also cancel:"),
         Link(gettext("My registration"), address("registrations.mine", lang, token=token)),
         gettext("The link is yours alone. Whoever has it can change your registration."),
     ]

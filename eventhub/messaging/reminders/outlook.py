@@ -32,12 +32,12 @@ def ahead(event: Event, rules: Sequence[ReminderRule]) -> dict[UUID, list[Span]]
 
 
 def _spans(planned: Sequence[queries.Planned]) -> list[Span]:
-    moments: dict[Occasion, list[queries.Planned]] = {}
+    moments: dict[tuple[UUID, datetime], list[queries.Planned]] = {}
     for one in planned:
-        moments.setdefault(one.occasion, []).append(one)
+        moments.setdefault((one.occasion.id, one.occasion.at), []).append(one)
     return [
-        Span(same[0].due_at, same[-1].due_at, sum(one.people for one in same), occasion)
-        for occasion, same in moments.items()
+        Span(same[0].due_at, same[-1].due_at, sum(one.people for one in same), same[0].occasion)
+        for same in moments.values()
     ]
 
 

@@ -52,7 +52,8 @@ def draft(letter: Letter) -> Draft:
     ending = _ending(letter, row)
     values = values_of(row.event, lang, name, link, is_online=is_online)
     text = row.text.in_(lang)
-    blocks: list[Block] = [Prose(str(text), values, text.lang if text.is_fallback else "")]
+    marks = (text.lang, gettext("not yet translated")) if text.is_fallback else ()
+    blocks: list[Block] = [Prose(str(text), values, *marks)]
     organiser = values["organiser"]
     if row.is_news:
         why = gettext("You agreed that %(organiser)s may write to you about later events.", organiser=organiser)

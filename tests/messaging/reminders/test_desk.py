@@ -224,6 +224,17 @@ def test_an_hour_by_each_readers_own_clock_is_told_with_its_first_and_last_momen
     assert "for those who have night then" in browser.get(DESK).text
 
 
+def test_rules_about_sessions_stand_with_their_next_ones(event: Event, browser, make_session, make_person):
+    for number in (1, 2):
+        person = make_person(address=f"speaker-{number}@example.org")
+        make_session(event, f"Part {number}", speakers=[SpeakerPlan("presenter", person_id=person.id)])
+    browser.submit(f"{DESK}offered/speakers/", form_at=DESK)
+    for lang in ("en", "zh"):
+        answer = browser.get(DESK.replace("/en/", f"/{lang}/"))
+        assert answer.status_code == 200
+        assert "Part 1" in answer.text and "Part 2" in answer.text
+
+
 def test_the_page_asks_as_much_of_three_rules_and_moments_as_of_one(event: Event, browser, register):
     for number in range(3):
         register(event, address=f"reader{number}@example.org", country="CN")

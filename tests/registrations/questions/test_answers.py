@@ -27,6 +27,7 @@ from eventhub.registrations.questions import policy, queries, services
 from eventhub.registrations.questions.models import Answer, ChosenOption, Question
 from eventhub.registrations.questions.services import QuestionPlan
 from tests.conftest import on_sqlite
+from tests.reading import read_apart
 from tests.registrations.questions.conftest import both, change, holder
 
 pytestmark = on_sqlite
@@ -137,8 +138,7 @@ def test_sensitive_answers_lie_unreadable_in_the_database_and_in_no_audit(app: F
     if app.extensions["eventhub_settings"].is_sqlite:
         file = app.extensions["eventhub_settings"].database_url.removeprefix("sqlite:///")
         for name in (file, f"{file}-wal"):
-            with open(name, "rb") as raw:  # noqa: PTH123 - the file is read as whoever took it would
-                assert b"canary" not in raw.read()
+            assert b"canary" not in read_apart(name)
 
 
 def test_a_seal_moved_to_another_person_or_under_another_key_does_not_open(
