@@ -270,10 +270,8 @@ def add_row(model: type[Base], **columns: Any) -> None:
     It is written before the database is asked for anything more; what it refers to must be there already, or have been
     added in this way.
     """
-    unit = _unit()
-    unit.pending.add(model, columns)
-    if _session().in_nested_transaction():
-        _session().write_pending()  # so that it is taken back with all the rest
+    _unit().pending.add(model, columns)
+    _write_if_nested()
 
 
 def change_plainly(row: Base, **columns: Any) -> None:
@@ -281,6 +279,12 @@ def change_plainly(row: Base, **columns: Any) -> None:
     _unit().pending.change(type(row), cast(Any, row).id, columns)
     for name, value in columns.items():
         set_committed_value(row, name, value)
+    _write_if_nested()
+
+
+def _write_if_nested() -> None:
+    if _session().in_nested_transaction():
+        _session().write_pending()  # so that it is taken back with all the rest
 
 
 def add_new(row: Base) -> None:

@@ -16,6 +16,9 @@ from .tables import Base
 # So many rows are written by one statement; more of them go table by table.
 _TOGETHER = 12
 
+# By what a statement finds the row that it changes; no column is called so.
+_ITS_ID = "its_id"
+
 # Of each row of a statement: its table, the columns that are written, and whether it is new.
 _Part = tuple[Table, tuple[str, ...], bool]
 
@@ -23,12 +26,12 @@ _Part = tuple[Table, tuple[str, ...], bool]
 class Pending:
     """What a transaction has still to write: new rows, and changes of plain columns of rows that are there.
 
-    What a row refers to must be in the database already, or come before it here.
+    What a row refers to must be in the database already, or be here too: before it, where it is of the same table.
     """
 
     def __init__(self) -> None:
-        self._rows: list[tuple[_Part, dict[str, Any]]] = []
-        self._changes: dict[tuple[Table, UUID], dict[str, Any]] = {}
+        self._rows: list[tuple[Table, dict[str, Any], bool]] = []
+        self._by_id: dict[tuple[Table, UUID], dict[str, Any]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -38,20 +41,26 @@ class Pending:
         # What is NULL is not said: the driver thinks anew of how to write each statement of more than fifty values.
         given = {name: columns[name] if name in columns else make() for name, make in filled(model).items()}
         given = {name: value for name, value in given.items() if value is not None}
-        self._rows.append(((_table(model), tuple(given), True), given))
+        self._rows.append((_table(model), given, True))
+        if "id" in given:
+            self._by_id[_table(model), given["id"]] = given
 
     def change(self, model: type[Base], row_id: UUID, columns: Mapping[str, Any]) -> None:
         """Another value of columns of a row; of several, the last one counts."""
         table = _table(model)
-        if (known := self._changes.get((table, row_id))) is None:
-            known = self._changes[table, row_id] = {"its_id": row_id}
-            self._rows.append(((table, tuple(columns), False), known))
+        # A row is written once by a statement, which would not find one that is new: what is changed of it is new, too.
+        if (known := self._by_id.get((table, row_id))) is None:
+            known = self._by_id[table, row_id] = {_ITS_ID: row_id}
+            self._rows.append((table, known, False))
         known.update(columns)
 
     def write(self, connection: Connection) -> None:
         """Write it all."""
-        rows, self._rows = self._rows, []
-        self._changes.clear()
+        rows = [
+            ((table, tuple(name for name in row if name != _ITS_ID), is_new), row) for table, row, is_new in self._rows
+        ]
+        self._rows.clear()
+        self._by_id.clear()
         if connection.dialect.name == "postgresql" and 1 < len(rows) <= _TOGETHER:
             values = {f"{name}_{number}": one for number, (_, row) in enumerate(rows) for name, one in row.items()}
             connection.execute(_together(tuple(part for part, _ in rows)), values)
@@ -59,8 +68,15 @@ class Pending:
         by_part = defaultdict[_Part, list[dict[str, Any]]](list)
         for part, row in rows:
             by_part[part].append(row)
-        for part, alike in by_part.items():
+        for part in sorted(by_part, key=lambda part: _places()[part[0]]):
+            alike = by_part[part]
             connection.execute(_alone(part), alike if len(alike) > 1 else alike[0])
+
+
+@cache
+def _places() -> dict[Table, int]:
+    """The place of each table after those to which it refers."""
+    return {table: number for number, table in enumerate(Base.metadata.sorted_tables)}
 
 
 @cache
@@ -95,7 +111,7 @@ def _table(model: type[Base]) -> Table:
 @cache
 def _alone(part: _Part) -> Insert | Update:
     table, _, is_new = part
-    return insert(table) if is_new else update(table).where(table.c.id == bindparam("its_id"))
+    return insert(table) if is_new else update(table).where(table.c.id == bindparam(_ITS_ID))
 
 
 @lru_cache(512)
@@ -112,4 +128,4 @@ def _numbered(part: _Part, number: int) -> Insert | Update:
     values = {name: bindparam(f"{name}_{number}", type_=table.c[name].type) for name in names}
     if is_new:
         return insert(table).values(values)
-    return update(table).where(table.c.id == bindparam(f"its_id_{number}", type_=table.c.id.type)).values(values)
+    return update(table).where(table.c.id == bindparam(f"{_ITS_ID}_{number}", type_=table.c.id.type)).values(values)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from eventhub.foundation import outbox
 from eventhub.foundation.actor import SYSTEM, Actor
-from eventhub.foundation.db import add_new, add_row, change_plainly, db, use_case
+from eventhub.foundation.db import add_new, add_row, change_plainly, db, get, use_case
 from eventhub.foundation.slugs import OldSlug
 from eventhub.foundation.work import OutboxRow
 from eventhub.messaging.models import Letter
@@ -168,6 +168,74 @@ def test_a_change_after_it_was_written_is_written_anew(make_event: Make):
         return found
 
     assert carry_out(SYSTEM, work) == [5, 6]
+
+
+def test_other_columns_of_a_row_that_waits_are_written_as_well(make_event: Make):
+    event = make_event(in_person=3)
+    pool = find_pool(event, "in_person")
+    assert pool
+    pool_id = pool.id
+
+    def work() -> None:
+        pool = get(Pool, pool_id, lock=True)
+        change_plainly(pool, last_number=5)
+        change_plainly(pool, capacity=9, position=4)
+        change_plainly(pool, last_number=6)
+        add("one")  # so that it is one of several rows of a statement
+
+    carry_out(SYSTEM, work)
+    stored = sa.select(Pool.last_number, Pool.capacity, Pool.position).where(Pool.id == pool_id)
+    assert db.session.execute(stored).one() == (6, 9, 4)
+
+
+def test_a_change_within_a_part_that_is_taken_back_goes_with_it_and_one_before_stays(make_event: Make):
+    event = make_event(in_person=3)
+    pool = find_pool(event, "in_person")
+    assert pool
+    pool_id = pool.id
+
+    def work() -> None:
+        pool = get(Pool, pool_id, lock=True)
+        change_plainly(pool, last_number=5)
+        part = db.session.begin_nested()
+        change_plainly(pool, last_number=6, capacity=9)
+        part.rollback()
+
+    carry_out(SYSTEM, work)
+    stored = sa.select(Pool.last_number, Pool.capacity).where(Pool.id == pool_id)
+    assert db.session.execute(stored).one() == (5, 3)
+
+
+def test_a_new_row_is_changed_before_it_is_written(app: Flask):
+    row_id, later = uuid4(), uuid4()
+
+    def work() -> None:
+        row = OldSlug(id=row_id, kind="word", slug="one", row_id=uuid4())
+        add_new(row)
+        change_plainly(row, slug="two", row_id=later)
+        add("three")
+
+    carry_out(SYSTEM, work)
+    assert stored() == ["three", "two"]
+    assert db.session.scalar(sa.select(OldSlug.row_id).where(OldSlug.id == row_id)) == later
+
+
+def test_a_row_waits_for_what_it_refers_to_though_others_of_its_table_need_not(make_event: Make):
+    event = make_event(in_person=3)
+    pool = find_pool(event, "in_person")
+    assert pool
+    event_id, pool_id = event.id, pool.id
+
+    def work() -> None:
+        for number in range(7):
+            zone = "Asia/Shanghai" if number % 2 else None  # of each second one another column is written
+            registration_id = uuid4()
+            address = f"{number}@example.org"
+            add_row(Registration, id=registration_id, event_id=event_id, address=address, name="A", zone=zone)
+            add_row(Place, registration_id=registration_id, pool_id=pool_id, state="confirmed", number=number)
+
+    carry_out(SYSTEM, work)
+    assert db.session.scalar(sa.select(sa.func.count(Place.id)).where(Place.pool_id == pool_id)) == 7
 
 
 def test_an_object_that_is_added_can_be_changed_before_it_is_written(make_event: Make):
