@@ -19,7 +19,8 @@ from eventhub.people.names import closed_up
 from eventhub.registrations.models import Registration
 
 from . import event_news, queries
-from .comparisons import when, when_in, when_there, where
+from .comparisons import compared, when, when_in, when_there, where
+from .models import Letter
 from .placeholders import Prose
 
 T = TypeVar("T")
@@ -117,6 +118,15 @@ def facts_of(event: Event, lang: str, kind: str = "", *, is_online: bool = False
     if place := gettext("Online") if is_online else where(event, lang):
         rows.append((gettext("Where"), place))
     return Facts(rows)
+
+
+def changes_told(letter: Letter, event: Event, zone: str | None = None, *, is_online: bool = False) -> list[Block]:
+    """What of an event is another than the readers of a letter knew it; nothing where it is again as it was."""
+    if not (was := letter.data.get("was")):
+        return []
+    before, after = Circumstances.from_json(was), Circumstances.of(event)
+    rows = compared(before, after, letter.language, zone, is_online=is_online)
+    return [Facts(rows)] if rows else []
 
 
 def _given_up(event: Event) -> Circumstances | None:

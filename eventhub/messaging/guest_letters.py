@@ -6,7 +6,6 @@ from uuid import UUID
 
 from flask_babel import gettext
 
-from eventhub.events.circumstances import Circumstances
 from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
@@ -15,8 +14,7 @@ from eventhub.registrations.models import EventInvitation
 
 from . import event_news
 from .choices import services as choices
-from .comparisons import compared
-from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked, way_out
+from .drafts import Block, Draft, Link, Said, changes_told, facts_of, found, greet, harmless, plain_or_marked, way_out
 from .models import Letter
 from .samples import is_sample
 from .wordings.occasions import GUESTS
@@ -38,9 +36,8 @@ def draft(letter: Letter) -> Draft:
     # What organisers say of an event to its registrants in words of their own is not said to guests in these.
     blocks: list[Block] = [Said(news) if kind in GUESTS else news]
     is_online = invitation.pool.mode == "online"
-    if was := letter.data.get("was"):
-        before, after = Circumstances.from_json(was), Circumstances.of(event)
-        blocks.append(Facts(compared(before, after, lang, is_online=is_online)))
+    if letter.data.get("was"):
+        blocks += changes_told(letter, event, is_online=is_online)
     elif not is_on and (notice := event.notice.in_(lang)):
         blocks.append(plain_or_marked(notice))
     elif kind in GUESTS and (words := invitation.words.in_(lang)):

@@ -13,7 +13,6 @@ from uuid import UUID
 from flask_babel import gettext
 
 from eventhub.accounts.models import Account
-from eventhub.events.circumstances import Circumstances
 from eventhub.foundation import i18n, links
 from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
@@ -34,13 +33,12 @@ from . import (
     sign_up_letters,
     speaker_letters,
 )
-from .comparisons import compared
 from .drafts import (
     Block,
     Draft,
-    Facts,
     Link,
     Said,
+    changes_told,
     facts_of,
     found,
     greet,
@@ -120,12 +118,9 @@ def _to_registrant(letter: Letter) -> Draft:
     if words := letter.data.get("words"):
         # What was written in one language only is better read in that than missed.
         blocks.append(words.get(lang) or next(iter(words.values())))
-    if was := letter.data.get("was"):
-        before, after = Circumstances.from_json(was), Circumstances.of(event)
-        blocks.insert(1, Facts(compared(before, after, lang, reader.own_zone, is_online=place.pool.mode == "online")))
-    has_sessions = not programme_letters.lags_behind(event, was)
-    if not has_sessions:
-        blocks.insert(2, programme_letters.hours_follow())
+    has_sessions = not programme_letters.lags_behind(event, letter.data.get("was"))
+    told = changes_told(letter, event, reader.own_zone, is_online=place.pool.mode == "online")
+    blocks[1:1] = told if has_sessions else [*told, programme_letters.hours_follow()]
     if "notice_id" in letter.data:
         mine = sign_up_letters.own_sessions(registration)
         if kind == "event_changed":

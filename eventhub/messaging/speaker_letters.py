@@ -13,7 +13,6 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from eventhub.calendars.attachments import attachment_for, attachment_of_sessions
-from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
 from eventhub.foundation import clock, i18n, links
 from eventhub.foundation.db import db
@@ -25,8 +24,7 @@ from eventhub.programme.forms import ROLES
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 
 from . import event_news, examples
-from .comparisons import compared
-from .drafts import Block, Draft, Facts, Link, Said, facts_of, found, greet, harmless, plain_or_marked
+from .drafts import Block, Draft, Facts, Link, Said, changes_told, facts_of, found, greet, harmless, plain_or_marked
 from .models import Letter
 from .samples import is_sample
 
@@ -113,8 +111,7 @@ def _of_event(letter: Letter) -> Draft:
     if letter.kind != "event_resumed" and (notice := event.notice.in_(lang)):
         blocks.append(plain_or_marked(notice))
     zone = _zone_of(person, speaker, event)
-    if was := letter.data.get("was"):
-        blocks.append(Facts(compared(Circumstances.from_json(was), Circumstances.of(event), lang, zone)))
+    blocks += changes_told(letter, event, zone)
     blocks.append(facts_of(event, lang, letter.kind, zone=zone))
     if letter.kind == "event_resumed":
         blocks += told_parts(person, speaker, event, lang, None)
