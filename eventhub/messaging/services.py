@@ -382,7 +382,7 @@ def send_again(actor: Actor, letter_id: UUID) -> None:
     if letter.state != "failed":
         return
     if event_news.is_overtaken(letter):
-        raise Conflict(gettext("Nothing was sent: the letter tells of the event what is not so any more."))
+        raise Conflict(gettext("Nothing was sent: what this letter says of the event is no longer true."))
     if letter.outbox_id and db.session.get(OutboxRow, letter.outbox_id):
         outbox.again(actor, letter.outbox_id)
     else:

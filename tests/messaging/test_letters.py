@@ -435,7 +435,7 @@ def test_news_that_could_not_be_delivered_is_not_sent_again_when_it_is_overtaken
     assert resumed.state == "failed"
     events.cancel_event(SYSTEM, event.id)
     letters()
-    with pytest.raises(Conflict, match="not so any more"):
+    with pytest.raises(Conflict, match="no longer true"):
         services.send_again(SYSTEM, resumed.id)
     assert letters() == []
 

@@ -307,7 +307,7 @@ def test_whoever_was_left_out_can_be_told_when_their_address_works_again(
     assert sorted(one["To"] for one in letters()) == ["bela@example.org", "told@example.org"]
     use_case(lambda actor: inbox.unmark(event.id, back.address))(SYSTEM)
     shown = browser.get(page).text
-    assert f"4 people have had no letter that the event is {kind}." in shown
+    assert f"4 people have had no letter saying that the event is {kind}." in shown
     boxes = re.findall(r'name="who" value="([^"]+)"( checked)?', shown)
     assert [who for who, is_ticked in boxes if is_ticked] == [str(back.id)]
     assert str(lost.id) in dict(boxes) and str(told.id) not in dict(boxes)

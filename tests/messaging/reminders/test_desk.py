@@ -221,7 +221,7 @@ def test_an_hour_by_each_readers_own_clock_is_told_with_its_first_and_last_momen
     services.save_rule(
         SYSTEM, event.id, RulePlan("event", "registrants", 2, "days", at_clock="09:00", is_own_clock=False)
     )
-    assert "for those who have night then" in browser.get(DESK).text
+    assert "where it is night then, until" in browser.get(DESK).text
 
 
 def test_rules_about_sessions_stand_with_their_next_ones(event: Event, browser, make_session, make_person):
