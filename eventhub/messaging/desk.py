@@ -50,7 +50,8 @@ def letters(event: Event) -> str:
 @event_room(may_manage_registrations)
 def send_again(event: Event, letter_id: UUID) -> Response:
     """Try a letter once more."""
-    _tell_of(lambda: services.send_again(g.actor, queries.get_of_event(event, letter_id).id))
+    fate = request.form.get("fate", "")
+    _tell_of(lambda: services.send_again(g.actor, queries.get_of_event(event, letter_id).id, fate=fate))
     return see_other(".letters", slug=event.slug)
 
 

@@ -6,6 +6,7 @@ from flask_babel import gettext
 
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
+from eventhub.foundation.errors import Conflict
 from eventhub.foundation.outbox import Refused
 
 from .models import Letter
@@ -25,6 +26,15 @@ def is_overtaken(letter: Letter) -> bool:
         return False
     event = db.session.get(Event, letter.event_id)
     return event is not None and not is_true(letter.kind, event)
+
+
+def unseen(event: Event) -> Conflict:
+    """Why older words do not go out by a page that does not say what has become of their event since."""
+    if event.status == "cancelled":
+        said = gettext("The event has been cancelled since this letter was written. Please look at it again.")
+    else:
+        said = gettext("The event has been postponed since this letter was written. Please look at it again.")
+    return Conflict(said)
 
 
 def is_off(kind: str, event: Event) -> bool:

@@ -372,10 +372,11 @@ def spread_to_guests(actor: Actor, payload: Mapping[str, Any], cause: UUID, afte
 
 
 @use_case
-def send_again(actor: Actor, letter_id: UUID) -> None:
+def send_again(actor: Actor, letter_id: UUID, *, fate: str = "") -> None:
     """A letter that could not be delivered, tried once more from the beginning; one that is on its way stays so.
 
-    Raises Conflict where it tells what became of an event that has become another since.
+    Raises Conflict where it tells what became of an event that has become another since; for words of organisers that
+    are older than that, unless whoever sends them again has seen so, as they say by the event's `fate`.
     """
     letter = get(Letter, letter_id, lock=True)
     require(_may_send_again(actor, letter), hidden=True)
@@ -383,6 +384,11 @@ def send_again(actor: Actor, letter_id: UUID) -> None:
         return
     if event_news.is_overtaken(letter):
         raise Conflict(gettext("Nothing was sent: what this letter says of the event is no longer true."))
+    if letter.kind == "to_group" and letter.event_id:
+        event = get(Event, letter.event_id)
+        turned_at = queries.turned_at(event)
+        if turned_at and letter.created_at < turned_at and fate != event.status:
+            raise event_news.unseen(event)
     if letter.outbox_id and db.session.get(OutboxRow, letter.outbox_id):
         outbox.again(actor, letter.outbox_id)
     else:

@@ -111,6 +111,7 @@ DEEDS = {
     "AnswerWishChanged": _("Answers to calendar invitations were turned on or off"),
     "InvitationReplied": _("A calendar answered an invitation"),
     "LetterSentAgain": _("A letter was sent again"),
+    "LeftOutTold": _("Those who had been left out of a letter were written to"),
     "SpreadAgain": _("A letter to many was sent again"),
     "LetterReturned": _("A letter came back"),
     "QuietPeriodSet": _("How long changes are gathered was changed"),

@@ -223,6 +223,9 @@ def test_words_from_before_a_cancellation_go_out_only_when_somebody_has_read_of_
         services.release(SYSTEM, ready.id, 1)
     answer = browser.submit(f"{pages[1]}again/", form_at=pages[1])
     assert fate in browser.get(answer.headers["Location"]).text and letters() == []
+    [refused] = db.session.scalars(sa.select(Letter).where(Letter.kind == "to_group", Letter.state == "failed"))
+    answer = browser.submit(f"{desk}{refused.id}/", form_at=desk)
+    assert f"{said} Please look at it again." in browser.get(answer.headers["Location"]).text and letters() == []
     browser.submit(f"{pages[1]}again/", {"fate": fate}, form_at=pages[1])
     looked = {"people": "1", "version": str(db.session.get(GroupLetter, ready.id).version), "has_looked": "y"}
     assert f'name="fate" type="hidden" value="{fate}"' in browser.get(pages[0]).text

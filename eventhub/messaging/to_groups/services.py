@@ -18,7 +18,7 @@ from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import placeholders, samples
+from eventhub.messaging import event_news, placeholders, samples
 from eventhub.messaging import queries as messaging_queries
 from eventhub.messaging import services as messaging
 from eventhub.messaging.choices import services as choices
@@ -73,11 +73,7 @@ def overtaken_by(letter: GroupLetter) -> str:
 
 def _require_seen(letter: GroupLetter, fate: str) -> None:
     if overtaken_by(letter) not in {"", fate}:
-        raise Conflict(
-            gettext("The event has been cancelled since this letter was written. Please look at it again.")
-            if letter.event.status == "cancelled"
-            else gettext("The event has been postponed since this letter was written. Please look at it again.")
-        )
+        raise event_news.unseen(letter.event)
 
 
 @use_case
@@ -205,7 +201,7 @@ def spread(actor: Actor, letter_id: UUID) -> bool:
                 continue
             one.state = "written"
             if (before := again.get(one.who_id)) and db.session.get(Letter, before):
-                messaging.send_again(actor, before)
+                messaging.send_again(actor, before, fate=letter.event.status)  # whoever tried them again knew
                 continue
             data = {"group_letter_id": str(letter.id), **_who(group.kind, member.who_id)}
             if choice:
