@@ -200,10 +200,13 @@ def test_of_a_code_nobody_learns_more_than_whether_it_is_good(client, event, ent
     one = queries.find_of_registration(ann)
     assert one is not None
     typed = "-".join(one.code[at : at + 4] for at in range(0, 26, 4)).lower().replace("o", "0").replace("i", "1")
+    full_width = "".join(chr(ord(mark) + 0xFEE0) for mark in typed)
     assert queries.is_valid(typed)
+    assert queries.is_valid(full_width)
     assert client.get("/en/verify/").status_code == 200
-    led = client.get("/en/verify/", query_string={"code": typed})
-    assert led.location == f"/en/verify/{one.code}/"
+    for code in (typed, full_width):
+        led = client.get("/en/verify/", query_string={"code": code})
+        assert led.location == f"/en/verify/{one.code}/"
     services.revoke_certificate(SYSTEM, one.id)
     services.revoke_certificate(SYSTEM, one.id)
 
