@@ -144,8 +144,11 @@ def switch(token):
     except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")
     else:
-        told = words.switch(former, place.pool, waited=waited, waits=place.state == "waitlisted")
-        flash(told.done, "success")
+        waits = place.state == "waitlisted"
+        if place.pool_id == former.id:  # asked for twice, from another page that still stood open
+            flash(words.unchanged(former, waits=waits), "info")
+        else:
+            flash(words.switch(former, place.pool, waited=waited, waits=waits).done, "success")
     return _back_to(token)
 
 
