@@ -48,7 +48,7 @@ from . import clock, fragments, i18n, markup
 from .actor import VISITOR, Actor
 from .counting import MEMORY
 from .db import end_reading
-from .errors import DomainError, NotFound
+from .errors import DomainError, NoLink, NotFound
 from .focus import marked
 from .i18n import HTML_LANG, LOCALES, Catalogue
 from .permissions import declares, holds_a_link
@@ -401,16 +401,20 @@ def page_above() -> str:
 
 
 def _handle_errors(app: Flask) -> None:
-    def answer(status: int, code: str, message: str, way_back: str = "") -> tuple[Any, int, dict[str, str]]:
+    def answer(
+        status: int, code: str, message: str, way_back: str = "", *, is_link: bool = False
+    ) -> tuple[Any, int, dict[str, str]]:
         headers = {"Retry-After": _LATER[status]} if status in _LATER else {}
         if request.path.startswith("/api/"):
             return {"error": {"code": code, "message": message}}, status, headers
-        page = render_template("error.html", status=status, code=code, message=message, way_back=way_back)
+        page = render_template(
+            "error.html", status=status, code=code, message=message, way_back=way_back, is_link=is_link
+        )
         return page, status, headers
 
     @app.errorhandler(DomainError)
     def refused(error: DomainError) -> tuple[Any, int, dict[str, str]]:
-        return answer(error.status, error.code, error.message)
+        return answer(error.status, error.code, error.message, is_link=isinstance(error, NoLink))
 
     @app.errorhandler(CSRFError)
     def forged(error: CSRFError) -> tuple[Any, int, dict[str, str]]:

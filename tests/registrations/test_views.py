@@ -369,6 +369,11 @@ def test_a_link_that_was_ended_opens_nothing_and_does_not_lead_to_the_new_one(
     after = mine(only(registration.event))
     assert (page.status_code, after in page.text, before == after) == (200, False, False)
     assert [client.get(address).status_code for address in (before, after)] == [404, 200]
+    # Whoever presses the button once more reads that it is done, and gets the way to the new one.
+    again = client.submit(f"{before}new-link/", form_at=after)
+    assert again.status_code == 404
+    assert "If you have just passed on your place, ended this link or had your data erased, that is done." in again.text
+    assert 'class="button primary" href="/en/links/"' in again.text
 
 
 def test_every_wrong_link_is_the_same_page(registration: Registration, client: Browser):
