@@ -316,6 +316,7 @@ def test_inside_wechat_certificates_are_explained_and_checked(client, desk, even
     own = client.get(link_of(ann)).text
     looks = re.findall(r'<a class="([^"]+)" href="[^"]+certificate.pdf"', own)
     assert looks == ["button", "button"], "what only explains does not stand out"
+    assert len(re.findall(r"certificate.pdf.{1,80}</p>\s+<p[^>]*>WeChat cannot save files", own)) == 2
     assert 'id="file-address"' in client.get(f"{link_of(ann)}certificate.pdf").text
     page = client.get(f"/en/verify/{certificate.code}/").text
     assert "is valid." in page
