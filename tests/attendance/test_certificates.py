@@ -148,7 +148,11 @@ def test_texts_of_organisers_are_filled_in_once_and_are_nothing_but_text(event, 
 
 
 @pytest.mark.parametrize(
-    ("form", "words"), [("en", ["Certificate of attendance"]), ("both", ["参会证明", "Certificate"])]
+    ("form", "words"),
+    [
+        ("en", ["Certificate of attendance", "/en/verify/"]),
+        ("both", ["参会证明", "Certificate", "/zh/verify/", "/en/verify/"]),
+    ],
 )
 def test_a_person_finds_theirs_on_their_page_and_its_code_is_good(client, event, enter, later, form, words):
     wang = enter("龑䶮𠮷 王")
