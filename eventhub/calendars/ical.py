@@ -59,6 +59,7 @@ _END = b"END:VEVENT\r\n"
 _IN_ADDRESSES = "@!$'*+-._~"  # what RFC 6068 lets stand in the address of a mailto: as it is
 _DAYS = re.compile(rb"(?<=\r\n)DTSTART;VALUE=DATE:\d{8}\r\nDTEND;VALUE=DATE:\d{8}\r\n")
 _LOCATION = re.compile(rb"(?<=\r\n)LOCATION[:;][^\r]*\r\n(?: [^\r]*\r\n)*")
+_CONFERENCE = re.compile(rb"(?<=\r\n)CONFERENCE[:;][^\r]*\r\n(?: [^\r]*\r\n)*")
 # Where somebody is who takes part from afar: the page from which one joins. Here, as the prefixes are.
 JOINING = {"en": "Take part online", "zh": "线上参会"}
 _ONLINE = {"en": "Online: ", "zh": "线上："}
@@ -285,14 +286,21 @@ def marked(body: bytes, language: str, state: State, sequence: int, revised: dat
 
 
 def personal(
-    body: bytes, language: str, standing: Standing, since: datetime, *, revision: int = 0, is_remote: bool = False
+    body: bytes,
+    language: str,
+    standing: Standing,
+    since: datetime,
+    *,
+    revision: int = 0,
+    is_remote: bool = False,
+    is_at_venue: bool = False,
 ) -> bytes:
     """A kept VEVENT as it is for one person, whose place has had this standing since then.
 
     Who has no place any more sees it called off, in its title too: a calendar may look at nothing else. `revision`, how
     often the person was told another thing than before, is added to the sequence. Who takes part from afar while there
-    is a venue is not sent to it. Text never holds a line of its own, so that these lines can only be the properties
-    that are meant.
+    is a venue is not sent to it, and who comes there is not asked to join online. Text never holds a line of its own,
+    so that these lines can only be the properties that are meant.
     """
     if revision:
         body = _SEQUENCE.sub(lambda found: b"%d" % (int(found[0]) + revision), body, count=1)
@@ -302,6 +310,8 @@ def personal(
         body = marked(body, language, State.CANCELLED, sequence, max(since, event.last_modified))
     if is_remote:
         body = _LOCATION.sub(lambda _: _online(body, language), body, count=1)
+    if is_at_venue:
+        body = _CONFERENCE.sub(b"", body, count=1)
     body = body.replace(b"\r\nCLASS:PUBLIC\r\n", b"\r\nCLASS:PRIVATE\r\n", 1)
     if standing is Standing.WAITING:
         body = body.replace(b"\r\nSTATUS:CONFIRMED\r\n", b"\r\nSTATUS:TENTATIVE\r\n", 1)
