@@ -286,31 +286,22 @@ def marked(body: bytes, language: str, state: State, sequence: int, revised: dat
 
 
 def personal(
-    body: bytes,
-    language: str,
-    standing: Standing,
-    since: datetime,
-    *,
-    revision: int = 0,
-    is_remote: bool = False,
-    is_at_venue: bool = False,
+    body: bytes, language: str, standing: Standing, since: datetime, *, revision: int = 0, mode: str = ""
 ) -> bytes:
     """A kept VEVENT as it is for one person, whose place has had this standing since then.
 
     Who has no place any more sees it called off, in its title too: a calendar may look at nothing else. `revision`, how
-    often the person was told another thing than before, is added to the sequence. Who takes part from afar while there
-    is a venue is not sent to it, and who comes there is not asked to join online. Text never holds a line of its own,
-    so that these lines can only be the properties that are meant.
+    often they were told another thing than before, is added to the sequence. By `mode`, whoever is online is not sent
+    there, nor who comes asked to join. No text holds a line of its own: only properties that are meant are changed.
     """
     if revision:
         body = _SEQUENCE.sub(lambda found: b"%d" % (int(found[0]) + revision), body, count=1)
     if standing is Standing.CANCELLED:
         event = _read(body)
-        sequence = int(str(event["sequence"]))
-        body = marked(body, language, State.CANCELLED, sequence, max(since, event.last_modified))
-    if is_remote:
+        body = marked(body, language, State.CANCELLED, int(str(event["sequence"])), max(since, event.last_modified))
+    if mode == "online":
         body = _LOCATION.sub(lambda _: _online(body, language), body, count=1)
-    if is_at_venue:
+    elif mode == "in_person":
         body = _CONFERENCE.sub(b"", body, count=1)
     body = body.replace(b"\r\nCLASS:PUBLIC\r\n", b"\r\nCLASS:PRIVATE\r\n", 1)
     if standing is Standing.WAITING:
