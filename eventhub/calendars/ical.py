@@ -291,8 +291,8 @@ def personal(
     """A kept VEVENT as it is for one person, whose place has had this standing since then.
 
     Who has no place any more sees it called off, in its title too: a calendar may look at nothing else. `revision`, how
-    often they were told another thing than before, is added to the sequence. By `mode`, whoever is online is not sent
-    there, nor who comes asked to join. No text holds a line of its own: only properties that are meant are changed.
+    often they were told another thing than before, is added to the sequence. By `mode`, who is online is not sent to
+    a venue, nor who comes asked to join. No text holds a line of its own: only properties that are meant are changed.
     """
     if revision:
         body = _SEQUENCE.sub(lambda found: b"%d" % (int(found[0]) + revision), body, count=1)
