@@ -100,6 +100,10 @@ def test_whom_somebody_passed_their_place_is_told_so_and_not_that_one_came_free(
         assert "Somebody who cannot come has passed their place on to you: In person." in page
         assert "you are not on the waitlist for places in person either" in page
         assert "has come free" not in page
+    mine = f"/en/registrations/{links.make('registration', online.id, online.link_number)}/"
+    assert "Leave this place to others" in client.get(mine).text
+    client.submit(f"{mine}stop-waiting/", form_at=mine)
+    assert "That place goes to somebody else. Yours stays." in client.get(mine).text
 
 
 def test_who_is_offered_one_that_came_free_later_is_not_told_of_the_former(
