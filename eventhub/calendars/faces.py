@@ -231,7 +231,7 @@ def _wording_of_session(event: Event, session: PublicSession, lang: str) -> Word
         location=_location(room, event, page, lang),
         contact=_contact(event, lang),
         categories=(*track, kind, event.title.in_(lang)),
-        conference=page if _is_online(event) else None,
+        conference=page if _is_online(event) and session.kind != "break" else None,  # nobody joins that online
         colour=COLOURS.get(session.track.colour) if session.track else None,
         extras={
             "html": _html([event.notice, session.abstract], lang),

@@ -59,6 +59,7 @@ _END = b"END:VEVENT\r\n"
 _IN_ADDRESSES = "@!$'*+-._~"  # what RFC 6068 lets stand in the address of a mailto: as it is
 _DAYS = re.compile(rb"(?<=\r\n)DTSTART;VALUE=DATE:\d{8}\r\nDTEND;VALUE=DATE:\d{8}\r\n")
 _LOCATION = re.compile(rb"(?<=\r\n)LOCATION[:;][^\r]*\r\n(?: [^\r]*\r\n)*")
+_CONFERENCE = re.compile(rb"(?<=\r\n)CONFERENCE[:;][^\r]*\r\n(?: [^\r]*\r\n)*")
 # Where somebody is who takes part from afar: the page from which one joins. Here, as the prefixes are.
 JOINING = {"en": "Take part online", "zh": "线上参会"}
 _ONLINE = {"en": "Online: ", "zh": "线上："}
@@ -285,23 +286,23 @@ def marked(body: bytes, language: str, state: State, sequence: int, revised: dat
 
 
 def personal(
-    body: bytes, language: str, standing: Standing, since: datetime, *, revision: int = 0, is_remote: bool = False
+    body: bytes, language: str, standing: Standing, since: datetime, *, revision: int = 0, mode: str = ""
 ) -> bytes:
     """A kept VEVENT as it is for one person, whose place has had this standing since then.
 
     Who has no place any more sees it called off, in its title too: a calendar may look at nothing else. `revision`, how
-    often the person was told another thing than before, is added to the sequence. Who takes part from afar while there
-    is a venue is not sent to it. Text never holds a line of its own, so that these lines can only be the properties
-    that are meant.
+    often they were told another thing than before, is added to the sequence. By `mode`, who is online is not sent to
+    a venue, nor who comes asked to join. No text holds a line of its own: only properties that are meant are changed.
     """
     if revision:
         body = _SEQUENCE.sub(lambda found: b"%d" % (int(found[0]) + revision), body, count=1)
     if standing is Standing.CANCELLED:
         event = _read(body)
-        sequence = int(str(event["sequence"]))
-        body = marked(body, language, State.CANCELLED, sequence, max(since, event.last_modified))
-    if is_remote:
+        body = marked(body, language, State.CANCELLED, int(str(event["sequence"])), max(since, event.last_modified))
+    if mode == "online":
         body = _LOCATION.sub(lambda _: _online(body, language), body, count=1)
+    elif mode == "in_person":
+        body = _CONFERENCE.sub(b"", body, count=1)
     body = body.replace(b"\r\nCLASS:PUBLIC\r\n", b"\r\nCLASS:PRIVATE\r\n", 1)
     if standing is Standing.WAITING:
         body = body.replace(b"\r\nSTATUS:CONFIRMED\r\n", b"\r\nSTATUS:TENTATIVE\r\n", 1)

@@ -235,7 +235,7 @@ def _component(case: _Case, lang: str) -> Component | None:
     if kept is None:
         return None
     standing = Standing.CONFIRMED if case.method == "REQUEST" else Standing.CANCELLED
-    body = ical.personal(kept.body, lang, standing, share.since, is_remote=share.is_remote)
+    body = ical.personal(kept.body, lang, standing, share.since, mode=share.mode)
     component = Component(entry.uid, entry.starts_at, entry.ends_at, entry.zone, body, kept.extras)
     return ical.with_hours(component)
 

@@ -55,16 +55,21 @@ class FeedRow:
 class Share:
     """Entries of an event's feed, all or those of some sessions, and how they stand for one person since when.
 
-    Of all, those of the sessions `besides` are left out. `is_remote`: the person is online while the event has a venue.
-    `revision` is what they add to each sequence.
+    Of all, those of the sessions `besides` are left out. `mode` is how the person takes part, where an event has
+    several ways. `revision` is what they add to each sequence.
     """
 
     standing: Standing
     since: datetime
     session_ids: frozenset[UUID] | None = None
-    is_remote: bool = False
+    mode: str = ""
     revision: int = 0
     besides: frozenset[UUID] = frozenset()
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the person is online while the event has a venue."""
+        return self.mode == "online"
 
     def holds(self, session_id: UUID | None) -> bool:
         """Whether the entry of a session, or the event's own, is one of these."""
@@ -138,9 +143,7 @@ def feed_of(mine: PersonalFeed, lang: str) -> tuple[FeedRow, list[Component]]:
 
 def personal(component: Component, lang: str, share: Share) -> Component:
     """A kept component as it is for the person whose share it is."""
-    body = ical.personal(
-        component.body, lang, share.standing, share.since, revision=share.revision, is_remote=share.is_remote
-    )
+    body = ical.personal(component.body, lang, share.standing, share.since, revision=share.revision, mode=share.mode)
     # Who takes part from afar is not sent to the house by any form.
     extras = {**component.extras, "place": {}} if share.is_remote else component.extras
     return replace(component, body=body, extras=extras)
@@ -211,7 +214,7 @@ def shares_of_registrations(registration_ids: Collection[UUID]) -> dict[UUID, tu
             _standing_of({row.state for row in rows}),
             max(row.state_since for row in rows),
             # An event without a venue is online for everybody, in its own words.
-            is_remote=any(row.is_main and row.mode == "online" != row.event_mode for row in rows),
+            mode=next((row.mode for row in rows if row.is_main and row.mode != row.event_mode), ""),
             revision=rows[0].revision,
             besides=frozenset(to_choose.get(rows[0].event_id, ())),
         )

@@ -29,7 +29,7 @@ from eventhub.foundation.web import settings
 from eventhub.programme.public import PublicState, public_state
 
 # Raised when entries are written in another way or in other words: older ones are then made anew in the night.
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,10 @@ class NotFound(DomainError):
     code = "not_found"
 
 
+class NoLink(NotFound):
+    """A private link that opens nothing: one that never did and one that does not any more read the same."""
+
+
 class Forbidden(DomainError):
     """The actor may see the thing but not do this to it."""
 

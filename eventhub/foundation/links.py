@@ -21,7 +21,7 @@ from flask import Flask, current_app
 
 from eventhub.config import Settings
 
-from .errors import NotFound
+from .errors import NoLink
 from .tables import Record
 
 # All purposes, in one place: each is a salt, and none may serve twice.
@@ -98,12 +98,12 @@ def is_genuine(purpose: str, token: str, row_id: UUID | None, version: int | Non
 
 
 def opened(purpose: str, token: str, row: T | None, number: int | None) -> T:
-    """The row, if the token is its link at this version; raises NotFound alike, and after as long, where it is not.
+    """The row, if the token is its link at this version; raises NoLink alike, and after as long, where it is not.
 
     Called with None for a row that is not there.
     """
     if not is_genuine(purpose, token, row.id if row is not None else None, number) or row is None:
-        raise NotFound
+        raise NoLink
     return row
 
 

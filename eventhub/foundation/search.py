@@ -7,6 +7,7 @@ SQLite keeps the words in FTS5, PostgreSQL in a tsvector of the `simple` configu
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from hashlib import sha256
 from uuid import UUID
@@ -43,8 +44,8 @@ _fts = table("search_words", column("rowid"), column("row_id", Uuid()), column("
 
 
 def words_of(texts: Iterable[str]) -> str:
-    """Texts as words with spaces between, each Chinese character a word."""
-    spread = _HAN.sub(r" \1 ", " ".join(texts).casefold())
+    """Texts as words with spaces between, each Chinese character a word; full-width letters as ordinary ones."""
+    spread = _HAN.sub(r" \1 ", unicodedata.normalize("NFKC", " ".join(texts)).casefold())
     return " ".join(_WORD.findall(spread))
 
 

@@ -48,7 +48,7 @@ from . import clock, fragments, i18n, markup
 from .actor import VISITOR, Actor
 from .counting import MEMORY
 from .db import end_reading
-from .errors import DomainError, NotFound
+from .errors import DomainError, NoLink, NotFound
 from .focus import marked
 from .i18n import HTML_LANG, LOCALES, Catalogue
 from .permissions import declares, holds_a_link
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 View = TypeVar("View", bound=Callable[..., Any])
+Answer = tuple[Any, int, dict[str, str]]
 
 
 def network_of_reader() -> str:
@@ -401,19 +402,19 @@ def page_above() -> str:
 
 
 def _handle_errors(app: Flask) -> None:
-    def answer(status: int, code: str, message: str, way_back: str = "") -> tuple[Any, int, dict[str, str]]:
+    def answer(status: int, code: str, message: str, way_back: str = "", *, is_link: bool = False) -> Answer:
         headers = {"Retry-After": _LATER[status]} if status in _LATER else {}
         if request.path.startswith("/api/"):
             return {"error": {"code": code, "message": message}}, status, headers
-        page = render_template("error.html", status=status, code=code, message=message, way_back=way_back)
-        return page, status, headers
+        told = {"status": status, "code": code, "message": message, "way_back": way_back, "is_link": is_link}
+        return render_template("error.html", **told), status, headers
 
     @app.errorhandler(DomainError)
-    def refused(error: DomainError) -> tuple[Any, int, dict[str, str]]:
-        return answer(error.status, error.code, error.message)
+    def refused(error: DomainError) -> Answer:
+        return answer(error.status, error.code, error.message, is_link=isinstance(error, NoLink))
 
     @app.errorhandler(CSRFError)
-    def forged(error: CSRFError) -> tuple[Any, int, dict[str, str]]:
+    def forged(error: CSRFError) -> Answer:
         text = gettext("This form is too old or came from elsewhere. Please open the page again and repeat.")
         return answer(400, "csrf", text)
 
@@ -432,7 +433,7 @@ def _handle_errors(app: Flask) -> None:
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(StorageError)
-    def busy(error: OperationalError | StorageError) -> tuple[Any, int, dict[str, str]]:
+    def busy(error: OperationalError | StorageError) -> Answer:
         # A locked or full database, or one that is being restarted, or a limiter that cannot count and therefore
         # lets nobody in: nothing was written, and later it will work.
         cause = error.orig if isinstance(error, OperationalError) else error.storage_error
@@ -441,7 +442,7 @@ def _handle_errors(app: Flask) -> None:
         return answer(503, "unavailable", gettext("This cannot be saved just now. Please try again in a moment."))
 
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> tuple[Any, int, dict[str, str]]:
+    def unexpected(error: Exception) -> Answer:
         if app.testing or app.debug:
             raise error
         log.error("request.failed", path=request.path, exc_info=error)

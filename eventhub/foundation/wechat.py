@@ -109,7 +109,7 @@ def _instead(*, is_calendar: bool = False) -> AnyResponse:
                 picture=qr.drawn(address),
                 is_calendar=is_calendar,
                 is_private=getattr(view, "policy", None) is holds_a_link,
-                way_back=page_above() or before,
+                way_back=before or _page_beside() or page_above(),
             )
         )
     answer.headers["Cache-Control"] = "private, no-store"  # it must never stand for the file
@@ -122,3 +122,9 @@ def _page_before() -> str:
     """The page of ours, in a language, on which the link stood, where the browser tells it; else empty."""
     before = (request.referrer or "").removeprefix(absolute(""))
     return before if before[:1] == before[3:4] == "/" and before[1:3] in i18n.LOCALES else ""
+
+
+def _page_beside() -> str:
+    """The page that shows what is in a file, as a ticket's that of its PDF; private pages tell no link's address."""
+    beside, adapter = f"{request.path.rpartition('.')[0]}/", current_app.create_url_adapter(request)
+    return beside if adapter and adapter.test(beside, "GET") else ""

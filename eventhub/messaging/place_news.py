@@ -9,7 +9,7 @@ from flask_babel import gettext
 from eventhub.foundation import clock, i18n
 from eventhub.registrations.models import Place, Registration
 from eventhub.registrations.queries import position_of
-from eventhub.registrations.words import name_of
+from eventhub.registrations.words import name_of, way_of
 
 from . import event_news, visa_letters
 from .models import Letter
@@ -112,6 +112,15 @@ def _news_of_admission(kind: str, place: Place, title: str) -> list[str]:
                 gettext("Your registration has reached the organisers: %(title)s", title=title),
                 gettext("They decide who gets a place, and we write to you as soon as they have."),
             ]
+        case "offered" if place.was_passed_on:
+            return [
+                gettext("A place is passed on to you: %(title)s", title=title),
+                gettext("Somebody who cannot come has passed their place on to you: %(pool)s.",
+                        pool=name_of(place.pool)),
+                gettext("It is yours if you take it by your own link below until %(moment)s.", moment=until(place)),
+                gettext("Then it goes to the next in line, and you are not on the waitlist for places %(way)s.",
+                        way=way_of(place.pool)),
+            ]  # fmt: skip
         case "offered":
             return [
                 gettext("Please take your place: %(title)s", title=title),

@@ -219,6 +219,11 @@ class Place(Row):
         return self.state in ENDED
 
     @property
+    def was_passed_on(self) -> bool:
+        """Whether it is offered to somebody because another passed it on to them, and not because one came free."""
+        return self.state == "offered" and self.registration.substitute_for_id is not None
+
+    @property
     def is_overdue(self) -> bool:
         """Whether it was held or offered longer than it is; until the queue moves on, it looks as if it still were."""
         return self.state in HELD and self.held_until is not None and self.held_until <= clock.now()

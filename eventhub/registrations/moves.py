@@ -177,6 +177,8 @@ def _move(event: Event, registration: Registration, pool: Pool, *, is_organiser:
     drop_ended(registration, pool)
     is_known = is_organiser or registration.verified_at is not None or place.state == "confirmed"
     place.size = size_in(event, registration)
+    if place.was_passed_on:
+        registration.substitute_for_id = None  # they have chosen another
     put(place, pool, newcomer_state(event, pool, registration, is_known=is_known, is_let_in=is_organiser))
     settle(registration)
     announce(PlaceChanged(event.id, registration.id, place.id, place.state))

@@ -144,8 +144,11 @@ def switch(token):
     except (Conflict, Invalid, TooMany) as refusal:
         flash(refusal.message, "attention")
     else:
-        told = words.switch(former, place.pool, waited=waited, waits=place.state == "waitlisted")
-        flash(told.done, "success")
+        waits = place.state == "waitlisted"
+        if place.pool_id == former.id:  # asked for twice, from another page that still stood open
+            flash(words.unchanged(former, waits=waits), "info")
+        else:
+            flash(words.switch(former, place.pool, waited=waited, waits=waits).done, "success")
     return _back_to(token)
 
 
@@ -203,8 +206,12 @@ def meanwhile(token):
 def stop_waiting(token):
     """Leave the queue of another pool, and keep the place there is."""
     registration = queries.get_by_link(token)
+    was_passed_on = registration.second is not None and registration.second.was_passed_on
     moves.leave_queue(holder(registration), registration.id)
-    flash(gettext("You do not wait any more. Your place stays."), "success")
+    if was_passed_on:
+        flash(gettext("That place goes to somebody else. Yours stays."), "success")
+    else:
+        flash(gettext("You do not wait any more. Your place stays."), "success")
     return _back_to(token)
 
 

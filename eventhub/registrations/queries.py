@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from eventhub.events.models import Event
 from eventhub.foundation import links
 from eventhub.foundation.db import db
-from eventhub.foundation.errors import NotFound
+from eventhub.foundation.errors import NoLink, NotFound
 from eventhub.people.finding import is_found, keys_of
 
 from .models import COUNTING, ENDED, QUOTAS, SMALLEST_GROUP, EventInvitation, Place, Pool, Registration
@@ -143,11 +143,11 @@ def find_seat_of(event_id: UUID, person_id: UUID, address: str | None) -> Regist
 
 
 def get_by_link(token: str) -> Registration:
-    """The registration whose private link this is; raises NotFound alike, and after as long, for any that is not."""
+    """The registration whose private link this is; raises NoLink alike, and after as long, for any that is not."""
     found = db.session.scalar(_OF_LINK, {"registration_id": links.row_id_of(token)})
     registration = links.opened("registration", token, found, found.link_number if found else None)
     if registration.erased_at is not None:
-        raise NotFound
+        raise NoLink
     return registration
 
 
@@ -160,7 +160,7 @@ def get_of_event(event: Event, registration_id: UUID) -> Registration:
 
 
 def get_invitation(token: str) -> EventInvitation:
-    """The invitation whose private link this is; raises NotFound alike, and after as long, for any that is not."""
+    """The invitation whose private link this is; raises NoLink alike, and after as long, for any that is not."""
     found = db.session.scalar(
         select(EventInvitation)
         .where(EventInvitation.id == links.row_id_of(token))

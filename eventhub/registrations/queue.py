@@ -233,6 +233,7 @@ def _give(event: Event, place: Place, freed: list[Pool], *, is_approved: bool) -
     must_show = place.pool.hold_hours is not None and registration.verified_at is None
     if not is_approved and has_answer and (place.pool.promotion == "offer" or must_show):
         set_state(place, "offered")
+        registration.substitute_for_id = None  # this one came free
         settle(registration)
         return [PlaceOffered(event.id, registration.id, place.id)]
     freed += take_up(event, place)

@@ -155,7 +155,7 @@ def _pass_on(event: Event, registration: Registration, substitute: Substitute) -
     known = queries.find_registration(event.id, address)
     if known is not None and not known.place.has_ended:
         other, is_new = known, False
-        _give_known(event, known, pool)
+        _give_known(event, registration, known, pool)
     else:
         other, is_new = _give_new(event, registration, known, substitute, address, pool), True
     announce(PlacePassedOn(event.id, registration.id, other.id, is_new))
@@ -185,7 +185,7 @@ def _give_new(
     return other
 
 
-def _give_known(event: Event, known: Registration, pool: Pool) -> None:
+def _give_known(event: Event, former: Registration, known: Registration, pool: Pool) -> None:
     """Who has such a place keeps theirs, and this one goes to the next in line; anybody else is offered it.
 
     Whoever brings others needs more than one place, and waits for all of them together; and nobody has to answer for
@@ -201,6 +201,7 @@ def _give_known(event: Event, known: Registration, pool: Pool) -> None:
     else:
         set_state(there, "offered")
         settle(known)
+    known.substitute_for_id = former.id
     db.session.flush()
     announce(PlaceOffered(event.id, known.id, there.id))
 

@@ -113,6 +113,13 @@ def switch(here: Pool, there: Pool, *, waited: bool, waits: bool) -> Switch:
     return Switch(*map(str, words))
 
 
+def unchanged(here: Pool, *, waits: bool) -> str:
+    """What somebody is told who asks for the way in which they take part already; `waits` is how it is there."""
+    if waits:
+        return str(gettext("You are on the waitlist for places %(here)s already.", here=way_of(here)))
+    return str(gettext("You have chosen to take part %(here)s already.", here=way_of(here)))
+
+
 def delegation(group: Delegation) -> str:
     """A delegation by its contact, and how many people it has."""
     return str(gettext("%(name)s (%(num)s)", name=group.contact.name, num=group.people))

@@ -148,7 +148,11 @@ def test_texts_of_organisers_are_filled_in_once_and_are_nothing_but_text(event, 
 
 
 @pytest.mark.parametrize(
-    ("form", "words"), [("en", ["Certificate of attendance"]), ("both", ["参会证明", "Certificate"])]
+    ("form", "words"),
+    [
+        ("en", ["Certificate of attendance", "/en/verify/"]),
+        ("both", ["参会证明", "Certificate", "/zh/verify/", "/en/verify/"]),
+    ],
 )
 def test_a_person_finds_theirs_on_their_page_and_its_code_is_good(client, event, enter, later, form, words):
     wang = enter("龑䶮𠮷 王")
@@ -200,10 +204,13 @@ def test_of_a_code_nobody_learns_more_than_whether_it_is_good(client, event, ent
     one = queries.find_of_registration(ann)
     assert one is not None
     typed = "-".join(one.code[at : at + 4] for at in range(0, 26, 4)).lower().replace("o", "0").replace("i", "1")
+    full_width = "".join(chr(ord(mark) + 0xFEE0) for mark in typed)
     assert queries.is_valid(typed)
+    assert queries.is_valid(full_width)
     assert client.get("/en/verify/").status_code == 200
-    led = client.get("/en/verify/", query_string={"code": typed})
-    assert led.location == f"/en/verify/{one.code}/"
+    for code in (typed, full_width):
+        led = client.get("/en/verify/", query_string={"code": code})
+        assert led.location == f"/en/verify/{one.code}/"
     services.revoke_certificate(SYSTEM, one.id)
     services.revoke_certificate(SYSTEM, one.id)
 
@@ -313,6 +320,7 @@ def test_inside_wechat_certificates_are_explained_and_checked(client, desk, even
     own = client.get(link_of(ann)).text
     looks = re.findall(r'<a class="([^"]+)" href="[^"]+certificate.pdf"', own)
     assert looks == ["button", "button"], "what only explains does not stand out"
+    assert len(re.findall(r"certificate.pdf.{1,80}</p>\s+<p[^>]*>WeChat cannot save files", own)) == 2
     assert 'id="file-address"' in client.get(f"{link_of(ann)}certificate.pdf").text
     page = client.get(f"/en/verify/{certificate.code}/").text
     assert "is valid." in page

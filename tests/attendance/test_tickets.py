@@ -114,7 +114,7 @@ def test_inside_wechat_the_pdf_is_a_page_that_says_how_to_have_it(client, event,
     assert (answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == ("private, no-store", "no-referrer")
     assert words in answer.text
     assert f">http://127.0.0.1:8000{own}ticket.pdf</textarea>" in answer.text
-    assert f'<a class="button" href="{own}">' in answer.text, "the way back"
+    assert f'<a class="button" href="{own}ticket/">' in answer.text, "the way back"
     assert client.get("/en/registrations/" + "A" * 43 + "/ticket.pdf", headers=reader).status_code == 404
     assert client.get(f"{own}ticket.pdf").mimetype == "application/pdf"
 

@@ -43,7 +43,7 @@ def test_a_button_that_copies_is_level_with_its_field(visit: Callable[..., Visit
             field, button = beside.locator("textarea").bounding_box(), beside.locator("button").bounding_box()
             assert field
             assert button
-            assert [button[edge] for edge in ("y", "height")] == [field[edge] for edge in ("y", "height")]
+            assert (button["y"], button["height"]) == (field["y"], 44), "it is as tall as other buttons"
         below = page.locator(".field > textarea + button").all()
         assert len(below) == (2 if "ics" not in path and "xml" not in path else 0)
 
@@ -64,9 +64,10 @@ def test_documents_are_explained_and_never_sent(visit: Callable[..., Visit], lan
         someone.follow(f"form[action$='/{paper}/'] button")
         assert page.url.endswith(f"/{lang}{DOCUMENTS}")
         assert {"en": "WeChat cannot save files.", "zh": "微信无法保存文件。"}[lang] in page.inner_text(".notice")
-    for file in ("programme.pdf", "calendar.ics", "schedule.json", "changes.atom"):
+    shown = {"programme.pdf": "programme/", "calendar.ics": "", "schedule.json": "", "changes.atom": "changes/"}
+    for file, back in shown.items():
         someone.open(f"/{lang}/events/next-workshop/{file}")
         assert page.locator("#file-address").input_value().endswith(file)
         someone.follow("main .actions a")
-        assert page.url.endswith(f"/{lang}/events/next-workshop/")
+        assert page.url.endswith(f"/{lang}/events/next-workshop/{back}")
     assert refused == []

@@ -121,6 +121,28 @@ def told(client: Browser, registration: Registration, lang: str = "en") -> tuple
     )
 
 
+def test_only_who_takes_part_online_is_asked_to_join_and_nobody_in_a_break(
+    workshop: Any, make_session: Make, client: Browser
+) -> None:
+    make_session(workshop, "Tea", kind="break")
+
+    def joined(registration: Registration) -> set[str]:
+        letter = attachment_for(workshop.id, "en", registration_id=registration.id) or b""
+        feeds = [client.get(address_of(registration)).data, letter]
+        found = [
+            {str(one["summary"]) for one in Calendar.from_ical(body).walk("VEVENT") if "conference" in one}
+            for body in feeds
+        ]
+        assert found[0] == found[1]
+        return found[0]
+
+    assert joined(signed_up(workshop, "afar", "online")) == {"Workshop", "Opening", "Panel"}
+    there = signed_up(workshop, "there")
+    assert joined(there) == set()
+    moves.switch_pool(SYSTEM, there.id, "online")
+    assert joined(there) == {"Workshop", "Opening", "Panel"}
+
+
 def test_no_sequence_ever_falls_for_somebody_who_comes_back(workshop: Any, client: Browser) -> None:
     mine = signed_up(workshop, "anna")
     seen = [told(client, mine)]

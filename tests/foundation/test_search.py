@@ -67,6 +67,8 @@ def library(store):
         ("response 网络", []),
         ("covid-19", ["launch"]),
         ("“positive", ["launch"]),
+        ("ｃｏｖｉｄ－１９", ["launch"]),
+        ("ＷＯＲＫ 研讨", ["workshop"]),
         ("nothing", []),
     ],
 )
@@ -138,6 +140,11 @@ def test_a_thing_is_found_by_each_of_its_words(store, words):
     for word in words:
         assert name in (find(word) or [])
     assert name in (find(" ".join(words)) or [])
+
+
+def test_words_in_full_width_letters_are_found_as_ordinary_ones(store):
+    store("paper", "ＩＣＶＡ报告")
+    assert find("icva") == find("ＩＣＶＡ") == ["paper"]
 
 
 def test_only_things_of_the_kind_are_found(store):

@@ -145,20 +145,20 @@ def test_what_is_kept_of_a_page_is_the_same_inside_and_outside(
 
 @pytest.mark.usefixtures("event")
 @pytest.mark.parametrize(
-    ("file", "kind"),
+    ("file", "kind", "back"),
     [
-        ("schedule.json", "application/json"),
-        ("schedule.xml", "application/xml"),
-        ("changes.atom", "application/atom+xml"),
+        ("schedule.json", "application/json", ""),
+        ("schedule.xml", "application/xml", ""),
+        ("changes.atom", "application/atom+xml", "changes/"),
     ],
 )
 def test_what_programs_read_is_explained_to_people_inside_and_sent_elsewhere(
-    client: Browser, file: str, kind: str
+    client: Browser, file: str, kind: str, back: str
 ) -> None:
     address = f"/zh/events/workshop/{file}"
     inside, outside = (client.get(address, headers=reader) for reader in (IN_WECHAT[0], SAFARI))
     assert (inside.mimetype, address_in(inside.text)) == ("text/html", f"http://127.0.0.1:8000{address}")
-    assert 'href="/zh/events/workshop/">返回</a>' in inside.text
+    assert f'href="/zh/events/workshop/{back}">返回</a>' in inside.text
     assert outside.mimetype == kind
     for one in (inside, outside):
         assert "User-Agent" in one.headers["Vary"]
@@ -185,3 +185,24 @@ def test_every_page_that_explains_leads_back_to_another(client: Browser, event: 
         assert '<a class="button" href="/zh/">' in alone
         before = {**IN_WECHAT[0], "Referer": "http://127.0.0.1:8000/zh/account/"}
         assert '<a class="button" href="/zh/account/">返回</a>' in client.get(feed, headers=before).text
+
+
+def back_from(client: Browser, file: str, before: str = "") -> str:
+    """Where the page in place of a file leads back to."""
+    answer = client.get(file, headers={**IN_WECHAT[0], **({"Referer": before} if before else {})})
+    found = re.search(r'<a class="button" href="([^"]+)">返回</a>', answer.text)
+    return unescape(found[1]) if found else ""
+
+
+def test_the_way_back_leads_to_where_the_file_was_tapped(client: Browser, event: Any) -> None:
+    programme, site = "/zh/events/workshop/programme/", "http://127.0.0.1:8000"
+    file = f"/zh/events/workshop/{PDF}"
+    assert back_from(client, file, f"{site}{programme}?day=2026-01-02&zone=x") == f"{programme}?day=2026-01-02&zone=x"
+    foreign = ("https://evil.example/zh/", "http://127.0.0.1:8000.evil.example/zh/", f"{site}//evil.example/zh/",
+               f"{site}/xx/", "//evil.example/zh/", "javascript:alert(1)")  # fmt: skip
+    assert {back_from(client, file, one) for one in ("", *foreign)} == {programme}
+    services.register(VISITOR, event.id, Details(name="Lin", address="a@example.org"), "in_person")
+    registration = db.session.scalars(select(Registration)).one()
+    mine = f"/zh/registrations/{links.make('registration', registration.id, registration.link_number)}/"
+    # No private page tells its address to the next one.
+    assert back_from(client, f"{mine}ticket.pdf") == f"{mine}ticket/"

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from eventhub.events.models import Event
-from eventhub.foundation import clock
+from eventhub.foundation import clock, links
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
-from eventhub.registrations import decisions, queries, services
+from eventhub.registrations import decisions, moves, queries, services, substitutes
 from eventhub.registrations.models import Registration
 from eventhub.registrations.pools import PoolPlan, promote_waiting, save_pool
-from tests.conftest import both
+from eventhub.registrations.substitutes import Substitute
+from tests.conftest import Browser, both
 from tests.messaging.conftest import plain
 
 Make = Callable[..., Any]
@@ -74,6 +75,51 @@ def test_an_offer_and_its_end_are_told(event: Event, register: Make, letters: Ma
     assert over["To"] == second.typed_address
     [calendar] = [part for part in over.walk() if part.get_content_type() == "text/calendar"]
     assert "STATUS:CANCELLED" in calendar.get_payload(decode=True).decode(), "no pencil mark stays in their calendar"
+
+
+def test_whom_somebody_passed_their_place_is_told_so_and_not_that_one_came_free(
+    make_event: Make, register: Make, letters: Make, client: Browser
+):
+    event = make_event("Roundtable", in_person=2, online=5, mode="hybrid")
+    givers = [register(event), register(event)]
+    waits, online = register(event, language="zh"), register(event, pool="online")
+    letters()
+    for giver, named in zip(givers, (waits, online), strict=True):
+        wanted = Substitute("X", named.address, "en")
+        substitutes.name_substitute(holder(giver), giver.id, wanted)
+    told = {letter["To"]: letter for letter in letters()}
+    first, second = told[waits.typed_address], told[online.typed_address]
+    assert first["Subject"] == "有人把名额转给了您：研讨会：Roundtable"
+    assert "一位不能参加的报名者把名额（线下）转给了您。" in plain(first)
+    assert "逾期名额将转给下一位候补者，您也不在线下候补名单中。" in plain(first)
+    assert "空缺" not in plain(first)
+    assert "Somebody who cannot come has passed their place on to you: In person." in plain(second)
+    assert "Where: Online" not in plain(second), "it is a place in the room that they are to say yes to"
+    for row in (waits, online):
+        page = client.get(f"/en/registrations/{links.make('registration', row.id, row.link_number)}/").text
+        assert "Somebody who cannot come has passed their place on to you: In person." in page
+        assert "you are not on the waitlist for places in person either" in page
+        assert "has come free" not in page
+    mine = f"/en/registrations/{links.make('registration', online.id, online.link_number)}/"
+    assert "Leave this place to others" in client.get(mine).text
+    client.submit(f"{mine}stop-waiting/", form_at=mine)
+    assert "That place goes to somebody else. Yours stays." in client.get(mine).text
+
+
+def test_who_is_offered_one_that_came_free_later_is_not_told_of_the_former(
+    event: Event, register: Make, letters: Make, client: Browser
+):
+    rule(event, promotion="offer", offer_hours=1)
+    first, second = register(event), register(event, pool="online")
+    substitutes.name_substitute(holder(first), first.id, Substitute("X", second.address, "en"))
+    with clock.standing_at(clock.now() + timedelta(hours=2)):
+        promote_waiting(SYSTEM, event.id)
+        third = register(event)
+        moves.wait_for(holder(second), second.id, "in_person")
+        letters()
+        services.cancel_registration(SYSTEM, third.id)
+        offer = next(letter for letter in letters() if letter["To"] == second.typed_address)
+        assert "A place has come free for you: In person." in plain(offer)
 
 
 def test_a_decision_is_told_in_the_organisers_words(event: Event, register: Make, letters: Make):

@@ -125,6 +125,10 @@ def test_erasing_after_the_event_leaves_no_word_and_all_counts(
         assert answer.status_code == 200
         assert "Everything is erased" in answer.text
         assert (client.get(page).status_code, client.get(f"{page}data/").status_code) == (404, 404)
+        wrong = client.get("/en/registrations/wrong/")
+        assert "or had your data erased, that is done." in wrong.text
+        token = page.split("/")[3]
+        assert client.get(page).text.replace(token, "wrong") == wrong.text, "nobody learns that it was ever good"
         db.session.expire_all()
         assert counts(event) == before
         outbox.drain()

@@ -225,6 +225,8 @@ def test_on_their_page_people_see_which_clock_it_is_and_change_it(make_event: Ma
     assert "Choose one from the list." in client.get(sent.location).text
     client.submit(f"{mine(one)}clock/", {"zone": ""}, form_at=mine(one))
     assert of(event, "ana").zone is None
+    services.cancel_registration(SYSTEM, one.id)
+    assert 'id="zone"' not in client.get(mine(one)).text, "nothing more is told by a clock"
 
 
 def chosen(page: str) -> tuple[str, str]:

@@ -299,9 +299,17 @@ def test_my_page_switches_and_says_what_came_of_it(registration: Registration, c
     sent = client.submit(f"{mine(registration)}switch/", {"pool": "online"}, form_at=mine(registration))
     assert sent.location == mine(registration)
     assert only(registration.event).place.pool.key == "online"
+    assert "You now take part online. Your place in person was given up." in client.get(sent.location).text
+    # The same page stood open elsewhere, and is told what is so.
+    client.submit(f"{mine(registration)}switch/", {"pool": "online"}, form_at=mine(registration))
+    page = client.get(mine(registration)).text
+    assert "You have chosen to take part online already." in page
+    assert "was given up" not in page
     services.register(SYSTEM, registration.event_id, Details(name="B", address="b@example.org"), "in_person")
     page = client.submit(f"{mine(registration)}switch/", {"pool": "in_person"}, form_at=mine(registration))
     assert status_of(client.get(page.location).text) == "waitlisted"
+    client.submit(f"{mine(registration)}switch/", {"pool": "in_person"}, form_at=mine(registration))
+    assert "You are on the waitlist for places in person already." in client.get(mine(registration)).text
     client.submit(f"{mine(registration)}switch/", {"pool": "balcony"}, form_at=mine(registration))
     assert "Choose how to take part" in client.get(mine(registration)).text
 
@@ -361,6 +369,11 @@ def test_a_link_that_was_ended_opens_nothing_and_does_not_lead_to_the_new_one(
     after = mine(only(registration.event))
     assert (page.status_code, after in page.text, before == after) == (200, False, False)
     assert [client.get(address).status_code for address in (before, after)] == [404, 200]
+    # Whoever presses the button once more reads that it is done, and gets the way to the new one.
+    again = client.submit(f"{before}new-link/", form_at=after)
+    assert again.status_code == 404
+    assert "If you have just passed on your place, ended this link or had your data erased, that is done." in again.text
+    assert 'class="button primary" href="/en/links/"' in again.text
 
 
 def test_every_wrong_link_is_the_same_page(registration: Registration, client: Browser):

@@ -27,7 +27,15 @@ def values_of(event: Event, certificates: Sequence[Certificate]) -> dict[str, An
     }
 
 
-def _proof(one: Certificate) -> dict[str, str]:
-    link = address("attendance.verify", one.said["languages"][0], code=one.code)
+def _proof(one: Certificate) -> dict[str, Any]:
+    """How a certificate is checked: its code, and the page that asks for it in each of its languages."""
+    languages = one.said["languages"]
+    links = {
+        lang: {
+            "good": address("attendance.verify", lang, code=one.code),
+            "shown": address("attendance.ask_code", lang),
+        }
+        for lang in languages
+    }
     spaced = "-".join(one.code[at : at + 4] for at in range(0, len(one.code), 4))
-    return {"drawing": tickets.svg_of(link), "link": link, "code": spaced}
+    return {"drawing": tickets.svg_of(links[languages[0]]["good"]), "links": links, "code": spaced}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,7 +32,8 @@ _NOBODYS = "A" * 26
 
 def tidy(code: str) -> str:
     """A code as it is kept, however it was typed."""
-    return "".join(mark for mark in code[:100].upper().translate(_MISREAD) if mark.isalnum())
+    folded = unicodedata.normalize("NFKC", code[:100]).upper()  # a Chinese keyboard may write in full-width characters
+    return "".join(mark for mark in folded.translate(_MISREAD) if mark.isalnum())
 
 
 def digest_of(code: str) -> str:

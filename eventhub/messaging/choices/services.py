@@ -32,7 +32,7 @@ UNWANTED = "no longer wanted"
 
 
 def get_by_link(token: str) -> LetterChoice:
-    """The choice whose private link this is; raises NotFound alike, and after as long, for any that is not."""
+    """The choice whose private link this is; raises NoLink alike, and after as long, for any that is not."""
     found = db.session.get(LetterChoice, links.row_id_of(token))
     return links.opened(PURPOSE, token, found, found.link_number if found else None)
 

@@ -8,7 +8,7 @@ from flask import flash, g, render_template, request
 from flask_babel import gettext, ngettext
 
 from eventhub.events.models import Event
-from eventhub.events.policy import may_see_event
+from eventhub.events.policy import may_see_event, may_see_series
 from eventhub.events.shifts import shifts_of
 from eventhub.foundation import files_web, links
 from eventhub.foundation.actor import Actor
@@ -67,6 +67,7 @@ def my_series(token):
         token=token,
         registration=registration,
         series=registration.series,
+        may_see_series=may_see_series(g.actor, registration.series),
         form=form,
         rows=mine,
         way_to=_way_to,

@@ -309,6 +309,15 @@ def test_an_offer_is_taken_or_left_by_a_click(client: Browser, series: Series, a
     assert "is not open" in text_of(client.get(f"{mine}events/{uuid4()}/", follow_redirects=True))
 
 
+def test_ones_own_page_leads_to_the_series_where_one_may_see_it(client: Browser, series: Series, add: Make):
+    join(series, add("One"))
+    page, way = page_of(of(series)), '<a class="tap" href="/en/series/webinars/'
+    assert way in text_of(client.get(page))
+    series.visibility = "invitation"
+    db.session.commit()
+    assert way not in text_of(client.get(page))
+
+
 def test_private_pages_of_others_are_not_there(client: Browser, series: Series, add: Make):
     join(series, add("One"))
     found, row = of(series), db.session.scalars(select(Registration)).one()
