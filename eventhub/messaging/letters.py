@@ -128,8 +128,8 @@ def _to_registrant(letter: Letter) -> Draft:
         blocks += programme_letters.changes(letter, event, only_substantial=True, first=mine, zone=reader.own_zone)
     if kind in {"event_postponed", "event_cancelled"} and (notice := event.notice.in_(lang)):
         blocks.append(plain_or_marked(notice))
-    told = about if kind == "offered" else place  # what is offered may be elsewhere than what they have
-    blocks.append(facts_of(event, lang, kind, is_online=told.pool.mode == "online", zone=reader.own_zone))
+    there = about if kind == "offered" else place  # what is offered may be elsewhere than what they have
+    blocks.append(facts_of(event, lang, kind, is_online=there.pool.mode == "online", zone=reader.own_zone))
     if kind in BEGINNINGS:
         blocks += sign_up_letters.sentence_for_newcomers(registration)
     if kind in {"cancelled", "event_cancelled"}:
