@@ -26,6 +26,7 @@ from . import (
     examples,
     group_letters,
     guest_letters,
+    programme_hours,
     programme_letters,
     queries,
     samples,
@@ -118,9 +119,9 @@ def _to_registrant(letter: Letter) -> Draft:
     if words := letter.data.get("words"):
         # What was written in one language only is better read in that than missed.
         blocks.append(words.get(lang) or next(iter(words.values())))
-    has_sessions = not programme_letters.lags_behind(event, letter.data.get("was"))
+    has_sessions = not programme_hours.lags_behind(event, letter.data.get("was"))
     told = changes_told(letter, event, reader.own_zone, is_online=place.pool.mode == "online")
-    blocks[1:1] = told if has_sessions else [*told, programme_letters.hours_follow()]
+    blocks[1:1] = told if has_sessions else [*told, programme_hours.hours_follow()]
     if "notice_id" in letter.data:
         mine = sign_up_letters.own_sessions(registration)
         if kind == "event_changed":

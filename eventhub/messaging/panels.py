@@ -42,7 +42,7 @@ def telling(event: Event, deed: str, **_: Any) -> str | None:
     unwritten = queries.count_unwritten(event)
     if is_resumed and not any(numbers.values()) and not unwritten.without_address and not unwritten.unreached:
         return None
-    stopped = 0 if is_resumed else to_groups.count_scheduled(event)
+    stopped = 0 if is_resumed else to_groups.count_under_way(event)
     return render_template(
         "messaging/_telling.html",
         event=event,

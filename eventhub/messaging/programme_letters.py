@@ -17,8 +17,7 @@ from eventhub.foundation.db import db
 from eventhub.foundation.web import address
 from eventhub.programme import speaker_queries, telling
 from eventhub.programme.differences import Difference
-from eventhub.programme.models import ProgrammeSession, Release
-from eventhub.programme.public import public_state
+from eventhub.programme.models import Release
 from eventhub.programme.telling import Told
 from eventhub.registrations.models import Registration
 
@@ -28,6 +27,7 @@ from .drafts import Block, Draft, Facts, Link, facts_of, found, greet, to_regist
 from .models import Letter
 from .notices.models import ChangeNotice
 from .notices.services import recasts
+from .programme_hours import hours_follow, lags_behind
 
 # Beyond so many the page of changes tells them; what somebody has chosen is told in full.
 _MOST_CHANGES = 20
@@ -77,28 +77,6 @@ def changes(
     blocks += [note for release in releases if (note := telling.note_of(release))]
     page = address("programme.changes", letter.language, slug=event.slug)
     return [*blocks, Link(gettext("All changes to the programme"), page)]
-
-
-def lags_behind(event: Event, was: Mapping[str, Any] | None) -> bool:
-    """Whether the hours of an event are others than they were, and its sessions are not yet released at theirs."""
-    if was is None:
-        return False
-    before, now = Circumstances.from_json(was), Circumstances.of(event)
-    if (before.starts, before.ends, before.zone) == (now.starts, now.ends, now.zone):
-        return False
-    public = {one.id: one for one in public_state(event).sessions if not one.is_cancelled}
-    if not public:
-        return False
-    first, last = min(one.starts_at for one in public.values()), max(one.ends_at for one in public.values())
-    if (event.starts_at and first < event.starts_at) or (event.ends_at and last > event.ends_at):
-        return True
-    draft = select(ProgrammeSession.id, ProgrammeSession.starts_at).where(ProgrammeSession.id.in_(public.keys()))
-    return any(public[session_id].starts_at != starts_at for session_id, starts_at in db.session.execute(draft))
-
-
-def hours_follow() -> str:
-    """That sessions whose event has moved still have the hours that they had."""
-    return str(gettext("The hours of its sessions follow. Until then, please go by those of the event."))
 
 
 def _paragraphs(told: Sequence[Told], hours: Mapping[UUID, str]) -> list[str]:

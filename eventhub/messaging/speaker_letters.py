@@ -23,7 +23,7 @@ from eventhub.programme import public, speaker_queries
 from eventhub.programme.forms import ROLES
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
 
-from . import event_news, examples
+from . import event_news, examples, programme_hours
 from .drafts import Block, Draft, Facts, Link, Said, changes_told, facts_of, found, greet, harmless, plain_or_marked
 from .models import Letter
 from .samples import is_sample
@@ -114,6 +114,8 @@ def _of_event(letter: Letter) -> Draft:
     blocks += changes_told(letter, event, zone)
     blocks.append(facts_of(event, lang, letter.kind, zone=zone))
     if letter.kind == "event_resumed":
+        if programme_hours.lags_behind(event, letter.data.get("was")):
+            blocks.append(programme_hours.hours_follow())
         blocks += told_parts(person, speaker, event, lang, None)
     return Draft(
         event_news.subject(letter.kind, str(event.title.in_(lang))),

@@ -16,6 +16,7 @@ from eventhub.foundation.web import private_page, see_other
 from eventhub.foundation.zones import told_zone
 
 from . import companions, delegations, limits, own_views, queries, substitutes, words
+from .consents import queries as consent_queries
 from .forms import BLANK
 from .group_forms import CompanionsForm, SubstituteForm
 from .invitation_forms import AnswerForm
@@ -205,6 +206,8 @@ def take_over(token: str) -> Any:
 def _form_of(registration: Registration) -> AnswerForm:
     event = registration.event
     questions = question_queries.asked(event, question_queries.list_questions(event.id))
-    form_class = AnswerForm.asking(questions, question_queries.count_chosen(questions))
+    form_class = AnswerForm.asking(
+        questions, question_queries.count_chosen(questions), consent_queries.list_asked(event)
+    )
     said = {"name": registration.name, "language": registration.language}
     return form_class(data={**BLANK, **said})

@@ -241,11 +241,14 @@ def _give(event: Event, place: Place, freed: list[Pool], *, is_approved: bool) -
 
 
 def take_up(event: Event, place: Place) -> list[Pool]:
-    """A place that is somebody's from now on; what they held meanwhile in another pool comes free there."""
-    registration, freed = place.registration, []
+    """A place that is somebody's from now on; what they held meanwhile in another pool comes free there.
+
+    Where it was passed on to them, and is none for which they waited, they wait on for the other.
+    """
+    registration, freed, waits_on = place.registration, [], place.was_passed_on
     set_state(place, "confirmed")
     for other in registration.places:
-        if other is not place and not other.has_ended:
+        if other is not place and not other.has_ended and not (waits_on and other.state == "waitlisted"):
             set_state(other, "cancelled")
             freed.append(other.pool)
             announce(SecondPlaceLeft(event.id, registration.id, other.id))

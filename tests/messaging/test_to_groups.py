@@ -181,7 +181,7 @@ def test_what_waits_for_its_hour_is_stopped_when_the_event_does_not_take_place(
     tomorrow = clock.wall(clock.now() + timedelta(days=1), event.zone).replace(minute=0, second=0, microsecond=0)
     letter, news = released(event, scheduled=tomorrow), released(event, scheduled=tomorrow, is_news=True)
     page = sign_in(make_member(organisation=event.organisation)).get(f"/en/organise/events/{event.slug}/cancel/").text
-    assert "1 letter to a group that waits for its hour will be stopped." in page
+    assert "1 letter to a group that has not gone out to everybody yet will be stopped." in page
     db.session.rollback()
     fate(SYSTEM, event.id)
     assert len(letters()) == 1, "of what has become of it"
@@ -191,6 +191,34 @@ def test_what_waits_for_its_hour_is_stopped_when_the_event_does_not_take_place(
 
 
 @on_sqlite
+@pytest.mark.parametrize("fate", [events.cancel_event, events.postpone_event])
+def test_what_is_tried_again_does_not_go_out_once_the_event_is_off(
+    make_event, make_member, sign_in, register, letters, monkeypatch, fate
+):
+    event = make_event(in_person=5)
+    for name in ("first", "second"):
+        register(event, address=f"{name}@example.org")
+    letters()
+    with monkeypatch.context() as patch:
+        patch.setattr(carriers.mail, "hand_over", _not_now)
+        letter = released(event)
+        outbox.drain()
+    done = released(event)
+    letters()
+    browser = sign_in(make_member(organisation=event.organisation))
+    page = browser.get(f"/en/organise/events/{event.slug}/cancel/").text
+    assert "1 letter to a group that has not gone out to everybody yet will be stopped." in page
+    fate(SYSTEM, event.id)
+    with clock.standing_at(clock.now() + timedelta(days=1)):
+        assert not [one for one in letters() if one["Subject"].startswith("To ")]
+    assert (db.session.get(GroupLetter, letter.id).state, outcomes(letter)) == ("stopped", {"stopped": 2})
+    assert db.session.get(GroupLetter, done.id).state == "released", "there is nothing of it to stop"
+
+
+def _not_now(*_: object) -> None:
+    raise outbox.NotNow("451 4.7.1 Try later")
+
+
 @pytest.mark.parametrize(("fate", "done"), [("cancelled", events.cancel_event), ("postponed", events.postpone_event)])
 def test_words_from_before_a_cancellation_go_out_only_when_somebody_has_read_of_it(
     make_event, make_member, sign_in, register, letters, monkeypatch, fate, done

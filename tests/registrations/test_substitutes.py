@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -122,6 +123,21 @@ def test_a_place_that_nobody_takes_over_goes_to_the_next_in_line(make_event: Mak
     b = of(event, "b")
     substitutes.name_substitute(holder(b), b.id, WEI)
     assert (of(event, "wei").id, state(event, "wei"), len(wei.places)) == (wei.id, "unverified", 1)
+
+
+def test_who_takes_a_place_that_was_passed_on_waits_on_for_the_other(make_event: Make):
+    event = make_event(in_person=1, online=1)
+    join(event, "a", "b", "w")
+    join(event, "on", pool="online")
+    giver = of(event, "on")
+    substitutes.name_substitute(holder(giver), giver.id, Substitute("W", "w@example.org", "en"))
+    w = of(event, "w")
+    services.confirm(holder(w), w.id)
+    assert {place.pool.key: place.state for place in w.live} == {"online": "confirmed", "in_person": "waitlisted"}
+    services.cancel_registration(SYSTEM, of(event, "a").id)
+    assert state(event, "b") == "confirmed", "who was before them"
+    services.cancel_registration(SYSTEM, of(event, "b").id)
+    assert {place.pool.key: place.state for place in of(event, "w").live} == {"in_person": "confirmed"}
 
 
 def test_who_is_registered_already_is_not_given_away(make_event: Make):
@@ -253,6 +269,8 @@ def test_by_the_private_page(make_event: Make, client: Browser):
     assert client.submit(f"{mine(wei)}confirm/", form_at=f"{mine(wei)}take-over/").location.endswith("/take-over/")
     page = client.get(f"{mine(wei)}take-over/").text
     assert "魏 &lt;b&gt;" in page
+    asked = set(re.findall(r'name="(agree-[^"]+)"', client.get(f"/en/events/{event.slug}/register/").text))
+    assert asked and set(re.findall(r'name="(agree-[^"]+)"', page)) == asked, "as whoever registers"
     assert client.post(f"{mine(wei)}take-over/", data=filled(page)).status_code == 422
     assert client.post(f"{mine(wei)}take-over/", data=filled(page, consent="y", language="zh")).status_code == 303
     assert (of(event, "wei").place.state, of(event, "wei").language) == ("confirmed", "zh")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, null, or_, select
 from sqlalchemy.orm import aliased
 
 from eventhub.events.models import Event
@@ -140,7 +140,7 @@ def zones(audience: str, unit: str, event: Event) -> set[str]:
     """The zones of those whom a rule in this unit may remind, as far as they make a difference to it."""
     if unit != "days" or audience == "guests":
         return {event.zone}
-    return {_zone_of(audience, place, event) for place in _places(audience, event)}
+    return {zone_of(audience, place, event) for place in _places(audience, event)}
 
 
 def _places(audience: str, event: Event) -> set[str | None]:
@@ -160,7 +160,7 @@ def due_people(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_ti
     Where it `is_timely`, also of those who had it when what they are reminded of was to be at another time.
     """
     until = None if rule.reaches_late else moment.due_at
-    query, person = _people(rule, event, Occasion(moment.occasion_id, moment.occasion_at), until)
+    query, person = people_for(rule, event, Occasion(moment.occasion_id, moment.occasion_at), until)
     had = select(Reminder.id).where(
         Reminder.rule_id == rule.id, Reminder.recipient_id == person, Reminder.occasion_id == moment.occasion_id
     )
@@ -174,12 +174,14 @@ def due_people(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_ti
     return query.with_only_columns(*list(query.selected_columns)[:3], maintain_column_froms=True)
 
 
-def _zone_of(audience: str, told: str | None, event: Event) -> str:
+def zone_of(audience: str, told: str | None, event: Event) -> str:
+    """By which clock somebody lives, as far as a zone or a country tells, else the event's."""
     is_told = audience in {"speakers", "moderators"} or is_zone(told or "")
     return (told if is_told else zone_of_country(told or "")) or event.zone
 
 
-def _moment_for(rule: ReminderRule, event: Event, at: datetime, zone: str) -> datetime:
+def moment_for(rule: ReminderRule, event: Event, at: datetime, zone: str) -> datetime:
+    """When a rule writes about what is at an instant to those in a zone."""
     return rule.timing.moment(at, event.zone, zone)
 
 
@@ -190,7 +192,7 @@ def _lives_by(
     theirs = {
         one
         for one in _places(rule.audience, event)
-        if _moment_for(rule, event, moment.occasion_at, _zone_of(rule.audience, one, event)) == moment.due_at
+        if moment_for(rule, event, moment.occasion_at, zone_of(rule.audience, one, event)) == moment.due_at
     }
     known = place.in_([one for one in theirs if one is not None])
     return or_(known, place.is_(None)) if None in theirs else known
@@ -198,13 +200,13 @@ def _lives_by(
 
 def is_meant(rule: ReminderRule, event: Event, occasion: Occasion, recipient_id: UUID) -> bool:
     """Whether somebody who was to be reminded still is one of those whom the rule is for."""
-    query, person = _people(rule, event, occasion, None)
+    query, person = people_for(rule, event, occasion, None)
     return db.session.execute(query.where(person == recipient_id).limit(1)).first() is not None
 
 
 def list_readers(rule: ReminderRule, event: Event, occasion: Occasion) -> list[tuple[UUID, str]]:
     """Some of those whom a rule is for, by id and name."""
-    query, person = _people(rule, event, occasion, None)
+    query, person = people_for(rule, event, occasion, None)
     meant = query.with_only_columns(person, maintain_column_froms=True)
     if rule.audience in {"speakers", "moderators"}:
         people = select(Person).where(Person.id.in_(meant)).order_by(Person.sort_key, Person.id).limit(MOST_OFFERED)
@@ -220,7 +222,7 @@ def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_
     return db.session.scalar(select(func.count()).select_from(missed)) or 0
 
 
-def _people(
+def people_for(
     rule: ReminderRule, event: Event, occasion: Occasion, until: datetime | None
 ) -> tuple[Select[Any], ColumnElement[Any]]:
     """Id, address, language, and zone or country of those whom a rule is for; with `until`, who were so by then."""
@@ -386,40 +388,6 @@ def open_to_latecomers(now: datetime) -> Sequence[UUID]:
         .where(ReminderRound.state == "done", ReminderRound.occasion_at > now, ReminderRule.is_after.is_(False))
     )
     return db.session.scalars(query.order_by(ReminderRound.id)).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A moment to come of a rule: for what, and how many it would reach as things stand now."""
-
-    due_at: datetime
-    people: int
-    occasion: Occasion
-
-
-def plan(event: Event, rules: Sequence[ReminderRule], most: int = 3) -> dict[UUID, list[Planned]]:
-    """The moments of the next `most` occasions of each rule, the first first: one question, however many the rules."""
-    now = clock.now()
-    asked: list[tuple[ReminderRule, Occasion]] = []
-    for rule in rules:
-        reach = rule.timing.reach if rule.is_after else timedelta()
-        asked += [(rule, one) for one in occasions(rule, event) if one.at + reach > now][:most]
-    parts = []
-    for number, (rule, occasion) in enumerate(asked):
-        people = _people(rule, event, occasion, None)[0].subquery()
-        place = list(people.c)[3]
-        parts.append(select(literal(number), place, func.count()).select_from(people).group_by(place))
-    counted: dict[tuple[int, datetime], int] = {}
-    for number, place, people_there in db.session.execute(union_all(*parts)) if parts else ():
-        rule, occasion = asked[number]
-        due = _moment_for(rule, event, occasion.at, _zone_of(rule.audience, place, event))
-        counted[number, due] = counted.get((number, due), 0) + people_there
-    found: dict[UUID, list[Planned]] = {rule.id: [] for rule in rules}
-    for (number, due), people_there in sorted(counted.items(), key=lambda item: (item[0][1], item[0][0])):
-        rule, occasion = asked[number]
-        if due > max(now, rule.since):
-            found[rule.id].append(Planned(due, people_there, occasion))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

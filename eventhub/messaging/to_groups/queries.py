@@ -9,11 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from eventhub.events.models import Event
-from eventhub.foundation import clock
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.work import OutboxRow
@@ -65,15 +64,18 @@ def list_of(event: Event) -> Sequence[GroupLetter]:
     return db.session.scalars(query.order_by(GroupLetter.created_at.desc(), GroupLetter.id).limit(200)).all()
 
 
-def scheduled(event_id: UUID) -> Select[GroupLetter]:
-    """The letters to groups about an event that are released and wait for their hour."""
-    waiting = GroupLetter.state == "released", GroupLetter.due_at > clock.now(), GroupLetter.is_news.is_(False)
-    return select(GroupLetter).where(GroupLetter.event_id == event_id, *waiting).order_by(GroupLetter.id)
+def under_way(event_id: UUID) -> Select[GroupLetter]:
+    """The letters to groups about an event that are released and have not left for all of their readers."""
+    released = GroupLetter.state == "released", GroupLetter.is_news.is_(False)
+    mine = Recipient.group_letter_id == GroupLetter.id
+    is_queued = exists().where(mine, Letter.id == Recipient.letter_id, Letter.state == "queued")
+    left = or_(exists().where(mine, Recipient.state == "waiting"), is_queued)
+    return select(GroupLetter).where(GroupLetter.event_id == event_id, *released, left).order_by(GroupLetter.id)
 
 
-def count_scheduled(event: Event) -> int:
+def count_under_way(event: Event) -> int:
     """How many they are."""
-    return db.session.scalar(select(func.count()).select_from(scheduled(event.id).order_by(None).subquery())) or 0
+    return db.session.scalar(select(func.count()).select_from(under_way(event.id).order_by(None).subquery())) or 0
 
 
 def count_outcomes(group_letter_ids: Sequence[UUID]) -> dict[UUID, Counter[str]]:

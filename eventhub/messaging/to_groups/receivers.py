@@ -10,5 +10,5 @@ from . import services
 
 @receives(EventPostponed, EventCancelled)
 def stop_what_waits(fact: EventPostponed | EventCancelled) -> None:
-    """What was to go out at an hour to come, as “see you tomorrow”, is not so any more."""
-    services.stop_scheduled(fact.event_id)
+    """What has not gone out to all yet, as “see you tomorrow”, is not so any more."""
+    services.stop_under_way(fact.event_id)

@@ -226,12 +226,12 @@ def stop(actor: Actor, letter_id: UUID) -> int:
     return _stop(letter) if letter else 0
 
 
-def stop_scheduled(event_id: UUID) -> None:
-    """What waits for its hour and is about an event does not go out; only inside a use-case.
+def stop_under_way(event_id: UUID) -> None:
+    """What is about an event and has not left yet, for it waits for its hour or is tried again, does not go out.
 
-    Who released it did not know that the event would not take place then.
+    Who released it did not know that the event would not take place then. Only inside a use-case.
     """
-    for letter_id in db.session.scalars(queries.scheduled(event_id).with_only_columns(GroupLetter.id)).all():
+    for letter_id in db.session.scalars(queries.under_way(event_id).with_only_columns(GroupLetter.id)).all():
         _stop(get(GroupLetter, letter_id, lock=True))
 
 

@@ -15,7 +15,7 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.outbox import OutboxRow
-from eventhub.messaging.reminders import jobs, queries, services
+from eventhub.messaging.reminders import jobs, outlook, queries, services
 from eventhub.messaging.reminders.services import RulePlan
 from eventhub.people.models import Person
 from eventhub.registrations import clocks, delegations
@@ -123,7 +123,7 @@ def test_over_all_zones_nobody_is_reminded_but_at_their_hour_and_told_theirs(
             here = clock.wall(begins, zone)
             due[zone] = clock.instant(datetime.combine(here.date() - timedelta(days=2), time(9)), zone)
         assert queries.zones("registrants", "days", event) == {*ZONES, venue}
-        shown = {one.due_at: one.people for one in queries.plan(event, [rule], 99)[rule.id]}
+        shown = {one.due_at: one.people for one in outlook.plan(event, [rule], 99)[rule.id]}
         assert shown == {moment: list(due.values()).count(moment) for moment in due.values()}
         for moment in sorted(set(due.values())):
             assert at(moment - timedelta(minutes=1)) == {}

@@ -18,7 +18,7 @@ from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import NotFound
 from eventhub.messaging.examples import EXAMPLE
 from eventhub.messaging.inbox.models import MarkedAddress
-from eventhub.messaging.reminders import jobs, services
+from eventhub.messaging.reminders import jobs, outlook, services
 from eventhub.messaging.reminders.models import ReminderRound, ReminderRule
 from eventhub.messaging.reminders.services import RulePlan
 from eventhub.people.names import Names
@@ -222,6 +222,18 @@ def test_an_hour_by_each_readers_own_clock_is_told_with_its_first_and_last_momen
         SYSTEM, event.id, RulePlan("event", "registrants", 2, "days", at_clock="09:00", is_own_clock=False)
     )
     assert "where it is night then, until" in browser.get(DESK).text
+
+
+def test_a_rule_shows_what_is_next_though_others_are_still_to_begin_whose_moment_is_over(
+    event: Event, browser, make_session, make_person
+):
+    for number in range(6):  # each an hour after the one before
+        person = make_person(address=f"speaker-{number}@example.org")
+        make_session(event, f"Part {number}", speakers=[SpeakerPlan("presenter", person_id=person.id)])
+    rule = services.save_rule(SYSTEM, event.id, RulePlan("session", "speakers", 4, "hours"))
+    with clock.standing_at(BEGINS - timedelta(minutes=5)):
+        [shown] = outlook.ahead(event, [rule]).values()
+    assert [(one.first, one.people) for one in shown] == [(BEGINS, 1), (BEGINS + timedelta(hours=1), 1)]
 
 
 def test_rules_about_sessions_stand_with_their_next_ones(event: Event, browser, make_session, make_person):
