@@ -140,6 +140,17 @@ def test_who_takes_a_place_that_was_passed_on_waits_on_for_the_other(make_event:
     assert {place.pool.key: place.state for place in of(event, "w").live} == {"in_person": "confirmed"}
 
 
+def test_who_is_passed_a_place_and_chooses_another_has_that_one_as_anybody(make_event: Make):
+    event = make_event(in_person=1, online=1)
+    join(event, "a", "w")
+    a, w = of(event, "a"), of(event, "w")
+    substitutes.name_substitute(holder(a), a.id, Substitute("W", "w@example.org", "en"))
+    assert (w.place.was_passed_on, w.place.pool.key) == (True, "in_person")
+    moves.switch_pool(holder(w), w.id, "online")
+    assert (w.place.was_passed_on, w.substitute_for_id) == (False, None)
+    assert {place.pool.key: place.state for place in w.live} == {"online": "confirmed"}
+
+
 def test_who_is_registered_already_is_not_given_away(make_event: Make):
     event = make_event(in_person=3, online=5)
     join(event, "a", "b", "c")
