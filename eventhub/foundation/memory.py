@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 # them dozens of times while they are read, and through everything else that the process holds.
 _THRESHOLDS = 5_000, 20, 50
 # The C library would give each thread a heap of its own, which keeps what its largest page once took: with eight
-# threads a tenth of all memory. Only one of them runs Python at a time.
+# threads 15 of 215 megabytes. Only one of them runs Python at a time.
 _M_ARENA_MAX, _HEAPS = -8, 2
 
 
