@@ -130,7 +130,9 @@ def test_one_event_more_and_one_less(series: Series, add: Make):
 
 
 def test_the_rest_is_cancelled_in_one_go(series: Series, add: Make):
-    begun = add("Begun", 0, starts=clock.wall(clock.now(), "Asia/Shanghai") - timedelta(hours=1), ends=None)
+    here = clock.wall(clock.now(), "Asia/Shanghai")
+    # With an end of its own: without one it would be over with its day, which after midnight was yesterday.
+    begun = add("Begun", 0, starts=here - timedelta(hours=1), ends=here + timedelta(hours=1))
     one, two, gone, later = (
         add(title, week, online=1) for week, title in enumerate(["One", "Two", "Gone", "Later"], 1)
     )
