@@ -29,12 +29,12 @@ Found = TypeVar("Found")
 
 
 # Made once, for every page of an event begins with them.
-_WHOLE = select(Event).options(
+WHOLE = select(Event).options(
     joinedload(Event.organisation),
     joinedload(Event.series),
     joinedload(Event.partners).joinedload(Partner.organisation),  # few, so one question asks for all
 )
-_OF_SLUG, _OF_ID = _WHOLE.where(Event.slug == bindparam("slug")), _WHOLE.where(Event.id == bindparam("id"))
+_OF_SLUG, _OF_ID = WHOLE.where(Event.slug == bindparam("slug")), WHOLE.where(Event.id == bindparam("id"))
 
 
 def find_event(slug: str) -> Event | None:
@@ -47,7 +47,11 @@ def find_event(slug: str) -> Event | None:
 
 def get_visible(actor: Actor, slug: str) -> Event:
     """The event of a slug, if the actor may see it; raises NotFound alike where it is not there."""
-    event = find_event(slug)
+    return check_visible(actor, find_event(slug))
+
+
+def check_visible(actor: Actor, event: Event | None) -> Event:
+    """The event that was found, if the actor may see it; raises NotFound alike where there is none."""
     if event is None or not policy.may_see_event(actor, event):
         raise NotFound
     return event

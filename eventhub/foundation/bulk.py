@@ -89,18 +89,13 @@ def write_new(row: Base) -> bool:
     False, and nothing is written, where there is one with its key. What it refers to must be in the database already,
     and be given by its id. Only inside a use-case.
     """
-    if not write_unless_there(type(row), complete(row)):
+    insertion, how = _insert_unless_there(type(row), is_sqlite=_is_sqlite()), {"preserve_rowcount": True}
+    written = db.session.execute(insertion, complete(row), execution_options=how)
+    if not cast("CursorResult[Any]", written).rowcount:
         return False
     make_transient_to_detached(row)
     db.session.add(row)
     return True
-
-
-def write_unless_there(model: type[Base], columns: Mapping[str, Any]) -> bool:
-    """A new row without an object, as `write_new` writes one; all its columns are said."""
-    insertion, how = _insert_unless_there(model, is_sqlite=_is_sqlite()), {"preserve_rowcount": True}
-    written = db.session.execute(insertion, columns, execution_options=how)
-    return bool(cast("CursorResult[Any]", written).rowcount)
 
 
 @cache

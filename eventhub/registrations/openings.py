@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, select
 
+from eventhub.events import queries as events
 from eventhub.events.models import Event
+from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 
 from .consents import queries as consents
 from .consents.models import ConsentAsk
 from .consents.queries import Ask
-from .models import Pool, Rights
-from .queries import SEATS_OF_EVENT, Seats
+from .models import Place, Pool, Rights
+from .queries import TAKEN, WAITING, Seats
 from .questions import queries as questions
 from .questions.models import Question
 from .rights import RightsPlan
@@ -22,35 +24,55 @@ from .rights import RightsPlan
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How the pools of an event stand, what its registrants may do, and what they are asked besides."""
+    """An event, how its pools stand, what its registrants may do, and what they are asked besides."""
 
+    event: Event
     seats: list[Seats]
     rights: RightsPlan
     questions: list[Question]
     asks: list[Ask]
 
 
-# Made once: every look at a form, and every form that is sent, asks it.
+# Made once: every look at a form, and every form that is sent, asks it. What is counted is one row for each pool, so that
+# no event is carried along with each of its places.
+_SLUG: BindParameter[str] = bindparam("slug")
+_STANDING = (
+    select(Place.pool_id, TAKEN.label("taken"), WAITING.label("waiting"))
+    .join(Place.pool)
+    .join(Pool.event)
+    .where(Event.slug == _SLUG)
+    .group_by(Place.pool_id)
+    .subquery()
+)
 _OPENING: Select[Any] = (
-    SEATS_OF_EVENT.outerjoin(Rights, Rights.event_id == Pool.event_id)
-    .add_columns(
+    events.WHOLE.add_columns(
+        Pool,
+        func.coalesce(_STANDING.c.taken, 0),
+        func.coalesce(_STANDING.c.waiting, 0),
         Rights,
-        exists().where(Question.event_id == bindparam("event_id")),
-        exists().where(ConsentAsk.event_id == bindparam("event_id")),
+        exists().where(Question.event_id == Event.id),
+        exists().where(ConsentAsk.event_id == Event.id),
     )
-    .group_by(Rights.id)
+    .outerjoin(Pool, Pool.event_id == Event.id)
+    .outerjoin(_STANDING, _STANDING.c.pool_id == Pool.id)
+    .outerjoin(Rights, Rights.event_id == Event.id)
+    .where(Event.slug == _SLUG)
+    .order_by(Pool.position, Pool.key)
 )
 
 
-def opening_of(event: Event) -> Opening:
-    """What the form of an event is made of; of one without pools there is none, and nothing to ask.
+def opening_of(actor: Actor, slug: str) -> Opening | None:
+    """The event of a slug, if the actor may see it, and what its form is made of; None for no slug of today.
 
-    Most events ask nothing besides, and have settled nothing: what is not there is not asked for.
+    Most events ask nothing besides, and have settled nothing: what is not there is not asked for. Raises NotFound.
     """
-    rows = db.session.execute(_OPENING, {"event_id": event.id}).all()
-    rights, has_questions, has_settled = rows[0][3:] if rows else (None, False, False)
+    rows = db.session.execute(_OPENING, {"slug": slug}).unique().all()
+    if not rows:
+        return None
+    event, (rights, has_questions, has_settled) = events.check_visible(actor, rows[0][0]), rows[0][4:]
     return Opening(
-        seats=[Seats(pool, taken, waiting) for pool, taken, waiting, *_ in rows],
+        event=event,
+        seats=[Seats(pool, taken, waiting) for _, pool, taken, waiting, *_ in rows if pool],
         rights=RightsPlan.of(rights) if rights else RightsPlan(),
         questions=questions.asked(event, questions.list_questions(event.id)) if has_questions else [],
         asks=consents.list_asked(event, has_settled=has_settled),

@@ -49,13 +49,13 @@ class Seats:
 
 
 # Made once: whoever registers asks them several times.
-_TAKEN = func.coalesce(func.sum(Place.size).filter(Place.state.in_(COUNTING)), 0)
-_WAITING = func.count(Place.id).filter(Place.state == "waitlisted")
+TAKEN = func.coalesce(func.sum(Place.size).filter(Place.state.in_(COUNTING)), 0)
+WAITING = func.count(Place.id).filter(Place.state == "waitlisted")
 _SEATS: Select[Pool, int, int] = (
-    select(Pool, _TAKEN, _WAITING).outerjoin(Place, Place.pool_id == Pool.id).group_by(Pool.id)
+    select(Pool, TAKEN, WAITING).outerjoin(Place, Place.pool_id == Pool.id).group_by(Pool.id)
 )
-_SEATS_OF_POOL = select(_TAKEN, _WAITING).where(Place.pool_id == bindparam("pool_id"))
-SEATS_OF_EVENT = _SEATS.where(Pool.event_id == bindparam("event_id")).order_by(Pool.position, Pool.key)
+_SEATS_OF_POOL = select(TAKEN, WAITING).where(Place.pool_id == bindparam("pool_id"))
+_SEATS_OF_EVENT = _SEATS.where(Pool.event_id == bindparam("event_id")).order_by(Pool.position, Pool.key)
 _OF_ADDRESS = select(Registration).where(
     Registration.event_id == bindparam("event_id"), Registration.address == bindparam("address")
 )
@@ -89,7 +89,7 @@ def list_seats(event: Event) -> list[Seats]:
 
 def list_all_seats(event: Event) -> list[Seats]:
     """How every pool of an event stands, those too that it does not offer."""
-    return [Seats(*row) for row in db.session.execute(SEATS_OF_EVENT, {"event_id": event.id})]
+    return [Seats(*row) for row in db.session.execute(_SEATS_OF_EVENT, {"event_id": event.id})]
 
 
 def all_seats(event_ids: Collection[UUID]) -> list[Seats]:

@@ -31,12 +31,12 @@ bp = Blueprint("registrations", __name__, url_prefix="/<any(en,zh):lang>")
 @files_web.takes_files(MOST_FILES * MOST_BYTES)
 def register(slug):
     """Register for an event."""
-    event = events.get_visible(g.actor, slug)
-    if event.slug != slug:
-        return redirect(url_for(".register", slug=event.slug), 301)
+    opening = opening_of(g.actor, slug)
+    if opening is None:
+        return redirect(url_for(".register", slug=events.get_visible(g.actor, slug).slug), 301)
+    event = opening.event
     if not policy.may_register(g.actor, event):
         return closed(event)
-    opening = opening_of(event)
     seats = to_choose(opening.seats)
     if not seats:
         return closed(event)
