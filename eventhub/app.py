@@ -368,7 +368,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     account_sessions.init_app(app)
     health.init_app(app)
     panels.init_app(app, PANELS)
-    proofs.init_app(app)
+    proofs.init_app(app, settings)
     rooms.init_app(app, ROOMS, registrations=REGISTRATION_ROOMS, letters=LETTER_ROOMS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

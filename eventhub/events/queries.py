@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, cast, func, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from eventhub.foundation import clock, search
 from eventhub.foundation.actor import Actor
@@ -29,12 +30,12 @@ Found = TypeVar("Found")
 
 
 # Made once, for every page of an event begins with them.
-WHOLE = select(Event).options(
+_WHOLE = select(Event).options(
     joinedload(Event.organisation),
     joinedload(Event.series),
     joinedload(Event.partners).joinedload(Partner.organisation),  # few, so one question asks for all
 )
-_OF_SLUG, _OF_ID = WHOLE.where(Event.slug == bindparam("slug")), WHOLE.where(Event.id == bindparam("id"))
+_OF_SLUG, _OF_ID = _WHOLE.where(Event.slug == bindparam("slug")), _WHOLE.where(Event.id == bindparam("id"))
 
 
 def find_event(slug: str) -> Event | None:
@@ -55,6 +56,13 @@ def check_visible(actor: Actor, event: Event | None) -> Event:
     if event is None or not policy.may_see_event(actor, event):
         raise NotFound
     return event
+
+
+def give_partners(event: Event, *, are_there: bool) -> None:
+    """Let an event that was read alone know its partners: in one question, or in none where it has none."""
+    query = select(Partner).where(Partner.event_id == event.id).options(joinedload(Partner.organisation))
+    found = db.session.scalars(query.order_by(Partner.position)).all() if are_there else []
+    set_committed_value(event, "partners", list(found))
 
 
 def get_series(actor: Actor, slug: str) -> Series:

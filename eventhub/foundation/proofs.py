@@ -17,17 +17,19 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from altcha.altcha import ChallengeOptions, create_challenge, verify_solution
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import gettext
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from sqlalchemy import Index, delete
 from sqlalchemy.exc import IntegrityError
+
+from eventhub.config import Settings
 
 from . import clock
 from .actor import SYSTEM, Actor
@@ -64,8 +66,10 @@ class Proof:
     id: UUID | None
 
 
-def init_app(app: Flask) -> None:
-    """Let the templates of an application ask for proofs."""
+def init_app(app: Flask, settings: Settings) -> None:
+    """Let the templates of an application ask for proofs; what was asked for under an older key is good, too."""
+    secrets = [settings.secret_key, *settings.secret_key_fallbacks]
+    app.extensions["eventhub_proofs"] = [hmac.digest(one.encode(), b"eventhub.proof", "sha256") for one in secrets]
     app.jinja_env.globals["proof_asked"] = asked
 
 
@@ -212,11 +216,7 @@ def _window() -> RateLimitItemPerMinute:
 
 
 def _keys() -> list[bytes]:
-    known = settings()
-    return [
-        hmac.digest(secret.encode(), b"eventhub.proof", "sha256")
-        for secret in (known.secret_key, *known.secret_key_fallbacks)
-    ]
+    return cast("list[bytes]", current_app.extensions["eventhub_proofs"])
 
 
 def _sign(key: bytes, token: str) -> str:

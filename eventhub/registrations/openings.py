@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, exists, func, select
+from sqlalchemy.orm import contains_eager
 
 from eventhub.events import queries as events
-from eventhub.events.models import Event
+from eventhub.events.models import Event, Partner
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db
 
@@ -45,11 +46,15 @@ _STANDING = (
     .subquery()
 )
 _OPENING: Select[Any] = (
-    events.WHOLE.add_columns(
+    select(Event)
+    .join(Event.organisation)
+    .options(contains_eager(Event.organisation))
+    .add_columns(
         Pool,
         func.coalesce(_STANDING.c.taken, 0),
         func.coalesce(_STANDING.c.waiting, 0),
         Rights,
+        exists().where(Partner.event_id == Event.id),
         exists().where(Question.event_id == Event.id),
         exists().where(ConsentAsk.event_id == Event.id),
     )
@@ -64,12 +69,15 @@ _OPENING: Select[Any] = (
 def opening_of(actor: Actor, slug: str) -> Opening | None:
     """The event of a slug, if the actor may see it, and what its form is made of; None for no slug of today.
 
-    Most events ask nothing besides, and have settled nothing: what is not there is not asked for. Raises NotFound.
+    Most events ask nothing besides, have settled nothing, and are run by one organisation: what is not there is not
+    asked for. Raises NotFound.
     """
-    rows = db.session.execute(_OPENING, {"slug": slug}).unique().all()
+    rows = db.session.execute(_OPENING, {"slug": slug}).all()
     if not rows:
         return None
-    event, (rights, has_questions, has_settled) = events.check_visible(actor, rows[0][0]), rows[0][4:]
+    event, _, _, _, rights, has_partners, has_questions, has_settled = rows[0]
+    events.give_partners(event, are_there=has_partners)
+    events.check_visible(actor, event)
     return Opening(
         event=event,
         seats=[Seats(pool, taken, waiting) for _, pool, taken, waiting, *_ in rows if pool],
