@@ -51,6 +51,7 @@ from eventhub.foundation import (
 )
 from eventhub.foundation.files import Guard
 from eventhub.foundation.panels import Panel
+from eventhub.foundation.turns import Turns
 from eventhub.materials import desk as material_desk
 from eventhub.materials import models as material_models
 from eventhub.materials import panels as material_panels
@@ -379,5 +380,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     outbox.employ(CARRIERS)
     jobs.employ(app, JOBS)
     calendar_front.init_app(app)
+    app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = web.StaticFiles(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app

@@ -34,8 +34,8 @@ class Opening:
     asks: list[Ask]
 
 
-# Made once: every look at a form, and every form that is sent, asks it. What is counted is one row for each pool, so that
-# no event is carried along with each of its places.
+# Made once: every look at a form, and every form that is sent, asks it. What is counted is one row for each pool, so
+# that no event is carried along with each of its places.
 _SLUG: BindParameter[str] = bindparam("slug")
 _STANDING = (
     select(Place.pool_id, TAKEN.label("taken"), WAITING.label("waiting"))
