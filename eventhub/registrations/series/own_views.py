@@ -177,10 +177,15 @@ def confirm_series(token):
 def cancel_series(token):
     """Give up the rest of the series in one go, after a question."""
     registration = queries.get_by_link(token)
-    rest = services.rest_of(queries.list_registrations(registration))
+    rows = queries.list_registrations(registration)
+    rest = services.rest_of(rows)
     if request.method == "POST":
-        services.cancel_rest(_holder(registration), registration.id)
-        flash(gettext("Your registrations are cancelled. Thank you for telling us."), "success")
+        if services.cancel_rest(_holder(registration), registration.id):
+            flash(gettext("Your registrations are cancelled. Thank you for telling us."), "success")
+        elif any(row.live for row in rows):
+            flash(gettext("There is nothing to cancel."), "info")
+        else:  # done before, in another page that still stood open
+            flash(gettext("Your registrations are cancelled already. There is nothing more you need to do."), "info")
         return _back_to(token)
     if not rest:
         flash(gettext("There is nothing to cancel."), "info")
