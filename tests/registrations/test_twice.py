@@ -167,13 +167,13 @@ def test_what_is_cancelled_from_another_page_again_was_cancelled_already(make_ev
     at = mine(of(event, "c"))
     own = filled(client.get(f"{at}cancel/").text)
     group = filled(client.get(f"{at}delegates/cancel/").text)
-    for page, data, words in (
+    for deed, data, words in (
         ("cancel/", own, "Your registration is cancelled already. There is nothing more you need to do."),
         ("delegates/cancel/", group, "Your delegation is cancelled already. There is nothing more you need to do."),
     ):
-        client.post(f"{at}{page}", data=data)
+        client.post(f"{at}{deed}", data=data)
         assert words not in client.get(at).text
-        assert client.post(f"{at}{page}", data=data).status_code == 303
+        assert client.post(f"{at}{deed}", data=data).status_code == 303
         page = client.get(at).text
         assert f'<div class="notice info" role="status"><p>{words}</p>' in page
         assert "Thank you for telling us" not in page
