@@ -198,7 +198,7 @@ def take_over(token: str) -> Any:
                 details = replace(form.details, answers=answers, zone=told_zone())
                 substitutes.take_over(holder(registration), registration.id, details)
         except (Conflict, Invalid) as refusal:
-            if not registration.must_take_over:  # pressed twice
+            if not queries.get_by_link(token).must_take_over:  # pressed twice
                 return _told_why_not_taken(token, registration)
             if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):
                 form.form_errors.append(refusal.message)
