@@ -265,6 +265,7 @@ PANELS: dict[str, list[Panel]] = {
     "desk.registration": [inbox_panels.of_registration, sign_up_panels.at_the_desk],
     "desk.registrations": [inbox_panels.of_registrations],
     "registered.steps": [sign_up_panels.step],
+    "registration.series": [series_panels.of_registration],
     "registration.sessions": [sign_up_panels.of_registration],
     "registration.actions": [calendar_panels.answered, attendance_tickets.way, certificate_views.way],
     "registration.aside": [

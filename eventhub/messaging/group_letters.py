@@ -13,6 +13,8 @@ from eventhub.foundation.db import db
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.registrations.models import Registration
+from eventhub.registrations.queries import list_seats
+from eventhub.registrations.words import way_of
 
 from . import calendar_messages
 from .drafts import Block, Draft, Link, facts_of, found, greet, harmless, way_to_registration
@@ -102,9 +104,14 @@ def _of_place(letter: Letter, registration: Registration) -> list[Block]:
     place = registration.place
     if (place.state != "unverified" or place.held_until is None) and not is_sample(letter):
         raise Refused("the place does not wait for an answer any more")
+    values = {"way": way_of(place.pool), "moment": until(place)}
+    if len(list_seats(registration.event)) > 1:
+        yours = gettext("The place %(way)s is yours if you take it by your own link below until %(moment)s.", **values)
+    else:
+        yours = gettext("The place is yours if you take it by your own link below until %(moment)s.", **values)
     return [
         gettext("Somebody who cannot come to this event has named you: you can come in their stead."),
-        gettext("The place is yours if you take it by your own link below until %(moment)s.", moment=until(place)),
+        yours,
         gettext("Then it goes to the next in line. If you do not want to come, there is nothing you need to do."),
     ]
 

@@ -49,7 +49,7 @@ from .drafts import (
     way_to_registration,
 )
 from .models import Letter
-from .place_news import BEGINNINGS, FREE, held, kind_today, meanwhile, news, place_of
+from .place_news import BEGINNINGS, FREE, beside, kind_today, news, place_of
 from .reminders import letters as reminder_letters
 from .samples import is_sample
 from .to_groups import drawing as to_groups
@@ -109,13 +109,10 @@ def _to_registrant(letter: Letter) -> Draft:
     reader = registration.looked_after_by or registration
     about = place_of(letter, registration)
     kind = letter.kind if is_sample(letter) else kind_today(letter.kind, about, place)
-    subject, *sentences = news(kind, about if kind == letter.kind else place, str(event.title.in_(lang)))
+    told_of = about if kind == letter.kind else place
+    subject, *sentences = news(kind, told_of, str(event.title.in_(lang)))
     blocks: list[Block] = [*(map(Said, sentences) if kind in FREE else sentences)]
-    blocks = [*group_letters.on_behalf(letter, registration), *blocks]
-    if about is not place and place.state == "confirmed" and about.state in {"waitlisted", "pending"}:
-        blocks.append(meanwhile(place))
-    elif about is not place and place.state == "unverified":
-        blocks += held(place)
+    blocks = [*group_letters.on_behalf(letter, registration), *blocks, *beside(kind, told_of, registration)]
     if words := letter.data.get("words"):
         # What was written in one language only is better read in that than missed.
         blocks.append(words.get(lang) or next(iter(words.values())))

@@ -162,11 +162,24 @@ def held(place: Place) -> list[str]:
     ]
 
 
-def meanwhile(place: Place) -> str:
-    """What somebody has while they wait for another place."""
-    if place.pool.mode == "in_person":
-        return str(gettext("Until a place there comes free you take part in person."))
-    return str(gettext("Until a place there comes free you take part online."))
+def beside(kind: str, place: Place, registration: Registration) -> list[str]:
+    """What somebody has, or waits for, beside the place of which a letter tells; nothing where that is all."""
+    other = next((one for one in registration.live if one is not place), None)
+    if other is None or not (true_while(kind) or kind == "registered_again"):
+        return []
+    way = way_of(other.pool)
+    match place.state, other.state:
+        case _, "unverified":
+            return held(other)
+        case "waitlisted" | "pending", "confirmed":
+            return [gettext("Until a place there comes free you take part %(way)s.", way=way)]
+        case "offered", "confirmed":
+            return [gettext("Until you take it you keep your place %(way)s.", way=way)]
+        case _, "confirmed":
+            return [gettext("You keep your place %(way)s.", way=way)]
+        case _, "waitlisted":
+            return [gettext("You keep your turn on the waitlist for places %(way)s.", way=way)]
+    return []
 
 
 def until(place: Place) -> str:

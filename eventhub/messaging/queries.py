@@ -338,11 +338,7 @@ def list_open_invitations(address: str) -> list[EventInvitation]:
 
 def list_coming_series(address: str) -> list[SeriesRegistration]:
     """What is registered under a normalised address for series of which it has, or wants, something to come."""
-    return [
-        one
-        for one in series_queries.list_of_address(address)
-        if one.wants_all or any(row.live and not row.event.is_over() for row in series_queries.list_registrations(one))
-    ]
+    return series_queries.list_coming(series_queries.list_of_address(address))
 
 
 def list_coming_desks(address: str) -> list[tuple[Speaker, Event]]:

@@ -214,7 +214,7 @@ class DelegationForm(SendingAbroad, RegisterForm):
         return True
 
     def blame_rows(self, refused: Mapping[int | None, Invalid]) -> None:
-        """Show what cannot be beside the person whom it is about."""
+        """Show what cannot be beside the person whom it is about, and above the form, as what it refuses by itself."""
         rows = rows_of(self.rows)
         for number, refusal in refused.items():
             form = self if number is None else rows[number]
@@ -223,6 +223,8 @@ class DelegationForm(SendingAbroad, RegisterForm):
                 form.form_errors.append(refusal.message)
             else:
                 field.errors = [*field.errors, refusal.message]
+        # A list takes up what is wrong in its rows when it validates them, and does not look again by itself.
+        self.rows.errors = [entry.errors for entry in self.rows]
 
 
 def _needed(questions: Sequence[Question]) -> list[Question]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 
-from eventhub.foundation import files_web
+from eventhub.foundation import files_web, links
 from eventhub.foundation.errors import Conflict, Invalid, TooMany
 from eventhub.foundation.i18n import spaced
 from eventhub.foundation.web import private_page, see_other
@@ -26,6 +26,7 @@ from .questions import pages
 from .questions import queries as question_queries
 from .questions import words as question_words
 from .questions.models import MOST_BYTES, MOST_FILES
+from .substitutes import PassedOnAlready
 from .views import bp
 
 
@@ -73,6 +74,7 @@ def cancel_delegation(token: str) -> Any:
     contact = queries.get_by_link(token)
     group = group_of(contact)
     if not group.can_cancel:
+        flash(gettext("Your delegation is cancelled already. There is nothing more you need to do."), "info")
         return _back_to(token)
     if request.method == "POST":
         try:
@@ -134,11 +136,17 @@ def name_substitute(token: str) -> Any:
         except Invalid as refusal:
             field = form.name if refusal.field == "name" else form.address
             field.errors = [*field.errors, refusal.message]
+        except PassedOnAlready as refusal:  # pressed twice, or in another page that still stood open
+            if not _opens(token, registration):
+                page = render_template("registrations/passed_on.html", event=event, already=refusal.message)
+                return page, 200 if refusal.is_done else refusal.status
+            flash(refusal.message, "info" if refusal.is_done else "attention")
+            return _back_to(token)
         except (Conflict, TooMany) as refusal:
             form.form_errors.append(refusal.message)
             status = refusal.status
         else:
-            if is_done and not delegations.has_delegation(registration):
+            if is_done and not _opens(token, registration):
                 return render_template("registrations/passed_on.html", event=event)
             told = gettext("Your place is passed on. A letter is on its way to both of you.")
             asked = gettext("The organisers are asked. Until they have decided, the place is yours.")
@@ -153,6 +161,11 @@ def name_substitute(token: str) -> Any:
         allowed=allowed_to(registration),
         zone=zone_for(registration),
     ), status
+
+
+def _opens(token: str, registration: Registration) -> bool:
+    """Whether the link by which somebody came still leads to their page: a contact's does."""
+    return links.is_genuine("registration", token, registration.id, registration.link_number)
 
 
 @bp.post("/registrations/<token>/substitute/take-back/")
@@ -173,7 +186,9 @@ def take_over(token: str) -> Any:
     registration = queries.get_by_link(token)
     event = registration.event
     if not registration.must_take_over:
-        return redirect(url_for(".mine", token=token))
+        if request.method == "GET":
+            return redirect(url_for(".mine", token=token))
+        return _told_why_not_taken(token, registration)
     form, status = _form_of(registration), 200
     if form.is_submitted():
         status = 422
@@ -183,6 +198,8 @@ def take_over(token: str) -> Any:
                 details = replace(form.details, answers=answers, zone=told_zone())
                 substitutes.take_over(holder(registration), registration.id, details)
         except (Conflict, Invalid) as refusal:
+            if not queries.get_by_link(token).must_take_over:  # pressed twice
+                return _told_why_not_taken(token, registration)
             if not (isinstance(refusal, Invalid) and form.blame_answer(refusal)):
                 form.form_errors.append(refusal.message)
             status = refusal.status
@@ -201,6 +218,13 @@ def take_over(token: str) -> Any:
         directory=question_queries.directory_for(question_queries.list_questions(event.id)),
         zone=zone_for(registration),
     ), status
+
+
+def _told_why_not_taken(token: str, registration: Registration) -> Any:
+    """The page of whoever sends the form once more, from another page that still stood open."""
+    is_done = registration.place.state == "confirmed"
+    flash(substitutes.why_not_taken(registration), "info" if is_done else "attention")
+    return _back_to(token)
 
 
 def _form_of(registration: Registration) -> AnswerForm:

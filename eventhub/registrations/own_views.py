@@ -224,15 +224,15 @@ def _back_to(token):
 def cancel(token):
     """Give the registration up, after a question: programs that check letters open every link in them."""
     registration = queries.get_by_link(token)
+    if registration.place.has_ended:  # done before, in another page that still stood open
+        flash(gettext("Your registration is cancelled already. There is nothing more you need to do."), "info")
+        return _back_to(token)
     if request.method == "POST":
         try:
             services.cancel_registration(holder(registration), registration.id)
             flash(gettext("Your registration is cancelled. Thank you for telling us."), "success")
         except Conflict as refusal:
             flash(refusal.message, "attention")
-        return _back_to(token)
-    if registration.place.has_ended:
-        flash(gettext("Your registration is cancelled. There is nothing more you need to do."), "info")
         return _back_to(token)
     event = registration.event
     return render_template(

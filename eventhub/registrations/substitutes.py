@@ -17,8 +17,10 @@ from sqlalchemy.orm import joinedload
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import Actor
+from eventhub.foundation.audit import AuditEntry
 from eventhub.foundation.db import announce, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
+from eventhub.foundation.i18n import spaced
 from eventhub.foundation.permissions import require
 from eventhub.people.addresses import tidy
 
@@ -48,18 +50,30 @@ class Substitute:
     language: str
 
 
+class PassedOnAlready(Conflict):
+    """The place was passed on before: to whoever was named now, where `is_done`, or to somebody else."""
+
+    def __init__(self, name: str, *, is_done: bool) -> None:
+        done = gettext("This is done already: your place is passed on to %(name)s.", name=name)
+        other = gettext("Your place is passed on already, and nobody else can be named for it.")
+        super().__init__(spaced(done, name) if is_done else other)
+        self.is_done = is_done
+
+
 @use_case
 def name_substitute(actor: Actor, registration_id: UUID, substitute: Substitute) -> bool:
     """The registration's place passed on to somebody else; or, where the organisers want to be asked, False.
 
-    The former link ends with it. Raises Conflict where this cannot be done, or not any more, and Invalid where a value
-    cannot be.
+    The former link ends with it. Raises PassedOnAlready where it was done before, another Conflict where it cannot be
+    done, or not any more, and Invalid where a value cannot be.
     """
     registration, event, _ = lock_registration(actor, registration_id)
     check_takes_place(event)
     rights.check(actor, event, "substitute")
     if registration.address is None:
         raise NotFound  # whoever looks after them writes another name
+    if (other := _find_passed_on(registration)) is not None:
+        raise PassedOnAlready(substitute.name.strip(), is_done=other.address == address_of(substitute.address))
     _check_has_place(registration)
     services.check(Description(name=substitute.name, language=substitute.language))
     if address_of(substitute.address) == registration.address:
@@ -112,14 +126,14 @@ def take_back(actor: Actor, registration_id: UUID) -> None:
 def take_over(actor: Actor, registration_id: UUID, details: Details) -> Place:
     """The place that somebody passed on, taken by whom they named, with what these say and agree to themselves.
 
-    Raises Conflict where the time to do so is over, and Invalid where a value cannot be.
+    Raises Conflict where it was taken before or the time to do so is over, and Invalid where a value cannot be.
     """
     registration, event, _ = lock_registration(actor, registration_id)
     for pool in {place.pool for place in registration.live}:
         lapse(event, pool)
     place = registration.place
     if not registration.must_take_over:
-        raise Conflict(gettext("The time to confirm this place is over, and it is free for others."))
+        raise Conflict(why_not_taken(registration))
     check_takes_place(event)
     services.check(details)
     services.describe(registration, details)
@@ -131,6 +145,31 @@ def take_over(actor: Actor, registration_id: UUID, details: Details) -> Place:
     settle(registration)
     announce(PlaceConfirmed(event.id, registration.id, place.id, "unverified", place.state))
     return place
+
+
+def why_not_taken(registration: Registration) -> str:
+    """What whoever asks to take a place that was passed on to them is told where nothing waits for their answer."""
+    if registration.place.state == "confirmed":
+        return str(gettext("You have taken this place already. Nothing has changed."))
+    return str(gettext("This place is not held for you any more, and is free for others."))
+
+
+def _find_passed_on(registration: Registration) -> Registration | None:
+    """Whose a registration's place is, where passing it on is how it ended.
+
+    Only the facts say it of everybody alike: in the registration of whoever has a place already, nothing does.
+    """
+    if not registration.place.has_ended:
+        return None
+    since = max(place.state_since for place in registration.places)
+    passings = select(AuditEntry.data).where(
+        AuditEntry.fact == PlacePassedOn.__name__,
+        AuditEntry.event_id == registration.event_id,
+        AuditEntry.data["registration_id"].as_string() == str(registration.id),
+        AuditEntry.created_at >= since,
+    )
+    data = db.session.scalars(passings).first()
+    return get(Registration, UUID(data["substitute_id"])) if data else None
 
 
 def _check_has_place(registration: Registration) -> None:

@@ -167,3 +167,52 @@ def test_whoever_waits_hears_of_the_place_that_is_held_meanwhile(event: Event, r
     assert letter["Subject"] == "You are on the waitlist: Roundtable"
     assert "A place is held for you until " in plain(letter)
     assert "Please confirm it by then by your own link below" in plain(letter)
+
+
+def test_whoever_is_offered_a_place_hears_what_they_keep_until_then(event: Event, register: Make, letters: Make):
+    rule(event, promotion="offer", offer_hours=24)
+    first, one, two = register(event), register(event, pool="online"), register(event, pool="online", language="zh")
+    moves.wait_for(holder(one), one.id, "in_person")
+    moves.wait_for(holder(two), two.id, "in_person")
+    letters()
+    services.cancel_registration(SYSTEM, first.id)
+    [offer] = [letter for letter in letters() if letter["To"] == one.typed_address]
+    assert "A place has come free for you: In person." in plain(offer)
+    assert "Until you take it you keep your place online." in plain(offer)
+    with clock.standing_at(clock.now() + timedelta(hours=25)):
+        promote_waiting(SYSTEM, event.id)
+        told = {letter["To"]: plain(letter) for letter in letters()}
+    assert "You keep your place online." in told[one.typed_address]
+    assert "在您确认之前，您的线上名额继续保留。" in told[two.typed_address]
+
+
+def test_whoever_is_declined_a_place_hears_which_one_they_keep(event: Event, register: Make, letters: Make):
+    rule(event, admission="approval")
+    both_ways, alone = register(event, pool="online"), register(event)
+    moves.wait_for(holder(both_ways), both_ways.id, "in_person")
+    letters()
+    decisions.decline(SYSTEM, event.id, [both_ways.id, alone.id])
+    told = {letter["To"]: plain(letter) for letter in letters()}
+    assert "You keep your place online." in told[both_ways.typed_address]
+    assert "You keep" not in told[alone.typed_address]
+
+
+def test_whoever_takes_a_place_that_was_passed_on_hears_that_they_keep_their_turn(
+    event: Event, register: Make, letters: Make
+):
+    seated, waits, online = register(event), register(event), register(event, pool="online")
+    letters()
+    substitutes.name_substitute(holder(online), online.id, Substitute("W", waits.address, "en"))
+    words = "You keep your turn on the waitlist for places in person."
+    assert [words in plain(letter) for letter in letters() if letter["To"] == waits.typed_address] == [True]
+    services.confirm(holder(waits), waits.id)
+    [letter] = letters()
+    assert letter["Subject"] == "You have a place: Roundtable"
+    assert words in plain(letter)
+    services.register(VISITOR, event.id, services.Details(name="W", address=waits.address), "in_person")
+    with clock.standing_at(clock.now() + timedelta(days=1)):
+        services.register(VISITOR, event.id, services.Details(name="W", address=waits.address), "in_person")
+        again = [letter for letter in letters() if letter["Subject"] == "You are registered already: Roundtable"]
+    assert again and all(words in plain(letter) for letter in again)
+    services.cancel_registration(SYSTEM, seated.id)
+    assert not any("You keep" in plain(letter) for letter in letters())

@@ -122,6 +122,22 @@ def test_who_passes_a_place_on_and_who_gets_it(make_event, deliver):
     assert calendar_of(other).walk("VEVENT")
 
 
+@pytest.mark.parametrize(
+    ("mode", "pool", "words"),
+    [
+        ("hybrid", "in_person", "The place in person is yours if you take it"),
+        ("hybrid", "online", "The place online is yours if you take it"),
+        ("online", "online", "The place is yours if you take it"),  # there is but one way
+    ],
+)
+def test_who_is_named_hears_how_they_would_take_part(make_event, deliver, mode: str, pool: str, words: str):
+    event = make_event(in_person=1, online=1, mode=mode)
+    services.register(VISITOR, event.id, Details(name="Ann", address="a@example.org"), pool)
+    a = of(event, "a")
+    substitutes.name_substitute(holder(a), a.id, Substitute("Wei", "w@example.org", "en"))
+    assert words in " ".join(plain(deliver()["w@example.org"][0]).split())
+
+
 def test_a_letter_about_a_place_that_was_taken_meanwhile_is_not_sent(make_event, deliver):
     event = make_event(in_person=1)
     services.register(VISITOR, event.id, Details(name="Ann", address="a@example.org"), "in_person")

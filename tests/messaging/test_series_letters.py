@@ -17,21 +17,24 @@ from eventhub.events.models import Event, Series
 from eventhub.foundation import clock, links, outbox, work
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
-from eventhub.foundation.errors import Invalid, NotFound
+from eventhub.foundation.errors import Invalid, NotFound, TooMany
 from eventhub.messaging import mail
 from eventhub.messaging.models import Letter
 from eventhub.messaging.wordings import services as wordings
 from eventhub.messaging.wordings.occasions import SERIES
 from eventhub.privacy import services as privacy
-from eventhub.registrations import access, pools
+from eventhub.registrations import access, own, pools
+from eventhub.registrations import queries as registrations
 from eventhub.registrations import services as single
 from eventhub.registrations.agreements import Details
+from eventhub.registrations.models import Registration
 from eventhub.registrations.pools import PoolPlan
-from eventhub.registrations.series import offers, services
+from eventhub.registrations.series import offers, own_views, services
 from eventhub.registrations.series import queries as series_queries
 from eventhub.registrations.series.models import SeriesRegistration
 from eventhub.registrations.series.services import Wish
-from tests.conftest import both, on_sqlite
+from eventhub.registrations.substitutes import Substitute, name_substitute
+from tests.conftest import Browser, both, on_sqlite
 from tests.messaging.conftest import plain
 
 Make = Callable[..., Any]
@@ -338,3 +341,68 @@ def test_a_test_letter_goes_with_the_one_whose_name_it_shows(
     assert db.session.scalars(subjects).all() == ["Test: Welcome, Lin"]
     privacy.erase(SYSTEM, series_queries.list_registrations(registration)[0].id)
     assert db.session.scalars(subjects).all() == []
+
+
+def own_page(registration: Registration, lang: str = "en") -> str:
+    """The address of the page of a registration for one event."""
+    return f"/{lang}/registrations/{links.make('registration', registration.id, registration.link_number)}/"
+
+
+def test_the_page_of_one_event_leads_back_to_the_series_by_letter_alone(
+    series: Series, add: Make, letters: Make, client: Browser
+):
+    join(series, add("One"), add("Two", 2), language="zh")
+    one = registrations.list_of_address("lin@example.org")[-1]
+    letters()
+    page = client.get(own_page(one)).text
+    assert "This event belongs to your registration for the series “Webinars”." in page
+    # Whoever was given the link to one event has not got the others by it.
+    assert "/registrations/series/" not in page
+    assert client.submit(f"{own_page(one)}series-link/", form_at=own_page(one)).status_code == 303
+    assert "A letter with all your links is on its way to Lin@example.org." in client.get(own_page(one)).text
+    [letter] = letters()
+    assert letter["To"] == "lin@example.org"
+    [way] = re.findall(r"http://[^/]+(/zh/registrations/series/\S+)", plain(letter))
+    assert "Two" in client.get(way).text
+    # Who has given up this event gets back to the others; where nothing is to come, nothing is sent.
+    single.cancel_registration(SYSTEM, one.id)
+    assert "发送系列报名链接" in client.get(own_page(one, "zh")).text
+    with clock.standing_at(clock.now() + timedelta(days=30)):
+        assert "Send me the link to the series" not in client.get(own_page(one)).text
+        assert client.submit(f"{own_page(one)}series-link/", form_at=f"{own_page(one)}data/erase/").status_code == 404
+
+
+def test_the_page_of_who_was_passed_a_place_leads_to_nobody_else_s_series(
+    series: Series, add: Make, letters: Make, client: Browser
+):
+    event = add("One", online=2)
+    join(series, event, add("Two", 2))
+    [giver] = [one for one in registrations.list_of_address("lin@example.org") if one.event_id == event.id]
+    letters()
+    name_substitute(own.holder(giver), giver.id, Substitute("Kim", "kim@example.org", "en"))
+    other = registrations.find_registration(event.id, "kim@example.org")
+    assert other
+    letters()
+    page = client.get(own_page(other)).text
+    assert "Webinars" not in page
+    assert client.submit(f"{own_page(other)}series-link/", form_at=own_page(other)).status_code == 404
+    assert letters() == []
+    # They have registered for the series by themselves: theirs is theirs.
+    join(series, add("Three", 3), name="Kim", address="kim@example.org")
+    letters()
+    client.submit(f"{own_page(other)}series-link/", form_at=own_page(other))
+    assert [letter["To"] for letter in letters()] == ["kim@example.org"]
+
+
+def test_a_link_to_the_series_is_not_sent_again_and_again(series: Series, add: Make, client: Browser, monkeypatch):
+    join(series, add("One"))
+    [one] = registrations.list_of_address("lin@example.org")
+
+    def refuse(address: str) -> None:
+        raise TooMany("Several letters have been sent.")
+
+    monkeypatch.setattr(own_views, "count_letter", refuse)
+    client.submit(f"{own_page(one)}series-link/", form_at=own_page(one))
+    page = client.get(own_page(one)).text
+    assert "Several letters have been sent." in page
+    assert "is on its way" not in page

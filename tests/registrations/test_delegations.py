@@ -290,6 +290,9 @@ def test_a_delegation_by_the_form_and_its_page(make_event: Make, client: Browser
     assert "龑 䶮 𠮷" in wrong.text
     twice = client.post(at, data=form_of(client, event, **{"rows-0-address": "B@example.org"}))
     assert (twice.status_code, 'id="rows-1-address-error"' in twice.text) == (422, True)
+    # What is wrong in a row is told where the page begins too, as by all other forms.
+    told = twice.text.split('role="alert"', 1)[1].split("</div>", 1)[0]
+    assert '<a href="#rows-1-address">E-mail address (2)</a>: This address stands here twice.' in told
     assert client.post(at, data=form_of(client, event, declares="") | {"declares": ""}).status_code == 422
     done = client.post(at, data=form_of(client, event))
     assert done.status_code == 303

@@ -7,16 +7,18 @@ from uuid import UUID
 from flask import flash, g, render_template, request
 from flask_babel import gettext, ngettext
 
+from eventhub.accounts.limits import count_letter
 from eventhub.events.models import Event
 from eventhub.events.policy import may_see_event, may_see_series
 from eventhub.events.shifts import shifts_of
 from eventhub.foundation import files_web, links
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import db, get
-from eventhub.foundation.errors import Conflict, Invalid, TooMany
+from eventhub.foundation.errors import Conflict, Invalid, NotFound, TooMany
 from eventhub.foundation.web import private_page, see_other
 from eventhub.foundation.zones import ReaderZone
-from eventhub.registrations import limits, words
+from eventhub.registrations import access, limits, own, words
+from eventhub.registrations import queries as registrations
 from eventhub.registrations.consents import queries as consents
 from eventhub.registrations.models import Registration
 from eventhub.registrations.questions import queries as question_queries
@@ -24,7 +26,7 @@ from eventhub.registrations.questions import words as question_words
 from eventhub.registrations.questions.models import MOST_BYTES, MOST_FILES
 from eventhub.registrations.views import bp
 
-from . import queries, services
+from . import personal, queries, services
 from .forms import SeriesDescriptionForm, TakeForm
 from .models import SeriesRegistration
 from .policy import LINK
@@ -177,10 +179,15 @@ def confirm_series(token):
 def cancel_series(token):
     """Give up the rest of the series in one go, after a question."""
     registration = queries.get_by_link(token)
-    rest = services.rest_of(queries.list_registrations(registration))
+    rows = queries.list_registrations(registration)
+    rest = services.rest_of(rows)
     if request.method == "POST":
-        services.cancel_rest(_holder(registration), registration.id)
-        flash(gettext("Your registrations are cancelled. Thank you for telling us."), "success")
+        if services.cancel_rest(_holder(registration), registration.id):
+            flash(gettext("Your registrations are cancelled. Thank you for telling us."), "success")
+        elif any(row.live for row in rows):
+            flash(gettext("There is nothing to cancel."), "info")
+        else:  # done before, in another page that still stood open
+            flash(gettext("Your registrations are cancelled already. There is nothing more you need to do."), "info")
         return _back_to(token)
     if not rest:
         flash(gettext("There is nothing to cancel."), "info")
@@ -194,6 +201,25 @@ def cancel_series(token):
         zone=_zone_of(registration, rest),
         words=words,
     )
+
+
+@bp.post("/registrations/<token>/series-link/")
+@private_page
+def send_series_link(token):
+    """Have the link to one's registration for the series sent to its address, from the page of one of its events."""
+    registration = registrations.get_by_link(token)
+    address = registration.address
+    if address is None or not queries.list_coming(personal.all_of(registration)):
+        raise NotFound
+    try:
+        count_letter(address)
+        access.ask_for_links(own.holder(registration), address, registration.language)
+    except TooMany as refusal:
+        flash(refusal.message, "attention")
+    else:
+        flash(gettext("A letter with all your links is on its way to %(address)s.",
+                      address=registration.typed_address), "success")  # fmt: skip
+    return see_other(".mine", token=token, zone=request.args.get("zone"))
 
 
 @bp.post("/registrations/series/<token>/new-link/")

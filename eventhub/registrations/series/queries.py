@@ -122,6 +122,15 @@ def list_of_address(address: str) -> Sequence[SeriesRegistration]:
     return db.session.scalars(query).all()
 
 
+def list_coming(found: Iterable[SeriesRegistration]) -> list[SeriesRegistration]:
+    """Those of some registrations for series of which something is to come, or is wanted."""
+    return [
+        one
+        for one in found
+        if one.wants_all or any(row.live and not row.event.is_over() for row in list_registrations(one))
+    ]
+
+
 def positions_of(places: Iterable[Place]) -> dict[UUID, int]:
     """The position of each of some places that wait, in the queue of its pool: one question, however many they are."""
     waiting = [place.id for place in places if place.state == "waitlisted"]

@@ -224,6 +224,14 @@ def test_ones_own_page_shows_all_and_changes_it(client: Browser, series: Series,
     assert set(states().values()) == {"cancelled"}
     assert "There is nothing to cancel." in text_of(client.get(f"{mine}cancel/", follow_redirects=True))
     assert "You are registered for none of its events now." in text_of(client.get(mine))
+    # From another page that still stood open: once it was done already, then one has begun that cannot be given up.
+    client.submit(f"{mine}cancel/", form_at=mine)
+    assert "Your registrations are cancelled already. There is nothing more you need" in text_of(client.get(mine))
+    assert client.submit(take, {"pool": "online", f"question-{question}": "Rice"}).status_code == 303
+    with clock.standing_at(clock.now() + timedelta(days=30)):
+        client.submit(f"{mine}cancel/", form_at=mine)
+        page = text_of(client.get(mine))
+    assert ("There is nothing to cancel." in page, "cancelled already" in page) == (True, False)
 
 
 @pytest.mark.parametrize(
