@@ -32,15 +32,15 @@ def letters(event: Event) -> str:
     state = wanted if wanted in LETTER_STATES else ""
     number = page_number()
     page = queries.list_page(event, state, number)
-    retries = queries.find_retries(page.items)
+    retries, turned_at = queries.find_retries(page.items), queries.turned_at(event)
     return render_template(
         "messaging/desk_letters.html",
         event=event,
         letters=page,
         retries=retries,
         given_up=queries.list_given_up(event),
-        left_out=left_out.find(event),
-        turned_at=queries.turned_at(event),
+        left_out=left_out.find(event, turned_at),
+        turned_at=turned_at,
         state=state,
         words=words,
     )
