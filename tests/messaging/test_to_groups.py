@@ -249,11 +249,19 @@ def test_words_from_before_a_cancellation_go_out_only_when_somebody_has_read_of_
     # A page that stood open since before knows nothing of it.
     with pytest.raises(Conflict, match=fate):
         services.release(SYSTEM, ready.id, 1)
-    answer = browser.submit(f"{pages[1]}again/", form_at=pages[1])
-    assert fate in browser.get(answer.headers["Location"]).text and letters() == []
+    # Whatever a browser asks for: where the box was left empty, that stands beside it, on the same page of the list.
+    empty = "Nothing was sent. Tick this if the letter is to go out all the same."
+    box = f'<input type="checkbox" name="fate" value="{fate}" required'
+    assert all(box in one and empty not in one for one in (browser.get(page).text for page in [pages[1], desk]))
     [refused] = db.session.scalars(sa.select(Letter).where(Letter.kind == "to_group", Letter.state == "failed"))
-    answer = browser.submit(f"{desk}{refused.id}/", form_at=desk)
-    assert f"{said} Please look at it again." in browser.get(answer.headers["Location"]).text and letters() == []
+    for deed, here in ((f"{pages[1]}again/", "outcome=failed"), (f"{desk}{refused.id}/", "state=failed&page=1")):
+        answer = browser.submit(f"{deed}?{here}", form_at=desk)
+        assert here in answer.location and answer.location.endswith("#refused")
+        shown = browser.get(answer.location).text
+        assert f"{said} Please look at it again." in shown and letters() == []
+        assert f'{box} id="refused" aria-invalid="true" aria-describedby="refused-error"' in shown
+        assert f'<p class="error" id="refused-error">{empty}</p>' in shown
+        assert f'type="hidden" name="fate" value="{fate}"' not in shown
     browser.submit(f"{pages[1]}again/", {"fate": fate}, form_at=pages[1])
     looked = {"people": "1", "version": str(db.session.get(GroupLetter, ready.id).version), "has_looked": "y"}
     assert f'name="fate" type="hidden" value="{fate}"' in browser.get(pages[0]).text

@@ -120,6 +120,7 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
 def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
     """Call a draft ready, throw it away, stop a letter that goes out, let it go on, or try once more what failed."""
     letter, fate = queries.get_of_event(event, letter_id), request.form.get("fate", "")
+    here = {"outcome": request.args.get("outcome")}
     try:
         if deed == "remove":
             services.remove_letter(g.actor, letter.id)
@@ -143,7 +144,8 @@ def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
             flash(told, "info")
     except Conflict as refusal:
         flash(refusal.message, "attention")
-    return see_other(".group_letter", slug=event.slug, letter_id=letter.id)
+        here = {**here, "refused": deed, "_anchor": "refused"}
+    return see_other(".group_letter", slug=event.slug, letter_id=letter.id, **here)
 
 
 @bp.post("/groups/<uuid:letter_id>/test/")
@@ -172,7 +174,7 @@ def _page(event: Event, letter: GroupLetter, form: ReleaseForm | None = None, st
     said = group_words.told(event, Group.from_json(letter.group))
     page = render_template(
         "messaging/desk_group.html", event=event, letter=letter, told=said, words=group_words, reason=words.reason,
-        is_out=is_out, fate=services.overtaken_by(letter), **values,
+        is_out=is_out, fate=services.overtaken_by(letter), refused=request.args.get("refused", ""), **values,
     )  # fmt: skip
     answer = Response(page, status, mimetype="text/html")
     if letter.state == "released" and values["moving"] and letter.due_at and letter.due_at <= clock.now():
