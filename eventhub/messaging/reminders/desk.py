@@ -163,6 +163,5 @@ def test_reminder(event: Event, rule_id: UUID) -> Response:
     """The letter to oneself, as the one who is shown would get it."""
     rule = queries.get_of_event(event, rule_id)
     _, readers = services.shown(rule, event)
-    told, seen = previews.tested(readers, partial(services.send_test, g.actor, rule.id))
-    flash(told, "info")
+    seen = previews.tested(readers, partial(services.send_test, g.actor, rule.id))
     return see_other(".preview_reminder", slug=event.slug, rule_id=rule_id, **seen)

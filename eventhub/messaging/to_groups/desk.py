@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from flask import flash, g, render_template, request
@@ -156,7 +157,7 @@ def test_group_letter(event: Event, letter_id: UUID) -> Answer:
     lang, who_id = previews.language(), _id_of(request.form.get("who", ""))
     if who_id is None:
         raise NotFound
-    flash(previews.told_of_test(services.send_test(g.actor, letter.id, who_id, lang)), "info")
+    previews.tell_of_test(partial(services.send_test, g.actor, letter.id, who_id, lang))
     return see_other(".group_letter", slug=event.slug, letter_id=letter.id, who=who_id, language=lang)
 
 
