@@ -30,13 +30,15 @@ from eventhub.messaging.to_groups.groups import Group
 from eventhub.messaging.to_groups.models import GroupLetter, Recipient
 from eventhub.messaging.to_groups.services import GroupPlan
 from eventhub.organisations.models import Organisation
+from eventhub.people.names import Names
 from eventhub.privacy import parts
 from eventhub.programme.models import SessionRole, Speaker
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import invitations
 from eventhub.registrations.consents import services as consents
 from eventhub.registrations.consents.queries import list_asked
 from eventhub.registrations.guest_lists import read as read_guests
-from eventhub.registrations.models import Consent, Place, Registration
+from eventhub.registrations.models import Consent, EventInvitation, Place, Pool, Registration
 from tests.conftest import both, on_sqlite
 from tests.queries import count_queries
 
@@ -408,6 +410,32 @@ def test_each_outcome_lists_those_who_are_counted_at_it(app, make_event, registe
         "waiting": 1, "queued": 1, "again": 2, "sent": 1, "failed": 1,
         "left": 0, "unwanted": 1, "stopped": 1, "erased": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["registrants", "speakers", "guests"])
+def test_those_who_get_a_letter_are_listed_by_name(
+    app, make_event, make_session, make_person, register, save, letters, kind
+):
+    event, names = make_event(in_person=9), ["Dana", "Anna", "Cem", "Bela"]
+    pool = db.session.scalar(sa.select(Pool).where(Pool.event_id == event.id, Pool.mode == "in_person"))
+    until = clock.now() + timedelta(days=5)
+    for name in names:
+        if kind == "registrants":
+            register(event, name)
+        elif kind == "speakers":
+            person = make_person(names=Names(family=name, given="X"), address=f"{name.casefold()}@example.org")
+            make_session(event, speakers=[SpeakerPlan("presenter", person_id=person.id)])
+        else:
+            typed = {"name": name, "address": f"{name}@example.org", "typed_address": f"{name}@example.org"}
+            save(EventInvitation(event_id=event.id, pool_id=pool.id, language="en", answer_by=until, **typed))
+    letters()
+    before = groups.find(event, Group(kind=kind)).members
+    letter = released(event, group=Group(kind=kind))
+    letters()
+    with app.test_request_context("/en/"):
+        counts = queries.count_outcomes([letter.id])[letter.id]
+        _, rows = queries.list_recipients(letter, "sent", 1, counts)
+    assert [[one.name.split()[-1] for one in found] for found in (before, rows)] == [sorted(names)] * 2
 
 
 def test_who_ended_letters_meanwhile_is_left_out_when_what_failed_goes_again(make_event, letters, monkeypatch):

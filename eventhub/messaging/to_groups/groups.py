@@ -92,7 +92,7 @@ def find(
     among: Collection[UUID] | None = None,
     despite_marks: Collection[UUID] = (),
 ) -> Found:
-    """Who is in the group now; of those `among` these ids, where some are named.
+    """Who is in the group now, by name; of those `among` these ids, where some are named.
 
     Whoever's address a letter has not reached is in none, but where it is to be tried there once more `despite_marks`.
     """
@@ -119,6 +119,8 @@ def find(
         else:
             found.members.append(Member(who_id, name, typed or key, key, language))
         seen.add(key)
+    if group.kind == "guests":  # of several invitations of an address the latest one counts
+        found.members.sort(key=lambda one: (one.name, one.who_id))
     return found
 
 
@@ -165,7 +167,7 @@ def _registrants(event: Event, group: Group, among: Collection[UUID] | None) -> 
         query = query.where(came if group.came == "yes" else ~came)
     if among is not None:
         query = query.where(Registration.id.in_(among))
-    return db.session.execute(query.order_by(Registration.id)).all()
+    return db.session.execute(query.order_by(Registration.name, Registration.id)).all()
 
 
 def _speakers(event: Event, group: Group, among: Collection[UUID] | None) -> Rows:
