@@ -19,7 +19,7 @@ from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import page_number, see_other
 from eventhub.messaging import previews, words
 from eventhub.messaging.desk import bp
-from eventhub.messaging.drafts import Draft
+from eventhub.messaging.examples import EXAMPLE
 from eventhub.messaging.placeholders import PLACEHOLDERS
 from eventhub.registrations.policy import may_manage_registrations
 
@@ -196,10 +196,10 @@ def _review(event: Event, letter: GroupLetter, form: ReleaseForm | None) -> dict
     found = services.found_for(letter)
     number = page_number()
     start = (number - 1) * _SHOWN
-    by_id = {one.who_id: one for one in found.members}
-    who = by_id.get(_id_of(request.args.get("who", "")) or UUID(int=0)) or next(iter(found.members), None)
-    lang = previews.language(who.language if who else g.lang)
-    draft = _drawn(event, letter, who.who_id, lang) if who else None
+    readers = services.shown_as(letter, found)
+    who = next((one for one in readers if str(one.who_id) == request.args.get("who")), readers[0])
+    lang = previews.language(who.language)
+    draft = previews.drawn(services.KIND, lang, event, services.sample_data(letter, who.who_id), who.who_id)
     if letter.state == "ready":
         refused = form.form_errors if form else []
         if form is None or refused:
@@ -214,6 +214,7 @@ def _review(event: Event, letter: GroupLetter, form: ReleaseForm | None) -> dict
         "next_page": number + 1 if start + _SHOWN < len(found.members) else None,
         "previous_page": number - 1 if number > 1 else None,
         "who": who,
+        "is_example": who.who_id == EXAMPLE,
         "language": lang,
         "draft": draft,
         "plain": previews.plain(draft, lang),
@@ -226,11 +227,6 @@ def _warnings(letter: GroupLetter, found: Found) -> Warnings:
     gaps = [lang for lang in LOCALES if not (letter.subject.texts.get(lang) and letter.text.texts.get(lang))]
     stale = [lang for lang in LOCALES if "stale" in {letter.subject.freshness(lang), letter.text.freshness(lang)}]
     return Warnings(Counter({lang: readers[lang] for lang in gaps if readers[lang] or not found.members}), stale)
-
-
-def _drawn(event: Event, letter: GroupLetter, who_id: UUID, lang: str) -> Draft | None:
-    data = services.sample_data(letter, who_id)
-    return previews.drawn(services.KIND, lang, event, data, who_id)
 
 
 def _id_of(written: str) -> UUID | None:

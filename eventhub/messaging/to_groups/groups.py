@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from eventhub.attendance.models import Arrival
 from eventhub.events.models import Event
@@ -142,10 +142,7 @@ def _registrants(event: Event, group: Group, among: Collection[UUID] | None) -> 
     # A place that applies: whoever has one online and waits for another in the room is in both groups.
     place = exists().where(Place.registration_id == Registration.id, Place.state.in_(group.states or USUAL_STATES))
     if group.modes or group.pools:
-        pools = select(Pool.id).where(Pool.event_id == event.id)
-        pools = pools.where(Pool.mode.in_(group.modes)) if group.modes else pools
-        pools = pools.where(Pool.key.in_(group.pools)) if group.pools else pools
-        place = place.where(Place.pool_id.in_(pools))
+        place = place.where(Place.pool_id.in_(pools_of(event, group)))
     query = query.where(place)
     if group.sessions:
         sheets = select(SignUpSheet.id).where(
@@ -168,6 +165,13 @@ def _registrants(event: Event, group: Group, among: Collection[UUID] | None) -> 
     if among is not None:
         query = query.where(Registration.id.in_(among))
     return db.session.execute(query.order_by(Registration.name, Registration.id)).all()
+
+
+def pools_of(event: Event, group: Group) -> Select[UUID]:
+    """The pools in which a place applies."""
+    pools = select(Pool.id).where(Pool.event_id == event.id)
+    pools = pools.where(Pool.mode.in_(group.modes)) if group.modes else pools
+    return pools.where(Pool.key.in_(group.pools)) if group.pools else pools
 
 
 def _speakers(event: Event, group: Group, among: Collection[UUID] | None) -> Rows:
