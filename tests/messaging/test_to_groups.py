@@ -665,6 +665,28 @@ def test_words_in_one_language_are_marked_for_readers_of_the_other(
     assert not any(one in part for one in ("not yet", "尚未") for part in (plain(usual), html(usual)))
 
 
+@pytest.mark.parametrize(("written", "wanted"), [("en", "zh"), ("zh", "en")])
+def test_what_stands_in_words_is_in_their_language_whatever_that_of_their_reader(
+    make_event, make_member, sign_in, register, letters, written, wanted
+):
+    event = make_event(in_person=9)
+    change(SYSTEM, event, title=both("Logistics", "物流"))
+    register(event, "Amina", pool="online", address="reader@example.org", language=wanted)
+    letters()
+    said = {"en": "About {event}, {where}, {name}", "zh": "关于 {event}, {where}, {name}"}[written]
+    words_of = Translated.of(written, **{written: said})
+    letter = services.add_letter(SYSTEM, event.id, GroupPlan(subject=words_of, text=words_of))
+    filled = {"en": "About Logistics, Online, Amina", "zh": "关于 物流, 线上, Amina"}[written]
+    page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/?language={wanted}"
+    shown = sign_in(make_member(organisation=event.organisation)).get(page).text
+    assert shown.split('<article class="letter-shown"')[1].count(filled) >= 2
+    services.make_ready(SYSTEM, letter.id)
+    services.release(SYSTEM, letter.id, 1)
+    [sent] = letters()
+    assert (sent["Subject"], filled in plain(sent), filled in html(sent)) == (filled, True, True)
+    assert f"/{wanted}/registrations/" in plain(sent)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
