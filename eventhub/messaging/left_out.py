@@ -21,7 +21,7 @@ from eventhub.programme import speaker_queries
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.policy import may_manage_registrations
 
-from . import queries, services
+from . import event_news, queries, services
 from .inbox import services as inbox
 from .inbox.queries import marked_among
 from .models import Letter
@@ -111,11 +111,11 @@ def write(actor: Actor, event_id: UUID, chosen: Collection[str]) -> int:
     event = get(Event, event_id, lock=True)
     require(may_manage_registrations(actor, event), hidden=True)
     people = [one for one in find(event, queries.turned_at(event)) if str(one.who_id) in chosen]
-    kind = f"event_{event.status}"
+    kind, speaking = f"event_{event.status}", queries.speaking(event)
     for one in people:
         match one.who:
             case Registration():
-                services.order_for(one.who, kind)
+                services.order_for(one.who, kind, data=event_news.data_for(one.who, speaking))
             case EventInvitation():
                 services.order_for_guest(one.who, kind)
             case Person():

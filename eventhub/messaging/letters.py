@@ -110,7 +110,10 @@ def _to_registrant(letter: Letter) -> Draft:
     about = place_of(letter, registration)
     kind = letter.kind if is_sample(letter) else kind_today(letter.kind, about, place)
     subject, *sentences = news(kind, about if kind == letter.kind else place, str(event.title.in_(lang)))
-    blocks: list[Block] = [*(map(Said, sentences) if kind in FREE else sentences)]
+    if as_speaker := speaker_letters.of_registrant(letter, registration):
+        # Of the event's fate a speaker hears in words of their own.
+        sentences = sentences if kind == "event_postponed" else sentences[1:]
+    blocks: list[Block] = [*as_speaker, *(map(Said, sentences) if kind in FREE else sentences)]
     blocks = [*group_letters.on_behalf(letter, registration), *blocks]
     if about is not place and place.state == "confirmed" and about.state in {"waitlisted", "pending"}:
         blocks.append(meanwhile(place))
