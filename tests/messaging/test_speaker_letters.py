@@ -18,7 +18,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import EMPTY
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import services, words
+from eventhub.messaging import personal, services, words
 from eventhub.messaging.models import Letter
 from eventhub.messaging.wordings import services as wordings
 from eventhub.people import services as people
@@ -381,6 +381,7 @@ def test_who_speaks_and_is_registered_hears_once_what_becomes_of_an_event_and_fi
         part = "Your part in the programme:"
         assert (part in plain(found)) == ("programme" in said)
         assert part not in plain(found) or plain(found).index(part) < plain(found).index(after)
+    assert len(personal.letters_of_speaker(event.id, person.id, None)) == 3, "which go when they do"
 
 
 def test_the_page_of_a_speaker_is_told_to_a_registrant_only_as_long_as_they_are_the_same(
