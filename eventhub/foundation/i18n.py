@@ -172,11 +172,13 @@ def writing_in(lang: str) -> Iterator[None]:
         if not has_request_context():
             yield
             return
-        g.forced_lang = lang
+        around, g.forced_lang = g.get("forced_lang"), lang
         try:
             yield
         finally:
             g.pop("forced_lang")
+            if around:
+                g.forced_lang = around
 
 
 def gap() -> str:

@@ -76,7 +76,7 @@ _enders: list[Callable[[], None]] = []
 # What this thread carries out: what that orders for many belongs together.
 _carried: ContextVar[UUID | None] = ContextVar("carried", default=None)
 # What this thread has read for several pieces that it leased at once.
-_shared: ContextVar[dict[UUID, Any] | None] = ContextVar("shared", default=None)
+_shared: ContextVar[dict[Any, Any] | None] = ContextVar("shared", default=None)
 # What this process is busy with, by its id and attempt: since when, by the clock that nobody can set.
 _in_hand: dict[tuple[UUID, int], float] = {}
 
@@ -266,7 +266,7 @@ def all_again(actor: Actor, kind: str, most: int = 500) -> int:
     return len(row_ids)
 
 
-def shared() -> dict[UUID, Any] | None:
+def shared() -> dict[Any, Any] | None:
     """What carriers may keep for the other pieces that were leased at once; None where nothing is carried out.
 
     It is forgotten with them, before it is older than a few seconds.

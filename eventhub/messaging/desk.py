@@ -32,15 +32,16 @@ def letters(event: Event) -> str:
     state = wanted if wanted in LETTER_STATES else ""
     number = page_number()
     page = queries.list_page(event, state, number)
-    retries = queries.find_retries(page.items)
+    retries, turned_at = queries.find_retries(page.items), queries.turned_at(event)
     return render_template(
         "messaging/desk_letters.html",
         event=event,
         letters=page,
         retries=retries,
         given_up=queries.list_given_up(event),
-        left_out=left_out.find(event),
-        turned_at=queries.turned_at(event),
+        left_out=left_out.find(event, turned_at),
+        turned_at=turned_at,
+        refused=request.args.get("refused", ""),
         state=state,
         words=words,
     )
@@ -49,10 +50,11 @@ def letters(event: Event) -> str:
 @bp.post("/<uuid:letter_id>/")
 @event_room(may_manage_registrations)
 def send_again(event: Event, letter_id: UUID) -> Response:
-    """Try a letter once more."""
-    fate = request.form.get("fate", "")
-    _tell_of(lambda: services.send_again(g.actor, queries.get_of_event(event, letter_id).id, fate=fate))
-    return see_other(".letters", slug=event.slug)
+    """Try a letter once more; where that is refused, the same page of the list says so beside it."""
+    fate, here = request.form.get("fate", ""), {name: request.args.get(name) for name in ("state", "page")}
+    if _tell_of(lambda: services.send_again(g.actor, queries.get_of_event(event, letter_id).id, fate=fate)):
+        return see_other(".letters", slug=event.slug, **here)
+    return see_other(".letters", slug=event.slug, **here, refused=letter_id, _anchor="refused")
 
 
 @bp.post("/to-all/<uuid:outbox_id>/")
@@ -90,8 +92,8 @@ def send_again_of_series(slug: str, letter_id: UUID) -> Response:
     return see_other("series_registrations_desk.index", slug=slug)
 
 
-def _tell_of(again: Callable[[], None]) -> None:
-    """Say what became of a letter tried once more; a page may stand open until it is there no more."""
+def _tell_of(again: Callable[[], None]) -> bool:
+    """Say what became of a letter tried once more, and whether it goes; a page may stand open until it is no more."""
     try:
         again()
     except Conflict as refusal:
@@ -101,3 +103,5 @@ def _tell_of(again: Callable[[], None]) -> None:
         flash(said, "attention")
     else:
         flash(gettext("The letter is on its way again."), "info")
+        return True
+    return False

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from flask import g, has_request_context
 from flask_babel import gettext
 
 from eventhub.calendars.invitations import Method
 from eventhub.events.circumstances import Circumstances
 from eventhub.events.models import Event
-from eventhub.foundation import i18n, links, markup
+from eventhub.foundation import i18n, links, markup, outbox
 from eventhub.foundation.outbox import Refused
 from eventhub.foundation.web import address
 from eventhub.people.names import closed_up
@@ -131,10 +132,22 @@ def changes_told(letter: Letter, event: Event, zone: str | None = None, *, is_on
 
 def _given_up(event: Event) -> Circumstances | None:
     """How an event was announced before it was given up, where organisers have noted another date for it since."""
-    said = queries.circumstances_before(event.id)
+    known = _known()
+    key = (event.id, event.version)
+    if key not in known:
+        known[key] = queries.circumstances_before(event.id)
+    said = known[key]
     was = Circumstances.from_json(said) if said else None
     has_other = was and (was.starts, was.ends, was.zone) != (event.starts, event.ends, event.zone)
     return was if was and was.starts and has_other else None
+
+
+def _known() -> dict[Any, Any]:
+    """What letters that are carried out together, or stand on one page, have read of events already."""
+    if (shared := outbox.shared()) is not None:
+        return shared
+    known: dict[Any, Any] = g.setdefault("events_before", {}) if has_request_context() else {}
+    return known
 
 
 def plain_or_marked(text: i18n.Text) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
 from flask_babel import gettext
 
 from eventhub.events.models import Event
 from eventhub.foundation.db import db
 from eventhub.foundation.errors import Conflict
 from eventhub.foundation.outbox import Refused
+from eventhub.registrations.models import Registration
 
 from .models import Letter
 
@@ -26,6 +31,14 @@ def is_overtaken(letter: Letter) -> bool:
         return False
     event = db.session.get(Event, letter.event_id)
     return event is not None and not is_true(letter.kind, event)
+
+
+def data_for(
+    registration: Registration, speaking: Mapping[str, UUID], data: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What a registrant's letter of such news is made from: with whose part it tells of, see `queries.speaking`."""
+    person_id = speaking.get(registration.address or "")
+    return {**(data or {}), **({"speaks_id": str(person_id)} if person_id else {})}
 
 
 def unseen(event: Event) -> Conflict:

@@ -21,7 +21,7 @@ from eventhub.programme import speaker_queries
 from eventhub.registrations.models import EventInvitation, Registration
 from eventhub.registrations.policy import may_manage_registrations
 
-from . import queries, services
+from . import event_news, queries, services
 from .inbox import services as inbox
 from .inbox.queries import marked_among
 from .models import Letter
@@ -33,29 +33,37 @@ MOST_NAMED = 500
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Somebody who was not written to: what they are at the event, and whether letters find nobody at their address."""
+    """Somebody who was not written to, as what they are at the event, and whether letters find nobody there."""
 
-    who_id: UUID
+    who: Registration | EventInvitation | Person
     role: str
     name: str
-    address: str | None
+    address: str
     is_marked: bool
 
+    @property
+    def who_id(self) -> UUID:
+        """By which they are chosen."""
+        return self.who.id
 
-def find(event: Event) -> list[LeftOut]:
-    """Who has an address and has not had the letter about how the event stands; nobody while it is being spread."""
-    kind, since = f"event_{event.status}", queries.turned_at(event)
+
+def find(event: Event, since: datetime | None) -> list[LeftOut]:
+    """Who has an address and has not had the letter about how the event stands `since` then, see `queries.turned_at`.
+
+    Nobody while it is being spread.
+    """
+    kind = f"event_{event.status}"
     if since is None or _is_being_spread(event):
         return []
     written = select(Letter).where(Letter.event_id == event.id, Letter.kind == kind, Letter.created_at >= since)
     registrants = _registrants(event, kind, since)
     guests = _guests(event, written)
-    rows = [
-        *((one.id, "registrant", one.name, one.address) for one in registrants),
-        *((one.id, "guest", one.name, one.address) for one in guests),
+    rows: list[tuple[Registration | EventInvitation | Person, str, str, str]] = [
+        *((one, "registrant", one.name, one.address or "") for one in registrants),
+        *((one, "guest", one.name, one.address) for one in guests),
         *_speakers(event, written),
     ]
-    marked = marked_among(event.organisation_id, [address for *_, address in rows if address])
+    marked = marked_among(event.organisation_id, [address for *_, address in rows])
     return [LeftOut(*row, is_marked=row[-1] in marked) for row in rows]
 
 
@@ -82,7 +90,7 @@ def _guests(event: Event, written: Select[Letter]) -> Sequence[EventInvitation]:
     return db.session.scalars(query.order_by(EventInvitation.name, EventInvitation.id).limit(MOST_NAMED)).all()
 
 
-def _speakers(event: Event, written: Select[Letter]) -> list[tuple[UUID, str, str, str]]:
+def _speakers(event: Event, written: Select[Letter]) -> list[tuple[Person, str, str, str]]:
     told = written.with_only_columns(Letter.data["person_id"].as_string())
     had = {one for one in db.session.scalars(told) if one}
     reached = speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id))
@@ -90,7 +98,7 @@ def _speakers(event: Event, written: Select[Letter]) -> list[tuple[UUID, str, st
     registered = queries.registered_among(queries.concerned(event.id), [address for address, _ in reached.values()])
     found = {one: address for one, (address, _) in reached.items() if str(one) not in had and address not in registered}
     people = db.session.scalars(select(Person).where(Person.id.in_(found)).order_by(Person.sort_key, Person.id))
-    return [(one.id, "speaker", str(one.names.in_(language())), found[one.id]) for one in people]
+    return [(one, "speaker", str(one.names.in_(language())), found[one.id]) for one in people]
 
 
 @use_case
@@ -102,17 +110,18 @@ def write(actor: Actor, event_id: UUID, chosen: Collection[str]) -> int:
     """
     event = get(Event, event_id, lock=True)
     require(may_manage_registrations(actor, event), hidden=True)
-    people = [one for one in find(event) if str(one.who_id) in chosen]
-    kind = f"event_{event.status}"
+    people = [one for one in find(event, queries.turned_at(event)) if str(one.who_id) in chosen]
+    kind, speaking = f"event_{event.status}", queries.speaking(event)
     for one in people:
-        inbox.unmark(event.id, one.address)
-        if one.role == "registrant":
-            services.order_for(get(Registration, one.who_id), kind)
-        elif one.role == "guest":
-            services.order_for_guest(get(EventInvitation, one.who_id), kind)
-        else:
-            address, lang = one.address or "", get(Person, one.who_id).language
-            services.order(kind, address, lang, data={"person_id": str(one.who_id)}, event_id=event.id)
+        match one.who:
+            case Registration():
+                services.order_for(one.who, kind, data=event_news.data_for(one.who, speaking))
+            case EventInvitation():
+                services.order_for_guest(one.who, kind)
+            case Person():
+                data = {"person_id": str(one.who_id)}
+                services.order(kind, one.address, one.who.language, data=data, event_id=event.id)
     if people:
+        inbox.unmark(event.id, *[one.address for one in people if one.is_marked])
         announce(LeftOutTold(event.id, len(people)))
     return len(people)

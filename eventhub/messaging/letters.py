@@ -111,7 +111,10 @@ def _to_registrant(letter: Letter) -> Draft:
     kind = letter.kind if is_sample(letter) else kind_today(letter.kind, about, place)
     told_of = about if kind == letter.kind else place
     subject, *sentences = news(kind, told_of, str(event.title.in_(lang)))
-    blocks: list[Block] = [*(map(Said, sentences) if kind in FREE else sentences)]
+    if as_speaker := speaker_letters.of_registrant(letter, registration):
+        # Of the event's fate a speaker hears in words of their own.
+        sentences = sentences if kind == "event_postponed" else sentences[1:]
+    blocks: list[Block] = [*as_speaker, *(map(Said, sentences) if kind in FREE else sentences)]
     blocks = [*group_letters.on_behalf(letter, registration), *blocks, *beside(kind, told_of, registration)]
     if words := letter.data.get("words"):
         # What was written in one language only is better read in that than missed.

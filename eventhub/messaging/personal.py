@@ -128,7 +128,7 @@ def forget_choices(organisation_id: UUID, addresses: Collection[str], besides: C
 def letters_of_speaker(event_id: UUID, person_id: UUID, speaker_id: UUID | None) -> Sequence[Letter]:
     """The letters about an event to somebody as its speaker, or about them to those who run it."""
     ids = [person_id, speaker_id] if speaker_id else [person_id]
-    theirs = or_(*(_says(key, ids) for key in ("person_id", "speaker_id", "who_id")))
+    theirs = or_(*(_says(key, ids) for key in ("person_id", "speaker_id", "speaks_id", "who_id")))
     return db.session.scalars(select(Letter).where(Letter.event_id == event_id, theirs)).all()
 
 

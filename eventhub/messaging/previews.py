@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import g, render_template, request
+from flask import flash, g, render_template, request
 from flask_babel import gettext
 
 from eventhub.events.models import Event
-from eventhub.foundation.errors import NotFound
+from eventhub.foundation.errors import Conflict, NotFound
 from eventhub.foundation.i18n import LOCALES, writing_in
 from eventhub.foundation.outbox import Refused
 
@@ -35,12 +36,13 @@ def read_by(
     }
 
 
-def tested(readers: Readers, send: Callable[[UUID, str], str]) -> tuple[str, dict[str, object]]:
-    """Send a test letter, and say what is told of it and how it was shown; raises NotFound for any other reader."""
+def tested(readers: Readers, send: Callable[[UUID, str], str]) -> dict[str, object]:
+    """Send a test letter, tell what became of it, and say how it was shown; raises NotFound for any other reader."""
     who_id, lang = _asked(readers), language()
     if who_id is None:
         raise NotFound
-    return told_of_test(send(who_id, lang)), {"who": who_id, "language": lang}
+    tell_of_test(partial(send, who_id, lang))
+    return {"who": who_id, "language": lang}
 
 
 def _asked(readers: Readers) -> UUID | None:
@@ -63,11 +65,17 @@ def plain(draft: Draft | None, lang: str) -> str:
         return render_template("messaging/letter.txt", draft=draft) if draft else ""
 
 
-def told_of_test(address: str) -> str:
-    """Where a test letter has gone, or that there is no address for it."""
-    if address:
-        return str(gettext("A test letter is on its way to %(address)s.", address=address))
-    return str(gettext("There is no address to which a test letter could go."))
+def tell_of_test(send: Callable[[], str]) -> None:
+    """Say where a test letter has gone, that there is no address for it, or why there is none."""
+    try:
+        to = send()
+    except Conflict as refusal:
+        flash(refusal.message, "attention")
+        return
+    if to:
+        flash(gettext("A test letter is on its way to %(address)s.", address=to), "info")
+    else:
+        flash(gettext("There is no address to which a test letter could go."), "info")
 
 
 def language(usual: str = "") -> str:

@@ -305,18 +305,34 @@ def registered_among(query: Select[Registration], addresses: Collection[str]) ->
     return {one.address: one.id for one in found if one.address}
 
 
+def speaking(event: Event) -> dict[str, UUID]:
+    """By the addresses to which we write about their parts, the people who have one in an event; one of each address.
+
+    Whoever is registered with it as well hears of both by one letter.
+    """
+    return _first_of(speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id)))
+
+
+def _first_of(found: Mapping[UUID, tuple[str, str]]) -> dict[str, UUID]:
+    return {address: person_id for person_id, (address, _) in sorted(found.items(), reverse=True)}
+
+
 def speakers_to_tell(event: Event, *, is_resumed: bool) -> dict[UUID, tuple[str, str]]:
     """Who was asked for a part in an event or has one: the ids of people, with their address and language.
 
-    As with `readers`, nobody at an address at which a letter has found nobody. Who is registered as well has the letter
-    to registrants, and another one only where the event `is_resumed`, for that tells what their part is now.
+    As with `readers`, nobody at an address at which a letter has found nobody, and nobody who has the letter to
+    registrants. Where the event `is_resumed` that tells what the part of one is now: of others at their address each
+    has a letter.
     """
     found = speaker_queries.addresses_of(event.id, speaker_queries.list_concerned(event.id))
     addresses = [address for address, _ in found.values()]
-    passed_over = marked_among(event.organisation_id, addresses)
-    if not is_resumed:
-        passed_over |= registered_among(readers(event.id), addresses).keys()
-    return {person_id: told for person_id, told in found.items() if told[0] not in passed_over}
+    marked = marked_among(event.organisation_id, addresses)
+    registered, first = registered_among(readers(event.id), addresses), _first_of(found)
+    return {
+        person_id: told
+        for person_id, told in found.items()
+        if told[0] not in marked and (told[0] not in registered or (is_resumed and first[told[0]] != person_id))
+    }
 
 
 def list_coming(address: str) -> list[Registration]:

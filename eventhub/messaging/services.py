@@ -336,13 +336,15 @@ def spread(actor: Actor, payload: Mapping[str, Any], cause: UUID, after: UUID | 
     Told again from the beginning, as after a killed worker, it orders no letter twice. What is not so any more, as
     when an event that was postponed has resumed meanwhile, is told to nobody.
     """
-    last = None
-    if not event_news.is_true(payload["kind"], get(Event, UUID(payload["event_id"]))):
+    event, last = get(Event, UUID(payload["event_id"])), None
+    if not event_news.is_true(payload["kind"], event):
         return last
-    for registration in db.session.scalars(queries.readers(UUID(payload["event_id"]), after).limit(BATCH)):
+    speaking = queries.speaking(event)
+    for registration in db.session.scalars(queries.readers(event.id, after).limit(BATCH)):
         last = registration.id
         own = f"{cause}:{registration.id}"
-        order_for(registration, payload["kind"], cause=own, data=payload.get("data"), is_bulk=True)
+        data = event_news.data_for(registration, speaking, payload.get("data"))
+        order_for(registration, payload["kind"], cause=own, data=data, is_bulk=True)
     return last
 
 

@@ -22,6 +22,7 @@ from eventhub.people.models import Person
 from eventhub.programme import public, speaker_queries
 from eventhub.programme.forms import ROLES
 from eventhub.programme.models import ProgrammeSession, SessionRole, Speaker
+from eventhub.registrations.models import Registration
 
 from . import event_news, examples, programme_hours
 from .drafts import Block, Draft, Facts, Link, Said, changes_told, facts_of, found, greet, harmless, plain_or_marked
@@ -125,6 +126,19 @@ def _of_event(letter: Letter) -> Draft:
         reply_to=event.contact_address,
         calendar=attachment_for(event.id, lang),
     )
+
+
+def of_registrant(letter: Letter, registration: Registration) -> list[Block]:
+    """What a registrant's letter about an event's fate tells them first, where they are in its programme as well."""
+    person = db.session.get(Person, UUID(its_id)) if (its_id := letter.data.get("speaks_id")) else None
+    if person is None:
+        return []
+    event, lang = registration.event, letter.language
+    speaker = speaker_queries.find_of_person(event.id, person.id)
+    if registration.address != speaker_queries.address_of(person, speaker):
+        return []  # their link must not go where they are not (any more)
+    parts = told_parts(person, speaker, event, lang, None) if letter.kind == "event_resumed" else []
+    return [_fate(letter.kind), *parts, *own_page(speaker, lang)]
 
 
 def _fate(kind: str) -> str:

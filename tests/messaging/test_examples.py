@@ -20,6 +20,9 @@ from eventhub.messaging.examples import EXAMPLE
 from eventhub.messaging.reminders import services as reminders
 from eventhub.messaging.reminders.models import AUDIENCES
 from eventhub.messaging.reminders.services import RulePlan
+from eventhub.messaging.to_groups import services as to_groups
+from eventhub.messaging.to_groups.groups import Group
+from eventhub.messaging.to_groups.services import GroupPlan
 from eventhub.messaging.wordings.occasions import OCCASIONS, SERIES
 from eventhub.organisations.models import Organisation
 from eventhub.registrations.models import Registration
@@ -119,6 +122,42 @@ def test_each_reminder_is_shown_and_tested_while_it_is_for_nobody(
         assert "By your clock" in plain(test) and "Beijing time" in plain(test)
     if audience == "moderators":
         assert "Moderator:" in plain(test)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("kind", "chosen"), [("registrants", {}), ("registrants", {"modes": ["online"]}), ("speakers", {}), ("guests", {})]
+)
+def test_a_letter_to_a_group_of_nobody_is_shown_and_tested_as_well(new_event, browser, letters, kind, chosen):
+    said = both("To {name}", "致{name}"), both("See {link} in {where}.", "{link}，{where}")
+    plan = GroupPlan(subject=said[0], text=said[1], group=Group(kind=kind, **chosen))
+    letter = to_groups.add_letter(SYSTEM, new_event.id, plan)
+    room = f"/en/organise/events/new/messages/groups/{letter.id}/"
+    before = counted()
+    for lang, name in NAMES.items():
+        page = browser.get(f"{room}?language={lang}").get_data(as_text=True)
+        assert shown(page).count(name) >= 2 and "an invented reader stands in" in page
+        assert "Nobody gets this letter as things stand." in page
+    assert counted() == before
+    browser.submit(f"{room}test/", {"who": str(EXAMPLE), "language": "en"}, form_at=room)
+    [test] = letters()
+    assert test["Subject"] == f"Test: To {NAMES['en']}" and NAMES["en"] in plain(test)
+    assert ("in Online." in plain(test)) == bool(chosen)
+    told = {name: number - before[name] for name, number in counted().items() if number != before[name]}
+    assert told == {"letters": 1, "outbox": 1}
+
+
+@on_sqlite
+def test_where_somebody_is_in_a_group_nobody_is_invented(make_event, make_member, sign_in, register):
+    event = make_event(in_person=2)
+    register(event, "Amina")
+    letter = to_groups.add_letter(SYSTEM, event.id, GroupPlan(subject=both("Hi"), text=both("Hi {name}")))
+    room = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/"
+    browser = sign_in(make_member(organisation=event.organisation))
+    page = browser.get(f"{room}?who={EXAMPLE}").get_data(as_text=True)
+    assert "Hi Amina" in page and "invented" not in page
+    asked = {"who": str(EXAMPLE), "language": "en"}
+    assert browser.submit(f"{room}test/", asked, form_at=room).status_code == 404
 
 
 def test_the_invented_reader_is_known_only_while_a_letter_is_drawn_and_is_written_nowhere(make_event, register):

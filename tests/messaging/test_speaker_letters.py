@@ -13,13 +13,14 @@ from flask import Flask
 
 from eventhub.events import services as events
 from eventhub.events.models import Event
-from eventhub.foundation import clock, links
+from eventhub.foundation import clock, links, outbox
 from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import EMPTY
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import services, words
+from eventhub.messaging import personal, services, words
 from eventhub.messaging.models import Letter
+from eventhub.messaging.wordings import services as wordings
 from eventhub.people import services as people
 from eventhub.people.models import Person
 from eventhub.people.names import Names
@@ -359,7 +360,7 @@ def test_speakers_hear_when_their_event_is_cancelled_postponed_or_takes_place_af
     assert {"event_cancelled", "event_postponed", "event_resumed"} <= words.KINDS.keys()
 
 
-def test_who_speaks_and_is_registered_hears_once_that_an_event_does_not_take_place(
+def test_who_speaks_and_is_registered_hears_once_what_becomes_of_an_event_and_first_of_their_part(
     event, organiser, make_person, make_session, register, sign_in, letters
 ):
     person = make_person(address="both@example.org")
@@ -368,15 +369,56 @@ def test_who_speaks_and_is_registered_hears_once_that_an_event_does_not_take_pla
     letters()
     page = sign_in(organiser).get(f"/en/organise/events/{event.slug}/postpone/").get_data(as_text=True)
     assert "1 registrant will get a letter." in page and "speaker will" not in page
-    for happens, number in (
-        (lambda: events.postpone_event(organiser, event.id, EMPTY), 1),
-        (lambda: events.publish_event(organiser, event.id), 2),  # a speaker reads there what their part is now
-        (lambda: events.cancel_event(organiser, event.id, EMPTY), 1),
+    for happens, said, after in (
+        (lambda: events.postpone_event(organiser, event.id, EMPTY), "in which you have a part", "Your registration"),
+        (lambda: events.publish_event(organiser, event.id), "you are in its programme", "Your registration stays"),
+        (lambda: events.cancel_event(organiser, event.id, EMPTY), "neither answer nor prepare", "Former date"),
     ):
         happens()
-        found = letters()
-        assert len(found) == number
-        assert sum("/registrations/" in plain(one) or "CANCEL" in str(one) for one in found) == 1
+        [found] = letters()
+        assert "/registrations/" in plain(found) or "CANCEL" in str(found)
+        assert plain(found).index(said) < plain(found).index(after)
+        part = "Your part in the programme:"
+        assert (part in plain(found)) == ("programme" in said)
+        assert part not in plain(found) or plain(found).index(part) < plain(found).index(after)
+    assert len(personal.letters_of_speaker(event.id, person.id, None)) == 3, "which go when they do"
+
+
+def test_the_page_of_a_speaker_is_told_to_a_registrant_only_as_long_as_they_are_the_same(
+    event, guest, organiser, make_session, register, letters
+):
+    speaker, _ = invited(make_session, event, guest, "g@example.org")
+    register(event, address="g@example.org")
+    letters()
+    wordings.save_wording(organiser, event, "event_resumed", EMPTY, both("It is on: {link}"))
+    events.postpone_event(organiser, event.id, EMPTY)
+    assert [link_of(speaker) in plain(one) for one in letters()] == [True]
+    events.publish_event(organiser, event.id)
+    [found] = letters()
+    assert link_of(speaker) in plain(found) and "Your part in the programme" in plain(found)
+    assert re.search(r"It is on: <?http://127.0.0.1:8000/en/registrations/", plain(found)), "which words for them mean"
+    events.postpone_event(organiser, event.id, EMPTY)
+    letters()
+    events.publish_event(organiser, event.id)
+    outbox.drain(most=1)
+    put(speaker, address="elsewhere@example.org")
+    assert [("/speak/" in plain(one), "Your part" in plain(one)) for one in letters()] == [(False, False)]
+
+
+def test_of_two_speakers_at_one_address_each_reads_that_their_event_takes_place(
+    event, organiser, guest, make_person, make_session, register, letters
+):
+    for person in (guest, make_person(known_to=organisation_of(organiser), address=None)):
+        invited(make_session, event, person, "office@example.org")
+    register(event, address="office@example.org")
+    letters()
+    events.postpone_event(organiser, event.id, EMPTY)
+    assert len(letters()) == 1
+    events.publish_event(organiser, event.id)
+    found = letters()
+    assert [one["To"] for one in found] == ["office@example.org"] * 2
+    assert len({token for one in found for token in re.findall(r"/speak/([\w-]{43})", plain(one))}) == 2
+    assert sum("/registrations/" in plain(one) for one in found) == 1
 
 
 def test_what_is_not_so_any_more_is_told_to_no_speaker(event, guest, organiser, make_session, letters):

@@ -30,13 +30,15 @@ from eventhub.messaging.to_groups.groups import Group
 from eventhub.messaging.to_groups.models import GroupLetter, Recipient
 from eventhub.messaging.to_groups.services import GroupPlan
 from eventhub.organisations.models import Organisation
+from eventhub.people.names import Names
 from eventhub.privacy import parts
 from eventhub.programme.models import SessionRole, Speaker
+from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import invitations
 from eventhub.registrations.consents import services as consents
 from eventhub.registrations.consents.queries import list_asked
 from eventhub.registrations.guest_lists import read as read_guests
-from eventhub.registrations.models import Consent, Place, Registration
+from eventhub.registrations.models import Consent, EventInvitation, Place, Pool, Registration
 from tests.conftest import both, on_sqlite
 from tests.queries import count_queries
 
@@ -249,11 +251,19 @@ def test_words_from_before_a_cancellation_go_out_only_when_somebody_has_read_of_
     # A page that stood open since before knows nothing of it.
     with pytest.raises(Conflict, match=fate):
         services.release(SYSTEM, ready.id, 1)
-    answer = browser.submit(f"{pages[1]}again/", form_at=pages[1])
-    assert fate in browser.get(answer.headers["Location"]).text and letters() == []
+    # Whatever a browser asks for: where the box was left empty, that stands beside it, on the same page of the list.
+    empty = "Nothing was sent. Tick this if the letter is to go out all the same."
+    box = f'<input type="checkbox" name="fate" value="{fate}" required'
+    assert all(box in one and empty not in one for one in (browser.get(page).text for page in [pages[1], desk]))
     [refused] = db.session.scalars(sa.select(Letter).where(Letter.kind == "to_group", Letter.state == "failed"))
-    answer = browser.submit(f"{desk}{refused.id}/", form_at=desk)
-    assert f"{said} Please look at it again." in browser.get(answer.headers["Location"]).text and letters() == []
+    for deed, here in ((f"{pages[1]}again/", "outcome=failed"), (f"{desk}{refused.id}/", "state=failed&page=1")):
+        answer = browser.submit(f"{deed}?{here}", form_at=desk)
+        assert here in answer.location and answer.location.endswith("#refused")
+        shown = browser.get(answer.location).text
+        assert f"{said} Please look at it again." in shown and letters() == []
+        assert f'{box} id="refused" aria-invalid="true" aria-describedby="refused-error"' in shown
+        assert f'<p class="error" id="refused-error">{empty}</p>' in shown
+        assert f'type="hidden" name="fate" value="{fate}"' not in shown
     browser.submit(f"{pages[1]}again/", {"fate": fate}, form_at=pages[1])
     looked = {"people": "1", "version": str(db.session.get(GroupLetter, ready.id).version), "has_looked": "y"}
     assert f'name="fate" type="hidden" value="{fate}"' in browser.get(pages[0]).text
@@ -400,6 +410,32 @@ def test_each_outcome_lists_those_who_are_counted_at_it(app, make_event, registe
         "waiting": 1, "queued": 1, "again": 2, "sent": 1, "failed": 1,
         "left": 0, "unwanted": 1, "stopped": 1, "erased": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["registrants", "speakers", "guests"])
+def test_those_who_get_a_letter_are_listed_by_name(
+    app, make_event, make_session, make_person, register, save, letters, kind
+):
+    event, names = make_event(in_person=9), ["Dana", "Anna", "Cem", "Bela"]
+    pool = db.session.scalar(sa.select(Pool).where(Pool.event_id == event.id, Pool.mode == "in_person"))
+    until = clock.now() + timedelta(days=5)
+    for name in names:
+        if kind == "registrants":
+            register(event, name)
+        elif kind == "speakers":
+            person = make_person(names=Names(family=name, given="X"), address=f"{name.casefold()}@example.org")
+            make_session(event, speakers=[SpeakerPlan("presenter", person_id=person.id)])
+        else:
+            typed = {"name": name, "address": f"{name}@example.org", "typed_address": f"{name}@example.org"}
+            save(EventInvitation(event_id=event.id, pool_id=pool.id, language="en", answer_by=until, **typed))
+    letters()
+    before = groups.find(event, Group(kind=kind)).members
+    letter = released(event, group=Group(kind=kind))
+    letters()
+    with app.test_request_context("/en/"):
+        counts = queries.count_outcomes([letter.id])[letter.id]
+        _, rows = queries.list_recipients(letter, "sent", 1, counts)
+    assert [[one.name.split()[-1] for one in found] for found in (before, rows)] == [sorted(names)] * 2
 
 
 def test_who_ended_letters_meanwhile_is_left_out_when_what_failed_goes_again(make_event, letters, monkeypatch):
@@ -627,6 +663,28 @@ def test_words_in_one_language_are_marked_for_readers_of_the_other(
     assert all(mark in part for part in (plain(marked), html(marked)))
     assert f'<div lang="{tag}">' in html(marked) and "<div lang" not in html(usual)
     assert not any(one in part for one in ("not yet", "尚未") for part in (plain(usual), html(usual)))
+
+
+@pytest.mark.parametrize(("written", "wanted"), [("en", "zh"), ("zh", "en")])
+def test_what_stands_in_words_is_in_their_language_whatever_that_of_their_reader(
+    make_event, make_member, sign_in, register, letters, written, wanted
+):
+    event = make_event(in_person=9)
+    change(SYSTEM, event, title=both("Logistics", "物流"))
+    register(event, "Amina", pool="online", address="reader@example.org", language=wanted)
+    letters()
+    said = {"en": "About {event}, {where}, {name}", "zh": "关于 {event}, {where}, {name}"}[written]
+    words_of = Translated.of(written, **{written: said})
+    letter = services.add_letter(SYSTEM, event.id, GroupPlan(subject=words_of, text=words_of))
+    filled = {"en": "About Logistics, Online, Amina", "zh": "关于 物流, 线上, Amina"}[written]
+    page = f"/en/organise/events/{event.slug}/messages/groups/{letter.id}/?language={wanted}"
+    shown = sign_in(make_member(organisation=event.organisation)).get(page).text
+    assert shown.split('<article class="letter-shown"')[1].count(filled) >= 2
+    services.make_ready(SYSTEM, letter.id)
+    services.release(SYSTEM, letter.id, 1)
+    [sent] = letters()
+    assert (sent["Subject"], filled in plain(sent), filled in html(sent)) == (filled, True, True)
+    assert f"/{wanted}/registrations/" in plain(sent)
 
 
 @pytest.mark.parametrize(

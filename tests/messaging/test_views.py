@@ -21,7 +21,7 @@ from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db, use_case
 from eventhub.foundation.i18n import Translated
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import group_letters, queries, speaker_letters, words
+from eventhub.messaging import group_letters, left_out, queries, speaker_letters, words
 from eventhub.messaging.inbox import services as inbox
 from eventhub.messaging.inbox.models import MarkedAddress
 from eventhub.messaging.models import Letter
@@ -35,6 +35,8 @@ from eventhub.registrations.invitations import Guest
 from eventhub.registrations.rights import RightsPlan
 from tests.conftest import on_sqlite
 from tests.queries import count_queries
+
+from .test_letters import change
 
 pytestmark = on_sqlite
 
@@ -324,6 +326,62 @@ def test_whoever_was_left_out_can_be_told_when_their_address_works_again(
     stranger, elsewhere = run()
     said, form_at = {"who": [str(lost.id)]}, f"/en/organise/events/{elsewhere.slug}/postpone/"
     assert sign_in(stranger).submit(f"{page}left-out/", said, form_at=form_at).status_code == 404
+
+
+def test_writing_to_three_who_were_left_out_asks_as_much_as_writing_to_one(
+    run, register, make_person, make_session, save, letters
+):
+    asked = []
+    for number in (1, 3):
+        actor, event = run()
+        guests = [Guest("Anna", f"guest{one}@example.org", "en") for one in range(number)]
+        for one in range(number):
+            register(event, address=f"reader{one}@example.org")
+            speaker = make_person(address=f"speaker{one}.{number}@example.org", slug=f"speaker-{one}-{number}")
+            make_session(event, speakers=[SpeakerPlan("keynote", person_id=speaker.id)])
+            for address in (f"reader{one}", f"guest{one}", f"speaker{one}.{number}"):
+                save(MarkedAddress(organisation_id=event.organisation_id, address=f"{address}@example.org", reason="5"))
+        invitations.invite(SYSTEM, event.id, "in_person", guests, clock.now() + timedelta(days=5))
+        letters()
+        events.cancel_event(actor, event.id)
+        assert letters() == []
+        chosen = [str(one.who_id) for one in left_out.find(event, queries.turned_at(event))]
+        event_id = event.id
+        db.session.remove()
+        with count_queries() as counted:
+            assert left_out.write(actor, event_id, chosen) == 3 * number
+        asked.append(len(counted))
+        assert len(letters()) == 3 * number
+    assert asked[0] == asked[1]
+    assert not db.session.scalars(sa.select(MarkedAddress)).all()
+
+
+def test_since_when_and_as_what_an_event_is_off_is_asked_once_a_page_and_once_for_letters_sent_together(
+    run, register, sign_in, letters
+):
+    actor, event = run()
+    for number in range(3):
+        register(event, address=f"reader{number}@example.org")
+    letters()
+    browser = sign_in(actor)
+    events.postpone_event(actor, event.id)
+    change(event, starts=event.starts + timedelta(days=7), ends=event.ends + timedelta(days=7))
+    with count_queries() as sent:
+        outbox.drain()
+    assert len(letters()) == 3 and sum(map(is_about_before, sent.statements)) == 1
+    browser.get(desk(event))
+    with count_queries() as listed:
+        assert browser.get(desk(event)).status_code == 200
+    assert sum("max(audit_entries.created_at)" in one for one in listed.statements) == 1
+    words_of = f"{desk(event)}words/event_postponed/"
+    with count_queries() as shown:
+        assert "Former date" in browser.get(words_of).text
+    assert sum(map(is_about_before, shown.statements)) == 1
+
+
+def is_about_before(statement: str) -> bool:
+    """Whether it asks how an event was before it was called off."""
+    return "audit_entries.fact, audit_entries.data" in statement
 
 
 def test_every_letter_about_an_event_has_a_name_in_its_list():

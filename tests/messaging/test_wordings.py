@@ -12,16 +12,18 @@ import pytest
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from eventhub.events import services as event_services
 from eventhub.events.models import Event
 from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
-from eventhub.foundation.errors import Forbidden, Invalid, NotFound
+from eventhub.foundation.errors import Conflict, Forbidden, Invalid, NotFound
 from eventhub.foundation.i18n import EMPTY, Translated, writing_in
 from eventhub.foundation.web import settings
 from eventhub.messaging import letters as drawing
 from eventhub.messaging import mail, samples
 from eventhub.messaging.examples import EXAMPLE
+from eventhub.messaging.models import Letter
 from eventhub.messaging.placeholders import Prose, fill_line
 from eventhub.messaging.wordings import queries, services
 from eventhub.messaging.wordings.models import Wording
@@ -33,8 +35,9 @@ from eventhub.programme import releases
 from eventhub.programme import services as programme
 from eventhub.programme.models import SessionRole, Speaker
 from eventhub.programme.plans import SpeakerPlan
-from eventhub.registrations.models import EventInvitation, Registration
-from tests.conftest import both, on_sqlite
+from eventhub.registrations.models import EventInvitation, Pool, Registration
+from eventhub.registrations.series.models import SeriesRegistration
+from tests.conftest import both, on_sqlite, organisation_of
 from tests.queries import count_queries
 
 from .conftest import html, plain
@@ -80,6 +83,58 @@ def test_some_readers_take_as_many_questions_as_one(make_event, register, make_p
             assert queries.list_readers(event, occasion)
         asked.append(len(counted))
     assert asked[0] == asked[1]
+
+
+@on_sqlite
+@pytest.mark.parametrize("occasion", ["confirmed", "guest_invited", "speaker_invited", "series_registered"])
+def test_a_test_letter_is_written_as_to_nobody_of_another_event(
+    make_event, make_member, make_person, register, save, letters, occasion
+):
+    until, found = clock.now() + timedelta(days=5), []
+    for name in ("own", "other"):
+        member = make_member("administrator")
+        organisation = db.session.get(Organisation, organisation_of(member))
+        series = event_services.add_series(SYSTEM, organisation.id, both("Webinars"), slug=name)
+        event = make_event(organisation=organisation, series_id=series.id, in_person=5)
+        pool = db.session.scalar(sa.select(Pool).where(Pool.event_id == event.id, Pool.mode == "in_person"))
+        typed = {"name": "Reader", "address": "reader@example.org", "typed_address": "reader@example.org"}
+        its_reader = {
+            "registrants": lambda event, *_: register(event),
+            "guests": lambda event, pool, typed, _: save(
+                EventInvitation(event_id=event.id, pool_id=pool.id, language="en", answer_by=until, **typed)
+            ),
+            "speakers": lambda event, *_: save(Speaker(event_id=event.id, person_id=make_person().id)),
+            "series": lambda _, __, typed, series: save(
+                SeriesRegistration(series_id=series.id, language="en", **typed)
+            ),
+        }[readers_of(occasion)](event, pool, typed, series)
+        found.append((member, organisation if readers_of(occasion) == "series" else event, its_reader.id))
+    letters()
+    (member, scope, own_id), (_, _, other_id) = found
+    for who_id in (other_id, EXAMPLE):
+        with pytest.raises(NotFound):
+            services.send_test(member, scope, occasion, who_id, "en")
+    assert letters() == [], "by an id alone nobody learns who somebody is"
+    if occasion != "series_registered":  # registered for no event, they have nothing that it could tell of
+        assert services.send_test(member, scope, occasion, own_id, "en")
+        return
+    with pytest.raises(Conflict, match="nothing now that this letter could tell of"):
+        services.send_test(member, scope, occasion, own_id, "en")
+
+
+@on_sqlite
+def test_a_test_letter_that_could_not_be_written_is_refused_in_words(make_event, make_member, sign_in, letters):
+    event = make_event()
+    browser = sign_in(make_member(organisation=event.organisation))
+    db.session.execute(sa.delete(Pool).where(Pool.event_id == event.id))
+    db.session.commit()
+    room = f"/en/organise/events/{event.slug}/messages/words/confirmed/"
+    assert f"{room}test/" not in browser.get(room).text
+    answer = browser.submit(f"{room}test/", {"who": str(EXAMPLE), "language": "en"}, form_at=room)
+    said = "Nothing was sent: there is nothing now that this letter could tell of."
+    assert (answer.status_code, said in browser.get(answer.location).text) == (303, True)
+    assert letters() == []
+    assert not db.session.scalars(sa.select(Letter)).all()
 
 
 def test_the_event_s_words_before_the_organisation_s_and_ours_where_a_language_has_none(make_event, register, letters):

@@ -45,10 +45,15 @@ def marked_by(organisation_id: UUID) -> set[str]:
 
 def marked_among(organisation_id: UUID, addresses: Collection[str]) -> set[str]:
     """Those of a few normalised addresses at which letters of an organisation's have found nobody."""
-    query = select(MarkedAddress.address).where(
+    return {one.address for one in list_marks(organisation_id, addresses)}
+
+
+def list_marks(organisation_id: UUID, addresses: Collection[str]) -> Sequence[MarkedAddress]:
+    """That letters of an organisation's found nobody at some of a few normalised addresses, and why."""
+    query = select(MarkedAddress).where(
         MarkedAddress.organisation_id == organisation_id, MarkedAddress.address.in_(addresses)
     )
-    return set(db.session.scalars(query))
+    return db.session.scalars(query).all() if addresses else []
 
 
 def list_unreached(event: Event, most: int) -> Sequence[Registration]:

@@ -20,7 +20,7 @@ from eventhub.people.addresses import normalise
 
 from .contents import Answered, Content, Returned, is_of_nobody
 from .models import InboxFolder, InboxMessage, MarkedAddress
-from .queries import find_mark
+from .queries import find_mark, list_marks
 from .signals import AddressUnmarked, LetterReturned
 
 # Longer than a mail server takes for one message; whoever reads on has it for as long again.
@@ -102,10 +102,12 @@ def mark(letter: Letter, reason: str) -> None:
         marked.reason = reason
 
 
-def unmark(event_id: UUID, address: str | None) -> None:
-    """Letters about an event reach a normalised address after all. Only inside a use-case."""
-    if marked := find_mark(get(Event, event_id).organisation_id, address):
-        db.session.delete(marked)
+def unmark(event_id: UUID, *addresses: str | None) -> None:
+    """Letters about an event reach these normalised addresses after all. Only inside a use-case."""
+    organisation_id = get(Event, event_id).organisation_id
+    if marks := list_marks(organisation_id, [one for one in addresses if one]):
+        for marked in marks:
+            db.session.delete(marked)
         announce(AddressUnmarked(event_id))
 
 

@@ -19,6 +19,7 @@ from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import see_other
 from eventhub.messaging import previews
 from eventhub.messaging.desk import bp
+from eventhub.messaging.examples import Readers
 from eventhub.messaging.inbox.queries import count_unreached
 from eventhub.messaging.placeholders import WITHOUT_LINKS
 from eventhub.registrations.models import Pool
@@ -27,6 +28,7 @@ from eventhub.registrations.policy import may_manage_registrations
 from . import outlook, queries, services, words
 from .forms import RuleForm
 from .models import ReminderRule
+from .readers import Reader
 from .services import RulePlan
 
 Answer = str | Response | tuple[str, int]
@@ -143,18 +145,27 @@ def remove_reminder(event: Event, rule_id: UUID) -> Response:
 def preview_reminder(event: Event, rule_id: UUID) -> str:
     """The letter of a rule as one of those whom it is for would get it next."""
     rule = queries.get_of_event(event, rule_id)
-    occasion, readers = services.shown(rule, event)
+    readers = services.shown(rule, event)
+    about = {one.who_id: one.occasion for one in readers}
 
     def data_for(who_id: UUID) -> dict[str, str]:
-        return services.sample_data(rule, occasion, who_id) if occasion else {}
+        return services.sample_data(rule, about[who_id], who_id)
 
     return render_template(
         "messaging/desk_reminder_preview.html",
         event=event,
         rule=rule,
         words=words,
-        **previews.read_by("reminder", event, readers, data_for),
+        **previews.read_by("reminder", event, _called(readers), data_for),
     )
+
+
+def _called(readers: list[Reader]) -> Readers:
+    """Those who can be chosen: of a session, with its name."""
+    return [
+        (one.who_id, f"{one.name or '–'} · {title.in_(g.lang)}" if (title := one.occasion.title) else one.name)
+        for one in readers
+    ]
 
 
 @bp.post("/reminders/<uuid:rule_id>/test/")
@@ -162,7 +173,6 @@ def preview_reminder(event: Event, rule_id: UUID) -> str:
 def test_reminder(event: Event, rule_id: UUID) -> Response:
     """The letter to oneself, as the one who is shown would get it."""
     rule = queries.get_of_event(event, rule_id)
-    _, readers = services.shown(rule, event)
-    told, seen = previews.tested(readers, partial(services.send_test, g.actor, rule.id))
-    flash(told, "info")
+    readers = _called(services.shown(rule, event))
+    seen = previews.tested(readers, partial(services.send_test, g.actor, rule.id))
     return see_other(".preview_reminder", slug=event.slug, rule_id=rule_id, **seen)

@@ -35,8 +35,6 @@ LOOKED_BACK = timedelta(days=14)
 # A moment further back than this when somebody looked before has come because something was moved: who has
 # been reminded of the same thing before is not reminded of it twice.
 ON_TIME = timedelta(minutes=15)
-# So many of those whom a rule is for can be chosen to look at their letter.
-MOST_OFFERED = 50
 # By what a registrant's clock is known, as `Registration.own_zone` has it: a zone, or the code of a country.
 _KNOWN_OF = func.coalesce(Registration.zone, Person.zone, Registration.country)
 
@@ -202,18 +200,6 @@ def is_meant(rule: ReminderRule, event: Event, occasion: Occasion, recipient_id:
     """Whether somebody who was to be reminded still is one of those whom the rule is for."""
     query, person = people_for(rule, event, occasion, None)
     return db.session.execute(query.where(person == recipient_id).limit(1)).first() is not None
-
-
-def list_readers(rule: ReminderRule, event: Event, occasion: Occasion) -> list[tuple[UUID, str]]:
-    """Some of those whom a rule is for, by id and name."""
-    query, person = people_for(rule, event, occasion, None)
-    meant = query.with_only_columns(person, maintain_column_froms=True)
-    if rule.audience in {"speakers", "moderators"}:
-        people = select(Person).where(Person.id.in_(meant)).order_by(Person.sort_key, Person.id).limit(MOST_OFFERED)
-        return [(one.id, one.names.in_(one.language)) for one in db.session.scalars(people)]
-    model: Any = EventInvitation if rule.audience == "guests" else Registration
-    named = select(model.id, model.name).where(model.id.in_(meant)).order_by(model.created_at.desc(), model.id)
-    return [(row[0], row[1]) for row in db.session.execute(named.limit(MOST_OFFERED))]
 
 
 def count_missed(rule: ReminderRule, event: Event, moment: ReminderRound, *, is_timely: bool) -> int:
@@ -392,11 +378,15 @@ def open_to_latecomers(now: datetime) -> Sequence[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of one moment: how many letters were queued, have left, failed, or were of no use any more."""
+    """What became of one moment: how many letters were queued, have left, failed, or were of no use any more.
+
+    Where it was about a session, `title` is its name.
+    """
 
     moment: ReminderRound
     sent: int
     failed: int
+    title: Translated | None
 
 
 def list_told(event: Event, most: int = 30) -> list[Told]:
@@ -413,5 +403,12 @@ def list_told(event: Event, most: int = 30) -> list[Told]:
         .where(Reminder.round_id.in_([one.id for one in rounds]))
         .group_by(Reminder.round_id, Letter.state)
     )
-    numbers = {(row[0], row[1]): row[2] for row in db.session.execute(counted)} if rounds else {}
-    return [Told(one, numbers.get((one.id, "sent"), 0), numbers.get((one.id, "failed"), 0)) for one in rounds]
+    if not rounds:
+        return []
+    numbers = {(row[0], row[1]): row[2] for row in db.session.execute(counted)}
+    sessions = select(ProgrammeSession).where(ProgrammeSession.id.in_([one.occasion_id for one in rounds]))
+    titles = {one.id: one.title for one in db.session.scalars(sessions)}
+    return [
+        Told(one, numbers.get((one.id, "sent"), 0), numbers.get((one.id, "failed"), 0), titles.get(one.occasion_id))
+        for one in rounds
+    ]

@@ -24,12 +24,10 @@ from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
-from eventhub.messaging import lanes, placeholders, samples
-from eventhub.messaging.examples import Readers, or_example
+from eventhub.messaging import lanes, placeholders, trials
+from eventhub.messaging.examples import or_example
 from eventhub.messaging.models import Letter
 from eventhub.messaging.push import services as push
-from eventhub.messaging.services import order
-from eventhub.people.models import Person
 from eventhub.registrations.models import Pool
 from eventhub.registrations.policy import may_manage_registrations
 
@@ -37,6 +35,7 @@ from . import queries
 from .models import AUDIENCES, IN_POOLS, WITH_AN_END, Reminder, ReminderRound, ReminderRule
 from .moments import MORNING, NIGHT, UNITS, all_moments
 from .queries import Occasion
+from .readers import Reader, list_readers
 from .signals import ReminderRuleRemoved, ReminderRuleSaved
 
 # How many letters one transaction queues.
@@ -44,7 +43,7 @@ BATCH = 5000
 MOST_RULES = 30
 MOST = {"minutes": 1440, "hours": 240, "days": 90}
 # So many occasions of a rule are looked through for somebody to whom its letter goes.
-_MOST_LOOKED_AT = 20
+_MOST_LOOKED_AT = 100
 # By what a letter knows its reader; a registrant's own column does for all others.
 _KEYS = {"guests": "event_invitation_id", "speakers": "person_id", "moderators": "person_id"}
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -155,23 +154,18 @@ def remove(actor: Actor, rule_id: UUID) -> None:
 def send_test(actor: Actor, rule_id: UUID, who_id: UUID, lang: str) -> str:
     """The rule's letter, as somebody whom it is for would get it, to the one who asks; their address, or nothing.
 
-    Raises NotFound for whoever it is not for, and where there is nothing that it could tell of.
+    Raises NotFound for whoever it is not for, and Conflict where there is nothing that it could tell of.
     """
     rule = get(ReminderRule, rule_id)
     event = get(Event, rule.event_id)
     require(may_manage_registrations(actor, event), hidden=True)
-    occasion, readers = shown(rule, event)
-    if occasion is None or who_id not in dict(readers):
+    if (reader := next((one for one in shown(rule, event) if one.who_id == who_id), None)) is None:
         raise NotFound
-    person = get(Person, actor.person_id)
-    if person.address:
-        data = samples.data_of_test("reminder", who_id, **sample_data(rule, occasion, who_id))
-        order("test", person.address, lang, data=data, event_id=event.id)
-    return person.address or ""
+    return trials.order(actor, "reminder", lang, event, sample_data(rule, reader.occasion, who_id), who_id)
 
 
-def shown(rule: ReminderRule, event: Event) -> tuple[Occasion | None, Readers]:
-    """What a rule's letter is shown with, and some to whom it goes: the next time it goes to anybody, else the next.
+def shown(rule: ReminderRule, event: Event) -> list[Reader]:
+    """Some to whom a rule's letter goes, each with what it is shown with: the next of which it tells them.
 
     Of a deadline that nobody has yet there is an example, and of readers where there are none.
     """
@@ -179,10 +173,8 @@ def shown(rule: ReminderRule, event: Event) -> tuple[Occasion | None, Readers]:
     if rule.occasion in {"invitation", "offer", "answer"} and not found:
         found = [Occasion(event.id, now + rule.timing.reach)]
     coming = [one for one in found if one.at > now] or found[-1:]
-    for occasion in coming[:_MOST_LOOKED_AT]:
-        if readers := queries.list_readers(rule, event, occasion):
-            return occasion, readers
-    return (coming[0], or_example([])) if coming else (None, [])
+    readers = list_readers(rule, event, coming[:_MOST_LOOKED_AT])
+    return readers or [Reader(*one, coming[0]) for one in or_example([]) if coming]
 
 
 def sample_data(rule: ReminderRule, occasion: Occasion, who_id: UUID) -> dict[str, str]:

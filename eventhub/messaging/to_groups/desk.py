@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from flask import flash, g, render_template, request
@@ -18,7 +19,7 @@ from eventhub.foundation.i18n import LOCALES
 from eventhub.foundation.web import page_number, see_other
 from eventhub.messaging import previews, words
 from eventhub.messaging.desk import bp
-from eventhub.messaging.drafts import Draft
+from eventhub.messaging.examples import EXAMPLE
 from eventhub.messaging.placeholders import PLACEHOLDERS
 from eventhub.registrations.policy import may_manage_registrations
 
@@ -120,6 +121,7 @@ def release_group_letter(event: Event, letter_id: UUID) -> Answer:
 def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
     """Call a draft ready, throw it away, stop a letter that goes out, let it go on, or try once more what failed."""
     letter, fate = queries.get_of_event(event, letter_id), request.form.get("fate", "")
+    here = {"outcome": request.args.get("outcome")}
     try:
         if deed == "remove":
             services.remove_letter(g.actor, letter.id)
@@ -143,7 +145,8 @@ def act_on_group_letter(event: Event, letter_id: UUID, deed: str) -> Answer:
             flash(told, "info")
     except Conflict as refusal:
         flash(refusal.message, "attention")
-    return see_other(".group_letter", slug=event.slug, letter_id=letter.id)
+        here = {**here, "refused": deed, "_anchor": "refused"}
+    return see_other(".group_letter", slug=event.slug, letter_id=letter.id, **here)
 
 
 @bp.post("/groups/<uuid:letter_id>/test/")
@@ -154,7 +157,7 @@ def test_group_letter(event: Event, letter_id: UUID) -> Answer:
     lang, who_id = previews.language(), _id_of(request.form.get("who", ""))
     if who_id is None:
         raise NotFound
-    flash(previews.told_of_test(services.send_test(g.actor, letter.id, who_id, lang)), "info")
+    previews.tell_of_test(partial(services.send_test, g.actor, letter.id, who_id, lang))
     return see_other(".group_letter", slug=event.slug, letter_id=letter.id, who=who_id, language=lang)
 
 
@@ -172,7 +175,7 @@ def _page(event: Event, letter: GroupLetter, form: ReleaseForm | None = None, st
     said = group_words.told(event, Group.from_json(letter.group))
     page = render_template(
         "messaging/desk_group.html", event=event, letter=letter, told=said, words=group_words, reason=words.reason,
-        is_out=is_out, fate=services.overtaken_by(letter), **values,
+        is_out=is_out, fate=services.overtaken_by(letter), refused=request.args.get("refused", ""), **values,
     )  # fmt: skip
     answer = Response(page, status, mimetype="text/html")
     if letter.state == "released" and values["moving"] and letter.due_at and letter.due_at <= clock.now():
@@ -193,10 +196,10 @@ def _review(event: Event, letter: GroupLetter, form: ReleaseForm | None) -> dict
     found = services.found_for(letter)
     number = page_number()
     start = (number - 1) * _SHOWN
-    by_id = {one.who_id: one for one in found.members}
-    who = by_id.get(_id_of(request.args.get("who", "")) or UUID(int=0)) or next(iter(found.members), None)
-    lang = previews.language(who.language if who else g.lang)
-    draft = _drawn(event, letter, who.who_id, lang) if who else None
+    readers = services.shown_as(letter, found)
+    who = next((one for one in readers if str(one.who_id) == request.args.get("who")), readers[0])
+    lang = previews.language(who.language)
+    draft = previews.drawn(services.KIND, lang, event, services.sample_data(letter, who.who_id), who.who_id)
     if letter.state == "ready":
         refused = form.form_errors if form else []
         if form is None or refused:
@@ -211,6 +214,7 @@ def _review(event: Event, letter: GroupLetter, form: ReleaseForm | None) -> dict
         "next_page": number + 1 if start + _SHOWN < len(found.members) else None,
         "previous_page": number - 1 if number > 1 else None,
         "who": who,
+        "is_example": who.who_id == EXAMPLE,
         "language": lang,
         "draft": draft,
         "plain": previews.plain(draft, lang),
@@ -223,11 +227,6 @@ def _warnings(letter: GroupLetter, found: Found) -> Warnings:
     gaps = [lang for lang in LOCALES if not (letter.subject.texts.get(lang) and letter.text.texts.get(lang))]
     stale = [lang for lang in LOCALES if "stale" in {letter.subject.freshness(lang), letter.text.freshness(lang)}]
     return Warnings(Counter({lang: readers[lang] for lang in gaps if readers[lang] or not found.members}), stale)
-
-
-def _drawn(event: Event, letter: GroupLetter, who_id: UUID, lang: str) -> Draft | None:
-    data = services.sample_data(letter, who_id)
-    return previews.drawn(services.KIND, lang, event, data, who_id)
 
 
 def _id_of(written: str) -> UUID | None:

@@ -29,6 +29,7 @@ from eventhub.messaging.drafts import (
     way_out,
     way_to_registration,
 )
+from eventhub.messaging.examples import EXAMPLE
 from eventhub.messaging.models import Letter
 from eventhub.messaging.placeholders import Prose
 from eventhub.messaging.samples import is_sample
@@ -51,9 +52,9 @@ def draft(letter: Letter) -> Draft:
     name, link, zone, is_online, way = _reader(letter, row)
     ending = _ending(letter, row)
     values = values_of(row.event, lang, name, link, is_online=is_online)
-    text = row.text.in_(lang)
+    subject, text = row.subject.in_(lang), row.text.in_(lang)
     marks = (text.lang, gettext("not yet translated")) if text.is_fallback else ()
-    blocks: list[Block] = [Prose(str(text), values, *marks)]
+    blocks: list[Block] = [Prose(str(text), _values_for(text, row.event, values, is_online=is_online), *marks)]
     organiser = values["organiser"]
     if row.is_news:
         why = gettext("You agreed that %(organiser)s may write to you about later events.", organiser=organiser)
@@ -62,7 +63,7 @@ def draft(letter: Letter) -> Draft:
         blocks += [facts_of(row.event, lang, is_online=is_online, zone=zone), *way]
     blocks += way_out(ending)
     return Draft(
-        placeholders.fill_line(str(row.subject.in_(lang)), values),
+        placeholders.fill_line(str(subject), _values_for(subject, row.event, values, is_online=is_online)),
         "" if placeholders.greets(text) else greet(name),
         blocks,
         sender=organiser,
@@ -70,6 +71,15 @@ def draft(letter: Letter) -> Draft:
         ending=ending,
         values=values,
     )
+
+
+def _values_for(text: i18n.Text, event: Event, values: dict[str, str], *, is_online: bool) -> dict[str, str]:
+    """What stands in words: in theirs where that is another language than the reader's, whose name and links stay."""
+    if not text.is_fallback:
+        return values
+    with i18n.writing_in(text.lang):
+        own = {name: values[name] for name in ("name", *placeholders.LINKS)}
+        return {**values_of(event, text.lang, "", "", is_online=is_online), **own}
 
 
 def _written(its_id: UUID) -> GroupLetter:
@@ -108,7 +118,7 @@ def _reader(letter: Letter, row: GroupLetter) -> tuple[str, str, str | None, boo
         return str(person.names.in_(lang)), link, zone or person.zone, False, speaker_letters.own_page(speaker, lang)
     if "event_invitation_id" in letter.data:
         guest = found(db.session.get(EventInvitation, UUID(letter.data["event_invitation_id"])))
-        if not guest.address:
+        if not guest.address and guest.id != EXAMPLE:
             raise Refused("what the letter is about is no longer there")
         link = guest_letters.way_to(guest, lang)
         way: list[Block] = [

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from eventhub.attendance.models import Arrival
 from eventhub.events.models import Event
@@ -92,7 +92,7 @@ def find(
     among: Collection[UUID] | None = None,
     despite_marks: Collection[UUID] = (),
 ) -> Found:
-    """Who is in the group now; of those `among` these ids, where some are named.
+    """Who is in the group now, by name; of those `among` these ids, where some are named.
 
     Whoever's address a letter has not reached is in none, but where it is to be tried there once more `despite_marks`.
     """
@@ -119,6 +119,8 @@ def find(
         else:
             found.members.append(Member(who_id, name, typed or key, key, language))
         seen.add(key)
+    if group.kind == "guests":  # of several invitations of an address the latest one counts
+        found.members.sort(key=lambda one: (one.name, one.who_id))
     return found
 
 
@@ -140,10 +142,7 @@ def _registrants(event: Event, group: Group, among: Collection[UUID] | None) -> 
     # A place that applies: whoever has one online and waits for another in the room is in both groups.
     place = exists().where(Place.registration_id == Registration.id, Place.state.in_(group.states or USUAL_STATES))
     if group.modes or group.pools:
-        pools = select(Pool.id).where(Pool.event_id == event.id)
-        pools = pools.where(Pool.mode.in_(group.modes)) if group.modes else pools
-        pools = pools.where(Pool.key.in_(group.pools)) if group.pools else pools
-        place = place.where(Place.pool_id.in_(pools))
+        place = place.where(Place.pool_id.in_(pools_of(event, group)))
     query = query.where(place)
     if group.sessions:
         sheets = select(SignUpSheet.id).where(
@@ -165,7 +164,14 @@ def _registrants(event: Event, group: Group, among: Collection[UUID] | None) -> 
         query = query.where(came if group.came == "yes" else ~came)
     if among is not None:
         query = query.where(Registration.id.in_(among))
-    return db.session.execute(query.order_by(Registration.id)).all()
+    return db.session.execute(query.order_by(Registration.name, Registration.id)).all()
+
+
+def pools_of(event: Event, group: Group) -> Select[UUID]:
+    """The pools in which a place applies."""
+    pools = select(Pool.id).where(Pool.event_id == event.id)
+    pools = pools.where(Pool.mode.in_(group.modes)) if group.modes else pools
+    return pools.where(Pool.key.in_(group.pools)) if group.pools else pools
 
 
 def _speakers(event: Event, group: Group, among: Collection[UUID] | None) -> Rows:

@@ -115,13 +115,17 @@ def _has_become(outcome: str) -> ColumnElement[bool]:
 def list_recipients(
     letter: GroupLetter, outcome: str, number: int, counts: Counter[str]
 ) -> tuple[Pagination, list[Row]]:
-    """One page of those who were in the group, or of those with an outcome, with how each letter went.
+    """One page of those who were in the group, or of those with an outcome, by name, with how each letter went.
 
     How many there are was counted by `count_outcomes`.
     """
     person, guest = aliased(Person), aliased(EventInvitation)
-    query = _with_letters(select(Recipient.id)).where(Recipient.group_letter_id == letter.id)
-    query = query.where(_has_become(outcome) if outcome else true()).order_by(Recipient.who_id)
+    theirs: dict[str, tuple[Any, Any]] = {"speakers": (person, person.sort_key), "guests": (guest, guest.name)}
+    who, name = theirs.get(letter.group.get("kind", ""), (Registration, Registration.name))
+    by_name = name.asc().nulls_last(), Recipient.who_id  # who was erased has none
+    query = _with_letters(select(Recipient.id)).outerjoin(who, who.id == Recipient.who_id)
+    query = query.where(Recipient.group_letter_id == letter.id, _has_become(outcome) if outcome else true())
+    query = query.order_by(*by_name)
     pages = db.paginate(query, page=number, per_page=PAGE, error_out=False, count=False)
     pages.total = counts[outcome] if outcome else counts.total()
     told = (
@@ -135,7 +139,7 @@ def list_recipients(
         .outerjoin(person, person.id == Recipient.who_id)
         .outerjoin(guest, guest.id == Recipient.who_id)
         .where(Recipient.id.in_(pages.items))
-        .order_by(Recipient.who_id)
+        .order_by(*by_name)
     )  # fmt: skip
     rows: Sequence[Any] = db.session.execute(told).all()
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -11,23 +12,24 @@ from flask_babel import gettext
 from sqlalchemy import CursorResult, delete, insert, select, update
 
 from eventhub.events.models import Event
-from eventhub.foundation import clock, outbox
+from eventhub.foundation import clock, i18n, outbox
 from eventhub.foundation.actor import Actor
 from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import Conflict, Invalid, NotFound
 from eventhub.foundation.i18n import EMPTY, Translated
 from eventhub.foundation.permissions import require
 from eventhub.foundation.work import OutboxRow
-from eventhub.messaging import event_news, placeholders, samples
+from eventhub.messaging import event_news, placeholders, trials
 from eventhub.messaging import queries as messaging_queries
 from eventhub.messaging import services as messaging
 from eventhub.messaging.choices import services as choices
+from eventhub.messaging.examples import EXAMPLE, NAMES
 from eventhub.messaging.models import Letter
-from eventhub.people.models import Person
+from eventhub.registrations.models import Pool
 from eventhub.registrations.policy import may_manage_registrations
 
 from . import groups, queries
-from .groups import Found, Group
+from .groups import Found, Group, Member
 from .models import GroupLetter, Recipient
 from .signals import (
     GroupLetterReadied,
@@ -303,23 +305,28 @@ def send_again(actor: Actor, letter_id: UUID, *, fate: str = "") -> int:
 def send_test(actor: Actor, letter_id: UUID, who_id: UUID, lang: str) -> str:
     """The letter as somebody of the group would get it, to the one who asks; their address, or nothing without one.
 
-    Raises NotFound for whoever is not in the group.
+    Raises NotFound for whoever is not in the group, and Conflict where the letter cannot be drawn for them.
     """
     letter = _lock(actor, letter_id)
-    is_news, group = letter.is_news, Group.from_json(letter.group)
     # By its id alone anybody of any event could be named here.
-    if not groups.find(letter.event, group, is_news=is_news, among=[who_id]).members:
+    if who_id not in {one.who_id for one in shown_as(letter, found_for(letter))}:
         raise NotFound
-    person = get(Person, actor.person_id)
-    if person.address:
-        data = samples.data_of_test(KIND, who_id, **sample_data(letter, who_id))
-        messaging.order("test", person.address, lang, data=data, event_id=letter.event_id)
-    return person.address or ""
+    return trials.order(actor, KIND, lang, letter.event, sample_data(letter, who_id), who_id)
+
+
+def shown_as(letter: GroupLetter, found: Found) -> Sequence[Member]:
+    """As whom the letter can be looked at: those who would get it, or the example reader where there is nobody."""
+    lang = i18n.language()
+    return found.members or [Member(EXAMPLE, NAMES.in_(lang), "", "", lang)]
 
 
 def sample_data(letter: GroupLetter, who_id: UUID) -> dict[str, str]:
     """What a sample of the letter is drawn from, as somebody of the group would get it."""
-    return {"group_letter_id": str(letter.id), **_who(letter.group.get("kind", ""), who_id)}
+    data = {"group_letter_id": str(letter.id), **_who(letter.group.get("kind", ""), who_id)}
+    if who_id == EXAMPLE:  # who has a place in a pool for which the letter is
+        pools = groups.pools_of(letter.event, Group.from_json(letter.group)).order_by(Pool.position, Pool.key)
+        data["pool_id"] = str(db.session.scalar(pools.limit(1)))
+    return data
 
 
 def _lock(actor: Actor, letter_id: UUID) -> GroupLetter:

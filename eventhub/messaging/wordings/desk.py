@@ -70,7 +70,7 @@ def wording(event: Event, occasion: str) -> Answer:
         form=form,
         changes=queries.list_changes(event.id, event.id, occasion),
         placeholders=services.placeholders_of(occasion),
-        **_reading(event, occasion, _readers(event, occasion)),
+        **_reading(event, occasion, services.list_readers(event, occasion)),
     ), form.status
 
 
@@ -87,7 +87,7 @@ def reset_wording(event: Event, occasion: str) -> Answer:
 @event_room(may_manage_registrations)
 def test_wording(event: Event, occasion: str) -> Answer:
     """The letter to oneself, as the one who is shown would get it."""
-    seen = _test(event, occasion, _readers(event, _known(occasion)))
+    seen = _test(event, occasion, services.list_readers(event, _known(occasion)))
     return see_other(".wording", slug=event.slug, occasion=occasion, **seen)
 
 
@@ -163,18 +163,13 @@ def _saved(form: WordingForm, scope: Event | Organisation, row: Wording | None, 
     return None
 
 
-def _readers(event: Event, occasion: str) -> Readers:
-    return examples.or_example(queries.list_readers(event, occasion, place_news.true_while(occasion)))
-
-
 def _example(organisation: Organisation, occasion: str) -> tuple[Event | None, Readers]:
     """An event of the organisation whose letters are in its words, with those who could get this one, if any is.
 
     What is told of a whole series is of no event. Where nobody could, the example reader gets it from the first.
     """
     if occasion in SERIES:
-        readers = queries.list_readers_of_series(organisation.id)
-        return None, examples.or_example(readers) if readers or queries.first_series(organisation.id) else []
+        return None, services.list_readers(organisation, occasion)
     events = [one for one in queries.list_events_without(organisation.id, occasion) if _is_mine(one)]
     for event in events:
         if readers := queries.list_readers(event, occasion, place_news.true_while(occasion)):
@@ -200,9 +195,7 @@ def _reading(scope: Event | Organisation, occasion: str, readers: Readers) -> di
 
 def _test(scope: Event | Organisation, occasion: str, readers: Readers) -> dict[str, object]:
     """Send the letter to whoever asks, and say as whom and in which language they see it."""
-    told, seen = previews.tested(readers, partial(services.send_test, g.actor, scope, occasion))
-    flash(told, "info")
-    return seen
+    return previews.tested(readers, partial(services.send_test, g.actor, scope, occasion))
 
 
 def _known(occasion: str, *, is_of_event: bool = True) -> str:

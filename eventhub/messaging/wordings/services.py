@@ -12,12 +12,10 @@ from eventhub.foundation.db import announce, check_version, db, get, use_case
 from eventhub.foundation.errors import NotFound
 from eventhub.foundation.i18n import LOCALES, Translated
 from eventhub.foundation.permissions import require
-from eventhub.messaging import placeholders, samples
-from eventhub.messaging import services as messaging
-from eventhub.messaging.examples import EXAMPLE
+from eventhub.messaging import place_news, placeholders, trials
+from eventhub.messaging.examples import EXAMPLE, Readers, or_example
 from eventhub.organisations import policy as organisations
 from eventhub.organisations.models import Organisation
-from eventhub.people.models import Person
 from eventhub.programme.differences import Difference
 from eventhub.programme.models import Speaker
 from eventhub.registrations.policy import may_manage_registrations
@@ -72,13 +70,27 @@ def reset_wording(actor: Actor, scope: Event | Organisation, occasion: str) -> N
 
 @use_case
 def send_test(actor: Actor, scope: Event | Organisation, occasion: str, who_id: UUID, lang: str) -> str:
-    """The letter of an occasion, as somebody would get it, to the one who asks; their address, or nothing without."""
-    _lock(actor, scope, occasion)
-    person, event = get(Person, actor.person_id), scope if isinstance(scope, Event) else None
-    if person.address:
-        data = samples.data_of_test(occasion, who_id, **sample_data(scope, occasion, who_id))
-        messaging.order("test", person.address, lang, data=data, event_id=event.id if event else None)
-    return person.address or ""
+    """The letter of an occasion, as somebody would get it, to the one who asks; their address, or nothing without.
+
+    Raises NotFound for whoever could not get it, and Conflict where there is nothing that it could tell of.
+    """
+    scope = _lock(actor, scope, occasion)
+    # By its id alone anybody of any event could be named here.
+    if who_id not in dict(list_readers(scope, occasion)):
+        raise NotFound
+    event = scope if isinstance(scope, Event) else None
+    return trials.order(actor, occasion, lang, event, sample_data(scope, occasion, who_id), who_id)
+
+
+def list_readers(scope: Event | Organisation, occasion: str) -> Readers:
+    """Some to whom the letter of an event's occasion might go, or of one of its series where it is an organisation's.
+
+    Where there is nobody the example reader; of an organisation without a series, nobody at all.
+    """
+    if isinstance(scope, Event):
+        return or_example(queries.list_readers(scope, occasion, place_news.true_while(occasion)))
+    readers = queries.list_readers_of_series(scope.id) if occasion in SERIES else []
+    return or_example(readers) if readers or (occasion in SERIES and queries.first_series(scope.id)) else []
 
 
 def placeholders_of(occasion: str) -> Mapping[str, object]:

@@ -72,7 +72,9 @@ def _values_of_series(registration: SeriesRegistration, lang: str) -> dict[str, 
 
 def _values(letter: Letter, draft: Draft, event: Event) -> dict[str, str]:
     lang, is_online = letter.language, False
-    own = next((block.address for block in draft.blocks if isinstance(block, Link) and _OWN.search(block.address)), "")
+    links = [block.address for block in draft.blocks if isinstance(block, Link) and _OWN.search(block.address)]
+    # A registrant who speaks as well has two: words for registrants mean that of their registration.
+    own = next((one for one in links if "speaks_id" not in letter.data or "/registrations/" in one), "")
     name = ""
     if speaker_id := letter.data.get("speaker_id"):
         speaker = db.session.get(Speaker, UUID(speaker_id))

@@ -18,7 +18,7 @@ from eventhub.foundation.db import db, use_case
 from eventhub.foundation.errors import NotFound
 from eventhub.messaging.examples import EXAMPLE
 from eventhub.messaging.inbox.models import MarkedAddress
-from eventhub.messaging.reminders import jobs, outlook, services
+from eventhub.messaging.reminders import jobs, outlook, readers, services
 from eventhub.messaging.reminders.models import ReminderRound, ReminderRule
 from eventhub.messaging.reminders.services import RulePlan
 from eventhub.people.names import Names
@@ -26,6 +26,8 @@ from eventhub.programme.forms import ROLES
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import EventInvitation, Pool, Registration
+from eventhub.registrations.queries import find_registration
+from eventhub.registrations.sign_ups.models import SignUp, SignUpSheet
 from tests.conftest import on_sqlite
 from tests.messaging.conftest import html, plain
 from tests.queries import count_queries
@@ -159,6 +161,53 @@ def test_a_reminder_to_those_in_a_session_is_shown_with_their_own_parts(
     assert "Reminder: Their own" in page and "Dear Amina Abdi," in page and "Nairobi time" in page
     assert "Opening" not in page and "an invented reader" not in page
     assert f"<dt>{ROLES[role]}</dt>" in page
+
+
+@pytest.mark.parametrize("audience", ["speakers", "signed_up"])
+def test_those_of_all_sessions_can_be_chosen_to_look_at_a_reminder(
+    event: Event, browser, make_session, make_person, register, save, letters, monkeypatch, audience
+):
+    """Each with the first session of which it tells them; where there are too many, some of each session."""
+    monkeypatch.setattr(readers, "MOST_OFFERED", 5)
+    busy = make_person(address="busy@example.org")
+    for title, number in (("Opening", 3), ("Water", 2), ("Health", 2)):
+        people = [busy, *(make_person(names=Names(family=f"{title} {one}")) for one in range(1, number))]
+        session = make_session(event, title, speakers=[SpeakerPlan("presenter", person_id=one.id) for one in people])
+        if audience == "signed_up":
+            sheet = save(SignUpSheet(event_id=event.id, session_id=session.id, slug=title, title=session.title,
+                                     starts_at=session.starts_at, ends_at=session.ends_at))  # fmt: skip
+            for place, one in enumerate(people, start=1):
+                address = one.address or f"{one.id}@example.org"
+                reader = find_registration(event.id, address) or register(event, "Reader", address=address)
+                save(SignUp(sheet_id=sheet.id, registration_id=reader.id, number=place, state="confirmed"))
+    rule = services.save_rule(SYSTEM, event.id, RulePlan("session", audience, 1, "days"))
+    room = f"{DESK}{rule.id}/"
+    with count_queries() as asked:
+        page = unescape(browser.get(f"{room}preview/").text)
+    offered = re.findall(r'<option value="([-\w]{36})"[^>]*>[^<]+ · (\w+)</option>', page)
+    assert [title for _, title in offered] == ["Opening"] * 3 + ["Water", "Health"]
+    assert "Reminder: Opening" in page
+    assert sum("row_number" in one for one in asked.statements) == 1, "of all of them at once"
+    letters()
+    for who_id, title in offered:
+        assert f"Reminder: {title}" in browser.get(f"{room}preview/?who={who_id}").text
+        browser.submit(f"{room}test/", {"who": who_id, "language": "en"}, form_at=f"{room}preview/")
+        [test] = letters()
+        assert test["Subject"] == f"Test: Reminder: {title}"
+
+
+def test_what_was_sent_of_sessions_names_them(event: Event, browser, make_session, make_person):
+    for title in ("Water", "Health"):
+        make_session(event, title, speakers=[SpeakerPlan("presenter", person_id=make_person().id)])
+    services.save_rule(SYSTEM, event.id, RulePlan("session", "speakers", 1, "hours"))
+    for hours in (1, 0):
+        with clock.standing_at(BEGINS - timedelta(hours=hours)):
+            jobs.look()
+            outbox.drain()
+    for lang, titles in (("en", ("Health", "Water")), ("zh", ("场次：Health", "场次：Water"))):
+        sent = browser.get(DESK.replace("/en/", f"/{lang}/")).text.split("<tbody>")[-1]
+        told = [re.search("<br>.*?</span>", row)[0] for row in sent.split("<tr>")[1:]]
+        assert [one.split(" · ")[-1].removesuffix("</span>") for one in told] == list(titles)
 
 
 def test_a_reminder_to_the_invited_is_shown_without_their_links(event: Event, browser, save):
