@@ -68,8 +68,8 @@ class Proof:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Let the templates of an application ask for proofs; what was asked for under an older key is good, too."""
-    secrets = [settings.secret_key, *settings.secret_key_fallbacks]
-    app.extensions["eventhub_proofs"] = [hmac.digest(one.encode(), b"eventhub.proof", "sha256") for one in secrets]
+    known = [settings.secret_key, *settings.secret_key_fallbacks]
+    app.extensions["eventhub_proofs"] = [hmac.digest(one.encode(), b"eventhub.proof", "sha256") for one in known]
     app.jinja_env.globals["proof_asked"] = asked
 
 

@@ -140,7 +140,7 @@ def main() -> None:
                 (folder / "body").write_bytes(body)
                 tokens = content.own_calendars(SYSTEM, WORKSHOP, OWN)
                 (folder / "own-body").write_bytes(fetch(ours, f"/en/calendar/{tokens[0]}.ics")[3])
-                # More threads would make it slower: they do not take turns.
+                # By as many as the server has by itself it would be slower: its requests take no turns.
                 with Server("tests.bench.bare:app", environment, folder / "bare-log", threads=2) as bare:
                     bare.first_answer(get("/page"))
                     report.head()

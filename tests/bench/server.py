@@ -15,14 +15,14 @@ from typing import Any, Self
 from .load import Measured, together
 
 ROOT = Path(__file__).parents[2]
-PROCESSES, THREADS = 2, 4  # as the README has it
+PROCESSES = 2
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server:
     """An application in two server processes on a port of its own; it ends with its context."""
 
-    def __init__(self, target: str, environment: dict[str, str], log: Path, threads: int = THREADS) -> None:
+    def __init__(self, target: str, environment: dict[str, str], log: Path, threads: int | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -31,7 +31,8 @@ class Server:
         self._process = subprocess.Popen(
             [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1", "--no-log",
-                "--workers", str(PROCESSES), "--blocking-threads", str(threads), "--port", str(self.port), target,
+                "--workers", str(PROCESSES), "--port", str(self.port), target,
+                *(["--blocking-threads", str(threads)] if threads else []),
             ],
             env=environment, cwd=ROOT, stdout=log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip

@@ -15,21 +15,20 @@ import pytest
 from flask import Flask
 from limits.errors import StorageError
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 
 from eventhub.events.models import Event
 from eventhub.events.services import add_series
 from eventhub.foundation import clock, proofs
 from eventhub.foundation.actor import SYSTEM
-from eventhub.foundation.db import db
+from eventhub.foundation.db import add_row, db
 from eventhub.foundation.proofs import SpentProof
 from eventhub.foundation.web import limiter
 from eventhub.messaging.models import Letter
-from eventhub.registrations.models import Registration
+from eventhub.registrations.models import Pool, Registration
 from eventhub.registrations.rights import RightsPlan, set_rights
 from tests.conftest import Browser, both, on_sqlite
 from tests.filled import filled
-
-pytestmark = on_sqlite
 
 Make = Callable[..., Any]
 LINKS = "/en/links/"
@@ -90,6 +89,7 @@ def test_a_solution_opens_each_form_once(client: Browser):
     assert again.status_code == 422
     assert "Please send it once more." in again.text
     assert "other@example.org" in again.text
+    assert 'id="answer-error">This form was open for long, or was sent before.' in again.text
     other_form = client.post(LINKS, data={**data, "address": "anna@example.org"})
     assert other_form.status_code == 422
     assert db.session.scalar(select(func.count(Registration.id))) == 1
@@ -100,6 +100,7 @@ def test_a_solution_opens_each_form_once(client: Browser):
         assert client.post(address, data={**data, "proof": solve(form["challenge"])}).status_code == 303
 
 
+@on_sqlite
 def test_many_at_once_and_a_whole_series_cost_as_much(client: Browser, event: Event, make_event: Make):
     set_rights(SYSTEM, event.id, RightsPlan(has_delegations=True))
     series = add_series(SYSTEM, event.organisation_id, both("Webinars"), slug="webinars")
@@ -126,6 +127,7 @@ def test_many_at_once_and_a_whole_series_cost_as_much(client: Browser, event: Ev
         db.session.commit()
 
 
+@on_sqlite
 @pytest.mark.usefixtures("event")
 def test_without_javascript_a_question_stands_in_for_it_under_a_stricter_limit(
     client: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch
@@ -165,6 +167,7 @@ SPOILT: list[Callable[[dict[str, Any]], Any]] = [
 ]
 
 
+@on_sqlite
 def test_what_is_no_solution_is_none(client: Browser):
     form = asked(client.get(LINKS).text)
     payload = json.loads(base64.b64decode(solve(form["challenge"])))
@@ -183,6 +186,7 @@ def test_what_is_no_solution_is_none(client: Browser):
     assert db.session.scalar(select(func.count(SpentProof.id))) == 0
 
 
+@on_sqlite
 def test_it_becomes_harder_for_a_network_that_sends_more_and_more(client: Browser, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(proofs, "STEP", 2)
     token = client.csrf(LINKS)
@@ -206,6 +210,19 @@ def test_one_solution_sent_twice_at_once_pays_for_one(app: Flask, client: Browse
     assert db.session.scalar(select(func.count(SpentProof.id))) == 0
 
 
+def test_what_else_a_database_refuses_is_not_taken_for_a_proof_that_was_spent(
+    app: Flask, client: Browser, event: Event
+):
+    form = asked(client.get(LINKS).text)
+    with app.test_request_context(method="POST", data={"proof": solve(form["challenge"])}):
+        proof = proofs.look_at("links")
+        with pytest.raises(IntegrityError):
+            proofs.spending(SYSTEM, proof, lambda: add_row(Pool, event_id=event.id, key="online", mode="online"))
+        assert db.session.scalar(select(func.count(SpentProof.id))) == 0
+        assert proofs.spending(SYSTEM, proof, lambda: "done") == "done"
+
+
+@on_sqlite
 def test_forms_are_read_where_nobody_can_count(client: Browser, monkeypatch: pytest.MonkeyPatch):
     def fail(*_: Any) -> None:
         raise StorageError(ConnectionError())
@@ -214,6 +231,7 @@ def test_forms_are_read_where_nobody_can_count(client: Browser, monkeypatch: pyt
     assert asked(client.get(LINKS).text)["challenge"]["maxNumber"] == 30
 
 
+@on_sqlite
 def test_a_site_may_ask_for_nothing(app: Flask, client: Browser, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(app.extensions["eventhub_settings"], "proof_of_work", 0)
     assert "data-challenge" not in client.get(LINKS).text

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from eventhub.events import services as events
 from eventhub.events.models import Event
@@ -24,7 +24,7 @@ from eventhub.foundation.web import limiter
 from eventhub.people.models import Person
 from eventhub.registrations import moves, pools, queries, rights, services
 from eventhub.registrations.agreements import Details
-from eventhub.registrations.models import Consent, Registration
+from eventhub.registrations.models import Consent, Pool, Registration
 from eventhub.registrations.rights import RightsPlan
 from tests.conftest import Browser, on_sqlite
 from tests.queries import count_queries
@@ -457,6 +457,22 @@ def test_a_plain_form_and_what_is_sent_with_it_ask_no_more_than_they_need(make_e
         client.submit(at(event), form(country="CH"))
     # It is shown once more before it is sent: what is read under the locks, and written, makes the rest.
     assert (len(shown), len(sent)) == (1, 11), sent.statements
+
+
+def test_pools_stand_in_the_order_of_their_organisers_and_without_any_there_is_no_form(
+    make_event: Make, client: Browser
+):
+    event = make_event(mode="hybrid")
+    cards = re.compile(r'name="pool"[^>]*value="(\w+)"')
+    first, second = cards.findall(client.get(at(event)).text)
+    db.session.execute(update(Pool).where(Pool.key == first).values(position=9))
+    db.session.commit()
+    assert cards.findall(client.get(at(event)).text) == [second, first]
+    db.session.execute(delete(Pool))
+    db.session.commit()
+    page = client.get(at(event))
+    assert (page.status_code, cards.findall(page.text)) == (200, [])
+    assert "Registration is closed." in page.text
 
 
 def test_a_form_that_is_kept_says_what_is_so_now(make_event: Make, client: Browser):
