@@ -68,7 +68,7 @@ def pytest_report_header() -> list[str]:
 
 # For what makes no difference to a database, such as the words of a page, or is too slow to be shown twice.
 on_sqlite, on_postgres = pytest.mark.only("sqlite"), pytest.mark.only("postgres")
-# For what tells dates of 2027 word for word: on the day when the tests are run they may be over.
+# For what tells dates word for word: on the day when the tests are run they may be over.
 in_november_2026 = pytest.mark.usefixtures("november_2026")
 
 
@@ -175,8 +175,11 @@ def app(session_app: Flask) -> Iterator[Flask]:
 
 @pytest.fixture
 def november_2026() -> Iterator[None]:
-    """The clock stands at noon of a day before the dates that the tests tell word for word."""
-    with clock.standing_at(datetime(2026, 11, 24, 12, tzinfo=UTC)):
+    """It is noon of a day before the dates that the tests tell word for word; the clock goes on, for much has an order.
+
+    A process of its own knows nothing of it.
+    """
+    with clock.going_from(datetime(2026, 11, 24, 12, tzinfo=UTC)):
         yield
 
 

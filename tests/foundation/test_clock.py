@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from time import sleep
 
 import pytest
 from hypothesis import given
@@ -158,6 +159,18 @@ def test_the_clock_can_stand_still_and_goes_on_afterwards():
         with pytest.raises(ZeroDivisionError), clock.standing_at(moment + timedelta(days=1)):
             raise ZeroDivisionError
         assert clock.now() == moment
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_the_clock_can_go_on_from_a_moment():
+    moment = datetime(2020, 2, 3, 14, 5, tzinfo=UTC)
+    with clock.standing_at(moment + timedelta(days=9)), clock.going_from(moment):
+        first = clock.now()
+        sleep(0.001)
+        assert moment <= first < clock.now() < moment + timedelta(seconds=5)
+        with clock.standing_at(moment + timedelta(days=1)):
+            assert clock.now() == moment + timedelta(days=1)
+        assert clock.now() < moment + timedelta(seconds=5)
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
