@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -68,6 +68,8 @@ def pytest_report_header() -> list[str]:
 
 # For what makes no difference to a database, such as the words of a page, or is too slow to be shown twice.
 on_sqlite, on_postgres = pytest.mark.only("sqlite"), pytest.mark.only("postgres")
+# For what tells dates word for word: on the day when the tests are run they may be over.
+in_november_2026 = pytest.mark.usefixtures("november_2026")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -169,6 +171,16 @@ def app(session_app: Flask) -> Iterator[Flask]:
     for file in (*left, *itertools.chain.from_iterable(folder.rglob("*") for folder in kept)):
         if file.is_file():
             file.unlink()
+
+
+@pytest.fixture
+def november_2026() -> Iterator[None]:
+    """It is noon of a day before the dates that the tests tell word for word; the clock goes on, for much has an order.
+
+    A process of its own knows nothing of it.
+    """
+    with clock.going_from(datetime(2026, 11, 24, 12, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 reset_tzpath(to=())
 
 _fixed: datetime | None = None
+_ahead = timedelta()
 
 
 def now() -> datetime:
     """This instant, aware and in UTC."""
     if _fixed is not None:
         return _fixed
-    return datetime.now(UTC)
+    return datetime.now(UTC) + _ahead
 
 
 @contextmanager
@@ -30,6 +31,18 @@ def standing_at(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _fixed = before
+
+
+@contextmanager
+def going_from(moment: datetime) -> Iterator[None]:
+    """The clock goes on from an aware moment: for tests in which one thing has to come after another on some day."""
+    global _fixed, _ahead
+    before = _fixed, _ahead
+    _fixed, _ahead = None, moment - datetime.now(UTC)
+    try:
+        yield
+    finally:
+        _fixed, _ahead = before
 
 
 @lru_cache(None)

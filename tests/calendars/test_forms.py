@@ -159,7 +159,7 @@ KEPT_URL = b"https://events.example.org/"
 
 
 @pytest.fixture
-def congress(make_event: Make, make_session: Make, make_person: Make) -> Event:
+def congress(november_2026: None, make_event: Make, make_session: Make, make_person: Make) -> Event:
     """A congress in Zurich on both sides of a change of clocks, with a track, a room and somebody who speaks."""
     hours = {"starts": datetime(2027, 10, 30, 9), "ends": datetime(2027, 11, 1, 18)}
     event: Event = make_event("Congress", slug="congress", zone="Europe/Zurich", mode="hybrid", **hours)

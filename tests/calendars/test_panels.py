@@ -21,13 +21,13 @@ from eventhub.programme.models import Room
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.programme.public import public_state
 from eventhub.registrations.series.models import SeriesRegistration
-from tests.conftest import Browser, both, on_sqlite, organisation_of
+from tests.conftest import Browser, both, in_november_2026, on_sqlite, organisation_of
 from tests.phones import IN_WECHAT, SAFARI
 
 Make = Callable[..., Any]
 WECHAT = IN_WECHAT[0]
 
-pytestmark = on_sqlite
+pytestmark = [in_november_2026, on_sqlite]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from eventhub.calendars.models import CalendarFeed
 from eventhub.demo import loader
 from eventhub.events.models import Event
+from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.foundation.i18n import Translated
@@ -66,17 +67,26 @@ def site(app: Flask, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def congress(make_event: Make, evolution: bool) -> Event:
+def night() -> datetime:
+    """Midnight of the next day on which Zurich puts its clocks back: the site that serves it knows no other today."""
+    half_past_two = datetime.combine(clock.now().date(), datetime.min.time()) + timedelta(days=2, hours=2, minutes=30)
+    while not clock.is_twice(half_past_two, "Europe/Zurich"):
+        half_past_two += timedelta(days=1)
+    return half_past_two.replace(hour=0, minute=0)
+
+
+@pytest.fixture
+def congress(make_event: Make, evolution: bool, night: datetime) -> Event:
     """A hundred or a thousand sessions in Zurich, over the night in which the clocks go back."""
     many, apart = (1000, 2) if evolution else (80, 20)
     event: Event = make_event(
         "Congress",
         slug="congress",
         zone="Europe/Zurich",
-        starts=datetime(2027, 10, 30, 12),
-        ends=datetime(2027, 11, 1, 12),
+        starts=night - timedelta(hours=12),
+        ends=night + timedelta(hours=36),
     )
-    first = datetime(2027, 10, 30, 14)
+    first = night - timedelta(hours=10)
     programme.add_sessions(
         SYSTEM,
         event.id,
@@ -164,7 +174,7 @@ WITH = pytest.mark.parametrize("evolution", [False, pytest.param(True, marks=pyt
 
 @WITH
 def test_sessions_over_a_change_of_clocks_are_followed_alike(
-    congress: Event, subscribe: Callable[..., Subscribers], evolution: bool
+    congress: Event, night: datetime, subscribe: Callable[..., Subscribers], evolution: bool
 ) -> None:
     """By khal through vdirsyncer and three libraries; a thousand under `make faults`, and by Evolution's as well.
 
@@ -190,7 +200,7 @@ def test_sessions_over_a_change_of_clocks_are_followed_alike(
     assert {one["status"] for one in english} == {"CONFIRMED"}
     # One into the hour that comes twice, which nobody sees before the release; another away, which is told at once.
     moved, gone = session_of("congress", 20), session_of("congress", 70)
-    programme.move_session(SYSTEM, moved.id, datetime(2027, 10, 31, 2, 30))
+    programme.move_session(SYSTEM, moved.id, night.replace(hour=2, minute=30))
     assert read(programs.feeds["feed0"]) == english
     programme.cancel_session(SYSTEM, gone.id)
     releases.release(SYSTEM, congress.id)

@@ -20,10 +20,10 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.programme.models import Speaker
 from eventhub.registrations.models import Registration
-from tests.conftest import on_sqlite
+from tests.conftest import in_november_2026, on_sqlite
 from tests.phones import IN_WECHAT, SAFARI
 
-pytestmark = on_sqlite
+pytestmark = [in_november_2026, on_sqlite]
 
 TODAY = date(2026, 11, 24)
 # The first pages of a kind that a link leads to stand for all of it.

@@ -24,9 +24,9 @@ from eventhub.organisations.models import Organisation
 from eventhub.programme.models import ProgrammeSession
 from eventhub.programme.speaker_queries import list_invitees
 from eventhub.registrations.models import Pool, Registration
-from tests.conftest import on_sqlite
+from tests.conftest import in_november_2026, on_sqlite
 
-pytestmark = [pytest.mark.usefixtures("app"), on_sqlite]
+pytestmark = [pytest.mark.usefixtures("app"), in_november_2026, on_sqlite]
 TODAY = date(2026, 11, 24)
 
 

@@ -18,7 +18,7 @@ from eventhub.demo.people import SIGN_INS
 from eventhub.foundation.actor import SYSTEM
 from eventhub.foundation.db import db
 from eventhub.organisations.actors import actor_of
-from tests.conftest import on_postgres
+from tests.conftest import in_november_2026, on_postgres
 
 TODAY = date(2026, 11, 24)
 # The first pages of a kind that a link leads to stand for all of it.
@@ -26,6 +26,7 @@ OF_A_KIND = 2
 HREF = re.compile(r'href="(/[^"]*)"')
 
 
+@in_november_2026
 @on_postgres
 def test_every_page_that_a_link_leads_to_is_there(app: Flask, sign_in) -> None:
     loader.load(SYSTEM, TODAY)

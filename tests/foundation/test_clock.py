@@ -161,6 +161,19 @@ def test_the_clock_can_stand_still_and_goes_on_afterwards():
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
+def test_the_clock_can_go_on_from_a_moment():
+    moment = datetime(2020, 2, 3, 14, 5, tzinfo=UTC)
+    with clock.standing_at(moment + timedelta(days=9)), clock.going_from(moment):
+        first = clock.now()
+        while clock.now() == first:
+            pass
+        assert moment <= first < clock.now() < moment + timedelta(seconds=5)
+        with clock.standing_at(moment + timedelta(days=1)):
+            assert clock.now() == moment + timedelta(days=1)
+        assert clock.now() < moment + timedelta(seconds=5)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
 def test_no_zone_is_read_from_its_file_twice():
     """The readers of one letter may live in all of them, one after the other."""
     first = [id(clock.zone(name)) for name in ZONES]

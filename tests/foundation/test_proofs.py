@@ -157,7 +157,7 @@ SPOILT: list[Callable[[dict[str, Any]], Any]] = [
     lambda payload: {**payload, "number": payload["number"] + 1},
     lambda payload: {**payload, "number": str(payload["number"])},
     lambda payload: {**payload, "salt": payload["salt"].replace("form=links", "form=register")},
-    lambda payload: {**payload, "salt": payload["salt"].replace("expires=1", "expires=9")},
+    lambda payload: {**payload, "salt": payload["salt"].replace("expires=", "expires=9")},
     lambda payload: {**payload, "signature": "0" * 64},
     lambda payload: {**payload, "algorithm": "SHA-1"},
     lambda payload: {name: value for name, value in payload.items() if name != "salt"},

@@ -20,13 +20,13 @@ from eventhub.foundation.actor import SYSTEM
 from eventhub.registrations import services as registrations
 from tests.calendars.programs import Evolution
 from tests.calendars.readers import by_icalendar
-from tests.conftest import on_sqlite
+from tests.conftest import in_november_2026, on_sqlite
 
 from .test_carriers import mail_server, sending, sink  # noqa: F401 - fixtures
 from .test_invitations import mails, said  # noqa: F401 - a fixture
 from .test_letters import change, holder_of
 
-pytestmark = [on_sqlite, pytest.mark.faults]
+pytestmark = [in_november_2026, on_sqlite, pytest.mark.faults]
 NIGHT = datetime(2027, 10, 31, 0, 30)
 
 

@@ -34,7 +34,7 @@ from eventhub.registrations.queries import find_registration
 from eventhub.registrations.series import services as series
 from eventhub.registrations.sign_ups import services as sign_ups
 from eventhub.registrations.substitutes import Substitute
-from tests.conftest import both, on_sqlite
+from tests.conftest import both, in_november_2026, on_sqlite
 
 from .test_carriers import Sink, mail_server, sending, sink  # noqa: F401 - fixtures
 from .test_letters import change, holder_of
@@ -190,6 +190,7 @@ def test_an_event_of_several_sessions_has_the_hours_of_its_day_and_they_are_in_a
     )  # fmt: skip
 
 
+@in_november_2026
 def test_an_event_of_several_days_is_a_frame_and_told_anew_when_its_hours_move(
     mails, make_event, make_session, register
 ):

@@ -33,7 +33,7 @@ from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations import access, invitations, moves
 from eventhub.registrations import services as registrations
 from eventhub.registrations.invitations import Guest
-from tests.conftest import both, on_sqlite, organisation_of
+from tests.conftest import both, in_november_2026, on_sqlite, organisation_of
 from tests.queries import count_queries
 
 from .conftest import html, plain
@@ -682,6 +682,7 @@ def test_what_is_gone_by_the_time_of_sending_is_told_to_nobody(make_event, regis
     assert db.session.scalar(sa.select(Letter.state)) == "failed"
 
 
+@in_november_2026
 @pytest.mark.parametrize(
     ("country", "language", "said"),
     [
@@ -704,6 +705,7 @@ def test_hours_are_told_by_the_readers_clock_too_where_their_country_has_but_one
     assert ("By your clock" in plain(letter) or "您的时间" in plain(letter)) is bool(said)
 
 
+@in_november_2026
 def test_hours_by_another_clock_may_be_on_two_days_or_have_no_end(make_event, register, letters):
     nine = datetime(2027, 3, 10, 9)
     event = make_event(starts=nine, ends=nine + timedelta(hours=8))

@@ -16,10 +16,12 @@ from eventhub.foundation import clock
 from eventhub.foundation.actor import SYSTEM
 from eventhub.messaging.comparisons import when_in
 from eventhub.registrations import access
-from tests.conftest import on_sqlite
+from tests.conftest import in_november_2026, on_sqlite
 from tests.messaging.conftest import html, plain
 
 Make = Callable[..., Any]
+pytestmark = in_november_2026
+
 NINE = datetime(2027, 1, 14, 9)
 ZONES = ("Asia/Kathmandu", "Africa/Casablanca", "Australia/Lord_Howe", "America/New_York", "Asia/Shanghai", "UTC")
 

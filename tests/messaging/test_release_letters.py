@@ -25,10 +25,12 @@ from eventhub.programme import participation, releases, services, speaker_querie
 from eventhub.programme.models import ProgrammeSession, Speaker
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.registrations.models import Registration
-from tests.conftest import both, on_sqlite
+from tests.conftest import both, in_november_2026, on_sqlite
 from tests.programme.invited import put
 
 from .conftest import plain
+
+pytestmark = in_november_2026
 
 NINE = datetime(2027, 3, 10, 9)
 Letters = Callable[[], list[EmailMessage]]

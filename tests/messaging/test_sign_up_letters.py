@@ -30,10 +30,12 @@ from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.sign_ups import services as sign_ups
 from eventhub.registrations.sign_ups.models import SignUp
-from tests.conftest import on_postgres
+from tests.conftest import in_november_2026, on_postgres
 from tests.races import side_by_side
 
 from .conftest import plain
+
+pytestmark = in_november_2026
 
 NINE = datetime(2027, 3, 10, 9)
 Letters = Callable[[], list[EmailMessage]]

@@ -39,7 +39,7 @@ from eventhub.registrations.consents import services as consents
 from eventhub.registrations.consents.queries import list_asked
 from eventhub.registrations.guest_lists import read as read_guests
 from eventhub.registrations.models import Consent, EventInvitation, Place, Pool, Registration
-from tests.conftest import both, on_sqlite
+from tests.conftest import both, in_november_2026, on_sqlite
 from tests.queries import count_queries
 
 from .conftest import html, plain
@@ -275,6 +275,7 @@ def test_words_from_before_a_cancellation_go_out_only_when_somebody_has_read_of_
     services.release(SYSTEM, news.id, 1)
 
 
+@in_november_2026
 @on_sqlite
 def test_an_hour_that_clocks_skip_or_that_is_over_is_refused(app, make_event, register):
     event = make_event(in_person=5, zone="Europe/Zurich", starts=datetime(2027, 5, 1, 9), ends=datetime(2027, 5, 1, 10))

@@ -19,12 +19,12 @@ from eventhub.foundation.i18n import Translated
 from eventhub.organisations.models import Organisation
 from eventhub.programme.conflict_desk import PAGE
 from eventhub.programme.models import AcceptedConflict, Programme, ProgrammeSession
-from tests.conftest import Browser, both, on_sqlite, organisation_of
+from tests.conftest import Browser, both, in_november_2026, on_sqlite, organisation_of
 from tests.queries import count_queries
 
 from .conftest import HOUR, NINE
 
-pytestmark = on_sqlite
+pytestmark = [in_november_2026, on_sqlite]
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -26,7 +26,7 @@ from eventhub.programme import participation, queries, services, whole
 from eventhub.programme.models import ProgrammeSession, Room, SessionRole, Speaker, Track
 from eventhub.programme.plans import SessionPlan, SpeakerPlan, plan_of
 from eventhub.programme.public import draft_state, public_state
-from tests.conftest import both, make_public, organisation_of
+from tests.conftest import both, in_november_2026, make_public, organisation_of
 
 NINE = datetime(2027, 3, 10, 9)
 PLAN = SessionPlan("panel", both("Panel"), starts=NINE, ends=NINE + timedelta(hours=1))
@@ -353,6 +353,7 @@ def test_sessions_keep_the_wall_clock_when_the_zone_changes(organiser: Actor, ev
     assert told()[-1]["whole"] is True
 
 
+@in_november_2026
 def test_new_rules_of_a_zone_move_a_session_whose_events_own_hours_stay(
     organiser: Actor, event: Event, session, monkeypatch
 ):
@@ -373,6 +374,7 @@ def test_new_rules_of_a_zone_move_a_session_whose_events_own_hours_stay(
         assert shown.starts_at == session.starts_at
 
 
+@in_november_2026
 def test_new_rules_that_move_an_event_move_its_sessions(event: Event, session, monkeypatch):
     before = session.starts_at
     with monkeypatch.context() as rules:

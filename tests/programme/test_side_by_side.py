@@ -13,8 +13,10 @@ from eventhub.organisations.models import Organisation
 from eventhub.programme import services, side_by_side
 from eventhub.programme.plans import SpeakerPlan
 from eventhub.registrations.services import Details, register
-from tests.conftest import both, organisation_of
+from tests.conftest import both, in_november_2026, organisation_of
 from tests.queries import count_queries
+
+pytestmark = in_november_2026
 
 NINE = datetime(2027, 3, 10, 9)
 

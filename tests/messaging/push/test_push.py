@@ -46,8 +46,10 @@ from eventhub.registrations import access
 from eventhub.registrations import services as registrations
 from eventhub.registrations.models import Registration
 from eventhub.registrations.own import holder
-from tests.conftest import on_sqlite
+from tests.conftest import in_november_2026, on_sqlite
 from tests.sites import Site, say
+
+pytestmark = in_november_2026
 
 Make = Callable[..., Any]
 STARTS = datetime(2031, 5, 7, 9)

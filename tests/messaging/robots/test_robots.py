@@ -33,7 +33,7 @@ from eventhub.programme import participation
 from eventhub.programme import services as programme
 from eventhub.programme.models import SessionRole
 from eventhub.programme.plans import SpeakerPlan
-from tests.conftest import both, on_sqlite, organisation_of
+from tests.conftest import both, in_november_2026, on_sqlite, organisation_of
 from tests.sites import Site, say
 
 SECRET = "SEC-only-the-chat-knows"
@@ -152,6 +152,7 @@ def test_answers_mean_what_each_chat_means_by_them(kind: str, status: int, body:
             formats.judge(kind, status, body)
 
 
+@in_november_2026
 @on_sqlite
 def test_a_group_hears_of_events_releases_and_figures_once_each(robot, site, administrator, make_event, make_session):
     own: Callable[..., Event] = lambda title, **how: make_event(  # noqa: E731
@@ -188,6 +189,7 @@ def test_no_chat_keeps_others_waiting(robot, site, administrator):
     assert set(db.session.scalars(sa.select(work.OutboxRow.is_bulk))) == {True}, "what is for one person goes first"
 
 
+@in_november_2026
 @on_sqlite
 def test_a_group_hears_what_does_not_take_place_and_nobodys_name(
     robot, site, administrator, make_event, make_session, make_person
@@ -223,6 +225,7 @@ def test_a_group_hears_what_does_not_take_place_and_nobodys_name(
     assert [one.occasion for one in log()][-3:] == ["hotfix", "hotfix", "cancelled"]
 
 
+@in_november_2026
 @on_sqlite
 @pytest.mark.parametrize(
     ("said", "seconds"), [("1800", 1800), ("Tue, 02 Mar 2032 12:30:00 GMT", 1800), ("999999999", 86400), ("soon", 60)]
