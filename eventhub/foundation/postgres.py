@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -22,27 +21,6 @@ def prepare(engine: Engine) -> None:
     _set_up(engine)
 
 
-class _Columns(Sequence[Any]):
-    """The columns of an answer, each looked at when somebody asks for it: name, type, and nothing else.
-
-    Whoever has had an answer of this kind knows them, and only looks whether there are any.
-    """
-
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
-
-    def __len__(self) -> int:
-        return int(self._answer.nfields)
-
-    def __getitem__(self, column: Any) -> Any:
-        if isinstance(column, slice):
-            return [self[number] for number in range(*column.indices(len(self)))]
-        if not -len(self) <= column < len(self):
-            raise IndexError(column)
-        column %= len(self)
-        return (self._answer.fname(column) or b"").decode(), self._answer.ftype(column), None, None, None, None, None
-
-
 class _Cursor(psycopg.Cursor[Any]):
     """A cursor that tells the columns of an answer in plain tuples.
 
@@ -56,7 +34,11 @@ class _Cursor(psycopg.Cursor[Any]):
         answer = self.pgresult
         if answer is None or answer.status != ExecStatus.TUPLES_OK:
             return super().description
-        return _Columns(answer)
+        return [(_name(answer, n), answer.ftype(n), None, None, None, None, None) for n in range(answer.nfields)]
+
+
+def _name(answer: Any, column: int) -> str:
+    return (answer.fname(column) or b"").decode()
 
 
 def _ask_the_idle(engine: Engine) -> None:

@@ -53,15 +53,13 @@ class Turns:
         turn.acquire()
         with self._guard:
             self._line.append(turn)
-            # The more of them wait, the longer each sleeps before it looks who takes long: some look in time.
-            patience = PATIENCE * (1 + len(self._line) / 10)
             if self._whose is None:
                 self._next()
-        while not turn.acquire(timeout=patience):
+        # The more of them wait, the longer each sleeps before it looks who takes long: some look in time.
+        while not turn.acquire(timeout=PATIENCE * (1 + len(self._line) / 10)):
             with self._guard:
                 if self._whose is not turn and time.monotonic() - self._since >= PATIENCE:
                     self._next()
-                patience = PATIENCE * (1 + len(self._line) / 10)
         return turn
 
     def _next(self) -> None:

@@ -8,43 +8,22 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from eventhub.events.models import Event
-from eventhub.foundation import links
-from eventhub.foundation.actor import SYSTEM, VISITOR, Actor
+from eventhub.foundation.actor import SYSTEM, VISITOR
 from eventhub.foundation.db import db
 from eventhub.privacy import services as privacy
-from eventhub.registrations import delegations, queries, services, substitutes
+from eventhub.registrations import delegations, services, substitutes
 from eventhub.registrations.agreements import Details
 from eventhub.registrations.delegations import Member
-from eventhub.registrations.models import Registration
 from eventhub.registrations.substitutes import PassedOnAlready, Substitute
 from tests.conftest import Browser, on_postgres
 from tests.filled import filled
 from tests.races import side_by_side
 
+from .test_substitutes import WEI, holder, join, mine, of
+
 Make = Callable[..., Any]
-WEI = Substitute("Wei", "wei@example.org", "zh")
 LI = Substitute("Li", "li@example.org", "zh")
 SAID = {"name": "Wei", "address": "Wei@example.org", "knows": "y"}
-
-
-def join(event: Event, *names: str) -> None:
-    for name in names:
-        services.register(VISITOR, event.id, Details(name=name, address=f"{name}@example.org"), "in_person")
-
-
-def of(event: Event, name: str) -> Registration:
-    found = queries.find_registration(event.id, f"{name}@example.org")
-    assert found
-    return found
-
-
-def holder(registration: Registration) -> Actor:
-    return Actor("link", thing_id=registration.id, purpose="registration")
-
-
-def mine(registration: Registration, lang: str = "en") -> str:
-    return f"/{lang}/registrations/{links.make('registration', registration.id, registration.link_number)}/"
 
 
 def test_a_place_is_passed_on_once_and_both_presses_say_to_whom(make_event: Make):
